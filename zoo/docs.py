@@ -1,0 +1,132 @@
+"""Hold documents: words, what is known about them, and spans of them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, NamedTuple
+
+#: The fields of a Doc that hold one value per word.
+TOKEN_FIELDS = ("spaces", "norms", "sent_starts", "tags", "pos", "heads", "deps")
+#: The fields of a Doc that a pipeline predicts.
+ANNOTATIONS = ("tags", "pos", "heads", "deps", "ents", "cats")
+
+
+class Span(NamedTuple):
+    """A labelled run of words: ``doc.words[start:end]``."""
+
+    start: int
+    end: int
+    label: str
+
+
+@dataclass(slots=True)
+class Doc:
+    """Hold the words of a text and what is known about them.
+
+    Every field but `words` may be None: nothing is known. In a field with one
+    value per word, None stands for a word of which nothing is known.
+
+    words: The tokens, in order. A word may be any string, the empty one too.
+    spaces: Whether a space follows each word in the text.
+    norms: Normal forms that override those the words would get by themselves,
+        as a tokenizer knows them ("ca" of "can't" is "can").
+    sent_starts: Whether each word begins a sentence.
+    tags: Fine-grained part-of-speech tags (XPOS in CoNLL-U).
+    pos: Coarse part-of-speech tags (UPOS in CoNLL-U).
+    heads: Index of the word that each word depends on; a root has its own.
+    deps: Label of the dependency on the head.
+    ents: Named entities, as spans that do not overlap.
+    cats: Categories of the whole document, label to score, 0 to 1.
+    user_data: Whatever else should travel with the document.
+
+    Raises ValueError if a field has not one value per word, or a span lies outside.
+    """
+
+    words: list[str]
+    spaces: list[bool] | None = None
+    norms: list[str] | None = None
+    sent_starts: list[bool | None] | None = None
+    tags: list[str | None] | None = None
+    pos: list[str | None] | None = None
+    heads: list[int | None] | None = None
+    deps: list[str | None] | None = None
+    ents: list[Span] | None = None
+    cats: dict[str, float] | None = None
+    user_data: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.words, str):
+            raise TypeError(
+                f"Doc: words must be a list of strings, got the string "
+                f"{self.words!r}. Split it into words first."
+            )
+        for name in TOKEN_FIELDS:
+            values = getattr(self, name)
+            if values is not None and len(values) != len(self.words):
+                raise ValueError(
+                    f"Doc: {name} needs one value per word, got {len(values)} "
+                    f"values for {len(self.words)} words."
+                )
+        for span in self.ents or ():
+            if not 0 <= span.start < span.end <= len(self.words):
+                raise ValueError(
+                    f"Doc: a span must lie within the {len(self.words)} words, "
+                    f"got {span.start}:{span.end} ({span.label})."
+                )
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    @property
+    def text(self) -> str:
+        """The words, with a space after each but where `spaces` says otherwise."""
+        if self.spaces is None:
+            return " ".join(self.words)
+        pairs = zip(self.words, self.spaces, strict=True)
+        return "".join(word + " " * space for word, space in pairs)
+
+    def copy(self, *, annotations: bool = True) -> "Doc":
+        """Copy the document, with or without what a pipeline predicts."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        if not annotations:
+            values.update(dict.fromkeys(ANNOTATIONS))
+        copies = {k: v.copy() if hasattr(v, "copy") else v for k, v in values.items()}
+        return Doc(**copies)
+
+
+#: What every layer that takes documents accepts: a zoo Doc, a plain list of
+#: words, or a spaCy Doc, which is known by its shape and never imported.
+DocLike = Doc | Sequence[str] | Any
+
+
+def words_and_norms(doc: DocLike) -> tuple[Sequence[str], Sequence[str] | None]:
+    """Give the words of a document of any kind, and its norms if it has its own.
+
+    Raises TypeError if it is not a zoo Doc, a list of strings or a spaCy Doc.
+    """
+    if isinstance(doc, Doc):
+        return doc.words, doc.norms
+    if isinstance(doc, list | tuple):
+        if doc and not isinstance(doc[0], str):
+            raise TypeError(
+                f"A document must be a list of words, got a list that begins with "
+                f"{type(doc[0]).__name__}. A layer takes a list of documents."
+            )
+        return doc, None
+    if hasattr(doc, "vocab"):
+        return [token.text for token in doc], [token.norm_ for token in doc]
+    raise TypeError(
+        f"A document must be a zoo.Doc, a list of words or a spaCy Doc, got "
+        f"{type(doc).__name__}. Split a text into words first."
+    )
+
+
+def as_docs(docs: Iterable[DocLike]) -> list[Doc]:
+    """Turn documents of any kind into zoo Docs; those that are come unchanged."""
+    converted = []
+    for doc in docs:
+        if isinstance(doc, Doc):
+            converted.append(doc)
+        else:
+            words, norms = words_and_norms(doc)
+            converted.append(Doc(list(words), norms=None if norms is None else [*norms]))
+    return converted
