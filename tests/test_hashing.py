@@ -1,0 +1,73 @@
+"""Check the vectorised hash against one that goes byte by byte."""
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from zoo.hashing import hash_strings
+
+MASK = 2**64 - 1
+M = 0xC6A4A7935BD1E995
+
+
+def slow_hash(string: bytes, seed: int = 1) -> int:
+    h = seed ^ (len(string) * M & MASK)
+    n_whole = len(string) // 8 * 8
+    for start in range(0, n_whole, 8):
+        k = int.from_bytes(string[start : start + 8], "little") * M & MASK
+        k = (k ^ k >> 47) * M & MASK
+        h = (h ^ k) * M & MASK
+    if n_whole < len(string):
+        h = (h ^ int.from_bytes(string[n_whole:], "little")) * M & MASK
+    h = (h ^ h >> 47) * M & MASK
+    return h ^ h >> 47
+
+
+# From spaCy 3.8.18, StringStore.
+@pytest.mark.parametrize(
+    "word, expected",
+    [
+        ("coffee", 3197928453018144401),
+        ("don't", 8627107437989221290),
+        (" ", 8532415787641010193),
+        ("日本語", 1998301522555383300),
+        ("😀", 13900606239988879105),
+        ("aaaaaaa", 1179047054410847331),
+        ("aaaaaaaa", 7726586943028375376),
+        ("aaaaaaaaa", 410782030899095583),
+    ],
+)
+def test_known_words(word, expected):
+    assert slow_hash(word.encode()) == expected
+    assert hash_strings([word.encode()]).tolist() == [expected]
+
+
+def test_known_pair_of_keys_with_seed_0():
+    # From thinc 8.3, ops.ngrams(2, [coffee, 67]).
+    pair = np.array([3197928453018144401, 67], "<u8").tobytes()
+    assert hash_strings([pair], seed=0).tolist() == [2086155936123946425]
+
+
+@settings(deadline=None)
+@given(st.lists(st.binary(max_size=40), max_size=80), st.integers(0, MASK))
+@example([], 1)
+@example([b""], 1)
+@example([b"", b"a", b"\0", b"\0\0"], 0)
+def test_equals_the_slow_hash(strings, seed):
+    hashes = hash_strings(strings, seed)
+    assert hashes.dtype == np.uint64 and hashes.shape == (len(strings),)
+    assert hashes.tolist() == [slow_hash(string, seed) for string in strings]
+
+
+@pytest.mark.parametrize("n_long", [0, 1, 23, 24, 25, 100])
+def test_long_strings_among_short_ones(n_long):
+    rng = np.random.default_rng(n_long)
+    lengths = [*rng.integers(0, 12, 100), *rng.integers(12, 200, n_long)]
+    strings = [rng.bytes(length) for length in rng.permutation(lengths)]
+    assert hash_strings(strings).tolist() == [slow_hash(s) for s in strings]
+
+
+def test_a_megabyte():
+    string = bytes(range(256)) * 4096
+    assert hash_strings([b"a", string]).tolist() == [slow_hash(b"a"), slow_hash(string)]

@@ -1,0 +1,41 @@
+"""Token encoders for Thinc: spaCy's embeddings and encoders, without spaCy."""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from .about import __version__
+
+if TYPE_CHECKING:
+    from .builtins import registry
+    from .config import ConfigError, load_config
+    from .docs import Doc, Span
+    from .pipeline import Pipeline, load
+
+#: Where each public name stands. It is imported when it is first used, because Thinc
+#: imports PyTorch where that is installed, which takes seconds.
+_MODULES = {
+    "ConfigError": "builtins",
+    "Doc": "docs",
+    "Pipeline": "builtins",
+    "Span": "docs",
+    "load": "builtins",
+    "load_config": "builtins",
+    "registry": "builtins",
+}
+
+__all__ = [
+    "ConfigError",
+    "Doc",
+    "Pipeline",
+    "Span",
+    "__version__",
+    "load",
+    "load_config",
+    "registry",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'zoo' has no attribute {name!r}")
+    return getattr(importlib.import_module(f".{_MODULES[name]}", __name__), name)

@@ -1,0 +1,20 @@
+"""Import every module that registers a name, so that configs can use them all."""
+
+from . import batching, corpora, layers, objectives
+from .config import ConfigError, load_config
+from .interop import names
+from .pipeline import Pipeline, load
+from .registries import registry
+
+__all__ = [
+    "ConfigError",
+    "Pipeline",
+    "batching",
+    "corpora",
+    "layers",
+    "load",
+    "load_config",
+    "names",
+    "objectives",
+    "registry",
+]

@@ -1,0 +1,246 @@
+"""Read and write CoNLL-U, the format of Universal Dependencies."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+from ..docs import Doc
+from .files import bad_line, read_lines
+
+#: The columns whose values become fields of a Doc, counted from 0.
+COLUMNS = {1: "FORM", 3: "UPOS", 4: "XPOS", 6: "HEAD", 7: "DEPREL"}
+#: Where `Doc.user_data` keeps the lines that a sentence was read from.
+RAW_LINES = "conllu"
+
+# The ids of most sentences, and the indices of the words that they stand for.
+_IDS = tuple(map(str, range(1, 513)))
+_INDEX = {"0": -1} | {head: i for i, head in enumerate(_IDS)}
+_RANGE = re.compile(r"([1-9][0-9]*)-([1-9][0-9]*)")
+_EMPTY_NODE = re.compile(r"([0-9]+)\.[1-9][0-9]*")
+
+
+def read_conllu(path: str | Path) -> Iterator[Doc]:
+    """Read the sentences of a CoNLL-U file, gzipped or not, one Doc for each.
+
+    FORM gives `words`, UPOS `pos`, XPOS `tags`, HEAD `heads`, DEPREL `deps`, and
+    ``SpaceAfter=No`` in MISC `spaces`. ``_`` stands for what is unknown (None), but in
+    FORM for itself; a column of nothing else makes the whole field None.
+
+    A range of words (``3-4``) is no word, but knows the space after its last one;
+    there is none between its words. Empty nodes (``8.1``) are passed over. Comments
+    without words are a Doc without words. `user_data` keeps the lines of the sentence
+    under ``"conllu"``, for `write_conllu`.
+
+    path: The file. Windows line ends, a byte order mark, several blank lines in a
+        row and none at the end are all legal.
+
+    Raises ValueError, naming the line, at the first one that is malformed.
+
+    Source: https://universaldependencies.org/format.html
+    """
+    lines: list[str] = []
+    number = 0
+    for number, line in enumerate(read_lines(path), start=1):
+        if line and line != "\r":
+            lines.append(line)
+        elif lines:
+            yield _read_sentence(_Block(lines, path, number - len(lines)))
+            lines = []
+    if lines:
+        yield _read_sentence(_Block(lines, path, number + 1 - len(lines)))
+
+
+def write_conllu(docs: Iterable[Doc], file: TextIO) -> None:
+    """Write documents to an open text file in CoNLL-U, one sentence for each.
+
+    A document that `read_conllu` read is written as the lines it was read from, byte
+    for byte, but for UPOS, XPOS, HEAD and DEPREL of the words whose `pos`, `tags`,
+    `heads` and `deps` are known. Any other is written afresh: these columns, FORM,
+    and ``SpaceAfter=No`` in MISC. Its `norms`, `ents`, `cats` and sentence starts are
+    not written.
+
+    file: Should have been opened with ``newline=""``, so that line ends stay.
+
+    Raises ValueError if a value is empty or holds a tab or a line break, or if the
+    words are no longer those of the lines.
+    """
+    for doc in docs:
+        lines = doc.user_data.get(RAW_LINES)
+        lines = _fresh_lines(doc) if lines is None else _changed_lines(doc, lines)
+        end = "\r\n" if lines[-1].endswith("\r") else "\n"
+        file.write("\n".join(lines) + "\n" + end)
+
+
+class _Block(NamedTuple):
+    """The lines of a sentence, and where the first of them stands."""
+
+    lines: list[str]
+    path: str | Path
+    number: int
+
+    def error_at_row(self, row: int, problem: str) -> ValueError:
+        rows = [i for i, line in enumerate(self.lines) if line[0] != "#"]
+        return bad_line(self.path, self.number + rows[row], problem)
+
+    def error_at_id(self, id_: str, problem: str) -> ValueError:
+        ids = [line.partition("\t")[0] for line in self.lines]
+        return bad_line(self.path, self.number + ids.index(id_), problem)
+
+
+def _read_sentence(block: _Block) -> Doc:
+    user_data = {RAW_LINES: block.lines}
+    rows = [line.split("\t") for line in block.lines if line[0] != "#"]
+    if not rows:
+        return Doc([], user_data=user_data)
+    ranges: list[tuple[int, int, bool]] = []
+    try:
+        columns = list(zip(*rows, strict=True))
+    except ValueError:
+        columns = []
+    if len(columns) != 10:
+        wrong = next(i for i, row in enumerate(rows) if len(row) != 10)
+        problem = f"expected 10 tab-separated columns, got {len(rows[wrong])}."
+        raise block.error_at_row(wrong, problem)
+    if columns[0] != _ids(len(rows)):
+        rows, ranges = _split_rows(rows, block)
+        columns = list(zip(*rows, strict=True))
+    for column, name in COLUMNS.items():
+        if "" in columns[column]:
+            word = columns[column].index("") + 1
+            problem = f"column {column + 1} ({name}) must not be empty."
+            problem = f"{problem} Write _ for what is unknown."
+            raise block.error_at_id(str(word), problem)
+    spaces = [misc == "_" or _space_after(misc) for misc in columns[9]]
+    for start, end, space in ranges:
+        spaces[start - 1 : end] = [False] * (end - start) + [space]
+    return Doc(
+        [*columns[1]],
+        spaces=spaces,
+        tags=_known(columns[4]),
+        pos=_known(columns[3]),
+        heads=_read_heads(columns[6], block),
+        deps=_known(columns[7]),
+        user_data=user_data,
+    )
+
+
+def _split_rows(
+    rows: list[list[str]], block: _Block
+) -> tuple[list[list[str]], list[tuple[int, int, bool]]]:
+    """Part the rows of words from the ranges, and check the order of the ids."""
+    words: list[list[str]] = []
+    ranges: list[tuple[int, int, bool]] = []
+    for i, row in enumerate(rows):
+        expected, found = len(words) + 1, row[0]
+        last = ranges[-1][1] if ranges else 0
+        problem = ""
+        if found == str(expected):
+            words.append(row)
+        elif match := _RANGE.fullmatch(found):
+            start, end = int(match[1]), int(match[2])
+            ranges.append((start, end, _space_after(row[9])))
+            if start != expected or start <= last or end < start:
+                problem = (
+                    f"a range of words must begin with the next word, {expected}, "
+                    f"and neither overlap another nor end before, got {found}."
+                )
+        elif not (match := _EMPTY_NODE.fullmatch(found)) or int(match[1]) != len(words):
+            problem = f"expected the id {expected}, got {found!r}."
+        if problem:
+            raise block.error_at_row(i, problem)
+    if not words:
+        raise block.error_at_row(0, "expected a sentence with words, got none.")
+    if ranges and ranges[-1][1] > len(words):
+        start, end, _ = ranges[-1]
+        problem = f"a range must end within the {len(words)} words, got {start}-{end}."
+        raise block.error_at_id(f"{start}-{end}", problem)
+    return words, ranges
+
+
+def _read_heads(column: tuple[str, ...], block: _Block) -> list[int | None] | None:
+    n_words = len(column)
+    if column.count("_") == n_words:
+        return None
+    index = _INDEX
+    if n_words > len(_IDS):
+        index = {"0": -1} | {head: i for i, head in enumerate(_ids(n_words))}
+    heads = [*map(index.get, column)]
+    for i, head in enumerate(heads):
+        if head == -1:
+            heads[i] = i
+        elif (column[i] != "_") if head is None else (head == i or head >= n_words):
+            problem = (
+                f"HEAD must be 0, _ or the id of another word, 1 to {n_words}, got "
+                f"{column[i]!r} for word {i + 1}."
+            )
+            raise block.error_at_id(str(i + 1), problem)
+    return heads
+
+
+def _ids(n_words: int) -> tuple[str, ...]:
+    if n_words <= len(_IDS):
+        return _IDS[:n_words]
+    return tuple(map(str, range(1, n_words + 1)))
+
+
+def _known(column: tuple[str, ...]) -> list[str | None] | None:
+    if "_" not in column:
+        return [*column]
+    if column.count("_") == len(column):
+        return None
+    return [None if value == "_" else value for value in column]
+
+
+def _space_after(misc: str) -> bool:
+    return "SpaceAfter=No" not in misc.rstrip("\r").split("|")
+
+
+def _fresh_lines(doc: Doc) -> list[str]:
+    lines = [f"# text = {doc.text}".rstrip(" ")]
+    for i, word in enumerate(doc.words):
+        spaced = doc.spaces is None or doc.spaces[i]
+        cells = [str(i + 1), _checked(word), *"________"]
+        cells[9] = "_" if spaced else "SpaceAfter=No"
+        lines.append("\t".join(_fill(cells, doc, i)))
+    return lines
+
+
+def _changed_lines(doc: Doc, lines: list[str]) -> list[str]:
+    changed: list[str] = []
+    words: list[str] = []
+    for line in lines:
+        cells = line.split("\t")
+        if cells[0].isdecimal() and len(words) < len(doc):
+            cells = _fill(cells, doc, len(words))
+        if cells[0].isdecimal():
+            words.append(cells[1])
+        changed.append("\t".join(cells))
+    if words != doc.words:
+        raise ValueError(
+            f"write_conllu: the words must be those of the lines that the document "
+            f"was read from, got {doc.words} and {words}. To write it afresh, delete "
+            f"user_data[{RAW_LINES!r}]."
+        )
+    return changed
+
+
+def _fill(cells: list[str], doc: Doc, i: int) -> list[str]:
+    """Put what is known of word `i` into the cells of its row."""
+    for column, values in ((3, doc.pos), (4, doc.tags), (7, doc.deps)):
+        value = None if values is None else values[i]
+        if value is not None:
+            cells[column] = _checked(value)
+    head = None if doc.heads is None else doc.heads[i]
+    if head is not None:
+        cells[6] = "0" if head == i else str(head + 1)
+    return cells
+
+
+def _checked(value: str) -> str:
+    if not value or "\t" in value or "\n" in value or "\r" in value:
+        raise ValueError(
+            f"write_conllu: a word or label must not be empty nor hold a tab or a "
+            f"line break, got {value!r}."
+        )
+    return value

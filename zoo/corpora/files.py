@@ -1,0 +1,128 @@
+"""Read lines of plain and gzipped files, and replace a file as a whole."""
+
+import gzip
+import io
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import IO, TextIO, cast
+
+#: How much of a file is read at a time, in bytes.
+BLOCK = 1 << 20
+
+
+def bad_line(path: str | Path, number: int, problem: str) -> ValueError:
+    """Make the error for a line, counted from 1, that breaks its file's format."""
+    return ValueError(f"{path}, line {number}: {problem}")
+
+
+def find_file(path: str | Path) -> Path:
+    """Give the path of a file that exists.
+
+    Raises FileNotFoundError, which names what comes nearest, or IsADirectoryError.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder. Give the path of a file in it.")
+    if path.exists():
+        return path
+    folder = next(parent for parent in path.absolute().parents if parent.is_dir())
+    if folder != path.absolute().parent:
+        hint = f"Of its folders, the last that exists is {folder}."
+    elif near := get_close_matches(path.name, os.listdir(folder), n=1):
+        hint = f"Did you mean {near[0]!r} in {folder}?"
+    else:
+        hint = f"No file in {folder} has a name like it."
+    raise FileNotFoundError(f"{path} does not exist. {hint}")
+
+
+def read_lines(path: str | Path) -> Iterator[str]:
+    """Read the lines of a UTF-8 file, gzipped if its name ends in ``.gz``.
+
+    Only a line feed ends a line, and is taken off; a carriage return stays. A byte
+    order mark is dropped.
+
+    Raises ValueError if the file is not UTF-8 (naming the line) or not whole gzip.
+    """
+    path = find_file(path)
+    number, rest = 0, b""
+    with _open_to_read(path) as file:
+        while block := _read_block(file, path):
+            if not number and not rest:
+                block = block.removeprefix(b"\xef\xbb\xbf")
+            whole, feed, tail = block.rpartition(b"\n")
+            if not feed:
+                rest += block
+                continue
+            lines = _decode(rest + whole, path, number).split("\n")
+            yield from lines
+            number, rest = number + len(lines), tail
+    if rest:
+        yield _decode(rest, path, number)
+
+
+@contextmanager
+def replace_file(path: str | Path) -> Iterator[TextIO]:
+    """Open a UTF-8 file to write, gzipped if its name ends in ``.gz``.
+
+    The text goes into a temporary file in the same folder, which takes the place of
+    `path` when all is written. After an error `path` is as it was, and nothing is
+    left behind. A gzipped file holds no time: the same text gives the same bytes.
+
+    Raises FileNotFoundError if there is no such folder.
+    """
+    target = Path(os.path.realpath(path))
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"{path} needs the folder {target.parent} to exist.")
+    if target.is_dir():
+        raise IsADirectoryError(f"{path} is a folder. Give the path of a file.")
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as raw, _open_to_write(raw, target) as file:
+            yield file
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def is_gzip(path: Path) -> bool:
+    """Tell whether the name of a file ends in ``.gz``."""
+    return path.suffix.lower() == ".gz"
+
+
+def _open_to_read(path: Path) -> IO[bytes]:
+    return cast(IO[bytes], gzip.open(path)) if is_gzip(path) else open(path, "rb")
+
+
+@contextmanager
+def _open_to_write(raw: IO[bytes], path: Path) -> Iterator[TextIO]:
+    if not is_gzip(path):
+        with io.TextIOWrapper(raw, encoding="utf8", newline="") as file:
+            yield file
+        return
+    # Level 6 is gzip's own default; Python's, 9, takes far longer for little.
+    with (
+        gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed,
+        io.TextIOWrapper(packed, encoding="utf8", newline="") as file,
+    ):
+        yield file
+
+
+def _read_block(file: IO[bytes], path: Path) -> bytes:
+    try:
+        return file.read(BLOCK)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ValueError(f"{path}: expected a whole gzip file, got: {error}") from error
+
+
+def _decode(data: bytes, path: Path, lines_before: int) -> str:
+    try:
+        return data.decode("utf8")
+    except UnicodeDecodeError as error:
+        number = lines_before + data.count(b"\n", 0, error.start) + 1
+        byte = data[error.start]
+        problem = f"expected UTF-8, got the byte 0x{byte:02x} ({error.reason})."
+        raise bad_line(path, number, problem) from error

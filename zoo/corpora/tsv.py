@@ -1,0 +1,58 @@
+"""Read and write texts with one label each, separated by a tab."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+from ..docs import Doc
+from .files import bad_line, read_lines
+
+
+def read_tsv(path: str | Path) -> Iterator[Doc]:
+    """Read ``text<TAB>label`` lines, gzipped or not, one Doc for each.
+
+    The text is split into words at white space; it may be empty. `cats` holds the
+    label of the line with 1.0 and no other: the labels of other lines are unknown
+    while lines are read, and an objective takes the missing ones of exclusive
+    classes as 0.
+
+    path: The file. It has no header. Blank lines are passed over.
+
+    Raises ValueError, naming the line, where there are not two columns or no label.
+    """
+    for number, line in enumerate(read_lines(path), start=1):
+        line = line.removesuffix("\r")
+        cells = line.split("\t")
+        if len(cells) == 2 and cells[1]:
+            yield Doc(cells[0].split(), cats={cells[1]: 1.0})
+        elif len(cells) == 2:
+            raise bad_line(path, number, "expected a label after the tab, got none.")
+        elif line.strip(" ") or len(cells) > 1:
+            problem = f"expected text, a tab and a label, got {len(cells)} columns."
+            raise bad_line(path, number, problem)
+
+
+def write_tsv(docs: Iterable[Doc], file: TextIO) -> None:
+    """Write documents to an open text file, one ``text<TAB>label`` line for each.
+
+    The text is the words with a blank between them, the label the one of `cats` with
+    the highest score, the first of equal ones. Nothing else is written. A word that
+    holds a blank is several words when it is read again.
+
+    Raises ValueError if a document has no category, or a tab or a line break would
+    break its line.
+    """
+    for number, doc in enumerate(docs, start=1):
+        if not doc.cats:
+            raise ValueError(
+                f"write_tsv: each document needs a category, got none for document "
+                f"{number}."
+            )
+        label = max(doc.cats, key=doc.cats.__getitem__)
+        for value in (label, *doc.words):
+            if "\t" in value or "\n" in value or "\r" in value:
+                raise ValueError(
+                    f"write_tsv: a word or label must not hold a tab or a line break, "
+                    f"got {value!r} in document {number}."
+                )
+        file.write(f"{' '.join(doc.words)}\t{label}\n")

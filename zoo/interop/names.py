@@ -1,0 +1,211 @@
+"""Register zoo's functions under spaCy's names, with spaCy's arguments."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from thinc.api import Model
+from thinc.types import Floats2d, Ragged
+
+from .. import batching, corpora, layers
+from ..docs import Doc, DocLike
+from ..registries import registry
+from ..scoring import score_cats, score_tags
+
+Encoder = Model[list[DocLike], list[Floats2d]]
+Scorer = Callable[[Sequence[Doc], Sequence[Doc]], dict[str, Any]]
+
+
+def _register(kind: str, *names: str) -> Callable[[Any], Any]:
+    def register(function: Any) -> Any:
+        for name in names:
+            getattr(registry, kind).register(name, func=function)
+        return function
+
+    return register
+
+
+# Versions that share a line here give the same numbers without static vectors.
+@_register(
+    "architectures",
+    "spacy.MultiHashEmbed.v2",
+    "spacy.MultiHashEmbed.v1",
+    "spacy-legacy.MultiHashEmbed.v1",
+)
+def multi_hash_embed(
+    width: int,
+    attrs: list[str | int],
+    rows: list[int],
+    include_static_vectors: bool,
+) -> Model[list[DocLike], Ragged]:
+    """Embed words by hashed features, as `zoo.MultiHashEmbed.v1`."""
+    _refuse_vectors("spacy.MultiHashEmbed", include_static_vectors)
+    return layers.MultiHashEmbed(width, features=attrs, rows=rows)
+
+
+@_register(
+    "architectures",
+    "spacy.MaxoutWindowEncoder.v2",
+    "spacy.MaxoutWindowEncoder.v1",
+    "spacy-legacy.MaxoutWindowEncoder.v1",
+)
+def maxout_window_encoder(
+    width: int, window_size: int, maxout_pieces: int, depth: int
+) -> Model[Ragged, Ragged]:
+    """Add context by convolutions, as `zoo.MaxoutWindowEncoder.v1`."""
+    return layers.MaxoutWindowEncoder(
+        width, window_size=window_size, maxout_pieces=maxout_pieces, depth=depth
+    )
+
+
+@_register(
+    "architectures",
+    "spacy.HashEmbedCNN.v2",
+    "spacy.HashEmbedCNN.v1",
+    "spacy-legacy.HashEmbedCNN.v1",
+)
+def hash_embed_cnn(
+    *,
+    width: int,
+    depth: int,
+    embed_size: int,
+    window_size: int,
+    maxout_pieces: int,
+    subword_features: bool,
+    pretrained_vectors: bool | None,
+) -> Encoder:
+    """Embed by norm, and by prefix, suffix and shape if wanted, then encode."""
+    _refuse_vectors("spacy.HashEmbedCNN", bool(pretrained_vectors))
+    features, rows = ["NORM"], [embed_size]
+    if subword_features:
+        features += ["PREFIX", "SUFFIX", "SHAPE"]
+        rows += [embed_size // 2] * 3
+    return layers.Tok2Vec(
+        layers.MultiHashEmbed(width, features=features, rows=rows),
+        maxout_window_encoder(width, window_size, maxout_pieces, depth),
+    )
+
+
+@_register(
+    "architectures",
+    "spacy.Tok2Vec.v2",
+    "spacy.Tok2Vec.v1",
+    "spacy-legacy.Tok2Vec.v1",
+)
+def tok2vec(embed: Model[Any, Any], encode: Model[Any, Any]) -> Encoder:
+    """Embed and encode, as `zoo.Tok2Vec.v1`."""
+    return layers.Tok2Vec(embed, encode)
+
+
+@_register("architectures", "spacy.Tok2VecListener.v1")
+def tok2vec_listener(width: int, upstream: str = "*") -> Encoder:
+    """Read from a shared encoder, as `zoo.Listener.v1`."""
+    return layers.Listener(upstream, width=width)
+
+
+@_register("architectures", "spacy.Tagger.v2")
+def tagger(tok2vec: Encoder, nO: int | None = None, normalize: bool = False) -> Any:
+    """Score tags for each token, as `zoo.Tagger.v1`."""
+    return layers.Tagger(tok2vec, nO, normalize=normalize)
+
+
+@_register("architectures", "spacy.Tagger.v1", "spacy-legacy.Tagger.v1")
+def tagger_v1(tok2vec: Encoder, nO: int | None = None) -> Any:
+    """Score tags for each token, always as probabilities."""
+    return layers.Tagger(tok2vec, nO, normalize=True)
+
+
+@_register("architectures", "spacy.TextCatReduce.v1")
+def textcat_reduce(
+    tok2vec: Encoder,
+    exclusive_classes: bool,
+    use_reduce_first: bool,
+    use_reduce_last: bool,
+    use_reduce_max: bool,
+    use_reduce_mean: bool,
+    nO: int | None = None,
+) -> Model[list[DocLike], Floats2d]:
+    """Score categories from pooled vectors, as `zoo.TextCatReduce.v1`."""
+    return layers.TextCatReduce(
+        tok2vec,
+        exclusive_classes,
+        use_reduce_first,
+        use_reduce_last,
+        use_reduce_max,
+        use_reduce_mean,
+        nO,
+    )
+
+
+@_register(
+    "architectures",
+    "spacy.TextCatCNN.v2",
+    "spacy.TextCatCNN.v1",
+    "spacy-legacy.TextCatCNN.v1",
+)
+def textcat_cnn(
+    tok2vec: Encoder, exclusive_classes: bool, nO: int | None = None
+) -> Model[list[DocLike], Floats2d]:
+    """Score categories from the mean of the token vectors."""
+    return layers.TextCatReduce(tok2vec, exclusive_classes, nO=nO)
+
+
+_register("layers", "spacy.FeatureExtractor.v1")(layers.FeatureExtractor)
+_register("batchers", "spacy.batch_by_words.v1")(batching.batch_by_words)
+_register("batchers", "spacy.batch_by_padded.v1")(batching.batch_by_padded)
+_register("batchers", "spacy.batch_by_sequence.v1")(batching.batch_by_sequence)
+
+
+@_register("readers", "spacy.Corpus.v1")
+def corpus(
+    path: str | None,
+    max_length: int = 0,
+    gold_preproc: bool = False,
+    limit: int = 0,
+    augmenter: None = None,
+) -> Callable[[], Iterator[Doc]]:
+    """Read documents, as `zoo.Corpus.v1`; longer ones than max_length are left out.
+
+    gold_preproc has no effect: documents are always split into words as annotated.
+    """
+    read = corpora.Corpus(path, limit=limit)
+    if not max_length:
+        return read
+    return lambda: (doc for doc in read() if len(doc) < max_length)
+
+
+@_register("scorers", "spacy.tagger_scorer.v1")
+def tagger_scorer() -> Scorer:
+    """Measure fine-grained tags."""
+    return lambda gold, predicted: score_tags(gold, predicted, "tags")
+
+
+@_register("scorers", "spacy.textcat_scorer.v2", "spacy.textcat_scorer.v1")
+def textcat_scorer() -> Scorer:
+    """Measure categories that exclude each other."""
+    return lambda gold, predicted: score_cats(
+        gold, predicted, _labels(gold, predicted), exclusive=True
+    )
+
+
+@_register(
+    "scorers",
+    "spacy.textcat_multilabel_scorer.v2",
+    "spacy.textcat_multilabel_scorer.v1",
+)
+def textcat_multilabel_scorer() -> Scorer:
+    """Measure categories that do not exclude each other."""
+    return lambda gold, predicted: score_cats(
+        gold, predicted, _labels(gold, predicted), exclusive=False
+    )
+
+
+def _labels(*corpora: Sequence[Doc]) -> list[str]:
+    return sorted({label for docs in corpora for doc in docs for label in doc.cats or ()})
+
+
+def _refuse_vectors(name: str, is_wanted: bool) -> None:
+    if is_wanted:
+        raise ValueError(
+            f"{name}: zoo has no static vectors yet. Set include_static_vectors (or "
+            f"pretrained_vectors) to false."
+        )

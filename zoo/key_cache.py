@@ -1,0 +1,76 @@
+"""Remember the keys of words, within bounds."""
+
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+Keys = NDArray[np.uint64]
+
+
+class KeyCache:
+    """Remember the keys of words, up to a number of words.
+
+    When it is full, the older half is forgotten; so a stream of words that never
+    ends leaves the memory flat. What it holds changes no result, only the time.
+    Threads may share one: readers take no lock, and of two that would add words
+    at once, one does not add.
+
+    compute: Gives the keys of words, (n_words, width) uint64.
+    width: Keys of a word.
+    max_words: Words to remember. One takes some 200 bytes, 600 at most.
+    max_length: Characters of the longest word to remember; longer ones are
+        computed each time, so that the memory is bounded in bytes too.
+    """
+
+    def __init__(
+        self,
+        compute: Callable[[Sequence[str]], Keys],
+        width: int,
+        max_words: int = 2**17,
+        max_length: int = 64,
+    ) -> None:
+        self.max_words = max_words
+        self.max_length = max_length
+        self._compute = compute
+        self._width = width
+        self._records: dict[str, bytes] = {}
+        self._adding = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __call__(self, words: Collection[str]) -> Keys:
+        """Give the keys of words, read-only: (n_words, width)."""
+        # Nothing is ever taken out of this dict: forgetting makes another.
+        records = self._records
+        try:
+            data = b"".join(map(records.__getitem__, words))
+        except KeyError:
+            missing = [word for word in words if word not in records]
+            found = dict(zip(missing, self._compute_records(missing), strict=True))
+            self._add({w: r for w, r in found.items() if len(w) <= self.max_length})
+            data = b"".join(found.get(word) or records[word] for word in words)
+        return np.frombuffer(data, np.uint64).reshape(-1, self._width)
+
+    def _compute_records(self, words: Sequence[str]) -> Iterator[bytes]:
+        data = self._compute(words).tobytes()
+        size = 8 * self._width
+        return (data[at : at + size] for at in range(0, len(data), size))
+
+    def _add(self, found: dict[str, bytes]) -> None:
+        if not self._adding.acquire(blocking=False):
+            return
+        try:
+            records = self._records
+            if len(records) + len(found) > self.max_words:
+                half = self.max_words // 2
+                oldest = max(len(records) - half, 0)
+                records = dict(islice(records.items(), oldest, None))
+                found = dict(islice(found.items(), half))
+            records.update(found)
+            self._records = records
+        finally:
+            self._adding.release()

@@ -1,0 +1,70 @@
+"""Turn lists of arrays, one per document, into one flat array, and back."""
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from thinc.api import Model, Ops
+from thinc.types import Floats2d, Ints1d, Ragged
+
+from ..registries import layer
+
+TokenVectors = Ragged | list[Floats2d]
+
+
+@layer("zoo.to_ragged.v1")
+def to_ragged() -> Model[TokenVectors, Ragged]:
+    """Lay the vectors of all documents into one array; a Ragged passes unchanged.
+
+    Unlike Thinc's `list2ragged`, keeps the width of a batch without tokens.
+
+    Input: list of Floats2d or a Ragged, (n_tokens, width) per document.
+    Output: Ragged of Floats2d, (n_tokens, width). Gradients come back in the
+        container of the input.
+    """
+    return Model("to_ragged", forward_to_ragged)
+
+
+@layer("zoo.to_list.v1")
+def to_list() -> Model[TokenVectors, list[Floats2d]]:
+    """Give each document its part of a flat array; a list passes unchanged.
+
+    The parts are views, so the output must not be written into.
+
+    Input: Ragged of Floats2d, (n_tokens, width), or a list of such arrays.
+    Output: list of Floats2d, (n_tokens, width) per document.
+    """
+    return Model("to_list", forward_to_list)
+
+
+def forward_to_ragged(
+    model: Model[TokenVectors, Ragged], X: TokenVectors, is_train: bool
+) -> tuple[Ragged, Callable[[Ragged], TokenVectors]]:
+    if isinstance(X, Ragged):
+        return X, lambda dY: dY
+    Y = join(model.ops, X)
+    return Y, lambda dY: split(dY)
+
+
+def forward_to_list(
+    model: Model[TokenVectors, list[Floats2d]], X: TokenVectors, is_train: bool
+) -> tuple[list[Floats2d], Callable[[list[Floats2d]], TokenVectors]]:
+    if not isinstance(X, Ragged):
+        return X, lambda dY: dY
+    width = X.dataXd.shape[-1]
+    return split(X), lambda dY: join(model.ops, dY, width)
+
+
+def join(ops: Ops, arrays: Sequence[Floats2d], width: int = 0) -> Ragged:
+    """Join arrays of one width; `width` serves where there is no array to ask."""
+    lengths = ops.asarray1i([len(array) for array in arrays])
+    data = ops.xp.concatenate(arrays) if arrays else ops.alloc2f(0, width)
+    return Ragged(cast(Floats2d, data), cast(Ints1d, lengths))
+
+
+def split(X: Ragged) -> list[Floats2d]:
+    """Give the parts of a Ragged as views, empty ones of the right width too."""
+    data, parts, start = X.dataXd, [], 0
+    for length in X.lengths.tolist():
+        parts.append(data[start : start + length])
+        start += length
+    return cast(list[Floats2d], parts)

@@ -1,0 +1,36 @@
+"""Turn documents into the 64-bit keys of lexical attributes."""
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from thinc.api import Model
+from thinc.types import Floats2d, Ints2d, Ragged
+
+from ..attributes import feature_keys, normalize_names
+from ..docs import DocLike
+from ..registries import layer
+from .containers import split
+
+
+@layer("zoo.FeatureExtractor.v1")
+def FeatureExtractor(columns: Sequence[str | int]) -> Model[list[DocLike], list[Ints2d]]:
+    """Look up lexical attributes of each word, as spaCy's 64-bit keys.
+
+    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
+    Output: list of Ints2d, uint64, (n_tokens, n_columns) per document. Nothing
+        comes back from the backward pass, as words have no gradient.
+
+    columns: Attributes by name ("NORM", in any case) or by spaCy's number.
+
+    Raises ValueError if an attribute is unknown.
+    """
+    return Model("feature_extractor", forward, attrs={"columns": normalize_names(columns)})
+
+
+def forward(
+    model: Model[list[DocLike], list[Ints2d]], docs: list[DocLike], is_train: bool
+) -> tuple[list[Ints2d], Callable[[list[Ints2d]], list[DocLike]]]:
+    keys, index = feature_keys(docs, model.attrs["columns"])
+    lengths = model.ops.asarray1i([len(doc) for doc in docs])
+    flat = Ragged(cast(Floats2d, model.ops.asarray(keys[index])), lengths)
+    return cast(list[Ints2d], split(flat)), lambda dY: []

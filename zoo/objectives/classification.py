@@ -1,0 +1,131 @@
+"""Train a text classifier: categories of whole documents."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from thinc.api import Ops
+from thinc.types import Floats2d
+
+from ..docs import Doc
+from ..registries import registry
+from ..scoring import score_cats
+from .labels import Labels
+from .objective import Loss
+
+
+class Classification:
+    """Predict the categories of each document, exclusive or not.
+
+    The gradient is ``scores - truth``, summed over documents as in spaCy. The loss
+    is the cross-entropy, over classes if they exclude each other and else summed
+    over a yes or no for each. A document without categories adds neither; nor does
+    a category that a document does not mention, unless the classes are exclusive.
+    """
+
+    def __init__(
+        self,
+        *,
+        exclusive: bool,
+        threshold: float = 0.5,
+        scorer: Callable[..., dict[str, Any]] | None = None,
+    ) -> None:
+        self.exclusive = exclusive
+        self.threshold = threshold
+        self.scorer = scorer
+        self._labels = Labels("textcat" if exclusive else "textcat_multilabel")
+
+    @property
+    def labels(self) -> list[str]:
+        return self._labels.names
+
+    @property
+    def score_weights(self) -> dict[str, float]:
+        return {"cats_score": 1.0}
+
+    def add_labels(self, docs: Iterable[Doc]) -> None:
+        self._labels.add(label for doc in docs for label in doc.cats or ())
+
+    def set_labels(self, labels: Sequence[str]) -> None:
+        self._labels.set(labels)
+
+    def sample(self, ops: Ops, docs: Sequence[Doc]) -> Floats2d:
+        return ops.alloc2f(len(docs), len(self.labels))
+
+    def loss(self, ops: Ops, docs: Sequence[Doc], scores: Floats2d) -> Loss:
+        xp = ops.xp
+        truth, known = (ops.asarray(array) for array in self._truths(docs))
+        count = sum(doc.cats is not None for doc in docs)
+        gradient = (scores - truth) * known
+        tiny = np.finfo("f").tiny
+        right = xp.log(scores + tiny) * truth
+        if not self.exclusive:
+            right += xp.log(1 - scores + tiny) * (1 - truth)
+        return Loss(-(right * known).sum(), count, gradient)
+
+    def annotate(self, ops: Ops, docs: Sequence[Doc], scores: Floats2d) -> None:
+        for doc, row in zip(docs, ops.to_numpy(scores).tolist(), strict=True):
+            doc.cats = dict(zip(self.labels, row, strict=True))
+
+    def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
+        if self.scorer is not None:
+            return self.scorer(gold, predicted)
+        return score_cats(
+            gold,
+            predicted,
+            self.labels,
+            exclusive=self.exclusive,
+            threshold=self.threshold,
+        )
+
+    def _truths(self, docs: Sequence[Doc]) -> tuple[Any, Any]:
+        """Give the truth of each label in each document, and whether it is known."""
+        shape = (len(docs), len(self.labels))
+        truth, known = np.zeros(shape, dtype="f"), np.zeros(shape, dtype="f")
+        for i, doc in enumerate(docs):
+            if doc.cats is None:
+                continue
+            if self.exclusive:
+                known[i] = 1.0
+                self._check_exclusive(doc.cats)
+            for label, value in doc.cats.items():
+                j = self._labels.index(label)
+                truth[i, j], known[i, j] = value, 1.0
+        return truth, known
+
+    def _check_exclusive(self, cats: dict[str, float]) -> None:
+        if sum(value > 0 for value in cats.values()) > 1:
+            raise ValueError(
+                f"textcat: a document may have one category, got {cats}. For several, "
+                f"use the factory 'textcat_multilabel'."
+            )
+
+
+@registry.factories("textcat")
+def textcat(
+    *,
+    threshold: float = 0.0,
+    scorer: Callable[..., dict[str, Any]] | None = None,
+) -> Classification:
+    """Predict the one category of each document.
+
+    threshold: Score from which the best category counts as predicted, 0 to 1.
+    scorer: Measures predictions, from gold and predicted documents to a dictionary.
+        If None, spaCy's figures: micro and macro F, AUC, figures per category.
+    """
+    return Classification(exclusive=True, threshold=threshold, scorer=scorer)
+
+
+@registry.factories("textcat_multilabel")
+def textcat_multilabel(
+    *,
+    threshold: float = 0.5,
+    scorer: Callable[..., dict[str, Any]] | None = None,
+) -> Classification:
+    """Predict any number of categories for each document.
+
+    threshold: Score from which a category counts as predicted, 0 to 1.
+    scorer: Measures predictions, from gold and predicted documents to a dictionary.
+        If None, spaCy's figures: micro and macro F, AUC, figures per category.
+    """
+    return Classification(exclusive=False, threshold=threshold, scorer=scorer)

@@ -1,0 +1,50 @@
+"""Say what an objective is: from documents and scores to loss and annotation."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from thinc.api import Ops
+
+from ..docs import Doc
+
+
+class Loss(NamedTuple):
+    """The loss of a batch, and the gradient to begin the backward pass with."""
+
+    total: Any  # Summed over what was counted, in nats: a number or a 0-d array.
+    count: int  # The tokens or documents that carried a label.
+    gradient: Any  # Of the model's output, in its shape.
+
+
+class Objective(Protocol):
+    """What a head is trained on, and what its scores mean.
+
+    A pipeline asks it for labels before training, for the loss of each batch, and
+    for annotations when it predicts. It holds labels and settings, never weights.
+    """
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels, in the order of the model's outputs."""
+
+    def add_labels(self, docs: Iterable[Doc]) -> None:
+        """Collect the labels that occur in documents, in sorted order."""
+
+    def set_labels(self, labels: Sequence[str]) -> None:
+        """Take the labels from elsewhere, such as a saved pipeline."""
+
+    def sample(self, ops: Ops, docs: Sequence[Doc]) -> Any:
+        """Make an output of the right shape for a model to infer its width from."""
+
+    def loss(self, ops: Ops, docs: Sequence[Doc], scores: Any) -> Loss:
+        """Compare scores with the documents' labels; what has none adds nothing."""
+
+    def annotate(self, ops: Ops, docs: Sequence[Doc], scores: Any) -> None:
+        """Write what the scores say into the documents."""
+
+    def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
+        """Measure predictions, under spaCy's names; None where nothing is known."""
+
+    @property
+    def score_weights(self) -> dict[str, float]:
+        """How much each score counts in the choice of the best model, by default."""

@@ -1,0 +1,132 @@
+"""Train a tagger: one label per token, by cross-entropy."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from thinc.api import Ops
+from thinc.types import Floats2d, Ragged
+
+from ..docs import Doc
+from ..layers.containers import join, split
+from ..registries import registry
+from ..scoring import score_tags
+from .labels import Labels
+from .objective import Loss
+
+SCORE = {"tags": "tag_acc", "pos": "pos_acc"}
+
+
+@registry.factories("tagger")
+class Tagging:
+    """Predict a label for each token: the fine-grained tag, or the coarse one.
+
+    The loss is the cross-entropy of the model's probabilities, its gradient
+    ``scores - truth``, summed over tokens as in spaCy. A token without a label
+    adds neither.
+
+    field: Where the labels stand in a Doc, "tags" or "pos".
+    label_smoothing: Share of the truth that is spread over the other labels, 0 to 1.
+    neg_prefix: A label such as "!VERB" says only what the token is not.
+    overwrite: Whether to replace labels that a document has already.
+    scorer: Measures predictions, from gold and predicted documents to a dictionary.
+        If None, the share of right labels and figures per label.
+    """
+
+    def __init__(
+        self,
+        *,
+        field: str = "tags",
+        label_smoothing: float = 0.0,
+        neg_prefix: str = "!",
+        overwrite: bool = False,
+        scorer: Callable[..., dict[str, Any]] | None = None,
+    ) -> None:
+        if field not in SCORE:
+            raise ValueError(f"tagger: field must be 'tags' or 'pos', got {field!r}.")
+        if not 0 <= label_smoothing < 1:
+            raise ValueError(
+                f"tagger: label_smoothing must be from 0 to below 1, "
+                f"got {label_smoothing}."
+            )
+        self.field = field
+        self.label_smoothing = label_smoothing
+        self.neg_prefix = neg_prefix
+        self.overwrite = overwrite
+        self.scorer = scorer
+        self._labels = Labels(f"tagger, field '{field}'")
+
+    @property
+    def labels(self) -> list[str]:
+        return self._labels.names
+
+    @property
+    def score_weights(self) -> dict[str, float]:
+        return {SCORE[self.field]: 1.0}
+
+    def add_labels(self, docs: Iterable[Doc]) -> None:
+        values = (label for doc in docs for label in getattr(doc, self.field) or ())
+        self._labels.add(v for v in values if v and not self._is_negative(v))
+
+    def set_labels(self, labels: Sequence[str]) -> None:
+        self._labels.set(labels)
+
+    def sample(self, ops: Ops, docs: Sequence[Doc]) -> list[Floats2d]:
+        return [ops.alloc2f(len(doc), len(self.labels)) for doc in docs]
+
+    def loss(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> Loss:
+        flat = join(ops, scores)
+        P = flat.dataXd
+        known, negative, truth = self._truths(docs)
+        count, n_labels = len(known) + len(negative), len(self.labels)
+        gradient = ops.xp.zeros_like(P)
+        rows, columns = ops.asarray(known), ops.asarray(truth[known])
+        smooth = self.label_smoothing / max(n_labels - 1, 1)
+        gradient[rows] = P[rows] - smooth
+        gradient[rows, columns] = P[rows, columns] - (1 - self.label_smoothing)
+        tiny = np.finfo("f").tiny
+        total = -ops.xp.log(P[rows, columns] + tiny).sum()
+        if len(negative):
+            rows, columns = ops.asarray(negative), ops.asarray(truth[negative])
+            gradient[rows, columns] = P[rows, columns]
+            total -= ops.xp.log1p(-P[rows, columns] + tiny).sum()
+        return Loss(total, count, split(Ragged(gradient, flat.lengths)))
+
+    def annotate(
+        self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]
+    ) -> None:
+        flat = join(ops, scores, len(self.labels)).dataXd
+        best = ops.to_numpy(flat.argmax(axis=1)).tolist() if flat.size else []
+        names = iter([self.labels[i] for i in best])
+        for doc in docs:
+            new = [next(names) for _ in doc.words]
+            old = getattr(doc, self.field)
+            if old is not None and not self.overwrite:
+                new = [o or n for o, n in zip(old, new, strict=True)]
+            setattr(doc, self.field, new)
+
+    def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
+        if self.scorer is not None:
+            return self.scorer(gold, predicted)
+        return score_tags(gold, predicted, self.field)
+
+    def _is_negative(self, label: str) -> bool:
+        return bool(self.neg_prefix) and label.startswith(self.neg_prefix) and label != "!"
+
+    def _truths(self, docs: Sequence[Doc]) -> tuple[Any, Any, Any]:
+        """Give the tokens with a label, those with a negative one, and all ids."""
+        known: list[int] = []
+        negative: list[int] = []
+        truth: list[int] = []
+        for doc in docs:
+            labels = getattr(doc, self.field) or [None] * len(doc)
+            for label in labels:
+                if not label:
+                    truth.append(-1)
+                    continue
+                rows = known
+                if self._is_negative(label):
+                    label, rows = label[len(self.neg_prefix) :], negative
+                rows.append(len(truth))
+                truth.append(self._labels.index(label))
+        return tuple(np.array(values, dtype="i8") for values in (known, negative, truth))

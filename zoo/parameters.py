@@ -1,0 +1,94 @@
+"""Name the parameters of a model by the path that leads to them."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from thinc.api import Model
+from thinc.types import FloatsXd
+
+
+class Parameter(NamedTuple):
+    """A parameter of a model: ``node.get_param(name)``, which may not be set yet."""
+
+    node: Model[Any, Any]
+    name: str
+
+    @property
+    def value(self) -> FloatsXd | None:
+        return self.node.maybe_get_param(self.name)
+
+
+def named_nodes(model: Model[Any, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Walk the nodes of a model, depth first, with a readable path to each.
+
+    A step of the path is the reference by which the parent knows the child, such as
+    "encode", or else the child's place among its siblings. A child that is alone
+    adds no step. A node that stands in several places comes once, at its first.
+    """
+    seen: set[int] = set()
+
+    def walk(node: Model[Any, Any], path: str) -> Iterator[tuple[str, Any]]:
+        if node.id in seen:
+            return
+        seen.add(node.id)
+        yield path, node
+        known = {ref.id: name for name, ref in _references(node)}
+        for i, child in enumerate(node.layers):
+            alone = len(node.layers) == 1 and child.id not in known
+            step = "" if alone else known.get(child.id, str(i))
+            yield from walk(child, ".".join(filter(None, [path, step])))
+
+    return walk(model, path)
+
+
+def named_parameters(model: Model[Any, Any]) -> dict[str, Parameter]:
+    """Give every parameter a dotted name, such as "embed.norm.E" or "encode.0.W"."""
+    return {
+        ".".join(filter(None, [path, name])): Parameter(node, name)
+        for path, node in named_nodes(model)
+        for name in node.param_names
+    }
+
+
+def _references(node: Model[Any, Any]) -> list[tuple[str, Model[Any, Any]]]:
+    names = reversed(node.ref_names)  # Where a child has two names, the first counts.
+    return [(name, node.get_ref(name)) for name in names if node.has_ref(name)]
+
+
+def set_parameters(model: Model[Any, Any], arrays: dict[str, Any], source: str) -> None:
+    """Copy arrays into the parameters of the same names.
+
+    source: Where the arrays come from, for messages.
+
+    Raises ValueError with a table of file against model if a name or a shape differs,
+    before anything is changed.
+    """
+    parameters = named_parameters(model)
+    shapes = {name: p.value.shape for name, p in parameters.items() if p.value is not None}
+    found = {name: tuple(array.shape) for name, array in arrays.items()}
+    if shapes != found:
+        raise ValueError(describe_mismatch(source, found, shapes))
+    for name, parameter in parameters.items():
+        if name in arrays:
+            value = model.ops.asarray(arrays[name], dtype=parameter.value.dtype)
+            parameter.node.set_param(parameter.name, value)
+
+
+def describe_mismatch(
+    source: str, found: dict[str, tuple[int, ...]], wanted: dict[str, tuple[int, ...]]
+) -> str:
+    """Tabulate the parameters that differ between a file and a model."""
+    names = [n for n in {**wanted, **found} if found.get(n) != wanted.get(n)]
+    rows = [("parameter", "file", "model")]
+    rows += [(n, _shape(found.get(n)), _shape(wanted.get(n))) for n in names]
+    widths = [max(len(row[i]) for row in rows) for i in range(3)]
+    lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows]
+    return (
+        f"{source}: the weights do not fit the model, in {len(names)} of "
+        f"{len({**wanted, **found})} parameters. Its config must be the one that the "
+        f"weights were made with.\n" + "\n".join(f"  {line.rstrip()}" for line in lines)
+    )
+
+
+def _shape(shape: tuple[int, ...] | None) -> str:
+    return "missing" if shape is None else " x ".join(map(str, shape))
