@@ -106,6 +106,8 @@ def test_what_is_not_a_string_is_refused():
         string_ids(["a", b"a"])
     with pytest.raises(TypeError, match=r"A word must be a string, got 3 \(int\)"):
         feature_keys([["a", 3]], ["ORTH"])
+    with pytest.raises(TypeError, match=r"A word must be a string, got 3 \(int\)"):
+        feature_keys([["a", 3]], ["IS_ALPHA"])
 
 
 @pytest.mark.parametrize(
@@ -179,7 +181,7 @@ def test_like_url_is_quick_on_hostile_words():
 @given(st.lists(st.lists(WORDS)))
 @example([])
 @example([[], []])
-@example([["a" * 65, "B" * 65, "A1" * 60]])
+@example([["a" * 129, "b", "B" * 129, "A1" * 60]])
 def test_keys_of_all_attributes(docs):
     keys, index = feature_keys(docs, ATTRIBUTES)
     tokens = [word for doc in docs for word in doc]
@@ -247,7 +249,9 @@ def test_names_in_any_case_and_numbers_of_spacy():
 
 
 def test_an_unknown_name_is_refused():
-    with pytest.raises(ValueError, match="LENGTH.* got 'PREFXI'. Did you mean PREFIX?"):
+    with pytest.raises(
+        ValueError, match=r"LENGTH.* got 'PREFXI'. Did you mean PREFIX\?"
+    ):
         feature_names(["PREFXI"])
     with pytest.raises(ValueError, match=r"IS_ALPHA, .* got 74\.$"):
         feature_names([74])
@@ -256,14 +260,14 @@ def test_an_unknown_name_is_refused():
 
 
 @pytest.mark.slow
-def test_a_million_words_leave_the_memory_flat():
+def test_new_words_for_ever_leave_the_memory_flat():
     tracemalloc.start()
     try:
-        for start in range(0, 1_000_000, 20_000):
+        for start in range(0, 400_000, 20_000):
             doc = [f"word{i}" for i in range(start, start + 20_000)]
             feature_keys([doc], ["NORM", "SHAPE"])
             del doc
             # 2 ** 17 words of some 200 bytes.
-            assert tracemalloc.get_traced_memory()[0] < 45e6
+            assert tracemalloc.get_traced_memory()[0] < 40e6
     finally:
         tracemalloc.stop()

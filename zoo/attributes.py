@@ -148,15 +148,19 @@ def _distinct(
 
 
 def _encode(strings: Collection[str]) -> list[bytes]:
+    _check_words(strings)
     try:
         return list(map(str.encode, strings))
     except UnicodeEncodeError:
         return [string.encode("utf-8", "surrogatepass") for string in strings]
-    except TypeError:
-        wrong = next(s for s in strings if not isinstance(s, str))
-        raise TypeError(
-            f"A word must be a string, got {wrong!r} ({type(wrong).__name__})."
-        ) from None
+
+
+def _check_words(words: Iterable[str]) -> None:
+    for word in words:
+        if not isinstance(word, str):
+            raise TypeError(
+                f"A word must be a string, got {word!r} ({type(word).__name__})."
+            )
 
 
 def feature_keys(
@@ -165,9 +169,9 @@ def feature_keys(
     """Give the keys of a batch's distinct words, and the row of each token there.
 
     The keys of token i are ``keys[index[i]]``. Without NORM among the features,
-    a word has one row. With it, a word has one row for each norm its documents
-    give it, and one if they give none. A norm of "" or None counts as none.
-    The empty word has key 0 for every attribute.
+    a word has one row; with it, one for each norm that its documents give it.
+    A norm of "" or None is none: the word's own holds. The empty word has key 0
+    for every attribute.
 
     Output: keys (n_distinct, n_features) uint64, and index (n_tokens,) int32.
         Without tokens neither has any rows.
@@ -184,16 +188,16 @@ def feature_keys(
     words = chain.from_iterable(words for words, _ in parts)
     distinct, index = _distinct(words, n_tokens)
     keys = _word_keys(distinct, names)
-    if "NORM" not in names or all(norms is None for _, norms in parts):
+    if "NORM" not in names or not any(any(norms or ()) for _, norms in parts):
         return keys, index
     norms = chain.from_iterable(
         repeat(None, len(words)) if norms is None else norms for words, norms in parts
     )
     distinct_norms, norm_index = _distinct(norms, n_tokens)
-    norm_ids = _VALUE_KEYS([norm or "" for norm in distinct_norms])[:, 0]
+    norm_ids = _VALUE_KEYS([norm or "" for norm in distinct_norms])
     first = np.fromiter(distinct.values(), np.int64, len(distinct))
     rows, row_norms, index = _pair(index, norm_index, first)
-    keys, given = keys[rows], norm_ids[row_norms]
+    keys, given = keys[rows], norm_ids[row_norms, _COLUMNS["ORTH"]]
     for column in (i for i, name in enumerate(names) if name == "NORM"):
         keys[:, column] = np.where(given != 0, given, keys[:, column])
     return keys, index
@@ -234,6 +238,7 @@ def _word_keys(words: Collection[str], names: Sequence[str]) -> Keys:
 
 def _compute_values(words: Sequence[str]) -> Keys:
     """Compute the keys of the attributes of VALUES, in its order."""
+    _check_words(words)
     lower = list(map(str.lower, words))
     norms = map(BASE_NORMS.get, words, lower)
     prefixes = map(itemgetter(slice(1)), words)
@@ -247,6 +252,7 @@ def _compute_values(words: Sequence[str]) -> Keys:
 
 def _compute_flags(words: Sequence[str]) -> Keys:
     """Compute all flags of a word into one key, each at the bit of its number."""
+    _check_words(words)
     bits = [(is_so, 1 << SYMBOLS[name]) for name, is_so in FLAGS.items()]
     keys = [sum(bit for is_so, bit in bits if word and is_so(word)) for word in words]
     return np.array(keys, np.uint64).reshape(-1, 1)

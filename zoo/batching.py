@@ -1,16 +1,17 @@
 """Group documents into batches, by their number, their words or their padded size."""
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice, repeat
+from itertools import islice, repeat
 from typing import Any, TypeVar
 
 from .registries import registry
 
 T = TypeVar("T")
-#: A batch size that stays, or one size after another, such as a schedule of Thinc.
+#: A size for all batches, or one after another, such as a schedule of Thinc.
 Size = int | float | Iterable[float]
-#: What the constructors here return: it turns documents into lists of documents.
+#: What the constructors here make: a function from documents to lists of them.
 Batcher = Callable[[Iterable[Any]], Iterator[list[Any]]]
+#: Gives the number of words of a document.
 GetLength = Callable[[Any], int]
 
 
@@ -22,28 +23,165 @@ def batch_by_words(
     discard_oversize: bool = False,
     get_length: GetLength | None = None,
 ) -> Batcher:
-    """Make batches of about `size` words, in nearly the order of the documents.
+    """Make batches of up to about `size` words.
 
-    A document that does not fit waits in a second batch while both stay within
-    ``size * (1 + tolerance)``; shorter ones behind it may still... no
+    A batch takes documents while they fit. The first that does not fit opens the
+    next batch, which takes all that follow while the two together stay within
+    ``size + size * tolerance``; then the first is complete. At the end of the
+    documents the two are one. No batch is empty.
 
-    size: Words in a batch. A schedule gives the next value to each batch, goes on
-        where it stood when the batcher is called again, and keeps its last value.
-    tolerance: By how much of `size` a batch may exceed it, as a fraction.
-    discard_oversize: Whether to drop a document longer than size and tolerance. If
-        not, it is a batch of its own.
+    size: Words in a batch. Of a schedule, each batch takes the next value, also when
+        the batcher is called again; the last value stays.
+    tolerance: By what fraction of `size` two batches may exceed it, 0 or more.
+    discard_oversize: Whether to drop a document that alone is longer than that. If
+        not, it is a batch of its own, given out at once.
     get_length: Gives the number of words of a document. None takes its `len`.
 
     Raises ValueError if size or tolerance is out of range.
+
+    Source: spaCy's ``spacy.batch_by_words.v1``, which makes the same batches.
     """
     sizes = _read_sizes("batch_by_words", size)
     if tolerance < 0:
         raise ValueError(
             f"batch_by_words: tolerance must be 0 or more, got {tolerance}."
         )
-    length = get_length or len
 
     def batcher(docs: Iterable[T]) -> Iterator[list[T]]:
+        length = get_length or len
         return _by_words(docs, sizes, tolerance, discard_oversize, length)
 
     return batcher
+
+
+@registry.batchers("zoo.batch_by_sequence.v1")
+def batch_by_sequence(size: Size, *, get_length: GetLength | None = None) -> Batcher:
+    """Make batches of `size` documents, the last one of what is left.
+
+    size: Documents in a batch, at least 1, rounded down. Of a schedule, each batch
+        takes the next value, also when the batcher is called again; the last stays.
+    get_length: Has no effect; it is here so that every batcher takes it.
+
+    Raises ValueError if size is out of range.
+    """
+    sizes = _read_sizes("batch_by_sequence", size)
+
+    def batcher(docs: Iterable[T]) -> Iterator[list[T]]:
+        rest = iter(docs)
+        while batch := list(islice(rest, max(1, int(next(sizes))))):
+            yield batch
+
+    return batcher
+
+
+@registry.batchers("zoo.batch_by_padded.v1")
+def batch_by_padded(
+    size: Size,
+    *,
+    buffer: int = 256,
+    discard_oversize: bool = False,
+    get_length: GetLength | None = None,
+) -> Batcher:
+    """Make batches of documents of similar length, of up to `size` padded words.
+
+    The padded size of a batch is the length of its longest document times the number
+    of documents. Of every `buffer` documents, the shortest go together, then the next
+    ones, while their batch stays within `size`. The longest come out first.
+
+    size: Padded words in a batch. Of a schedule, each buffer takes the next value,
+        also when the batcher is called again; the last value stays.
+    buffer: How many documents are sorted at a time, at least 1.
+    discard_oversize: Whether to drop a batch that reaches `size`: a document too long
+        for it, but, as in spaCy, also documents that fill it to the word. If not, a
+        document that is too long is a batch of its own.
+    get_length: Gives the number of words of a document. None takes its `len`.
+
+    Raises ValueError if size or buffer is out of range.
+
+    Source: spaCy's ``spacy.batch_by_padded.v1``, which makes the same batches, but
+    takes `len` and not `get_length` where it drops them.
+    """
+    sizes = _read_sizes("batch_by_padded", size)
+    if buffer < 1:
+        raise ValueError(
+            f"batch_by_padded: buffer must be at least 1 document, got {buffer}."
+        )
+
+    def batcher(docs: Iterable[T]) -> Iterator[list[T]]:
+        rest = iter(docs)
+        while window := list(islice(rest, buffer)):
+            length = get_length or len
+            yield from _by_padded(window, next(sizes), discard_oversize, length)
+
+    return batcher
+
+
+def _by_words(
+    docs: Iterable[T],
+    sizes: Iterator[float],
+    tolerance: float,
+    discard_oversize: bool,
+    length: Callable[[Any], int],
+) -> Iterator[list[T]]:
+    size = next(sizes)
+    batch: list[T] = []
+    after: list[T] = []  # The batch that follows, while it is filled.
+    n_batch = n_after = 0
+    for doc in docs:
+        n_words = length(doc)
+        if n_words > size + size * tolerance:
+            if not discard_oversize:
+                yield [doc]
+            continue
+        for turn in range(3):
+            # A size that has shrunk may still be too small in the third turn.
+            if turn == 2 or (n_after == 0 and n_batch + n_words <= size):
+                batch.append(doc)
+                n_batch += n_words
+                break
+            if n_batch + n_after + n_words <= size + size * tolerance:
+                after.append(doc)
+                n_after += n_words
+                break
+            if batch:
+                yield batch
+            size = next(sizes)
+            batch, n_batch, after, n_after = after, n_after, [], 0
+    if batch or after:
+        yield batch + after
+
+
+def _by_padded(
+    docs: list[T],
+    size: float,
+    discard_oversize: bool,
+    length: Callable[[Any], int],
+) -> Iterator[list[T]]:
+    lengths = [length(doc) for doc in docs]
+    batches: list[list[int]] = []
+    for i in sorted(range(len(docs)), key=lengths.__getitem__):
+        if batches and lengths[i] * (len(batches[-1]) + 1) <= size:
+            batches[-1].append(i)
+        else:
+            batches.append([i])
+    for batch in reversed(batches):
+        padded = lengths[batch[-1]] * len(batch)
+        if not discard_oversize or padded < size:
+            yield [docs[i] for i in sorted(batch)]
+
+
+def _read_sizes(name: str, size: Size) -> Iterator[float]:
+    if not isinstance(size, int | float):
+        return _keep_last(name, size)
+    if not size >= 1:
+        raise ValueError(f"{name}: size must be at least 1, got {size}.")
+    return repeat(size)
+
+
+def _keep_last(name: str, sizes: Iterable[float]) -> Iterator[float]:
+    size = None
+    for size in sizes:
+        yield size
+    if size is None:
+        raise ValueError(f"{name}: size must have at least one value, got none.")
+    yield from repeat(size)

@@ -20,7 +20,7 @@ class KeyCache:
 
     compute: Gives the keys of words, (n_words, width) uint64.
     width: Keys of a word.
-    max_words: Words to remember. One takes some 200 bytes, 600 at most.
+    max_words: Words to remember. One takes some 200 bytes, 800 at most.
     max_length: Characters of the longest word to remember; longer ones are
         computed each time, so that the memory is bounded in bytes too.
     """
@@ -30,7 +30,7 @@ class KeyCache:
         compute: Callable[[Sequence[str]], Keys],
         width: int,
         max_words: int = 2**17,
-        max_length: int = 64,
+        max_length: int = 128,
     ) -> None:
         self.max_words = max_words
         self.max_length = max_length
@@ -49,16 +49,20 @@ class KeyCache:
         try:
             data = b"".join(map(records.__getitem__, words))
         except KeyError:
-            missing = [word for word in words if word not in records]
-            found = dict(zip(missing, self._compute_records(missing), strict=True))
-            self._add({w: r for w, r in found.items() if len(w) <= self.max_length})
-            data = b"".join(found.get(word) or records[word] for word in words)
+            data = b"".join(self._complete(words, list(map(records.get, words))))
         return np.frombuffer(data, np.uint64).reshape(-1, self._width)
 
-    def _compute_records(self, words: Sequence[str]) -> Iterator[bytes]:
-        data = self._compute(words).tobytes()
+    def _complete(
+        self, words: Collection[str], known: list[bytes | None]
+    ) -> Iterator[bytes]:
+        missing = [w for w, r in zip(words, known, strict=True) if r is None]
+        data = self._compute(missing).tobytes()
         size = 8 * self._width
-        return (data[at : at + size] for at in range(0, len(data), size))
+        new = [data[at : at + size] for at in range(0, len(data), size)]
+        pairs = zip(missing, new, strict=True)
+        self._add({word: r for word, r in pairs if len(word) <= self.max_length})
+        in_turn = iter(new)
+        return (next(in_turn) if record is None else record for record in known)
 
     def _add(self, found: dict[str, bytes]) -> None:
         if not self._adding.acquire(blocking=False):

@@ -176,7 +176,7 @@ def corpus(
 @_register("scorers", "spacy.tagger_scorer.v1")
 def tagger_scorer() -> Scorer:
     """Measure fine-grained tags."""
-    return lambda gold, predicted: score_tags(gold, predicted, "tags")
+    return score_tags
 
 
 @_register("scorers", "spacy.textcat_scorer.v2", "spacy.textcat_scorer.v1")

@@ -6,7 +6,7 @@ from typing import cast
 from thinc.api import Model
 from thinc.types import Floats2d, Ints2d, Ragged
 
-from ..attributes import feature_keys, normalize_names
+from ..attributes import feature_keys, feature_names
 from ..docs import DocLike
 from ..registries import layer
 from .containers import split
@@ -24,7 +24,7 @@ def FeatureExtractor(columns: Sequence[str | int]) -> Model[list[DocLike], list[
 
     Raises ValueError if an attribute is unknown.
     """
-    return Model("feature_extractor", forward, attrs={"columns": normalize_names(columns)})
+    return Model("feature_extractor", forward, attrs={"columns": feature_names(columns)})
 
 
 def forward(

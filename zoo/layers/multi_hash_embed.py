@@ -6,7 +6,7 @@ from typing import Any, cast
 from thinc.api import HashEmbed, Model
 from thinc.types import Floats2d, Ints1d, Ragged
 
-from ..attributes import feature_keys, normalize_names
+from ..attributes import feature_keys, feature_names
 from ..docs import DocLike
 from ..registries import layer
 from .maxout_norm import MaxoutNorm, drop, transform
@@ -44,7 +44,7 @@ def MultiHashEmbed(
     https://arxiv.org/abs/1706.03993; as used in Miranda et al. (2022),
     https://arxiv.org/abs/2212.09255.
     """
-    names = normalize_names(features)
+    names = feature_names(features)
     if len(names) != len(rows):
         raise ValueError(
             f"MultiHashEmbed: each feature needs a number of rows, got {len(names)} "

@@ -14,7 +14,8 @@ from ..scoring import score_tags
 from .labels import Labels
 from .objective import Loss
 
-SCORE = {"tags": "tag_acc", "pos": "pos_acc"}
+#: The fields of a Doc that can be predicted, and the main score of each.
+FIELDS = {"tags": "tag_acc", "pos": "pos_acc"}
 
 
 @registry.factories("tagger")
@@ -42,7 +43,7 @@ class Tagging:
         overwrite: bool = False,
         scorer: Callable[..., dict[str, Any]] | None = None,
     ) -> None:
-        if field not in SCORE:
+        if field not in FIELDS:
             raise ValueError(f"tagger: field must be 'tags' or 'pos', got {field!r}.")
         if not 0 <= label_smoothing < 1:
             raise ValueError(
@@ -62,7 +63,7 @@ class Tagging:
 
     @property
     def score_weights(self) -> dict[str, float]:
-        return {SCORE[self.field]: 1.0}
+        return {FIELDS[self.field]: 1.0}
 
     def add_labels(self, docs: Iterable[Doc]) -> None:
         values = (label for doc in docs for label in getattr(doc, self.field) or ())

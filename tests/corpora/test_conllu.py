@@ -1,0 +1,202 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from zoo.corpora import read_conllu, write_conllu
+from zoo.docs import TOKEN_FIELDS, Doc
+
+from .strategies import docs, on_files, save, written
+
+SAMPLE = """\
+# sent_id = 1
+# text = Vámonos al mar.
+1-2	Vámonos	_	_	_	_	_	_	_	_
+1	Vamos	ir	VERB	V	Mood=Imp	0	root	0:root	_
+2	nos	nosotros	PRON	P	_	1	obj	1:obj	_
+3-4	al	_	_	_	_	_	_	_	Lang=es
+3	a	a	ADP	I	_	5	case	5:case	SpaceAfter=No
+4	el	el	DET	_	_	5	det	5:det	SpaceAfter=No
+5	mar	mar	NOUN	N	_	1	obl	1:obl	CorrectSpaceAfter=No
+5.1	va	ir	VERB	V	_	_	_	1:conj	CopyOf=1
+6-7	. !	_	_	_	_	_	_	_	A=b|SpaceAfter=No
+6	.	.	PUNCT	.	_	_	_	_	_
+7	_	_	_	_	_	_	_	_	_
+
+1	No	no	_	_	_	_	_	_	SpaceAfter=No
+
+"""
+ROW = "1	a	_	_	_	_	0	_	_	_\n"
+
+
+def read(path, text):
+    return list(read_conllu(save(path / "sample.conllu", text)))
+
+
+def test_columns_become_fields(tmp_path):
+    first, second = read(tmp_path, SAMPLE)
+    assert first.words == ["Vamos", "nos", "a", "el", "mar", ".", "_"]
+    assert first.pos == ["VERB", "PRON", "ADP", "DET", "NOUN", "PUNCT", None]
+    assert first.tags == ["V", "P", "I", None, "N", ".", None]
+    assert first.heads == [0, 0, 4, 4, 0, None, None]
+    assert first.deps == ["root", "obj", "case", "det", "obl", None, None]
+    assert second.words == ["No"]
+    assert second.tags is second.pos is second.heads is second.deps is None
+    assert second.spaces == [False]
+
+
+def test_a_range_knows_the_spaces_of_its_words(tmp_path):
+    doc = read(tmp_path, SAMPLE)[0]
+    assert doc.spaces == [False, True, False, True, True, False, False]
+
+
+def test_the_lines_of_a_sentence_are_kept(tmp_path):
+    first, second = SAMPLE.split("\n\n")[:2]
+    lines = [doc.user_data["conllu"] for doc in read(tmp_path, SAMPLE)]
+    assert lines == [first.split("\n"), second.split("\n")]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_copy_is_identical(tmp_path, end):
+    text = SAMPLE.replace("\n", end)
+    assert written(write_conllu, read(tmp_path, text)) == text
+
+
+def test_windows_line_ends_change_no_field(tmp_path):
+    for plain, doc in zip(
+        read(tmp_path, SAMPLE),
+        read(tmp_path, SAMPLE.replace("\n", "\r\n")),
+        strict=True,
+    ):
+        assert doc.words == plain.words
+        for name in TOKEN_FIELDS:
+            assert getattr(doc, name) == getattr(plain, name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SAMPLE.rstrip("\n"),
+        SAMPLE[:-1],
+        "\ufeff" + SAMPLE,
+        "\n\n" + SAMPLE.replace("\n\n", "\n\n\n"),
+    ],
+    ids=["no line end", "no blank line", "byte order mark", "more blank lines"],
+)
+def test_loose_ends_are_legal(tmp_path, text):
+    assert written(write_conllu, read(tmp_path, text)) == SAMPLE
+
+
+def test_new_values_replace_their_columns_alone(tmp_path):
+    doc = read(tmp_path, SAMPLE)[0]
+    doc.tags, doc.pos = [*"ABCDE", None, "G"], None
+    doc.heads, doc.deps = [1, 1, None, 0, 0, 0, 0], ["x"] * 7
+    lines = written(write_conllu, [doc]).split("\n")
+    before = SAMPLE.split("\n")
+    assert lines[:2] == before[:2]
+    assert (
+        lines[3] == "1	Vamos	ir	VERB	A	Mood=Imp	2	x	0:root	_"
+    )
+    assert lines[4] == "2	nos	nosotros	PRON	B	_	0	x	1:obj	_"
+    assert (
+        lines[6] == "3	a	a	ADP	C	_	5	x	5:case	SpaceAfter=No"
+    )
+    assert lines[11] == "6	.	.	PUNCT	.	_	1	x	_	_"
+    assert lines[12] == "7	_	_	_	G	_	1	x	_	_"
+    assert [lines[i] for i in (2, 5, 9, 10)] == [before[i] for i in (2, 5, 9, 10)]
+
+
+def test_a_document_without_lines_is_written_afresh():
+    doc = Doc(["so", "!"], spaces=[False, True], tags=["A", None], heads=[0, 0])
+    assert written(write_conllu, [doc]) == (
+        "# text = so!\n"
+        "1	so	_	_	A	_	0	_	_	SpaceAfter=No\n"
+        "2	!	_	_	_	_	1	_	_	_\n"
+        "\n"
+    )
+
+
+@on_files
+@given(st.lists(docs(), max_size=4))
+@example([Doc([])])
+@example([Doc(["a"] * 600, heads=[max(0, i - 1) for i in range(600)])])
+def test_what_is_written_is_read_again(tmp_path, docs):
+    text = written(write_conllu, docs)
+    found = read(tmp_path, text)
+    assert len(found) == len(docs)
+    for doc, again in zip(docs, found, strict=True):
+        assert again.words == doc.words
+        assert again.spaces == (doc.spaces or [True] * len(doc) if doc.words else None)
+        for name in ("tags", "pos", "heads", "deps"):
+            values = getattr(doc, name)
+            known = values is not None and any(v is not None for v in values)
+            assert getattr(again, name) == (values if known else None)
+    assert written(write_conllu, found) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            ROW + "2	b	_	_	_	_	_\n",
+            "line 2: expected 10 tab-separated columns, got 7.",
+        ),
+        ("# a\n\n# b\n1\n", "line 4: expected 10 tab-separated columns, got 1."),
+        (ROW[:-1] + "	_\n", "line 1: expected 10 tab-separated columns, got 11."),
+        (ROW + ROW, "line 2: expected the id 2, got '1'."),
+        (ROW + "# c\n" + ROW.replace("1", "x"), "line 3: expected the id 2, got 'x'."),
+        (ROW.replace("1", "0.0"), "line 1: expected the id 1, got '0.0'."),
+        (ROW.replace("1", "1.1") + ROW, "line 1: expected the id 1, got '1.1'."),
+        (ROW.replace("1", "2-3") + ROW, "line 1: .* the next word, 1, .* got 2-3."),
+        (ROW.replace("1", "1-2") * 2 + ROW, "line 2: .* overlap another .* got 1-2."),
+        (ROW + ROW.replace("1", "2-1"), "line 2: .* nor end before, got 2-1."),
+        (ROW.replace("1", "1-2") + ROW, "line 1: .* within the 1 words, got 1-2."),
+        (ROW.replace("1", "0.1"), "line 1: expected a sentence with words, got none."),
+        (ROW.replace("0", "x"), "line 1: HEAD .* 1 to 1, got 'x' for word 1."),
+        (ROW.replace("0", "2"), "line 1: HEAD .* 1 to 1, got '2' for word 1."),
+        (ROW.replace("0", "1"), "line 1: HEAD .* another word.* got '1' for word 1."),
+        (ROW.replace("a", ""), r"line 1: column 2 \(FORM\) must not be empty. Write _"),
+        (ROW.replace("0", ""), r"line 1: column 7 \(HEAD\) must not be empty."),
+    ],
+)
+def test_a_malformed_line_is_refused(tmp_path, text, message):
+    with pytest.raises(ValueError, match=f"sample.conllu, {message}"):
+        read(tmp_path, text)
+
+
+def test_a_head_beyond_a_long_sentence_is_refused(tmp_path):
+    rows = [ROW.replace("1", str(i)) for i in range(1, 601)]
+    rows[98] = rows[98].replace("\t0\t", "\t601\t")
+    with pytest.raises(ValueError, match=r"line 99: HEAD .* 1 to 600, got '601'"):
+        read(tmp_path, "".join(rows))
+
+
+def test_sentences_before_a_malformed_line_are_read(tmp_path):
+    docs = read_conllu(save(tmp_path / "a.conllu", ROW + "\n" + "x\n"))
+    assert next(docs).words == ["a"]
+    with pytest.raises(ValueError, match="line 3"):
+        next(docs)
+
+
+@pytest.mark.parametrize("wrong", ["", "a\tb", "a\nb", "a\rb"])
+def test_what_would_break_a_row_is_not_written(wrong):
+    for doc in (Doc([wrong]), Doc(["a"], tags=[wrong])):
+        with pytest.raises(ValueError, match="write_conllu: a word or label must not"):
+            written(write_conllu, [doc])
+
+
+@pytest.mark.parametrize("words", [["Yes"], ["No", "No"], []])
+def test_changed_words_are_not_written_into_the_lines(tmp_path, words):
+    lines = read(tmp_path, SAMPLE)[1].user_data["conllu"]
+    doc = Doc(words, tags=["X"] * len(words), user_data={"conllu": lines})
+    with pytest.raises(ValueError, match=r"write_conllu: the words must be those of"):
+        written(write_conllu, [doc])
+    del doc.user_data["conllu"]
+    assert written(write_conllu, [doc]).startswith("# text =")
+
+
+def test_the_path_may_be_a_string(tmp_path):
+    path = save(tmp_path / "a.conllu", SAMPLE)
+    assert isinstance(path, Path)
+    assert [len(doc) for doc in read_conllu(str(path))] == [7, 1]

@@ -1,0 +1,147 @@
+import json
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from zoo.corpora import read_conllu, read_jsonl, split_words, write_jsonl
+from zoo.docs import Doc, Span
+
+from .strategies import full_docs, on_files, save, written
+
+
+def read(path, *objects):
+    text = "".join(json.dumps(found) + "\n" for found in objects)
+    return list(read_jsonl(save(path / "sample.jsonl", text)))
+
+
+def test_keys_become_fields(tmp_path):
+    fields = {
+        "spaces": [True, False],
+        "norms": ["we", "will"],
+        "sent_starts": [True, None],
+        "tags": ["PRP", None],
+        "pos": [None, None],
+        "heads": [1, None],
+        "deps": ["nsubj", "root"],
+    }
+    [doc] = read(
+        tmp_path,
+        {"tokens": ["We", "'ll"], "cats": {"a": 1}, "ents": [[0, 1, "X"]], **fields},
+    )
+    assert doc.words == ["We", "'ll"]
+    assert {name: getattr(doc, name) for name in fields} == fields
+    assert doc.cats == {"a": 1.0}
+    assert isinstance(doc.cats["a"], float)
+    assert doc.ents == [Span(0, 1, "X")]
+    assert doc.user_data == {}
+
+
+def test_a_text_is_split_and_kept(tmp_path):
+    [doc] = read(tmp_path, {"text": " so it\n goes ", "tags": None})
+    assert doc.words == ["so", "it", "goes"]
+    assert doc.spaces == [True, True, True]
+    assert doc.tags is None
+    assert doc.user_data == {"text": " so it\n goes "}
+
+
+def test_other_keys_are_kept(tmp_path):
+    source = {"tokens": ["a"], "text": "a", "id": 7, "meta": {"x": [None, 1.5]}}
+    [doc] = read(tmp_path, source)
+    assert doc.user_data == {"text": "a", "id": 7, "meta": {"x": [None, 1.5]}}
+    assert json.loads(written(write_jsonl, [doc])) == source
+
+
+def test_spans_stand_in_for_missing_ents(tmp_path):
+    one, both = read(
+        tmp_path,
+        {"tokens": ["a"], "spans": [[0, 1, "X"]]},
+        {"tokens": ["a"], "ents": [], "spans": [[0, 1, "X"]]},
+    )
+    assert one.ents == [Span(0, 1, "X")]
+    assert both.ents == []
+    assert both.user_data == {"spans": [[0, 1, "X"]]}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_blank_lines_are_passed_over(tmp_path, end):
+    text = end.join(['{"tokens": []}', "", "  ", '{"text": ""}'])
+    docs = list(read_jsonl(save(tmp_path / "a.jsonl", text)))
+    assert [doc.words for doc in docs] == [[], []]
+
+
+@on_files
+@given(st.lists(full_docs(), max_size=3))
+@example([Doc(["a\u2028b", "\x85", "\r", "\n", ""])])
+def test_what_is_written_is_read_again(tmp_path, docs):
+    path = save(tmp_path / "a.jsonl", written(write_jsonl, docs))
+    assert list(read_jsonl(path)) == docs
+
+
+def test_lines_of_conllu_are_not_written(tmp_path):
+    path = save(tmp_path / "a.conllu", "1\ta" + "\t_" * 8 + "\n")
+    assert json.loads(written(write_jsonl, read_conllu(path))) == {
+        "tokens": ["a"],
+        "spaces": [True],
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"tokens": [}', "expected a JSON object, got what is not JSON: .* 13."),
+        ('["a"]', r'expected a JSON object, got \["a"\].'),
+        ("{}", r"expected a list 'tokens' or a string 'text', got \[\]."),
+        ('{"a": 1}', r"expected a list 'tokens' or a string 'text', got \[\"a\"\]."),
+        ('{"text": 1}', "expected a list 'tokens' or a string 'text', got 1."),
+        ('{"tokens": "a"}', 'tokens: expected a list of strings, got "a".'),
+        ('{"tokens": ["a", 1]}', r"tokens: .* strings, got \[\"a\", 1\]."),
+        ('{"tokens": ["\\ud800"]}', r"expected characters .* got \\ud800, half"),
+        ('{"tokens": ["a"], "tags": "b"}', "tags: .* strings or null, got"),
+        ('{"tokens": ["a"], "tags": [1]}', r"tags: .* strings or null, got \[1\]."),
+        (
+            '{"tokens": ["a"], "norms": [null]}',
+            "norms: expected a list of strings, got",
+        ),
+        ('{"tokens": ["a"], "spaces": [1]}', "spaces: .* true or false, got"),
+        ('{"tokens": ["a"], "heads": [true]}', "heads: .* integers or null, got"),
+        ('{"tokens": ["a"], "heads": [1]}', "heads: .* of a word, 0 to 0, got 1."),
+        ('{"tokens": ["a"], "heads": [-1]}', "heads: .* of a word, 0 to 0, got -1."),
+        ('{"tokens": ["a"], "deps": []}', "Doc: deps needs one value per word, got 0"),
+        ('{"tokens": [], "cats": ["x"]}', r"cats: expected an object, got \[\"x\"\]."),
+        ('{"tokens": [], "cats": {"x": "1"}}', "cats: .* 0 to 1, got \"1\" for 'x'."),
+        ('{"tokens": [], "cats": {"x": true}}', "cats: .* 0 to 1, got true for 'x'."),
+        ('{"tokens": [], "cats": {"x": NaN}}', "cats: .* 0 to 1, got NaN for 'x'."),
+        ('{"tokens": [], "cats": {"x": 1.5}}', "cats: .* 0 to 1, got 1.5 for 'x'."),
+        ('{"tokens": ["a"], "ents": {}}', "ents: expected a list, got {}."),
+        ('{"tokens": ["a"], "ents": [[0, 1]]}', r"ents: .* label\], got \[0, 1\]."),
+        ('{"tokens": ["a"], "ents": [[0, 2, "X"]]}', "Doc: a span must lie within"),
+        ('{"text": ' + "1" * 99 + "}", r"got 1{57}\.\.\."),
+    ],
+)
+def test_a_malformed_line_is_refused(tmp_path, line, message):
+    path = save(tmp_path / "sample.jsonl", '{"text": "fine"}\n' + line)
+    with pytest.raises(ValueError, match=f"sample.jsonl, line 2: .*{message}"):
+        list(read_jsonl(path))
+
+
+def test_user_data_that_is_not_json_is_refused():
+    docs = [Doc([]), Doc([], user_data={"x": {1}})]
+    with pytest.raises(TypeError, match=r"write_jsonl: .* document 2: .* set is not"):
+        written(write_jsonl, docs)
+
+
+def test_fields_come_before_user_data_of_the_same_name():
+    doc = Doc(["a"], user_data={"tokens": ["b"], "tags": ["c"]})
+    assert json.loads(written(write_jsonl, [doc])) == {"tokens": ["a"]}
+
+
+@given(st.text())
+def test_split_words_keeps_all_but_the_kind_of_space(text):
+    words, spaces = split_words(text)
+    assert Doc(words, spaces=spaces).text == " ".join(
+        [*words, ""] if spaces and spaces[-1] else words
+    )
+    assert "".join(words) == "".join(text.split())
+    assert all(word and not word.isspace() for word in words)
+    assert bool(spaces and spaces[-1]) == bool(words and text[-1].isspace())

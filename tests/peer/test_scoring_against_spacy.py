@@ -1,0 +1,90 @@
+"""Compare scores with those of spaCy's Scorer (spacy/scorer.py)."""
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from zoo.docs import Doc
+from zoo.scoring import score_cats, score_tags
+
+spacy = pytest.importorskip("spacy")
+pytestmark = pytest.mark.peer
+
+VOCAB = spacy.blank("xx").vocab
+LABELS = ["x", "y", "z"]
+# Few different scores, so that many are equal, and some just at the threshold.
+SCORES = st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0])
+thorough = settings(deadline=None, max_examples=300)
+
+
+def cats(scores, min_size=0):
+    return st.dictionaries(
+        st.sampled_from([*LABELS, "other"]), scores, min_size=min_size
+    )
+
+
+def examples(gold, predicted, **fields):
+    for pair in zip(gold, predicted, strict=True):
+        docs = []
+        for doc in pair:
+            peer = spacy.tokens.Doc(VOCAB, words=doc.words, tags=doc.tags, pos=doc.pos)
+            peer.cats = doc.cats or {}
+            docs.append(peer)
+        yield spacy.training.Example(docs[1], docs[0])
+
+
+def assert_same_scores(found, expected):
+    assert found.keys() - expected.keys() == {"cats_acc"}
+    for name, value in expected.items():
+        if name == "cats_f_per_type":
+            for label, prf in value.items():
+                assert found[name][label] == pytest.approx(prf, abs=1e-12)
+        else:
+            assert found[name] == pytest.approx(value, abs=1e-12), name
+
+
+@thorough
+@given(
+    st.lists(st.tuples(cats(st.sampled_from([0.0, 1.0])), cats(SCORES)), min_size=1),
+    st.booleans(),
+    SCORES,
+    st.integers(1, 3),
+)
+def test_categories(pairs, exclusive, threshold, n_labels):
+    labels = LABELS[:n_labels]
+    gold = [Doc(["a"], cats=g) for g, _ in pairs]
+    # spaCy fails, or gives numbers, where gold or exclusive predictions are missing.
+    assume(any(g.keys() & set(labels) for g, _ in pairs))
+    if exclusive:
+        assume(all(p.keys() & set(labels) for _, p in pairs))
+    predicted = [Doc(["a"], cats=p) for _, p in pairs]
+    expected = spacy.scorer.Scorer.score_cats(
+        examples(gold, predicted),
+        "cats",
+        labels=labels,
+        multi_label=not exclusive,
+        threshold=threshold,
+    )
+    found = score_cats(
+        gold, predicted, labels, exclusive=exclusive, threshold=threshold
+    )
+    assert_same_scores(found, expected)
+
+
+TAGS = st.sampled_from(["A", "B", "C"])
+POS = st.sampled_from(["NOUN", "VERB", "X"])
+
+
+@thorough
+@given(st.lists(st.lists(st.tuples(TAGS, TAGS, POS, POS), max_size=5)))
+def test_tags(batch):
+    """Unlike spaCy, zoo counts no word without a gold tag, so there is none here."""
+    columns = [[*zip(*rows, strict=True)] or [()] * 4 for rows in batch]
+    gold = [Doc(["w"] * len(c[0]), tags=[*c[0]], pos=[*c[2]]) for c in columns]
+    guess = [Doc(["w"] * len(c[0]), tags=[*c[1]], pos=[*c[3]]) for c in columns]
+    scorer = spacy.scorer.Scorer
+    for field, name in (("tags", "tag"), ("pos", "pos")):
+        expected = scorer.score_token_attr([*examples(gold, guess)], name)[
+            f"{name}_acc"
+        ]
+        assert score_tags(gold, guess, field)[f"{name}_acc"] == expected

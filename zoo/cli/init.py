@@ -1,0 +1,55 @@
+"""The commands `zoo init config` and `zoo init fill-config`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Make configs.", no_args_is_help=True)
+
+Output = Annotated[Path | None, typer.Argument(help="File to write; else the terminal.")]
+
+
+@app.command("config")
+def config(
+    output: Output = None,
+    pipeline: Annotated[
+        str, typer.Option("--pipeline", "-p", help="Components, separated by commas.")
+    ] = "tok2vec,tagger",
+    lang: Annotated[str, typer.Option("--lang", "-l", help="Language code.")] = "en",
+    overwrite: Annotated[bool, typer.Option(help="Replace a file.")] = False,
+) -> None:
+    """Make a training config; with tok2vec in the pipeline, one encoder is shared."""
+    from .. import builtins as _names  # noqa: F401  Registers all names.
+    from ..configs import make_config
+
+    names = [name.strip() for name in pipeline.split(",") if name.strip()]
+    _write(make_config(names, lang=lang).to_str(interpolate=False), output, overwrite)
+
+
+@app.command("fill-config")
+def fill_config(
+    base: Annotated[Path, typer.Argument(help="A config that may lack settings.")],
+    output: Output = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace a file.")] = False,
+) -> None:
+    """Write every default into a config."""
+    from .. import builtins as _names
+    from ..configs import complete
+
+    filled = complete(_names.load_config(base))
+    _write(filled.to_str(interpolate=False), output, overwrite)
+
+
+def _write(text: str, output: Path | None, overwrite: bool) -> None:
+    from ..checkpoint import replace_file
+
+    if output is None:
+        print(text)
+        return
+    if output.exists() and not overwrite:
+        raise FileExistsError(f"{output} is there already. Give --overwrite to replace it.")
+    with replace_file(output) as file:
+        file.write_text(text + "\n", encoding="utf8")
+    print(f"Wrote {output}.", file=sys.stderr)

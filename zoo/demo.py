@@ -1,0 +1,52 @@
+"""Run the main job on the corpus that comes with zoo, and show what it learned."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from . import builtins as _names  # noqa: F401  Registers all names.
+from .configs import make_config
+from .corpora import read_docs
+from .docs import Doc
+from .pipeline import load
+from .runs import run_training
+
+DATA = Path(__file__).parent / "data" / "everyday"
+#: Sentences to show at the end.
+N_SHOWN = 6
+
+
+def run_demo(output: Path, *, overwrite: bool = False) -> None:
+    """Train tags and categories over one encoder, evaluate, and show sentences.
+
+    Does what `zoo init config`, `zoo train`, `zoo evaluate` and `zoo apply` do.
+    """
+    console = Console(highlight=False)
+    config = make_config(["tok2vec", "pos", "textcat"])
+    config["paths"] |= {"train": str(DATA / "train.jsonl"), "dev": str(DATA / "dev.jsonl")}
+    config["training"] |= {"max_epochs": 30, "eval_frequency": 100, "patience": 0}
+    console.print("Training tags and categories on 1,020 sentences …")
+    run_training(config, output, overwrite=overwrite)
+    pipeline = load(output / "model-best")
+    test = list(read_docs(DATA / "test.jsonl"))
+    scores = pipeline.evaluate(test)
+    console.print(
+        f"\nOn {len(test)} sentences that it has not seen: "
+        f"tags {100 * scores['pos_acc']:.1f} % right, "
+        f"categories {100 * scores['cats_acc']:.1f} % right. For example:\n"
+    )
+    shown = pipeline([doc.copy(annotations=False) for doc in test[:N_SHOWN]])
+    for gold, doc in zip(test, shown, strict=False):
+        console.print(_as_table(doc, gold))
+
+
+def _as_table(doc: Doc, gold: Doc) -> Table:
+    cats, truth = doc.cats or {}, gold.cats or {}
+    best = max(cats, key=lambda label: cats[label])
+    colour = "green" if truth.get(best) else "red"
+    title = f"[{colour}]{best} ({100 * cats[best]:.0f} %)[/{colour}]"
+    table = Table(*doc.words, title=title, title_justify="left", box=None)
+    pairs = zip(doc.pos or [], gold.pos or [], strict=True)
+    table.add_row(*(f"[green]{p}[/green]" if p == g else f"[red]{p}[/red]" for p, g in pairs))
+    return table
