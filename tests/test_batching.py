@@ -37,7 +37,7 @@ def test_by_words_makes_the_batches_of_the_reference():
     docs = docs_of([4, 4, 3, 5, 20, 1, 1, 9, 2, 12, 13])
     expected = [[4, 4], [20], [3, 5, 1, 1], [9], [2], [13], [12]]
     assert lengths_of(batch_by_words(10)(docs)) == expected
-    expected.remove([20]), expected.remove([13])
+    expected = [[4, 4], [3, 5, 1, 1], [9], [2], [12]]
     assert lengths_of(batch_by_words(10, discard_oversize=True)(docs)) == expected
 
 
@@ -82,28 +82,16 @@ def test_by_padded_gives_out_the_longest_first_and_drops_full_batches():
     assert lengths_of(batch_by_padded(6)(docs)) == expected
     expected = [[5], [1, 2]]
     assert lengths_of(batch_by_padded(6, discard_oversize=True)(docs)) == expected
-    expected = [[9], [2, 1], [5], [3, 3]]
-    assert lengths_of(batch_by_padded(6, buffer=3)(docs)) != expected
     expected = [[9], [1, 2], [5], [3, 3]]
     assert lengths_of(batch_by_padded(6, buffer=3)(docs)) == expected
 
 
 def test_a_length_may_be_another():
     docs = [[1, 1], [4], [3], [2, 2]]
-    assert list(batch_by_words(4, tolerance=0, get_length=sum)(docs)) == [
-        [[1, 1]],
-        [[4]],
-        [[3]],
-        [[2, 2]],
-    ]
-    assert (
-        list(batch_by_padded(6, get_length=sum, discard_oversize=True)(docs))
-        == [
-            [[4]],
-            [[1, 1]],
-        ]
-        or True
-    )
+    one_by_one = [[doc] for doc in docs]
+    assert list(batch_by_words(4, tolerance=0, get_length=sum)(docs)) == one_by_one
+    padded = batch_by_padded(4, get_length=sum, discard_oversize=True)
+    assert list(padded(docs)) == [[[3]], [[1, 1]]]
     assert list(batch_by_sequence(3, get_length=sum)(docs)) == [docs[:3], docs[3:]]
 
 

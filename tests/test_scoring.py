@@ -135,6 +135,5 @@ def test_without_gold_there_are_no_scores(gold, exclusive):
     guess = with_cats({"x": 1.0})[: len(gold)]
     scores = score_cats(gold, guess, ["x", "y"], exclusive=exclusive)
     assert set(scores.values()) == {None}
-    assert scores.keys() == score_cats(
-        guess, guess, ["x"], exclusive=exclusive
-    ).keys() or (not guess)
+    known = with_cats({"x": 1.0})
+    assert scores.keys() == score_cats(known, known, ["x"], exclusive=exclusive).keys()

@@ -143,9 +143,10 @@ def _token_pairs(
                 f"Scoring: document {number} must have the same words in gold and "
                 f"predicted, got {len(doc)} and {len(guess)} of them."
             )
-        values = getattr(doc, field) or ()
-        guesses = getattr(guess, field) or [None] * len(values)
-        pairs += [p for p in zip(values, guesses, strict=True) if p[0] is not None]
+        values = getattr(doc, field)
+        if values is not None:
+            guesses = getattr(guess, field) or [None] * len(doc)
+            pairs += [p for p in zip(values, guesses, strict=True) if p[0] is not None]
     return pairs
 
 

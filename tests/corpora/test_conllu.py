@@ -156,8 +156,12 @@ def test_what_is_written_is_read_again(tmp_path, docs):
         (ROW.replace("0", "x"), "line 1: HEAD .* 1 to 1, got 'x' for word 1."),
         (ROW.replace("0", "2"), "line 1: HEAD .* 1 to 1, got '2' for word 1."),
         (ROW.replace("0", "1"), "line 1: HEAD .* another word.* got '1' for word 1."),
-        (ROW.replace("a", ""), r"line 1: column 2 \(FORM\) must not be empty. Write _"),
-        (ROW.replace("0", ""), r"line 1: column 7 \(HEAD\) must not be empty."),
+        (ROW.replace("a", ""), r"line 1: FORM must not be empty. Write _ for"),
+        (ROW.replace("0", ""), "line 1: HEAD .* 1 to 1, got '' for word 1."),
+        (
+            ROW.replace("0	_", "_	"),
+            r"line 1: DEPREL must not be empty. Write _ for",
+        ),
     ],
 )
 def test_a_malformed_line_is_refused(tmp_path, text, message):

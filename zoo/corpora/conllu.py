@@ -8,14 +8,13 @@ from typing import NamedTuple, TextIO
 from ..docs import Doc
 from .files import bad_line, read_lines
 
-#: The columns whose values become fields of a Doc, counted from 0.
-COLUMNS = {1: "FORM", 3: "UPOS", 4: "XPOS", 6: "HEAD", 7: "DEPREL"}
 #: Where `Doc.user_data` keeps the lines that a sentence was read from.
 RAW_LINES = "conllu"
 
 # The ids of most sentences, and the indices of the words that they stand for.
 _IDS = tuple(map(str, range(1, 513)))
 _INDEX = {"0": -1} | {head: i for i, head in enumerate(_IDS)}
+_NO_LABEL = frozenset(("_", ""))
 _RANGE = re.compile(r"([1-9][0-9]*)-([1-9][0-9]*)")
 _EMPTY_NODE = re.compile(r"([0-9]+)\.[1-9][0-9]*")
 
@@ -56,9 +55,9 @@ def write_conllu(docs: Iterable[Doc], file: TextIO) -> None:
 
     A document that `read_conllu` read is written as the lines it was read from, byte
     for byte, but for UPOS, XPOS, HEAD and DEPREL of the words whose `pos`, `tags`,
-    `heads` and `deps` are known. Any other is written afresh: these columns, FORM,
-    and ``SpaceAfter=No`` in MISC. Its `norms`, `ents`, `cats` and sentence starts are
-    not written.
+    `heads` and `deps` are known. Any other is written afresh: its text as a comment,
+    these columns, FORM, and ``SpaceAfter=No`` in MISC. Its `norms`, `ents`, `cats` and
+    sentence starts are not written.
 
     file: Should have been opened with ``newline=""``, so that line ends stay.
 
@@ -67,7 +66,7 @@ def write_conllu(docs: Iterable[Doc], file: TextIO) -> None:
     """
     for doc in docs:
         lines = doc.user_data.get(RAW_LINES)
-        lines = _fresh_lines(doc) if lines is None else _changed_lines(doc, lines)
+        lines = _changed_lines(doc, lines) if lines else _fresh_lines(doc)
         end = "\r\n" if lines[-1].endswith("\r") else "\n"
         file.write("\n".join(lines) + "\n" + end)
 
@@ -87,6 +86,10 @@ class _Block(NamedTuple):
         ids = [line.partition("\t")[0] for line in self.lines]
         return bad_line(self.path, self.number + ids.index(id_), problem)
 
+    def error_at_empty(self, name: str, column: tuple[str, ...]) -> ValueError:
+        problem = f"{name} must not be empty. Write _ for what is unknown."
+        return self.error_at_id(str(column.index("") + 1), problem)
+
 
 def _read_sentence(block: _Block) -> Doc:
     user_data = {RAW_LINES: block.lines}
@@ -105,22 +108,19 @@ def _read_sentence(block: _Block) -> Doc:
     if columns[0] != _ids(len(rows)):
         rows, ranges = _split_rows(rows, block)
         columns = list(zip(*rows, strict=True))
-    for column, name in COLUMNS.items():
-        if "" in columns[column]:
-            word = columns[column].index("") + 1
-            problem = f"column {column + 1} ({name}) must not be empty."
-            problem = f"{problem} Write _ for what is unknown."
-            raise block.error_at_id(str(word), problem)
     spaces = [misc == "_" or _space_after(misc) for misc in columns[9]]
     for start, end, space in ranges:
         spaces[start - 1 : end] = [False] * (end - start) + [space]
+    words = [*columns[1]]
+    if "" in words:
+        raise block.error_at_empty("FORM", columns[1])
     return Doc(
-        [*columns[1]],
+        words,
         spaces=spaces,
-        tags=_known(columns[4]),
-        pos=_known(columns[3]),
+        tags=_read_labels("XPOS", columns[4], block),
+        pos=_read_labels("UPOS", columns[3], block),
         heads=_read_heads(columns[6], block),
-        deps=_known(columns[7]),
+        deps=_read_labels("DEPREL", columns[7], block),
         user_data=user_data,
     )
 
@@ -184,12 +184,15 @@ def _ids(n_words: int) -> tuple[str, ...]:
     return tuple(map(str, range(1, n_words + 1)))
 
 
-def _known(column: tuple[str, ...]) -> list[str | None] | None:
-    if "_" not in column:
+def _read_labels(
+    name: str, column: tuple[str, ...], block: _Block
+) -> list[str | None] | None:
+    if _NO_LABEL.isdisjoint(column):
         return [*column]
-    if column.count("_") == len(column):
-        return None
-    return [None if value == "_" else value for value in column]
+    if "" in column:
+        raise block.error_at_empty(name, column)
+    labels = [None if value == "_" else value for value in column]
+    return labels if any(labels) else None
 
 
 def _space_after(misc: str) -> bool:

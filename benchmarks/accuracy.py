@@ -1,0 +1,84 @@
+"""Train zoo on real corpora and print its scores on their test sets.
+
+    python benchmarks/accuracy.py tagging DATA/ud_english_ewt [--seeds 0 1]
+    python benchmarks/accuracy.py textcat DATA/sst2 [--seeds 0 1]
+
+Prints a line of JSON a run, and the means at the end. Settings of the config can be
+overridden as with `zoo train`: --training.max_epochs 5.
+"""
+
+import argparse
+import json
+import statistics
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import zoo
+from zoo import builtins as _names  # noqa: F401  Registers all names.
+from zoo.config import parse_config, parse_overrides
+from zoo.configs import make_config
+from zoo.corpora import read_docs
+from zoo.runs import run_training
+
+TASKS: dict[str, dict[str, Any]] = {
+    "tagging": {
+        "pipeline": ["tok2vec", "tagger"],
+        "suffix": "conllu.gz",
+        "scores": ["tag_acc"],
+        "settings": {"training.max_epochs": 10},
+    },
+    "textcat": {
+        "pipeline": ["textcat"],
+        "suffix": "tsv.gz",
+        "scores": ["cats_macro_f", "cats_acc"],
+        "settings": {"training.max_epochs": 10},
+    },
+}
+COMMON = {
+    "training.max_steps": 0,
+    "training.patience": 0,
+    "training.eval_frequency": 500,
+}
+
+
+def run(task: dict[str, Any], data: Path, seed: int, overrides: dict[str, Any]) -> dict[str, Any]:
+    """Train once, and evaluate the best model on the test set."""
+    files = {name: data / f"{name}.{task['suffix']}" for name in ("train", "dev", "test")}
+    settings = {
+        **COMMON,
+        **task["settings"],
+        "paths.train": str(files["train"]),
+        "paths.dev": str(files["dev"]),
+        "system.seed": seed,
+        **overrides,
+    }
+    text = make_config(task["pipeline"]).to_str(interpolate=False)
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "run"
+        run_training(parse_config(text, settings), output)
+        scores = zoo.load(output / "model-best").evaluate(list(read_docs(files["test"])))
+        log = (output / "log.jsonl").read_text(encoding="utf8").splitlines()
+    last = json.loads(log[-1])
+    speed = round(last["words"] / last["seconds"])
+    found = {name: round(100 * scores[name], 2) for name in task["scores"]}
+    return {"seed": seed, **found, "train_words_per_s": speed}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("task", choices=TASKS)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1])
+    arguments, rest = parser.parse_known_args()
+    task, overrides = TASKS[arguments.task], parse_overrides(rest)
+    runs = []
+    for seed in arguments.seeds:
+        runs.append(run(task, arguments.data, seed, overrides))
+        print(json.dumps({"task": arguments.task, **runs[-1]}), flush=True)
+    for name in task["scores"]:
+        print(f"{name}: mean {statistics.mean(r[name] for r in runs):.2f} of {len(runs)} seeds")
+
+
+if __name__ == "__main__":
+    main()
