@@ -42,9 +42,13 @@ COMMON = {
 }
 
 
-def run(task: dict[str, Any], data: Path, seed: int, overrides: dict[str, Any]) -> dict[str, Any]:
+def run(
+    task: dict[str, Any], data: Path, seed: int, overrides: dict[str, Any]
+) -> dict[str, Any]:
     """Train once, and evaluate the best model on the test set."""
-    files = {name: data / f"{name}.{task['suffix']}" for name in ("train", "dev", "test")}
+    files = {
+        name: data / f"{name}.{task['suffix']}" for name in ("train", "dev", "test")
+    }
     settings = {
         **COMMON,
         **task["settings"],
@@ -57,7 +61,9 @@ def run(task: dict[str, Any], data: Path, seed: int, overrides: dict[str, Any]) 
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "run"
         run_training(parse_config(text, settings), output)
-        scores = zoo.load(output / "model-best").evaluate(list(read_docs(files["test"])))
+        scores = zoo.load(output / "model-best").evaluate(
+            list(read_docs(files["test"]))
+        )
         log = (output / "log.jsonl").read_text(encoding="utf8").splitlines()
     last = json.loads(log[-1])
     speed = round(last["words"] / last["seconds"])
@@ -77,7 +83,8 @@ def main() -> None:
         runs.append(run(task, arguments.data, seed, overrides))
         print(json.dumps({"task": arguments.task, **runs[-1]}), flush=True)
     for name in task["scores"]:
-        print(f"{name}: mean {statistics.mean(r[name] for r in runs):.2f} of {len(runs)} seeds")
+        mean = statistics.mean(run[name] for run in runs)
+        print(f"{name}: mean {mean:.2f} of {len(runs)} seeds")
 
 
 if __name__ == "__main__":

@@ -57,7 +57,9 @@ def build_both(texts: list[list[str]]) -> tuple[list[SpacyDoc], Model, Model]:
         layers.MaxoutWindowEncoder(WIDTH, depth=DEPTH),
     )
     load_weights(ours, peer.to_bytes())
-    for expected, found in zip(peer.predict(docs[:500]), ours.predict(texts[:500]), strict=True):
+    for expected, found in zip(
+        peer.predict(docs[:500]), ours.predict(texts[:500]), strict=True
+    ):
         np.testing.assert_allclose(found, expected, atol=TOLERANCE)
     return docs, peer, ours
 
@@ -73,7 +75,7 @@ def predict_case(texts: list[list[str]], batch_size: int) -> Case:
 
 
 def update_case(texts: list[list[str]], batch_size: int) -> Case:
-    """Forward, backward and Adam. The gradient is the output: its size is all that counts."""
+    """Forward, backward and Adam, with the output for a gradient."""
     texts = texts[: len(texts) // 4]  # spaCy needs ten seconds for these.
     docs, peer, ours = build_both(texts)
     optimizers = {peer.id: Adam(0.001), ours.id: Adam(0.001)}
@@ -123,13 +125,23 @@ def time_case(case: Case, n_runs: int) -> dict[str, Any]:
 
 
 def summary(values: list[float], digits: int = 0) -> dict[str, float]:
-    figures = {"median": statistics.median(values), "min": min(values), "max": max(values)}
+    figures = {
+        "median": statistics.median(values),
+        "min": min(values),
+        "max": max(values),
+    }
     return {name: round(value, digits) for name, value in figures.items()}
 
 
 def machine() -> dict[str, Any]:
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    models = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    lines = (
+        Path("/proc/cpuinfo").read_text().splitlines()
+        if Path("/proc/cpuinfo").exists()
+        else []
+    )
+    models = [
+        line.split(":")[1].strip() for line in lines if line.startswith("model name")
+    ]
     return {
         "cpu": models[0] if models else platform.processor(),
         "cores": len(models),
@@ -148,7 +160,10 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--limit", type=int, default=4000, help="Documents to use.")
     arguments = parser.parse_args()
-    texts = [doc.words for doc in itertools.islice(read_docs(arguments.data), arguments.limit)]
+    texts = [
+        doc.words
+        for doc in itertools.islice(read_docs(arguments.data), arguments.limit)
+    ]
     facts, rows = machine(), []
     for name, make in CASES.items():
         if name.startswith(tuple(arguments.rows)):

@@ -88,7 +88,9 @@ def read_meta(folder: str | Path) -> dict[str, Any]:
         meta = json.loads((folder / META).read_text(encoding="utf8"))
         layout, files = int(meta["format"]), dict(meta["files"])
     except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{folder / META} is not a model's meta data: {error}.") from error
+        raise ValueError(
+            f"{folder / META} is not a model's meta data: {error}."
+        ) from error
     if layout > FORMAT:
         raise ValueError(
             f"{folder} was written by a later version of zoo: its format is {layout}, "

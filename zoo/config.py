@@ -27,7 +27,10 @@ class ConfigError(ValueError):
 
     def __init__(self, title: str, faults: Sequence[Fault]) -> None:
         self.faults = list(faults)
-        lines = [f"  {path}: {message}" if path else f"  {message}" for path, message in faults]
+        lines = [
+            f"  {path}: {message}" if path else f"  {message}"
+            for path, message in faults
+        ]
         super().__init__("\n".join([title, *lines]))
 
 
@@ -155,7 +158,9 @@ def resolve_block(block: Any, path: str) -> Any:
                 resolve_block(child, f"{path}.{name}")
         fault = _told_by(error) if isinstance(error, ConfigValidationError) else None
         message = fault.message if fault else str(error)
-        raise ConfigError("The config cannot be built:", [Fault(path, message)]) from error
+        raise ConfigError(
+            "The config cannot be built:", [Fault(path, message)]
+        ) from error
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -195,7 +200,9 @@ def _check_promise(
         known = sorted(getattr(registry, kind).get_all())
         message = f"nothing named {name!r} is registered in '{kind}'."
         hint = nearest(str(name), known)
-        yield Fault(f"{path}.@{kind}", message + (hint or f" There are: {', '.join(known)}."))
+        yield Fault(
+            f"{path}.@{kind}", message + (hint or f" There are: {', '.join(known)}.")
+        )
         return
     schema = Schema(registry.get(kind, name), ("*", references[0]))
     yield from _check_arguments(block, path, schema, need_all)
@@ -206,7 +213,11 @@ def _check_arguments(
 ) -> Iterator[Fault]:
     parameters = _parameters(schema.function)
     takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    named = {n: p for n, p in parameters.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+    named = {
+        n: p
+        for n, p in parameters.items()
+        if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+    }
     for name, value in block.items():
         if name in named:
             message = _check_type(value, named[name].annotation)
@@ -216,7 +227,9 @@ def _check_arguments(
             hint = nearest(name, named) or f" Known are: {', '.join(named) or 'none'}."
             yield Fault(f"{path}.{name}", f"there is no such setting.{hint}")
     for name, parameter in named.items():
-        if name in block or ("*" in block and parameter.kind is parameter.POSITIONAL_OR_KEYWORD):
+        if name in block or (
+            "*" in block and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+        ):
             continue
         if parameter.default is parameter.empty:
             yield Fault(f"{path}.{name}", f"a value is missing{_expected(parameter)}.")
@@ -244,7 +257,12 @@ def _expected(parameter: inspect.Parameter) -> str:
 
 
 def _describe(annotation: Any) -> str:
-    words = {int: "a whole number", float: "a number", str: "a string", bool: "true or false"}
+    words = {
+        int: "a whole number",
+        float: "a number",
+        str: "a string",
+        bool: "true or false",
+    }
     words |= {type(None): "null", Path: "a path"}
     if annotation in words:
         return words[annotation]
@@ -293,7 +311,9 @@ def _find_lost_overrides(
         for step in sections:
             if not isinstance(block, Mapping) or step not in block:
                 names = list(block) if isinstance(block, Mapping) else []
-                yield Fault(path, f"there is no section '{step}'.{nearest(step, names)}")
+                yield Fault(
+                    path, f"there is no section '{step}'.{nearest(step, names)}"
+                )
                 break
             block = block[step]
 

@@ -24,7 +24,10 @@ def run_demo(output: Path, *, overwrite: bool = False) -> None:
     """
     console = Console(highlight=False)
     config = make_config(["tok2vec", "pos", "textcat"])
-    config["paths"] |= {"train": str(DATA / "train.jsonl"), "dev": str(DATA / "dev.jsonl")}
+    config["paths"] |= {
+        "train": str(DATA / "train.jsonl"),
+        "dev": str(DATA / "dev.jsonl"),
+    }
     config["training"] |= {"max_epochs": 30, "eval_frequency": 100, "patience": 0}
     console.print("Training tags and categories on 1,020 sentences …")
     run_training(config, output, overwrite=overwrite)
@@ -48,5 +51,7 @@ def _as_table(doc: Doc, gold: Doc) -> Table:
     title = f"[{colour}]{best} ({100 * cats[best]:.0f} %)[/{colour}]"
     table = Table(*doc.words, title=title, title_justify="left", box=None)
     pairs = zip(doc.pos or [], gold.pos or [], strict=True)
-    table.add_row(*(f"[green]{p}[/green]" if p == g else f"[red]{p}[/red]" for p, g in pairs))
+    table.add_row(
+        *(f"[green]{p}[/green]" if p == g else f"[red]{p}[/red]" for p, g in pairs)
+    )
     return table

@@ -113,7 +113,8 @@ def words_and_norms(doc: DocLike) -> tuple[Sequence[str], Sequence[str] | None]:
             )
         return doc, None
     if hasattr(doc, "vocab"):
-        return [token.text for token in doc], [token.norm_ for token in doc]
+        tokens: list[Any] = list(doc)
+        return [token.text for token in tokens], [token.norm_ for token in tokens]
     raise TypeError(
         f"A document must be a zoo.Doc, a list of words or a spaCy Doc, got "
         f"{type(doc).__name__}. Split a text into words first."
@@ -128,5 +129,7 @@ def as_docs(docs: Iterable[DocLike]) -> list[Doc]:
             converted.append(doc)
         else:
             words, norms = words_and_norms(doc)
-            converted.append(Doc(list(words), norms=None if norms is None else [*norms]))
+            converted.append(
+                Doc(list(words), norms=None if norms is None else [*norms])
+            )
     return converted

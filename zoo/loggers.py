@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress as Bar, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 
 from .pipeline import Pipeline
 from .registries import registry
@@ -68,7 +69,9 @@ class _ConsoleLog:
     def _print(self, cells: list[str], *, suffix: str = "", bold: bool = False) -> None:
         widths = [max(len(name), 8) for name in self.columns]
         line = "  ".join(c.rjust(w) for c, w in zip(cells, widths, strict=True))
-        self.console.print(line + suffix, style="bold" if bold else None, soft_wrap=True)
+        self.console.print(
+            line + suffix, style="bold" if bold else None, soft_wrap=True
+        )
 
 
 #: The scores that the terminal shows, in per cent; the log file holds them all.

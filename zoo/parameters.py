@@ -64,7 +64,9 @@ def set_parameters(model: Model[Any, Any], arrays: dict[str, Any], source: str) 
     before anything is changed.
     """
     parameters = named_parameters(model)
-    shapes = {name: p.value.shape for name, p in parameters.items() if p.value is not None}
+    shapes = {
+        name: p.value.shape for name, p in parameters.items() if p.value is not None
+    }
     found = {name: tuple(array.shape) for name, array in arrays.items()}
     if shapes != found:
         raise ValueError(describe_mismatch(source, found, shapes))
@@ -82,7 +84,10 @@ def describe_mismatch(
     rows = [("parameter", "file", "model")]
     rows += [(n, _shape(found.get(n)), _shape(wanted.get(n))) for n in names]
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows]
+    lines = [
+        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True))
+        for row in rows
+    ]
     return (
         f"{source}: the weights do not fit the model, in {len(names)} of "
         f"{len({**wanted, **found})} parameters. Its config must be the one that the "

@@ -114,7 +114,9 @@ class Pipeline:
     @property
     def heads(self) -> list[tuple[Component, Objective]]:
         """The components that predict something, with their objectives."""
-        return [(c, o) for c, o in self._with_objective() if c.name not in self.disabled]
+        return [
+            (c, o) for c, o in self._with_objective() if c.name not in self.disabled
+        ]
 
     def _with_objective(self) -> Iterator[tuple[Component, Objective]]:
         for component in self.components.values():
@@ -208,7 +210,9 @@ class Pipeline:
             self.finish_update(optimizer, frozen=skipped)
         return losses
 
-    def finish_update(self, optimizer: Optimizer, *, frozen: Iterable[str] = ()) -> None:
+    def finish_update(
+        self, optimizer: Optimizer, *, frozen: Iterable[str] = ()
+    ) -> None:
         """Change the weights by the gradients that have added up."""
         for component in self.components.values():
             if component.name not in set(frozen):
@@ -295,7 +299,9 @@ def load(path: str | Path) -> Pipeline:
     for component, objective in pipeline._with_objective():
         objective.set_labels(meta["labels"][component.name])
     state = np.random.get_state()
-    pipeline._initialize_models([Doc(["a"])])  # Infers widths; its weights are replaced.
+    pipeline._initialize_models(
+        [Doc(["a"])]
+    )  # Infers widths; its weights are replaced.
     np.random.set_state(state)
     for component in pipeline.components.values():
         file = folder / f"{component.name}.safetensors"
@@ -321,15 +327,24 @@ def pipeline_schemas(config: Mapping[str, Any]) -> dict[str, Schema]:
         path = f"components.{name}"
         if name not in blocks:
             hint = nearest(name, blocks)
-            faults.append(Fault(path, f"nlp.pipeline names it, but the block is missing.{hint}"))
+            faults.append(
+                Fault(path, f"nlp.pipeline names it, but the block is missing.{hint}")
+            )
             continue
         factory = blocks[name].get("factory")
         if factory not in factories:
-            hint = nearest(str(factory), factories) or f" There are: {', '.join(factories)}."
-            faults.append(Fault(f"{path}.factory", f"there is no factory {factory!r}.{hint}"))
+            hint = (
+                nearest(str(factory), factories)
+                or f" There are: {', '.join(factories)}."
+            )
+            faults.append(
+                Fault(f"{path}.factory", f"there is no factory {factory!r}.{hint}")
+            )
             continue
         if "model" not in blocks[name]:
-            faults.append(Fault(f"{path}.model", "a block is missing, expected a model."))
+            faults.append(
+                Fault(f"{path}.model", "a block is missing, expected a model.")
+            )
         schemas[path] = Schema(registry.factories.get(factory), ("factory", "model"))
     if faults:
         raise ConfigError("The config does not make a pipeline:", faults)

@@ -1,16 +1,28 @@
 """Hold the registries: Thinc's own, plus the kinds of function only zoo has."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 import catalogue
 from thinc.config import registry as thinc_registry
 
-Constructor = TypeVar("Constructor", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def _create(kind: str) -> Any:
-    return catalogue.create("zoo", kind, entry_points=True)
+class Registry(Protocol):
+    """Functions of one kind by name, as catalogue keeps them."""
+
+    def __call__(self, name: str) -> Callable[[Function], Function]: ...
+
+    def register(self, name: str, *, func: Any) -> Any: ...
+
+    def get(self, name: str) -> Callable[..., Any]: ...
+
+    def get_all(self) -> dict[str, Callable[..., Any]]: ...
+
+
+def _create(kind: str) -> Registry:
+    return cast(Registry, catalogue.create("zoo", kind, entry_points=True))
 
 
 class registry(thinc_registry):
@@ -40,15 +52,15 @@ class registry(thinc_registry):
         )
 
 
-def layer(name: str) -> Callable[[Constructor], Constructor]:
+def layer(name: str) -> Callable[[Function], Function]:
     """Register a constructor of models as a Thinc layer and as an architecture.
 
     Thinc's configs say ``@layers`` and spaCy's say ``@architectures``; both find it.
     """
 
-    def register(constructor: Constructor) -> Constructor:
-        registry.layers.register(name, func=constructor)
-        registry.architectures.register(name, func=constructor)
+    def register(constructor: Function) -> Function:
+        for kind in ("layers", "architectures"):
+            cast(Registry, getattr(registry, kind)).register(name, func=constructor)
         return constructor
 
     return register

@@ -157,7 +157,9 @@ class _Run:
         self.losses: dict[str, list[Any]] = {}
         self.weights = {
             name: weight
-            for name, weight in (settings.score_weights or pipeline.score_weights()).items()
+            for name, weight in (
+                settings.score_weights or pipeline.score_weights()
+            ).items()
             if weight
         }
 
@@ -327,7 +329,9 @@ def plan_training(config: Config) -> Plan:
     unknown = set(settings.frozen_components) - set(pipeline.components)
     if unknown:
         message = f"there is no component {', '.join(sorted(unknown))}."
-        raise ConfigError("The config has a fault:", [Fault("training.frozen_components", message)])
+        raise ConfigError(
+            "The config has a fault:", [Fault("training.frozen_components", message)]
+        )
     pipeline.initialize(list(corpora["train_corpus"]()))
     return Plan(pipeline, corpora["train_corpus"], corpora["dev_corpus"], settings)
 

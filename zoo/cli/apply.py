@@ -8,7 +8,9 @@ import typer
 
 def apply(
     model: Annotated[Path, typer.Argument(help="Folder of a saved pipeline.")],
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="Documents to annotate.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="INPUT", help="Documents to annotate.")
+    ],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="File for them; its suffix decides.")
     ],

@@ -29,13 +29,21 @@ def info(
             value = parameter.value
             if value is not None:
                 count += value.size
-                table.add_row(name, " x ".join(map(str, value.shape)), f"{value.size:,}")
+                table.add_row(
+                    name, " x ".join(map(str, value.shape)), f"{value.size:,}"
+                )
         total += count
-        console.print(f"[bold]{component.name}[/bold] ({component.factory}): {what}, "
-                      f"{count:,} parameters")
+        console.print(
+            f"[bold]{component.name}[/bold] ({component.factory}): {what}, "
+            f"{count:,} parameters"
+        )
         console.print(table)
     size = sum(file.stat().st_size for file in model.iterdir())
     console.print(f"In all {total:,} parameters, {size / 1e6:.1f} MB on disk.")
-    shown = {k: v for k, v in pipeline.scores.items() if isinstance(v, float) and k != "speed"}
+    shown = {
+        k: v
+        for k, v in pipeline.scores.items()
+        if isinstance(v, float) and k != "speed"
+    }
     for name, value in shown.items():
         console.print(f"{name:14} {100 * value:6.2f}")

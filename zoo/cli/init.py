@@ -8,7 +8,9 @@ import typer
 
 app = typer.Typer(help="Make configs.", no_args_is_help=True)
 
-Output = Annotated[Path | None, typer.Argument(help="File to write; else the terminal.")]
+Output = Annotated[
+    Path | None, typer.Argument(help="File to write; else the terminal.")
+]
 
 
 @app.command("config")
@@ -49,7 +51,9 @@ def _write(text: str, output: Path | None, overwrite: bool) -> None:
         print(text)
         return
     if output.exists() and not overwrite:
-        raise FileExistsError(f"{output} is there already. Give --overwrite to replace it.")
+        raise FileExistsError(
+            f"{output} is there already. Give --overwrite to replace it."
+        )
     with replace_file(output) as file:
         file.write_text(text + "\n", encoding="utf8")
     print(f"Wrote {output}.", file=sys.stderr)

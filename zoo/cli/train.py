@@ -15,7 +15,9 @@ def train(
     overwrite: Annotated[
         bool, typer.Option(help="Replace what an earlier run left in the folder.")
     ] = False,
-    gpu_id: Annotated[int, typer.Option("--gpu-id", "-g", help="GPU; -1 for CPU.")] = -1,
+    gpu_id: Annotated[
+        int, typer.Option("--gpu-id", "-g", help="GPU; -1 for CPU.")
+    ] = -1,
 ) -> None:
     """Train a pipeline from a config.
 
@@ -27,4 +29,6 @@ def train(
     from ..runs import run_training
 
     overrides = parse_overrides(context.args)
-    run_training(load_config(config, overrides), output, overwrite=overwrite, gpu_id=gpu_id)
+    run_training(
+        load_config(config, overrides), output, overwrite=overwrite, gpu_id=gpu_id
+    )

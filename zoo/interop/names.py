@@ -7,11 +7,12 @@ from thinc.api import Model
 from thinc.types import Floats2d, Ragged
 
 from .. import batching, corpora, layers
-from ..docs import Doc, DocLike
+from ..docs import Doc
 from ..registries import registry
 from ..scoring import score_cats, score_tags
+from ..types import Docs
 
-Encoder = Model[list[DocLike], list[Floats2d]]
+Encoder = Model[Docs, list[Floats2d]]
 Scorer = Callable[[Sequence[Doc], Sequence[Doc]], dict[str, Any]]
 
 
@@ -36,7 +37,7 @@ def multi_hash_embed(
     attrs: list[str | int],
     rows: list[int],
     include_static_vectors: bool,
-) -> Model[list[DocLike], Ragged]:
+) -> Model[Docs, Ragged]:
     """Embed words by hashed features, as `zoo.MultiHashEmbed.v1`."""
     _refuse_vectors("spacy.MultiHashEmbed", include_static_vectors)
     return layers.MultiHashEmbed(width, features=attrs, rows=rows)
@@ -123,7 +124,7 @@ def textcat_reduce(
     use_reduce_max: bool,
     use_reduce_mean: bool,
     nO: int | None = None,
-) -> Model[list[DocLike], Floats2d]:
+) -> Model[Docs, Floats2d]:
     """Score categories from pooled vectors, as `zoo.TextCatReduce.v1`."""
     return layers.TextCatReduce(
         tok2vec,
@@ -144,7 +145,7 @@ def textcat_reduce(
 )
 def textcat_cnn(
     tok2vec: Encoder, exclusive_classes: bool, nO: int | None = None
-) -> Model[list[DocLike], Floats2d]:
+) -> Model[Docs, Floats2d]:
     """Score categories from the mean of the token vectors."""
     return layers.TextCatReduce(tok2vec, exclusive_classes, nO=nO)
 
@@ -200,7 +201,9 @@ def textcat_multilabel_scorer() -> Scorer:
 
 
 def _labels(*corpora: Sequence[Doc]) -> list[str]:
-    return sorted({label for docs in corpora for doc in docs for label in doc.cats or ()})
+    return sorted(
+        {label for docs in corpora for doc in docs for label in doc.cats or ()}
+    )
 
 
 def _refuse_vectors(name: str, is_wanted: bool) -> None:

@@ -10,6 +10,7 @@ from thinc.api import Model
 
 from ..attributes import feature_names
 from ..parameters import describe_mismatch, named_parameters
+from ..types import Array
 
 
 class SpacyNode(NamedTuple):
@@ -81,7 +82,10 @@ def _multi_hash_embed(model: Model[Any, Any]) -> SpacyNode:
     parts = [
         SpacyNode(
             "ints-getitem>>hashembed",
-            [SpacyNode("ints-getitem"), SpacyNode("hashembed", source=t, params={"E": "E"})],
+            [
+                SpacyNode("ints-getitem"),
+                SpacyNode("hashembed", source=t, params={"E": "E"}),
+            ],
         )
         for t in tables
     ]
@@ -113,7 +117,9 @@ def _window_encoder(model: Model[Any, Any]) -> SpacyNode:
         )
         for block in model.layers
     ]
-    return SpacyNode("with_array", blocks if len(blocks) == 1 else [SpacyNode("chain", blocks)])
+    return SpacyNode(
+        "with_array", blocks if len(blocks) == 1 else [SpacyNode("chain", blocks)]
+    )
 
 
 def _tagger(model: Model[Any, Any]) -> SpacyNode:
@@ -126,7 +132,9 @@ def _tagger(model: Model[Any, Any]) -> SpacyNode:
 def _textcat_reduce(model: Model[Any, Any]) -> SpacyNode:
     output = model.get_ref("output_layer")
     tokens = [spacy_tree(model.get_ref("tok2vec")), SpacyNode("list2ragged")]
-    poolings = [SpacyNode(f"reduce_{name}") for name in model.layers[1].attrs["poolings"]]
+    poolings = [
+        SpacyNode(f"reduce_{name}") for name in model.layers[1].attrs["poolings"]
+    ]
     pool = poolings[0] if len(poolings) == 1 else SpacyNode("concatenate", poolings)
     linear = SpacyNode(output.name, source=output, params={"W": "W", "b": "b"})
     pooled = SpacyNode("chain", [SpacyNode("chain", tokens), pool])
@@ -182,12 +190,16 @@ def _check_structure(
     found = [tuple(sorted(params)) for params in stored["params"]]
     labels = [node["name"] for node in stored["nodes"]]
     same_names = len(labels) == len(tree) and all(
-        label == node.name for label, node in zip(labels, tree, strict=True) if node.params
+        label == node.name
+        for label, node in zip(labels, tree, strict=True)
+        if node.params
     )
     if found == expected and same_names:
         return
     wanted = _our_shapes(tree, names)
-    raise ValueError(describe_mismatch(name, _stored_shapes(stored, tree, names), wanted))
+    raise ValueError(
+        describe_mismatch(name, _stored_shapes(stored, tree, names), wanted)
+    )
 
 
 def _check_shapes(
@@ -200,7 +212,9 @@ def _check_shapes(
     for dotted, shape in wanted.items():
         known = found[dotted]
         # A size that the model does not know yet is taken from the file.
-        wanted[dotted] = tuple(k if s is None else s for s, k in zip(shape, known, strict=False))
+        wanted[dotted] = tuple(
+            k if s is None else s for s, k in zip(shape, known, strict=False)
+        )
     if wanted != found:
         raise ValueError(describe_mismatch(name, found, wanted))
 
@@ -240,10 +254,14 @@ def _stored_shapes(
             queue = ours.setdefault((node.name, spacy_name), deque())
             queue.append(names[node.source.id, our_name])
     shapes = {}
-    for i, (node, params) in enumerate(zip(stored["nodes"], stored["params"], strict=True)):
+    for i, (node, params) in enumerate(
+        zip(stored["nodes"], stored["params"], strict=True)
+    ):
         for spacy_name, value in params.items():
             queue = ours.get((node["name"], spacy_name), deque())
-            dotted = queue.popleft() if queue else f"{node['name']}.{spacy_name} (node {i})"
+            dotted = (
+                queue.popleft() if queue else f"{node['name']}.{spacy_name} (node {i})"
+            )
             shapes[dotted] = () if value is None else tuple(value.shape)
     return shapes
 
@@ -265,7 +283,8 @@ def _check_features(name: str, stored: dict[str, Any], model: Model[Any, Any]) -
 
 def _set_param(node: Model[Any, Any] | None, name: str, value: Any) -> None:
     assert node is not None
-    node.set_param(name, node.ops.asarray(value, dtype="float32"))
+    array: Array = node.ops.asarray(value, dtype="float32")
+    node.set_param(name, array)
     for dim, size in zip(_PARAM_DIMS[node.name][name], value.shape, strict=True):
         if node.maybe_get_dim(dim) is None:
             node.set_dim(dim, size, force=True)

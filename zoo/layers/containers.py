@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from thinc.api import Model, Ops
-from thinc.types import Floats2d, Ints1d, Ragged
+from thinc.types import Floats2d, Ragged
 
 from ..registries import layer
 
@@ -58,7 +58,7 @@ def join(ops: Ops, arrays: Sequence[Floats2d], width: int = 0) -> Ragged:
     """Join arrays of one width; `width` serves where there is no array to ask."""
     lengths = ops.asarray1i([len(array) for array in arrays])
     data = ops.xp.concatenate(arrays) if arrays else ops.alloc2f(0, width)
-    return Ragged(cast(Floats2d, data), cast(Ints1d, lengths))
+    return Ragged(cast(Floats2d, data), lengths)
 
 
 def split(X: Ragged) -> list[Floats2d]:

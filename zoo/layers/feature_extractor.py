@@ -4,16 +4,16 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from thinc.api import Model
-from thinc.types import Floats2d, Ints2d, Ragged
+from thinc.types import Ints2d, Ragged
 
 from ..attributes import feature_keys, feature_names
-from ..docs import DocLike
 from ..registries import layer
+from ..types import Docs
 from .containers import split
 
 
 @layer("zoo.FeatureExtractor.v1")
-def FeatureExtractor(columns: Sequence[str | int]) -> Model[list[DocLike], list[Ints2d]]:
+def FeatureExtractor(columns: Sequence[str | int]) -> Model[Docs, list[Ints2d]]:
     """Look up lexical attributes of each word, as spaCy's 64-bit keys.
 
     Input: list of documents: zoo Docs, lists of words or spaCy Docs.
@@ -24,13 +24,15 @@ def FeatureExtractor(columns: Sequence[str | int]) -> Model[list[DocLike], list[
 
     Raises ValueError if an attribute is unknown.
     """
-    return Model("feature_extractor", forward, attrs={"columns": feature_names(columns)})
+    return Model(
+        "feature_extractor", forward, attrs={"columns": feature_names(columns)}
+    )
 
 
 def forward(
-    model: Model[list[DocLike], list[Ints2d]], docs: list[DocLike], is_train: bool
-) -> tuple[list[Ints2d], Callable[[list[Ints2d]], list[DocLike]]]:
+    model: Model[Docs, list[Ints2d]], docs: Docs, is_train: bool
+) -> tuple[list[Ints2d], Callable[[list[Ints2d]], Docs]]:
     keys, index = feature_keys(docs, model.attrs["columns"])
     lengths = model.ops.asarray1i([len(doc) for doc in docs])
-    flat = Ragged(cast(Floats2d, model.ops.asarray(keys[index])), lengths)
+    flat = Ragged(model.ops.asarray(keys[index]), lengths)  # type: ignore[arg-type]
     return cast(list[Ints2d], split(flat)), lambda dY: []

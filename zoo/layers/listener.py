@@ -3,15 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, cast
+from typing import Any
 
 from thinc.api import Model
 from thinc.types import Floats2d, Unserializable
 
-from ..docs import DocLike
 from ..registries import layer
-
-Docs = list[DocLike]
+from ..types import Docs
 
 
 class Upstream:
@@ -91,10 +89,12 @@ class Batch:
             self.gradient = gradient
         else:
             pairs = zip(self.gradient, gradient, strict=True)
-            self.gradient = [cast(Floats2d, a + b) for a, b in pairs]
+            self.gradient = [a + b for a, b in pairs]
 
 
-_in_scope: ContextVar[dict[str, Upstream] | None] = ContextVar("upstreams", default=None)
+_in_scope: ContextVar[dict[str, Upstream] | None] = ContextVar(
+    "upstreams", default=None
+)
 
 
 @contextmanager
@@ -158,7 +158,7 @@ def _find(upstream: Upstream | str) -> Upstream:
     if found is None:
         raise ValueError(
             f"Listener: outside of a pipeline's config the upstream must be an "
-            f"Upstream, got the name {upstream!r}. Make one with Upstream(name, encoder)."
+            f"Upstream, got the name {upstream!r}. Make one: Upstream(name, encoder)."
         )
     if upstream == "*" and found:
         return list(found.values())[-1]

@@ -1,7 +1,7 @@
 """Apply a maxout layer and a layer norm to windows of rows, as one kernel."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, cast
 
 from thinc.api import Model
 from thinc.initializers import glorot_uniform_init, zero_init
@@ -9,8 +9,7 @@ from thinc.types import Floats2d, FloatsXd
 from thinc.util import partial
 
 from ..registries import layer
-
-Array: TypeAlias = Any  # A numpy or CuPy array of floats, of any precision.
+from ..types import Array
 
 #: Rows that are worked on at a time on CPU, so that they stay in a core's cache.
 CHUNK_ROWS = 512
@@ -118,7 +117,8 @@ def transform(
     pass lays them out again.
     """
     xp = model.ops.xp
-    W, b, G, beta = (model.get_param(name) for name in ("W", "b", "G", "beta"))
+    params: list[Array] = [model.get_param(name) for name in ("W", "b", "G", "beta")]
+    W, b, G, beta = params
     nO, nP, _ = W.shape
     n_rows = len(X) - 2 * window_size
     Y = xp.empty((n_rows, nO), dtype=X.dtype)
@@ -155,7 +155,8 @@ def _backprop(
     model: Model[Any, Any], X: Array, window_size: int, trace: Trace, dY: Array
 ) -> Array:
     xp = model.ops.xp
-    W, G = model.get_param("W"), model.get_param("G")
+    W: Array = model.get_param("W")
+    G: Array = model.get_param("G")
     dX, dW, db = xp.zeros_like(X), xp.zeros_like(W), xp.zeros_like(W[:, :, 0])
     dG, dbeta = xp.zeros_like(G), xp.zeros_like(G)
     for rows in _chunks(model, len(dY)):

@@ -1,18 +1,17 @@
 """Embed words by several of their features, each in a hashed table."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 from thinc.api import HashEmbed, Model
-from thinc.types import Floats2d, Ints1d, Ragged
+from thinc.types import Ragged
 
 from ..attributes import feature_keys, feature_names
-from ..docs import DocLike
 from ..registries import layer
+from ..types import Array, Docs
 from .maxout_norm import MaxoutNorm, drop, transform
 
 FIRST_SEED = 8  # spaCy's: table i hashes with seed 8 + i.
-Docs = list[DocLike]
 
 
 @layer("zoo.MultiHashEmbed.v1")
@@ -55,7 +54,7 @@ def MultiHashEmbed(
             f"MultiHashEmbed: needs at least one feature, and a row in each table, "
             f"got features {names} and rows {list(rows)}."
         )
-    tables = [
+    tables: list[Model[Any, Any]] = [
         HashEmbed(width, n_rows, seed=FIRST_SEED + i, dropout=0.0)
         for i, n_rows in enumerate(rows)
     ]
@@ -75,11 +74,12 @@ def forward(
     model: Model[Docs, Ragged], docs: Docs, is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], Docs]]:
     ops, mix = model.ops, model.get_ref("mix")
-    keys, index = feature_keys(docs, model.attrs["features"])
-    index = cast(Ints1d, ops.asarray(index))
+    distinct, rows = feature_keys(docs, model.attrs["features"])
+    keys: Array = ops.asarray(distinct.T.copy())  # type: ignore[arg-type]
+    index: Array = ops.asarray(rows)  # type: ignore[arg-type]
     lengths = ops.asarray1i([len(doc) for doc in docs])
     parts, callbacks = [], []
-    for table, column in zip(model.layers, ops.asarray(keys.T.copy()), strict=False):
+    for table, column in zip(model.layers, keys, strict=False):
         part, callback = _look_up(table, column, is_train)
         parts.append(part)
         callbacks.append(callback)
@@ -95,7 +95,7 @@ def forward(
             callback(d_part)
         return []
 
-    return Ragged(cast(Floats2d, Y), lengths), backprop
+    return Ragged(Y, lengths), backprop
 
 
 def init(
@@ -106,10 +106,11 @@ def init(
 
 
 def _look_up(
-    table: Model[Any, Any], keys: Any, is_train: bool
-) -> tuple[Any, Callable[[Any], None]]:
+    table: Model[Any, Any], keys: Array, is_train: bool
+) -> tuple[Array, Callable[[Array], None]]:
     """Sum the four rows of each key, and drop some dimensions of the whole batch."""
-    ops, E = table.ops, table.get_param("E")
+    ops = table.ops
+    E: Array = table.get_param("E")
     n_rows, width = E.shape
     rows = (ops.hash(keys, table.attrs["seed"]) % n_rows).astype("int32")
     rows = ops.xp.ascontiguousarray(rows.T)
@@ -119,7 +120,7 @@ def _look_up(
     if mask is not None:
         Y *= mask
 
-    def backprop(dY: Any) -> None:
+    def backprop(dY: Array) -> None:
         dY = ops.xp.ascontiguousarray(dY if mask is None else dY * mask)
         if not table.has_grad("E"):
             table.set_grad("E", ops.xp.zeros_like(E))
@@ -127,5 +128,3 @@ def _look_up(
             ops.scatter_add(table.get_grad("E"), hashed, dY)
 
     return Y, backprop
-
-

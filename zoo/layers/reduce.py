@@ -7,6 +7,7 @@ from thinc.api import Model
 from thinc.types import Floats2d, Ragged
 
 from ..registries import layer
+from ..types import Array
 
 #: The ways to pool, in the order in which their outputs are joined.
 POOLINGS = ("first", "last", "max", "mean", "sum")
@@ -44,7 +45,8 @@ def forward(
     model: Model[Ragged, Floats2d], X: Ragged, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Ragged]]:
     xp = model.ops.xp
-    data, lengths = X.dataXd, X.lengths
+    data: Array = X.dataXd
+    lengths: Array = X.lengths
     filled = xp.flatnonzero(lengths)
     ends = xp.cumsum(lengths)[filled]
     starts = ends - lengths[filled]

@@ -6,11 +6,10 @@ from typing import cast
 from thinc.api import Model, Softmax_v2
 from thinc.types import Floats2d, Ragged
 
-from ..docs import DocLike
 from ..registries import layer
+from ..types import Docs
 from .containers import join, split
 
-Docs = list[DocLike]
 TokenScores = list[Floats2d]
 
 

@@ -6,12 +6,10 @@ from typing import Any, cast
 from thinc.api import Linear, Logistic, Model, Softmax
 from thinc.types import Floats2d
 
-from ..docs import DocLike
 from ..registries import layer
+from ..types import Docs
 from .containers import join, split
 from .reduce import reduce
-
-Docs = list[DocLike]
 
 
 @layer("zoo.TextCatReduce.v1")
@@ -81,7 +79,8 @@ def forward(
     if not docs:
         nO = model.get_ref("output_layer").get_dim("nO")
         return model.ops.alloc2f(0, nO), lambda dY: []
-    Y, callbacks = join(model.ops, vectors), []
+    callbacks = []
+    Y: Any = join(model.ops, vectors)
     for step in rest:
         Y, callback = step(Y, is_train)
         callbacks.append(callback)

@@ -5,15 +5,15 @@ from typing import Any
 from thinc.api import Model, chain
 from thinc.types import Floats2d, Ragged
 
-from ..docs import DocLike
 from ..registries import layer
+from ..types import Docs
 from .containers import to_list, to_ragged
 
 
 @layer("zoo.Tok2Vec.v1")
 def Tok2Vec(
-    embed: Model[list[DocLike], Any], encode: Model[Ragged, Any]
-) -> Model[list[DocLike], list[Floats2d]]:
+    embed: Model[Docs, Any], encode: Model[Ragged, Any]
+) -> Model[Docs, list[Floats2d]]:
     """Embed the words of documents one by one, then encode them in context.
 
     Input: list of documents: zoo Docs, lists of words or spaCy Docs.
@@ -32,7 +32,7 @@ def Tok2Vec(
             f"Tok2Vec: embed must be as wide as encode, got an embedding of width "
             f"{given} and an encoder of width {taken}."
         )
-    model = chain(embed, to_ragged(), encode, to_list())
+    model: Model[Docs, list[Floats2d]] = chain(embed, to_ragged(), encode, to_list())
     model.name = "tok2vec"
     model.set_ref("embed", embed)
     model.set_ref("encode", encode)

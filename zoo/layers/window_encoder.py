@@ -1,13 +1,14 @@
 """Encode each token together with its neighbours, by stacked convolutions."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from thinc.api import Model
-from thinc.types import Floats2d, Ragged
+from thinc.types import Ragged
 
 from ..registries import layer
+from ..types import Array
 from .maxout_norm import MaxoutNorm, drop, transform
 
 
@@ -54,7 +55,9 @@ def MaxoutWindowEncoder(
         "maxout_window_encoder",
         forward,
         init=init,
-        layers=[MaxoutNorm(width, width * n_window, maxout_pieces) for _ in range(depth)],
+        layers=[
+            MaxoutNorm(width, width * n_window, maxout_pieces) for _ in range(depth)
+        ],
         dims={"nI": width, "nO": width},
         attrs={"window_size": window_size},
     )
@@ -64,14 +67,15 @@ def forward(
     model: Model[Ragged, Ragged], X: Ragged, is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], Ragged]]:
     xp, size = model.ops.xp, model.attrs["window_size"]
+    data: Array = X.dataXd
     tokens = _positions(model, X.lengths)
     n_rows = int(tokens[-1]) + 1 + size * len(model.layers) if len(tokens) else 0
     # A margin of `size` rows at either end stays zero: the windows of the first
     # and last rows reach into it.
-    Y = xp.zeros((n_rows + 2 * size, X.dataXd.shape[1]), dtype=X.dataXd.dtype)
+    Y = xp.zeros((n_rows + 2 * size, data.shape[1]), dtype=data.dtype)
     inner = slice(size, size + n_rows)
     tokens = model.ops.asarray(tokens)
-    Y[inner][tokens] = X.dataXd
+    Y[inner][tokens] = data
     callbacks = []
     for block in model.layers:
         added, backprop_block = transform(block, Y, size, is_train)
@@ -89,7 +93,7 @@ def forward(
             dX[inner] += d_block[inner]
         return Ragged(dX[inner][tokens], X.lengths)
 
-    return Ragged(cast(Floats2d, Y[inner][tokens]), X.lengths), backprop
+    return Ragged(Y[inner][tokens], X.lengths), backprop
 
 
 def init(

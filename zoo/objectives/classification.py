@@ -10,6 +10,7 @@ from thinc.types import Floats2d
 from ..docs import Doc
 from ..registries import registry
 from ..scoring import score_cats
+from ..types import Array
 from .labels import Labels
 from .objective import Loss
 
@@ -52,7 +53,7 @@ class Classification:
     def sample(self, ops: Ops, docs: Sequence[Doc]) -> Floats2d:
         return ops.alloc2f(len(docs), len(self.labels))
 
-    def loss(self, ops: Ops, docs: Sequence[Doc], scores: Floats2d) -> Loss:
+    def loss(self, ops: Ops, docs: Sequence[Doc], scores: Array) -> Loss:
         xp = ops.xp
         truth, known = (ops.asarray(array) for array in self._truths(docs))
         count = sum(doc.cats is not None for doc in docs)

@@ -1,14 +1,16 @@
 """Say what an objective is: from documents and scores to loss and annotation."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from thinc.api import Ops
 
 from ..docs import Doc
 
 
-class Loss(NamedTuple):
+@dataclass(frozen=True)
+class Loss:
     """The loss of a batch, and the gradient to begin the backward pass with."""
 
     total: Any  # Summed over what was counted, in nats: a number or a 0-d array.

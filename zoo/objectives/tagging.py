@@ -1,6 +1,7 @@
 """Train a tagger: one label per token, by cross-entropy."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from ..docs import Doc
 from ..layers.containers import join, split
 from ..registries import registry
 from ..scoring import score_tags
+from ..types import Array
 from .labels import Labels
 from .objective import Loss
 
@@ -77,8 +79,10 @@ class Tagging:
 
     def loss(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> Loss:
         flat = join(ops, scores)
-        P = flat.dataXd
+        P: Array = flat.dataXd
         known, negative, truth = self._truths(docs)
+        rows: Array
+        columns: Array
         count, n_labels = len(known) + len(negative), len(self.labels)
         gradient = ops.xp.zeros_like(P)
         rows, columns = ops.asarray(known), ops.asarray(truth[known])
@@ -93,10 +97,8 @@ class Tagging:
             total -= ops.xp.log1p(-P[rows, columns] + tiny).sum()
         return Loss(total, count, split(Ragged(gradient, flat.lengths)))
 
-    def annotate(
-        self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]
-    ) -> None:
-        flat = join(ops, scores, len(self.labels)).dataXd
+    def annotate(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> None:
+        flat: Array = join(ops, scores, len(self.labels)).dataXd
         best = ops.to_numpy(flat.argmax(axis=1)).tolist() if flat.size else []
         names = iter([self.labels[i] for i in best])
         for doc in docs:
@@ -112,7 +114,9 @@ class Tagging:
         return score_tags(gold, predicted, self.field)
 
     def _is_negative(self, label: str) -> bool:
-        return bool(self.neg_prefix) and label.startswith(self.neg_prefix) and label != "!"
+        return (
+            bool(self.neg_prefix) and label.startswith(self.neg_prefix) and label != "!"
+        )
 
     def _truths(self, docs: Sequence[Doc]) -> tuple[Any, Any, Any]:
         """Give the tokens with a label, those with a negative one, and all ids."""
@@ -130,4 +134,5 @@ class Tagging:
                     label, rows = label[len(self.neg_prefix) :], negative
                 rows.append(len(truth))
                 truth.append(self._labels.index(label))
-        return tuple(np.array(values, dtype="i8") for values in (known, negative, truth))
+        as_array = partial(np.array, dtype="i8")
+        return as_array(known), as_array(negative), as_array(truth)
