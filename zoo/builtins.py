@@ -1,6 +1,6 @@
 """Import every module that registers a name, so that configs can use them all."""
 
-from . import batching, corpora, layers, objectives
+from . import batching, corpora, layers, loggers, objectives
 from .config import ConfigError, load_config
 from .interop import names
 from .pipeline import Pipeline, load
@@ -12,6 +12,7 @@ __all__ = [
     "batching",
     "corpora",
     "layers",
+    "loggers",
     "load",
     "load_config",
     "names",

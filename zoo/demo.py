@@ -29,7 +29,7 @@ def run_demo(output: Path, *, overwrite: bool = False) -> None:
         "dev": str(DATA / "dev.jsonl"),
     }
     config["training"] |= {"max_epochs": 30, "eval_frequency": 100, "patience": 0}
-    console.print("Training tags and categories on 1,020 sentences …")
+    console.print("Training tags and categories on 2,240 sentences …")
     run_training(config, output, overwrite=overwrite)
     pipeline = load(output / "model-best")
     test = list(read_docs(DATA / "test.jsonl"))

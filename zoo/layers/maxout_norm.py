@@ -1,7 +1,7 @@
 """Apply a maxout layer and a layer norm to windows of rows, as one kernel."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from thinc.api import Model
 from thinc.initializers import glorot_uniform_init, zero_init
@@ -9,10 +9,15 @@ from thinc.types import Floats2d, FloatsXd
 from thinc.util import partial
 
 from ..registries import layer
+from ..threads import threads
 from ..types import Array
+
+Result = TypeVar("Result")
 
 #: Rows that are worked on at a time on CPU, so that they stay in a core's cache.
 CHUNK_ROWS = 512
+#: Fewer rows than this are not worth another chunk.
+MIN_CHUNK_ROWS = 128
 #: Added to the variance, as Thinc's LayerNorm does.
 EPSILON = 1e-8
 
@@ -113,8 +118,8 @@ def transform(
 
     Row i of the output is computed from rows i to i + 2 * window_size of X, laid
     side by side, so X needs window_size more rows at either end than there are
-    outputs. The windows are laid out chunk by chunk and never kept: the backward
-    pass lays them out again.
+    outputs. Chunks of rows are worked on by several threads. Their windows are never
+    kept: the backward pass lays them out again.
     """
     xp = model.ops.xp
     params: list[Array] = [model.get_param(name) for name in ("W", "b", "G", "beta")]
@@ -122,30 +127,31 @@ def transform(
     nO, nP, _ = W.shape
     n_rows = len(X) - 2 * window_size
     Y = xp.empty((n_rows, nO), dtype=X.dtype)
-    trace = Trace(
-        xp.zeros((n_rows, nO), dtype="uint8"),
-        xp.empty_like(Y),
-        xp.empty((n_rows, 1), dtype=X.dtype),
-    )
-    for rows in _chunks(model, n_rows):
+    trace = _allocate_trace(xp, Y) if is_train else None
+
+    def compute(rows: slice) -> None:
         windows = _lay_out(xp, X, rows, window_size)
-        best = windows @ W[:, 0].T + b[:, 0]
+        best = windows @ W[:, 0].T
+        best += b[:, 0]
         for p in range(1, nP):
             piece = windows @ W[:, p].T
             piece += b[:, p]
-            if is_train:
+            if trace is not None:
                 xp.copyto(trace.which[rows], p, where=piece > best)
             xp.maximum(best, piece, out=best)
         best -= best.mean(axis=1, keepdims=True)
         variance = xp.einsum("ij,ij->i", best, best)[:, None] / nO
         scale = (variance + EPSILON) ** -0.5
         best *= scale
-        if is_train:
+        if trace is not None:
             trace.normed[rows], trace.scale[rows] = best, scale
         best *= G
         xp.add(best, beta, out=Y[rows])
 
+    _map_chunks(model, compute, n_rows)
+
     def backprop(dY: Array) -> Array:
+        assert trace is not None
         return _backprop(model, X, window_size, trace, dY)
 
     return Y, backprop
@@ -157,34 +163,54 @@ def _backprop(
     xp = model.ops.xp
     W: Array = model.get_param("W")
     G: Array = model.get_param("G")
-    dX, dW, db = xp.zeros_like(X), xp.zeros_like(W), xp.zeros_like(W[:, :, 0])
-    dG, dbeta = xp.zeros_like(G), xp.zeros_like(G)
-    for rows in _chunks(model, len(dY)):
+
+    def compute(rows: slice) -> tuple[Array, ...]:
         normed = trace.normed[rows]
-        dG += (dY[rows] * normed).sum(axis=0)
-        dbeta += dY[rows].sum(axis=0)
+        dG, dbeta = (dY[rows] * normed).sum(axis=0), dY[rows].sum(axis=0)
         d = dY[rows] * G
         along = (d * normed).mean(axis=1, keepdims=True)
         d -= d.mean(axis=1, keepdims=True)
         d -= normed * along
         d *= trace.scale[rows]
         windows = _lay_out(xp, X, rows, window_size)
+        dW, db = xp.empty_like(W), xp.empty_like(W[:, :, 0])
         d_windows = xp.zeros_like(windows)
         for p in range(W.shape[1]):
             d_piece = d * (trace.which[rows] == p)
-            dW[:, p] += d_piece.T @ windows
-            db[:, p] += d_piece.sum(axis=0)
+            dW[:, p] = d_piece.T @ windows
+            db[:, p] = d_piece.sum(axis=0)
             d_windows += d_piece @ W[:, p]
+        return d_windows, dW, db, dG, dbeta
+
+    dX = xp.zeros_like(X)
+    # Summed in the order of the rows, so that threads do not change a bit.
+    for rows, (d_windows, *grads) in _map_chunks(model, compute, len(dY)):
         _add_back(dX, d_windows, rows, window_size)
-    for name, grad in {"W": dW, "b": db, "G": dG, "beta": dbeta}.items():
-        model.inc_grad(name, grad)
+        for name, grad in zip(("W", "b", "G", "beta"), grads, strict=True):
+            model.inc_grad(name, grad)
     return dX
 
 
-def _chunks(model: Model[Any, Any], n_rows: int) -> list[slice]:
-    size = CHUNK_ROWS if model.ops.device_type == "cpu" else max(n_rows, 1)
-    starts = range(0, n_rows, size)
-    return [slice(start, min(start + size, n_rows)) for start in starts]
+def _allocate_trace(xp: Any, Y: Array) -> Trace:
+    return Trace(
+        xp.zeros(Y.shape, dtype="uint8"),
+        xp.empty_like(Y),
+        xp.empty((len(Y), 1), dtype=Y.dtype),
+    )
+
+
+def _map_chunks(
+    model: Model[Any, Any], function: Callable[[slice], Result], n_rows: int
+) -> list[tuple[slice, Result]]:
+    """Apply a function to chunks of rows, which depend on nothing but their number."""
+    if n_rows == 0:
+        return []
+    if model.ops.device_type != "cpu":
+        whole = slice(0, n_rows)
+        return [(whole, function(whole))]
+    size = min(max(-(-n_rows // 4), MIN_CHUNK_ROWS), CHUNK_ROWS)
+    chunks = [slice(i, min(i + size, n_rows)) for i in range(0, n_rows, size)]
+    return list(zip(chunks, threads.map(function, chunks), strict=True))
 
 
 def _lay_out(xp: Any, X: Array, rows: slice, window_size: int) -> Array:

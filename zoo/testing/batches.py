@@ -12,9 +12,10 @@ from thinc.backends import ParamServer
 from thinc.types import Padded, Ragged
 
 from ..docs import Doc
+from ..types import Array
 
-Array: TypeAlias = Any  # A numpy or CuPy array.
-Batch: TypeAlias = Any  # A Ragged, Padded, array, list of arrays, or list of documents.
+#: A Ragged, Padded, array, list of arrays, or list of documents.
+Batch: TypeAlias = Any
 
 
 def arrays_of(batch: Batch) -> list[Array]:

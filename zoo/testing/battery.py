@@ -8,8 +8,8 @@ from thinc.api import CupyOps, Model, to_numpy
 from thinc.compat import has_cupy_gpu
 from thinc.types import Padded, Ragged
 
+from ..types import Array
 from .batches import (
-    Array,
     Batch,
     arrays_of,
     borrowed,
@@ -186,19 +186,23 @@ def _check_alone(case: Case) -> None:
 
 
 def _check_without_tokens(case: Case) -> None:
-    width = _width(case.model.predict(case.X))
     for check, X in without_tokens(case.X).items():
+        _check_empty_output(case, check, X, case.model.predict(X))
         run = _run(case, X)
-        # An empty list of arrays does not tell how wide they would be.
-        is_blind = isinstance(X, list) and not X and arrays_of(case.X)
-        for Y in (case.model.predict(X), run.Y):
-            _check_dtypes(case, Y)
-            knows_width = case.model.has_dim("nO") or not is_blind
-            if knows_width and None not in (width, _width(Y)) and width != _width(Y):
-                case.fail(check, f"an output of width {width}", f"{_width(Y)}")
-            if any(y.shape[0] for y in arrays_of(Y)) and not _is_per_sequence(X, Y):
-                case.fail(check, "no rows", f"{[y.shape for y in arrays_of(Y)]}")
+        _check_empty_output(case, check, X, run.Y)
         _check_input_gradient(case, X, run.dX, f"{check}, gradient of X")
+
+
+def _check_empty_output(case: Case, check: str, X: Batch, Y: Batch) -> None:
+    _check_dtypes(case, Y)
+    expected, width = _width(case.model.predict(case.X)), _width(Y)
+    # An empty list of arrays does not tell how wide they would be.
+    is_blind = isinstance(X, list) and not X and arrays_of(case.X)
+    knows_width = case.model.has_dim("nO") or not is_blind
+    if knows_width and None not in (expected, width) and expected != width:
+        case.fail(check, f"an output of width {expected}", f"{width}")
+    if any(y.shape[0] for y in arrays_of(Y)) and not _is_per_sequence(X, Y):
+        case.fail(check, "no rows", f"{[y.shape for y in arrays_of(Y)]}")
 
 
 def _check_bytes(case: Case) -> None:
@@ -276,7 +280,8 @@ def _compare(
 
 
 def _width(Y: Batch) -> tuple[int, ...] | None:
-    shapes = {y.shape[1:] for y in arrays_of(Y)}
+    n_axes = 2 if isinstance(Y, Padded) else 1
+    shapes = {y.shape[n_axes:] for y in arrays_of(Y)}
     return min(shapes) if shapes else None
 
 

@@ -8,7 +8,7 @@ from thinc.api import NumpyOps
 from thinc.types import Floats2d, Padded, Ragged
 
 from ..docs import Doc, DocLike
-from .batches import Array
+from ..types import Array
 
 try:
     from hypothesis import strategies as st

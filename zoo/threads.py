@@ -1,0 +1,128 @@
+"""Share the work on arrays among a few threads, without fighting over cores.
+
+Numpy lets other Python threads run while it computes, so chunks of one array can be
+worked on side by side. Its BLAS would start threads of its own for every product;
+it is held to one while zoo computes, as two pools on the same cores are far slower
+than either.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any, TypeVar
+
+from threadpoolctl import ThreadpoolController
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+#: The most threads that zoo starts unless told otherwise.
+DEFAULT_LIMIT = 4
+
+
+class Threads:
+    """Run a function on several items at once, results in the order of the items."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._pool: ThreadPoolExecutor | None = None
+        self._blas: list[Any] | None = None
+        self._before: list[int] = []
+        self._n_users = 0
+        self._count = _read_count()
+
+    @property
+    def count(self) -> int:
+        """How many threads compute at once, the caller's included."""
+        return self._count
+
+    def set_count(self, count: int) -> None:
+        """Change the number of threads; ValueError below 1."""
+        if count < 1:
+            raise ValueError(f"set_threads: needs 1 thread or more, got {count}.")
+        with self._lock:
+            if count != self._count and self._pool is not None:
+                self._pool.shutdown(wait=False)
+                self._pool = None
+            self._count = count
+
+    def map(
+        self, function: Callable[[Item], Result], items: Sequence[Item]
+    ) -> list[Result]:
+        """Give ``[function(item) for item in items]``; the first error is raised."""
+        with self._one_blas_thread():
+            if len(items) < 2 or self._count == 1:
+                return [function(item) for item in items]
+            # The caller works too; the last part of the items is its own.
+            n_parts = min(self._count, len(items))
+            parts = [items[i::n_parts] for i in range(n_parts)]
+            futures = [self._executor().submit(_run, function, p) for p in parts[1:]]
+            results = [_run(function, parts[0]), *(f.result() for f in futures)]
+        return [results[i % n_parts][i // n_parts] for i in range(len(items))]
+
+    def _executor(self) -> ThreadPoolExecutor:
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(self._count, "zoo")
+            return self._pool
+
+    @contextmanager
+    def _one_blas_thread(self) -> Iterator[None]:
+        """Hold BLAS to one thread until the last user of it leaves."""
+        with self._lock:
+            if self._blas is None:
+                found = ThreadpoolController().select(user_api="blas")
+                self._blas = list(found.lib_controllers)
+            if self._n_users == 0:
+                self._before = [library.num_threads for library in self._blas]
+                _set_all(self._blas, [1] * len(self._blas))
+            self._n_users += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._n_users -= 1
+                if self._n_users == 0:
+                    _set_all(self._blas, self._before)
+
+
+def _run(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    return [function(item) for item in items]
+
+
+def _set_all(libraries: list[Any], counts: list[int]) -> None:
+    for library, count in zip(libraries, counts, strict=True):
+        library.set_num_threads(count)
+
+
+def _read_count() -> int:
+    """Take ZOO_NUM_THREADS, or the cores that this process may use, up to a limit."""
+    given = os.environ.get("ZOO_NUM_THREADS", "")
+    if given.isdecimal() and int(given) > 0:
+        return int(given)
+    if given:
+        raise ValueError(f"ZOO_NUM_THREADS must be a whole number, got {given!r}.")
+    if hasattr(os, "sched_getaffinity"):
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    return min(cores, DEFAULT_LIMIT)
+
+
+#: The threads of this process. Forked children start their own.
+threads = Threads()
+
+
+def set_threads(count: int) -> None:
+    """Set how many threads zoo computes with on CPU.
+
+    The default is the number of cores that the process may use, but at most 4, or
+    the environment variable ZOO_NUM_THREADS. Results do not depend on it.
+    """
+    threads.set_count(count)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: threads.__init__())  # type: ignore[misc]
