@@ -1,0 +1,249 @@
+"""Run the code and the commands of every page, check its configs, follow its links."""
+
+import io
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import catalogue
+import pytest
+import srsly
+from thinc.api import Config, Model, fix_random_seed
+
+import zoo
+from zoo.cli import main
+from zoo.config import find_faults, interpolate, parse_config
+from zoo.configs import complete
+from zoo.interop.spacy import spacy_tree
+from zoo.layers import MaxoutWindowEncoder, MultiHashEmbed, Tagger, Tok2Vec
+from zoo.pipeline import Pipeline
+from zoo.training import TrainingSettings, plan_training
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md"))]
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+#: A line that stands for any number of lines of output.
+ELLIPSIS = "…"
+#: Commands of the pages that take too long for a test.
+SLOW = ("zoo demo",)
+
+
+class Block(NamedTuple):
+    """A fenced block of a page."""
+
+    kind: str
+    text: str
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def blocks_of(text: str) -> list[Block]:
+    return [Block(*found) for found in BLOCK.findall(text)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give an empty folder that looks like the root of a clone, and work in it."""
+    (tmp_path / "zoo").mkdir()
+    data = Path(zoo.__file__).parent / "data"
+    (tmp_path / "zoo" / "data").symlink_to(data, target_is_directory=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS"):
+        monkeypatch.delenv(name, raising=False)
+    registered = dict(catalogue.REGISTRY)
+    fix_random_seed(0)
+    yield tmp_path
+    catalogue.REGISTRY.clear()
+    catalogue.REGISTRY.update(registered)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_page_runs_from_top_to_bottom(page: Path, folder: Path) -> None:
+    write_spacy_pipeline(folder / "en_tagger")
+    names: dict[str, Any] = {"__name__": page.stem}
+    printed = ""
+    for kind, text in blocks_of(page.read_text(encoding="utf8")):
+        if kind == "python":
+            output = io.StringIO()
+            with redirect_stdout(output):
+                exec(compile(text, str(page), "exec"), names)
+            printed = output.getvalue()
+        elif kind == "text":
+            assert_shown(printed, text)
+        elif kind == "ini":
+            check_config(text)
+        elif kind == "console":
+            run_commands(text)
+
+
+def run_commands(text: str) -> None:
+    """Run the `zoo` commands of a console, and compare what they print."""
+    parts = re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]
+    for part in parts:
+        command, _, shown = part.replace("\\\n", " ").partition("\n")
+        if command.startswith("zoo ") and not command.startswith(SLOW):
+            code, printed = run_command(command)
+            assert code == (1 if "error: " in shown else 0), printed
+            if shown:
+                assert_shown(printed, shown)
+
+
+def run_command(command: str) -> tuple[Any, str]:
+    """Run a command in this process; give its exit code and all it printed."""
+    output, arguments = io.StringIO(), sys.argv
+    sys.argv = shlex.split(command, comments=True)
+    try:
+        with redirect_stdout(output), redirect_stderr(output):
+            main()
+    except SystemExit as end:
+        return end.code or 0, output.getvalue()
+    finally:
+        sys.argv = arguments
+    return 0, output.getvalue()
+
+
+def assert_shown(printed: str, shown: str) -> None:
+    """Compare output with what a page shows, but for figures and white space."""
+    parts = [
+        r"(?:.*\n)*" if line == ELLIPSIS else re.escape(line) + r"\n"
+        for line in plain_lines(shown)
+    ]
+    found = "".join(f"{line}\n" for line in plain_lines(printed))
+    assert re.fullmatch("".join(parts), found), f"shown:\n{shown}\nfound:\n{printed}"
+
+
+def plain_lines(text: str) -> list[str]:
+    lines = [re.sub(r"\d[\d,.]*", "#", line) for line in text.splitlines()]
+    words = (line.removesuffix(" best").split() for line in lines)
+    return [" ".join(line) for line in words if line]
+
+
+def check_config(text: str) -> None:
+    """Build all that a config or an excerpt of one describes."""
+    config = parse_config(text)
+    values = interpolate(config)
+    if "nlp" in values and "training" in values:
+        plan_training(complete(config))
+        return
+    settings = values.pop("training", None)
+    if settings is not None:
+        check_settings(settings)
+    components = values.pop("components", None)
+    if components is not None:
+        nlp = values.pop("nlp", {"pipeline": list(components)})
+        Pipeline.from_config(Config({"nlp": nlp, "components": components}))
+    assert not find_faults(values)
+    zoo.registry.resolve(values)
+
+
+def check_settings(settings: dict[str, Any]) -> None:
+    """Check [training], of which an excerpt need not hold all."""
+    base = interpolate(complete(Config({"nlp": {"pipeline": []}})))["training"]
+    known = zoo.registry.resolve({"training": {**base, **settings}})["training"]
+    TrainingSettings(**known)
+
+
+def write_spacy_pipeline(folder: Path) -> None:
+    """Write a folder as spaCy writes a pipeline of one tagger, from a model of ours."""
+    embed = MultiHashEmbed(32, rows=[100, 50, 50, 50])
+    encode = MaxoutWindowEncoder(32, depth=2)
+    model: Model[Any, Any] = Tagger(Tok2Vec(embed, encode), 2).initialize()
+    stored: dict[str, list[Any]] = {"nodes": [], "attrs": [], "params": []}
+    for node in spacy_tree(model).walk():
+        is_extractor = node.name == "extract_features"
+        columns = {"columns": srsly.msgpack_dumps(embed.attrs["features"])}
+        stored["nodes"].append({"name": node.name})
+        stored["attrs"].append(columns if is_extractor else {})
+        names = node.params.items()
+        source: Any = node.source
+        stored["params"].append({theirs: source.get_param(o) for theirs, o in names})
+    (folder / "tagger").mkdir(parents=True)
+    (folder / "tagger" / "model").write_bytes(srsly.msgpack_dumps(stored))
+    srsly.write_json(folder / "tagger" / "cfg", {"labels": ["NOUN", "VERB"]})
+    (folder / "config.cfg").write_text(SPACY_CONFIG, encoding="utf8")
+
+
+SPACY_CONFIG = """
+[nlp]
+lang = "en"
+pipeline = ["tagger"]
+
+[nlp.tokenizer]
+@tokenizers = "spacy.Tokenizer.v1"
+
+[components]
+
+[components.tagger]
+factory = "tagger"
+
+[components.tagger.model]
+@architectures = "spacy.Tagger.v2"
+nO = null
+
+[components.tagger.model.tok2vec]
+@architectures = "spacy.HashEmbedCNN.v2"
+width = 32
+depth = 2
+embed_size = 100
+window_size = 1
+maxout_pieces = 3
+subword_features = true
+pretrained_vectors = null
+"""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_to_files_and_headings(page: Path) -> None:
+    text = BLOCK.sub("", page.read_text(encoding="utf8"))
+    for link in LINK.findall(text):
+        if link.startswith(("http://", "https://")):
+            continue
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        assert target.exists(), f"{name_of(page)}: {link} leads nowhere"
+        if anchor:
+            assert anchor in anchors_of(target), f"{name_of(page)}: {link}"
+
+
+def anchors_of(page: Path) -> set[str]:
+    text = BLOCK.sub("", page.read_text(encoding="utf8"))
+    titles = (re.sub(r"[^\w\- ]", "", title) for title in HEADING.findall(text))
+    return {title.lower().replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_block_says_what_it_holds(page: Path) -> None:
+    kinds = {block.kind for block in blocks_of(page.read_text(encoding="utf8"))}
+    assert kinds <= {"console", "ini", "json", "python", "sh", "text", "toml", "tree"}
+
+
+@pytest.mark.parametrize("page", PAGES[1:], ids=name_of)
+def test_the_index_lists_every_page(page: Path) -> None:
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf8")
+    links = {(ROOT / "docs" / link).resolve() for link in LINK.findall(index)}
+    assert page.name == "index.md" or page in links
+
+
+@pytest.mark.parametrize(
+    ("title", "last_line"),
+    [("Run it", "zoo demo --output demo"), ("Test it", "pytest")],
+)
+def test_a_section_of_the_readme_is_one_block(title: str, last_line: str) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf8")
+    section = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", text, re.M | re.S)
+    assert section is not None
+    assert section[1].count("```") == 2
+    (block,) = blocks_of(section[1])
+    assert block.kind == "sh"
+    lines = block.text.splitlines()
+    assert lines[0] == "python3 -m venv .venv"
+    assert lines[-1] == last_line
