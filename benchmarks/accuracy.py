@@ -2,6 +2,7 @@
 
     python benchmarks/accuracy.py tagging DATA/ud_english_ewt [--seeds 0 1]
     python benchmarks/accuracy.py textcat DATA/sst2 [--seeds 0 1]
+    python benchmarks/accuracy.py textcat-tok2vec DATA/sst2 [--seeds 0 1]
 
 Prints a line of JSON a run, and the means at the end. Settings of the config can be
 overridden as with `zoo train`: --training.max_epochs 5.
@@ -12,7 +13,7 @@ import json
 import statistics
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import zoo
 from zoo import builtins as _names  # noqa: F401  Registers all names.
@@ -21,43 +22,78 @@ from zoo.configs import make_config
 from zoo.corpora import read_docs
 from zoo.runs import run_training
 
-TASKS: dict[str, dict[str, Any]] = {
-    "tagging": {
-        "pipeline": ["tok2vec", "tagger"],
-        "suffix": "conllu.gz",
-        "scores": ["tag_acc"],
-        "settings": {"training.max_epochs": 10},
-    },
-    "textcat": {
-        "pipeline": ["textcat"],
-        "suffix": "tsv.gz",
-        "scores": ["cats_macro_f", "cats_acc"],
-        "settings": {"training.max_epochs": 10},
-    },
+#: A bag of words in place of the classifier's default model.
+BAG_OF_WORDS = {
+    "@architectures": "zoo.TextCatBOW.v1",
+    "exclusive_classes": True,
+    "ngram_size": 1,
+    "no_output_layer": False,
+    "length": 262144,
+    "nO": None,
+}
+
+
+class Task(NamedTuple):
+    """A corpus, and what is trained on it."""
+
+    pipeline: list[str]
+    suffix: str  # Of the files train, dev and test.
+    scores: list[str]
+    settings: dict[str, Any]
+    textcat: dict[str, Any] | None = None
+
+
+TASKS = {
+    "tagging": Task(
+        ["tok2vec", "tagger"],
+        "conllu.gz",
+        ["tag_acc"],
+        {"training.max_epochs": 10},
+    ),
+    "textcat": Task(
+        ["textcat"],
+        "tsv.gz",
+        ["cats_macro_f", "cats_acc"],
+        {"training.max_epochs": 8},
+        BAG_OF_WORDS,
+    ),
+    "textcat-tok2vec": Task(
+        ["textcat"],
+        "tsv.gz",
+        ["cats_macro_f", "cats_acc"],
+        {
+            "training.max_epochs": 8,
+            "training.dropout": 0.4,
+            "training.optimizer.use_averages": True,
+            "components.textcat.model.tok2vec.embed.rows": [20000, 1000, 5000, 1000],
+            "components.textcat.model.tok2vec.encode.depth": 2,
+        },
+    ),
 }
 COMMON = {
     "training.max_steps": 0,
     "training.patience": 0,
-    "training.eval_frequency": 500,
+    "training.eval_frequency": 250,
 }
 
 
-def run(
-    task: dict[str, Any], data: Path, seed: int, overrides: dict[str, Any]
-) -> dict[str, Any]:
+def run(task: Task, data: Path, seed: int, overrides: dict[str, Any]) -> dict[str, Any]:
     """Train once, and evaluate the best model on the test set."""
     files = {
-        name: data / f"{name}.{task['suffix']}" for name in ("train", "dev", "test")
+        name: data / f"{name}.{task.suffix}" for name in ("train", "dev", "test")
     }
     settings = {
         **COMMON,
-        **task["settings"],
+        **task.settings,
         "paths.train": str(files["train"]),
         "paths.dev": str(files["dev"]),
         "system.seed": seed,
         **overrides,
     }
-    text = make_config(task["pipeline"]).to_str(interpolate=False)
+    config = make_config(task.pipeline)
+    if task.textcat is not None:
+        config["components"]["textcat"]["model"] = task.textcat
+    text = config.to_str(interpolate=False)
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "run"
         run_training(parse_config(text, settings), output)
@@ -67,7 +103,7 @@ def run(
         log = (output / "log.jsonl").read_text(encoding="utf8").splitlines()
     last = json.loads(log[-1])
     speed = round(last["words"] / last["seconds"])
-    found = {name: round(100 * scores[name], 2) for name in task["scores"]}
+    found = {name: round(100 * scores[name], 2) for name in task.scores}
     return {"seed": seed, **found, "train_words_per_s": speed}
 
 
@@ -82,7 +118,7 @@ def main() -> None:
     for seed in arguments.seeds:
         runs.append(run(task, arguments.data, seed, overrides))
         print(json.dumps({"task": arguments.task, **runs[-1]}), flush=True)
-    for name in task["scores"]:
+    for name in task.scores:
         mean = statistics.mean(run[name] for run in runs)
         print(f"{name}: mean {mean:.2f} of {len(runs)} seeds")
 

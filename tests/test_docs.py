@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, NamedTuple
 
 import catalogue
@@ -16,12 +17,20 @@ from thinc.api import Config, Model, fix_random_seed
 
 import zoo
 from zoo.cli import main
-from zoo.config import find_faults, interpolate, parse_config
-from zoo.configs import complete
+from zoo.config import interpolate, parse_config
+from zoo.configs import complete, make_config
 from zoo.interop.spacy import spacy_tree
-from zoo.layers import MaxoutWindowEncoder, MultiHashEmbed, Tagger, Tok2Vec
+from zoo.layers import (
+    Listener,
+    MaxoutWindowEncoder,
+    MultiHashEmbed,
+    Tagger,
+    Tok2Vec,
+    Upstream,
+)
 from zoo.pipeline import Pipeline
-from zoo.training import TrainingSettings, plan_training
+from zoo.runs import run_training
+from zoo.training import TrainingSettings
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md"))]
@@ -30,8 +39,12 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 #: A line that stands for any number of lines of output.
 ELLIPSIS = "…"
+#: The module that the functions of a page seem to stand in.
+PAGE_MODULE = "page"
 #: Commands of the pages that take too long for a test.
 SLOW = ("zoo demo",)
+#: Makes a training short, where a page does not show what it prints.
+CUT = " --training.max_steps 20"
 
 
 class Block(NamedTuple):
@@ -59,17 +72,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("COLUMNS", "80")
     for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS"):
         monkeypatch.delenv(name, raising=False)
-    registered = dict(catalogue.REGISTRY)
     fix_random_seed(0)
     yield tmp_path
-    catalogue.REGISTRY.clear()
-    catalogue.REGISTRY.update(registered)
+    for name, function in list(catalogue.REGISTRY.items()):
+        if getattr(function, "__module__", "") == PAGE_MODULE:
+            del catalogue.REGISTRY[name]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_page_runs_from_top_to_bottom(page: Path, folder: Path) -> None:
-    write_spacy_pipeline(folder / "en_tagger")
-    names: dict[str, Any] = {"__name__": page.stem}
+    write_spacy_pipeline(folder / "en_small")
+    names: dict[str, Any] = {"__name__": PAGE_MODULE}
     printed = ""
     for kind, text in blocks_of(page.read_text(encoding="utf8")):
         if kind == "python":
@@ -91,6 +104,8 @@ def run_commands(text: str) -> None:
     for part in parts:
         command, _, shown = part.replace("\\\n", " ").partition("\n")
         if command.startswith("zoo ") and not command.startswith(SLOW):
+            if command.startswith("zoo train ") and not shown:
+                command += CUT
             code, printed = run_command(command)
             assert code == (1 if "error: " in shown else 0), printed
             if shown:
@@ -118,7 +133,8 @@ def assert_shown(printed: str, shown: str) -> None:
         for line in plain_lines(shown)
     ]
     found = "".join(f"{line}\n" for line in plain_lines(printed))
-    assert re.fullmatch("".join(parts), found), f"shown:\n{shown}\nfound:\n{printed}"
+    if not re.fullmatch("".join(parts), found):
+        pytest.fail(f"The page shows:\n{shown}\nIt should show:\n{printed}")
 
 
 def plain_lines(text: str) -> list[str]:
@@ -132,55 +148,76 @@ def check_config(text: str) -> None:
     config = parse_config(text)
     values = interpolate(config)
     if "nlp" in values and "training" in values:
-        plan_training(complete(config))
+        full = complete(config)
+        full["training"] |= {"max_steps": 2, "logger": None}
+        run_training(full, Path(mkdtemp(dir=".")))
         return
     settings = values.pop("training", None)
     if settings is not None:
         check_settings(settings)
     components = values.pop("components", None)
     if components is not None:
-        nlp = values.pop("nlp", {"pipeline": list(components)})
+        nlp = values.pop("nlp", {"pipeline": list(components), "batch_size": 8})
         Pipeline.from_config(Config({"nlp": nlp, "components": components}))
-    assert not find_faults(values)
     zoo.registry.resolve(values)
 
 
 def check_settings(settings: dict[str, Any]) -> None:
     """Check [training], of which an excerpt need not hold all."""
-    base = interpolate(complete(Config({"nlp": {"pipeline": []}})))["training"]
+    base = interpolate(make_config(["tok2vec"]))["training"]
     known = zoo.registry.resolve({"training": {**base, **settings}})["training"]
     TrainingSettings(**known)
 
 
 def write_spacy_pipeline(folder: Path) -> None:
-    """Write a folder as spaCy writes a pipeline of one tagger, from a model of ours."""
+    """Write a folder as spaCy writes a pipeline, with the weights of models of ours."""
     embed = MultiHashEmbed(32, rows=[100, 50, 50, 50])
-    encode = MaxoutWindowEncoder(32, depth=2)
-    model: Model[Any, Any] = Tagger(Tok2Vec(embed, encode), 2).initialize()
-    stored: dict[str, list[Any]] = {"nodes": [], "attrs": [], "params": []}
-    for node in spacy_tree(model).walk():
-        is_extractor = node.name == "extract_features"
-        columns = {"columns": srsly.msgpack_dumps(embed.attrs["features"])}
-        stored["nodes"].append({"name": node.name})
-        stored["attrs"].append(columns if is_extractor else {})
-        names = node.params.items()
-        source: Any = node.source
-        stored["params"].append({theirs: source.get_param(o) for theirs, o in names})
-    (folder / "tagger").mkdir(parents=True)
-    (folder / "tagger" / "model").write_bytes(srsly.msgpack_dumps(stored))
+    encoder = Tok2Vec(embed, MaxoutWindowEncoder(32, depth=2)).initialize()
+    tagger = Tagger(Listener(Upstream("tok2vec", encoder)), 2).initialize()
+    write_spacy_weights(folder / "tok2vec", encoder)
+    write_spacy_weights(folder / "tagger", tagger)
     srsly.write_json(folder / "tagger" / "cfg", {"labels": ["NOUN", "VERB"]})
     (folder / "config.cfg").write_text(SPACY_CONFIG, encoding="utf8")
+
+
+def write_spacy_weights(folder: Path, model: Model[Any, Any]) -> None:
+    columns = [n.attrs["features"] for n in model.walk() if "features" in n.attrs]
+    stored: dict[str, list[Any]] = {"nodes": [], "attrs": [], "params": []}
+    for node in spacy_tree(model).walk():
+        attrs = {}
+        if node.name == "extract_features":
+            attrs["columns"] = srsly.msgpack_dumps(columns[0])
+        source: Any = node.source
+        names = node.params.items()
+        stored["nodes"].append({"name": node.name})
+        stored["attrs"].append(attrs)
+        stored["params"].append({name: source.get_param(ours) for name, ours in names})
+    folder.mkdir(parents=True)
+    (folder / "model").write_bytes(srsly.msgpack_dumps(stored))
 
 
 SPACY_CONFIG = """
 [nlp]
 lang = "en"
-pipeline = ["tagger"]
+pipeline = ["tok2vec", "tagger"]
 
 [nlp.tokenizer]
 @tokenizers = "spacy.Tokenizer.v1"
 
 [components]
+
+[components.tok2vec]
+factory = "tok2vec"
+
+[components.tok2vec.model]
+@architectures = "spacy.HashEmbedCNN.v2"
+width = 32
+depth = 2
+embed_size = 100
+window_size = 1
+maxout_pieces = 3
+subword_features = true
+pretrained_vectors = null
 
 [components.tagger]
 factory = "tagger"
@@ -190,14 +227,8 @@ factory = "tagger"
 nO = null
 
 [components.tagger.model.tok2vec]
-@architectures = "spacy.HashEmbedCNN.v2"
+@architectures = "spacy.Tok2VecListener.v1"
 width = 32
-depth = 2
-embed_size = 100
-window_size = 1
-maxout_pieces = 3
-subword_features = true
-pretrained_vectors = null
 """
 
 
@@ -231,6 +262,14 @@ def test_the_index_lists_every_page(page: Path) -> None:
     index = (ROOT / "docs" / "index.md").read_text(encoding="utf8")
     links = {(ROOT / "docs" / link).resolve() for link in LINK.findall(index)}
     assert page.name == "index.md" or page in links
+
+
+def test_every_layer_of_ours_stands_on_the_page_of_layers() -> None:
+    page = (ROOT / "docs" / "layers.md").read_text(encoding="utf8")
+    found = {**zoo.registry.layers.get_all(), **zoo.registry.architectures.get_all()}
+    names = {name for name in found if name.startswith("zoo.")}
+    assert names
+    assert {name for name in names if f"`{name}`" not in page} == set()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from zoo.hashing import hash_strings
+from zoo.hashing import hash_keys, hash_strings
 
 MASK = 2**64 - 1
 M = 0xC6A4A7935BD1E995
@@ -71,3 +71,38 @@ def test_long_strings_among_short_ones(n_long):
 def test_a_megabyte():
     string = bytes(range(256)) * 4096
     assert hash_strings([b"a", string]).tolist() == [slow_hash(b"a"), slow_hash(string)]
+
+
+def slow_hash_of_key(key: int, seed: int) -> int:
+    """Hash the eight bytes of a key with MurmurHash3_x86_32."""
+
+    def rotate(value: int, n_bits: int) -> int:
+        return (value << n_bits | value >> 32 - n_bits) & 0xFFFFFFFF
+
+    h = seed
+    for block in (key & 0xFFFFFFFF, key >> 32):
+        k = rotate(block * 0xCC9E2D51 & 0xFFFFFFFF, 15) * 0x1B873593 & 0xFFFFFFFF
+        h = rotate(h ^ k, 13) * 5 + 0xE6546B64 & 0xFFFFFFFF
+    h ^= 8
+    h = (h ^ h >> 16) * 0x85EBCA6B & 0xFFFFFFFF
+    h = (h ^ h >> 13) * 0xC2B2AE35 & 0xFFFFFFFF
+    return h ^ h >> 16
+
+
+@given(st.lists(st.integers(0, MASK), max_size=20), st.integers(0, 2**32 - 1))
+@example([], 0)
+@example([0, 1, MASK], 1)
+def test_keys_equal_the_slow_hash(keys, seed):
+    array = np.array(keys, np.uint64)
+    before = array.copy()
+    hashes = hash_keys(array, seed)
+    assert hashes.dtype == np.uint32
+    assert hashes.tolist() == [slow_hash_of_key(key, seed) for key in keys]
+    assert (array == before).all()
+
+
+def test_known_keys():
+    # From murmurhash 1.0, mrmr.hash_bytes(key.to_bytes(8, "little"), seed).
+    keys = np.array([0, 67, 3197928453018144401], np.uint64)
+    assert hash_keys(keys, 0).tolist() == [1669671676, 3825326717, 1339871171]
+    assert hash_keys(keys, 1).tolist() == [3935659133, 663173006, 3692833012]

@@ -19,6 +19,7 @@ from thinc.api import (
     with_padded,
     with_ragged,
 )
+from thinc.compat import has_cupy_gpu
 from thinc.types import Padded, Ragged, Unserializable
 
 import zoo.testing
@@ -27,6 +28,7 @@ from zoo.testing import (
     Float64Ops,
     arrays,
     assert_gradients_match,
+    battery,
     check_layer,
     docs,
     lists_of_arrays,
@@ -318,6 +320,66 @@ def test_the_model_is_left_as_it_was():
     assert not model.layers[1].has_grad("W")
     assert model.layers[0].attrs["dropout_rate"] == 0.5
     assert (np.random.get_state()[1] == state).all()
+
+
+class OtherOps(NumpyOps):
+    """Stand for the operators of a GPU, where there is none."""
+
+
+def on_other_ops(Y=0.0, dX=0.0, dw=0.0):
+    """Make a layer that gives other numbers there."""
+
+    def forward(model, X, is_train):
+        is_other = isinstance(model.ops, OtherOps)
+        output, backprop = scale(model, X, is_train)
+
+        def broken_backprop(dY):
+            d = backprop(dY)
+            if is_other:
+                model.inc_grad("w", np.full(WIDTH, dw, dtype="f"))
+            return Ragged(d.dataXd + np.float32(dX * is_other), d.lengths)
+
+        return Ragged(output.dataXd + np.float32(Y * is_other), X.lengths), (
+            broken_backprop
+        )
+
+    return forward
+
+
+@pytest.mark.parametrize(
+    "fault, message",
+    [
+        ({}, None),
+        (
+            {"Y": 1.0},
+            "scale, GPU against CPU, output: expected the same numbers to 0.0",
+        ),
+        ({"dX": 1.0}, "scale, GPU against CPU, gradient of X: expected the same numb"),
+        (
+            {"dw": 1.0},
+            r"scale, GPU against CPU, gradient of scale w \(node 0\): expected",
+        ),
+    ],
+)
+def test_numbers_that_differ_on_a_gpu_are_found(fault, message, monkeypatch):
+    monkeypatch.setattr(battery, "has_cupy_gpu", True)
+    monkeypatch.setattr(battery, "CupyOps", OtherOps)
+    monkeypatch.setattr(Model, "to_gpu", lambda model, _: model._to_ops(OtherOps()))
+    model = Scale(on_other_ops(**fault)).initialize()
+    ops = model.ops
+    if message is None:
+        check_layer(model, X)
+    else:
+        with pytest.raises(AssertionError, match=message):
+            check_layer(model, X)
+    assert model.ops is ops
+
+
+@pytest.mark.gpu
+def test_a_good_layer_passes_on_a_gpu():
+    if not has_cupy_gpu:
+        pytest.skip("needs a CUDA device and CuPy")
+    check_layer(linear().initialize(), X.dataXd)
 
 
 def test_a_kink_on_the_way_does_not_make_a_right_gradient_wrong():

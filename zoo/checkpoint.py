@@ -13,37 +13,69 @@ import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError
 
+from .values import fits
+
 #: The layout of a model folder. A reader refuses a number higher than its own.
 FORMAT = 1
 META = "meta.json"
+CONFIG = "config.cfg"
+#: The suffix of a file of weights.
+WEIGHTS = ".safetensors"
 
 
 @contextmanager
 def replace_folder(path: str | Path) -> Iterator[Path]:
     """Give a new folder to write into, and put it at `path` when the block ends.
 
-    If the block fails, `path` stays as it was.
+    If the block fails, `path` stays as it was. If the process is killed while the
+    folders change places, the earlier one is left beside it, and `read_meta` says so.
+
+    Raises FileExistsError if there is something else than a saved model.
     """
-    path = Path(path)
+    path = Path(os.path.realpath(path))
+    check_replaceable(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.new-{os.getpid()}")
     old = path.with_name(f".{path.name}.old-{os.getpid()}")
-    shutil.rmtree(new, ignore_errors=True)
+    for left in (new, old):
+        shutil.rmtree(left, ignore_errors=True)
     new.mkdir()
     try:
         yield new
         if path.exists():
             path.rename(old)
-        new.rename(path)
+        try:
+            new.rename(path)
+        except OSError:
+            if old.exists():
+                old.rename(path)
+            raise
     finally:
         shutil.rmtree(new, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def check_replaceable(path: Path) -> None:
+    """Raise FileExistsError if there is something else than a saved model."""
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise FileExistsError(f"{path} is a file. Give the path of a folder.")
+    names = {file.name for file in path.iterdir()}
+    foreign = [n for n in names - {META, CONFIG} if not n.endswith(WEIGHTS)]
+    if names and (foreign or META not in names):
+        found = ", ".join(sorted(foreign or names)[:5])
+        raise FileExistsError(
+            f"{path} is not replaced, as it is no saved model: it holds {found}."
+        )
 
 
 @contextmanager
 def replace_file(path: str | Path) -> Iterator[Path]:
     """Give a new file to write, and put it at `path` when the block ends well."""
-    path = Path(path)
+    path = Path(os.path.realpath(path))
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder. Give the path of a file.")
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.new-{os.getpid()}")
     try:
@@ -51,6 +83,13 @@ def replace_file(path: str | Path) -> Iterator[Path]:
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a JSON file, whole or not at all; numbers of numpy are numbers."""
+    with replace_file(path) as file:
+        text = json.dumps(value, indent=2, ensure_ascii=False, default=float)
+        file.write_text(text + "\n", encoding="utf8")
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
@@ -70,8 +109,7 @@ def read_arrays(path: Path) -> dict[str, Any]:
 def write_meta(folder: Path, meta: Mapping[str, Any]) -> None:
     """Write what is known about a model, with a checksum of each file in the folder."""
     files = {file.name: checksum(file) for file in sorted(folder.iterdir())}
-    text = json.dumps({"format": FORMAT, **meta, "files": files}, indent=2)
-    (folder / META).write_text(text + "\n", encoding="utf8")
+    write_json(folder / META, {"format": FORMAT, **meta, "files": files})
 
 
 def read_meta(folder: str | Path) -> dict[str, Any]:
@@ -82,30 +120,26 @@ def read_meta(folder: str | Path) -> dict[str, Any]:
     """
     folder = Path(folder)
     if not (folder / META).is_file():
-        what = "no such folder" if not folder.exists() else f"no {META} in it"
-        raise FileNotFoundError(f"{folder} is not a saved model: there is {what}.")
-    try:
-        meta = json.loads((folder / META).read_text(encoding="utf8"))
-        layout, files = int(meta["format"]), dict(meta["files"])
-    except (ValueError, KeyError, TypeError) as error:
+        raise FileNotFoundError(_describe_lack(folder))
+    meta = _parse_meta(folder / META)
+    if meta["format"] > FORMAT:
         raise ValueError(
-            f"{folder / META} is not a model's meta data: {error}."
-        ) from error
-    if layout > FORMAT:
-        raise ValueError(
-            f"{folder} was written by a later version of zoo: its format is {layout}, "
-            f"this version reads up to {FORMAT}. Upgrade thinc-zoo."
+            f"{folder} was written by a later version of zoo: its format is "
+            f"{meta['format']}, this version reads up to {FORMAT}. Upgrade thinc-zoo."
         )
-    for name, expected in files.items():
-        file = folder / name
-        if file.parent != folder or not file.is_file():
-            raise ValueError(f"{folder} is not whole: the file {name} is missing.")
-        if checksum(file) != expected:
+    for name, expected in meta["files"].items():
+        if name != Path(name).name:
             raise ValueError(
-                f"{file} is not as it was written: its checksum differs from the one "
-                f"in {META}. It was cut short or altered."
+                f"{folder / META}: expected the name of a file, got {name!r}."
             )
-    return dict(meta)
+        if not (folder / name).is_file():
+            raise ValueError(f"{folder} is not whole: the file {name} is missing.")
+        if checksum(folder / name) != expected:
+            raise ValueError(
+                f"{folder / name} is not as it was written: its checksum differs from "
+                f"the one in {META}. It was cut short or altered."
+            )
+    return meta
 
 
 def checksum(file: Path) -> str:
@@ -115,3 +149,26 @@ def checksum(file: Path) -> str:
         while block := stream.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def _parse_meta(file: Path) -> dict[str, Any]:
+    try:
+        meta = json.loads(file.read_text(encoding="utf8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{file} is not a model's meta data: {error}.") from error
+    shape = {"format": int, "files": dict[str, str]}
+    for name, kind in shape.items():
+        if not isinstance(meta, dict) or not fits(meta.get(name), kind):
+            raise ValueError(
+                f"{file} is not a model's meta data: it lacks a valid {name!r}."
+            )
+    return dict(meta)
+
+
+def _describe_lack(folder: Path) -> str:
+    what = "no such folder" if not folder.exists() else f"no {META} in it"
+    lack = f"{folder} is not a saved model: there is {what}."
+    left = sorted(folder.parent.glob(f".{folder.name}.old-*"))
+    if left and not folder.exists():
+        return f"{lack} A save was cut short; rename {left[-1]}, its earlier version."
+    return lack

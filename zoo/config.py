@@ -1,18 +1,27 @@
-"""Read configs, name all their faults at once, fill in defaults, build blocks."""
+"""Read configs, put values into them, and write them."""
 
 import difflib
-import inspect
 import json
-import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from configparser import Error as ParserError
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from confection.validation import validate_type
-from thinc.config import Config, ConfigValidationError
+from thinc.config import VARIABLE_RE, Config, ConfigValidationError
 
-from .registries import registry
+#: The order of the sections in a file; any others come last.
+SECTIONS = (
+    "paths",
+    "variables",
+    "system",
+    "nlp",
+    "components",
+    "corpora",
+    "training",
+    "pretraining",
+    "initialize",
+)
 
 
 class Fault(NamedTuple):
@@ -27,18 +36,16 @@ class ConfigError(ValueError):
 
     def __init__(self, title: str, faults: Sequence[Fault]) -> None:
         self.faults = list(faults)
-        lines = [
-            f"  {path}: {message}" if path else f"  {message}"
-            for path, message in faults
-        ]
-        super().__init__("\n".join([title, *lines]))
+        lines = [": ".join(filter(None, fault)) for fault in faults]
+        super().__init__("\n  ".join([title, *lines]))
 
 
-class Schema(NamedTuple):
-    """Which keys a block may have: the arguments of a function, and some more."""
-
-    function: Callable[..., Any]
-    extra: tuple[str, ...] = ()
+def raise_faults(faults: Sequence[Fault]) -> None:
+    """Raise a ConfigError that lists all faults, if there are any."""
+    if faults:
+        faults = list(dict.fromkeys(faults))
+        count = "a fault" if len(faults) == 1 else f"{len(faults)} faults"
+        raise ConfigError(f"The config has {count}:", faults)
 
 
 def load_config(
@@ -55,22 +62,30 @@ def load_config(
     path = Path(source)
     if not path.is_file():
         raise FileNotFoundError(f"load_config: there is no config file {path}.")
-    return parse_config(path.read_text(encoding="utf8"), overrides, name=str(path))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        fault = Fault("", f"expected UTF-8, got other bytes: {error}.")
+        raise ConfigError(f"{path} cannot be read:", [fault]) from error
+    return parse_config(text, overrides, name=str(path))
 
 
 def parse_config(
-    text: str, overrides: Mapping[str, Any] | None = None, *, name: str = "config"
+    text: str, overrides: Mapping[str, Any] | None = None, *, name: str = "The config"
 ) -> Config:
     """Read a config from a string, as `load_config` does from a file."""
     try:
         config = Config().from_str(text, interpolate=False)
-    except (ConfigValidationError, ParserError) as error:
+    except (ValueError, KeyError, ParserError) as error:
         raise ConfigError(f"{name} cannot be read:", [_told_by(error)]) from error
-    overrides = dict(overrides or {})
+    overrides = overrides or {}
     faults = list(_find_lost_overrides(config, overrides))
     if faults:
         raise ConfigError("These overrides lead nowhere:", faults)
-    return Config().from_str(text, interpolate=False, overrides=overrides)
+    for path, value in overrides.items():
+        section, _, key = path.rpartition(".")
+        follow(config, section)[key] = value
+    return config
 
 
 def parse_overrides(arguments: Sequence[str]) -> dict[str, Any]:
@@ -85,82 +100,57 @@ def parse_overrides(arguments: Sequence[str]) -> dict[str, Any]:
     rest = list(arguments)
     while rest:
         name, equals, value = rest.pop(0).partition("=")
-        if not name.startswith("--") or "." not in name:
+        steps = name.removeprefix("--").split(".")
+        if not name.startswith("--") or len(steps) < 2 or "" in steps:
             raise ValueError(
                 f"An override must be given as --section.name VALUE, such as "
                 f"--training.max_epochs 2, got {name!r}."
             )
         if not equals:
             value = rest.pop(0) if rest and not rest[0].startswith("--") else "true"
-        overrides[name[2:]] = _read_value(value)
+        overrides[".".join(steps)] = _read_value(value)
     return overrides
 
 
-def interpolate(config: Config) -> Config:
-    """Put the values of variables in their places; ConfigError where one is unknown."""
+def interpolate(config: Mapping[str, Any]) -> Config:
+    """Put the values of variables in their places.
+
+    Raises ConfigError with all variables that are not there, or that contain
+    themselves.
+    """
+    config = config if isinstance(config, Config) else Config(dict(config))
+    faults = [] if config.is_interpolated else list(_find_lost_variables(config))
+    raise_faults(faults)
     try:
-        return config.interpolate()
-    except (ConfigValidationError, ParserError) as error:
+        values = config.interpolate()
+        json.dumps(values)  # Finds a section that contains itself.
+    except (ValueError, ParserError, RecursionError) as error:
         raise ConfigError("The config cannot be read:", [_told_by(error)]) from error
+    return values
 
 
-def find_faults(
-    config: Mapping[str, Any],
-    schemas: Mapping[str, Schema] | None = None,
-    *,
-    need_all: bool = False,
-) -> list[Fault]:
-    """List what is wrong with the names, the keys and the types of a config.
+def format_config(config: Config) -> str:
+    """Write a config as text, its sections in spaCy's order, each with its own.
 
-    config: With its variables interpolated.
-    schemas: What the plain blocks, those without a registered name, may hold, by
-        dotted path.
-    need_all: Whether values that have a default must be there too.
+    Variables stay as they are.
     """
-    return list(_walk(config, "", schemas or {}, need_all))
+    text = config.to_str(interpolate=False)
+    blocks = {}
+    for block in re.split(r"\n(?=\[)", text):
+        blocks[block[1:].partition("]\n")[0].rstrip("]")] = block.strip()
+    names = sorted(config, key=lambda n: (n not in SECTIONS, _order(n)))
+    paths = (path for name in names for path, _ in _walk_sections(config[name], name))
+    return "\n\n".join(blocks[path] for path in paths if path in blocks) + "\n"
 
 
-def check(
-    config: Mapping[str, Any],
-    schemas: Mapping[str, Schema] | None = None,
-    *,
-    need_all: bool = False,
-) -> None:
-    """Raise a ConfigError that lists all faults, if there are any."""
-    faults = find_faults(config, schemas, need_all=need_all)
-    if faults:
-        count = "a fault" if len(faults) == 1 else f"{len(faults)} faults"
-        raise ConfigError(f"The config has {count}:", faults)
-
-
-def fill(config: Config, schemas: Mapping[str, Schema] | None = None) -> Config:
-    """Write out every default, and leave variables as they are."""
-    filled = Config(registry.fill(config, validate=False), is_interpolated=False)
-    for path, schema in (schemas or {}).items():
-        block = _find_block(filled, path)
-        for name, parameter in _parameters(schema.function).items():
-            if parameter.default is not parameter.empty:
-                block.setdefault(name, parameter.default)
-    return Config(_only_values(filled), is_interpolated=False)
-
-
-def resolve_block(block: Any, path: str) -> Any:
-    """Build what a block of a config describes.
-
-    Raises ConfigError with the path of the innermost block that cannot be built,
-    and what its function says.
-    """
-    try:
-        return registry.resolve({"block": block}, validate=False)["block"]
-    except (ValueError, TypeError, RuntimeError, OSError) as error:
-        for name, child in block.items() if isinstance(block, dict) else ():
-            if isinstance(child, dict):
-                resolve_block(child, f"{path}.{name}")
-        fault = _told_by(error) if isinstance(error, ConfigValidationError) else None
-        message = fault.message if fault else str(error)
-        raise ConfigError(
-            "The config cannot be built:", [Fault(path, message)]
-        ) from error
+def follow(config: Mapping[str, Any], path: str) -> Any:
+    """Give what stands at a dotted path; None if nothing does."""
+    found: Any = config
+    for step in path.split("."):
+        if not isinstance(found, Mapping) or step not in found:
+            return None
+        found = found[step]
+    return found
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -169,137 +159,16 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f" Did you mean {close[0]!r}?" if close else ""
 
 
-def _walk(
-    value: Any, path: str, schemas: Mapping[str, Schema], need_all: bool
-) -> Iterator[Fault]:
-    if not isinstance(value, Mapping):
-        return
-    if registry.is_promise(value):
-        yield from _check_promise(value, path, need_all)
-    elif path in schemas:
-        yield from _check_arguments(value, path, schemas[path], need_all)
-    for name, child in value.items():
-        child_path = f"{path}.{name}" if path else name
-        yield from _walk(child, child_path, schemas, need_all)
+def _order(name: str) -> int:
+    return SECTIONS.index(name) if name in SECTIONS else 0
 
 
-def _check_promise(
-    block: Mapping[str, Any], path: str, need_all: bool
-) -> Iterator[Fault]:
-    references = [key for key in block if key.startswith("@")]
-    if len(references) > 1:
-        yield Fault(path, f"a block names one function, got {', '.join(references)}.")
-        return
-    kind, name = references[0][1:], block[references[0]]
-    if kind not in registry.kinds():
-        known = registry.kinds()
-        message = f"there is no registry '{kind}'.{nearest(kind, known)}"
-        yield Fault(path, f"{message} There are: {', '.join(known)}.")
-        return
-    if not isinstance(name, str) or not registry.has(kind, name):
-        known = sorted(getattr(registry, kind).get_all())
-        message = f"nothing named {name!r} is registered in '{kind}'."
-        hint = nearest(str(name), known)
-        yield Fault(
-            f"{path}.@{kind}", message + (hint or f" There are: {', '.join(known)}.")
-        )
-        return
-    schema = Schema(registry.get(kind, name), ("*", references[0]))
-    yield from _check_arguments(block, path, schema, need_all)
-
-
-def _check_arguments(
-    block: Mapping[str, Any], path: str, schema: Schema, need_all: bool
-) -> Iterator[Fault]:
-    parameters = _parameters(schema.function)
-    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    named = {
-        n: p
-        for n, p in parameters.items()
-        if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
-    }
-    for name, value in block.items():
-        if name in named:
-            message = _check_type(value, named[name].annotation)
-            if message:
-                yield Fault(f"{path}.{name}", message)
-        elif name not in schema.extra and not takes_any:
-            hint = nearest(name, named) or f" Known are: {', '.join(named) or 'none'}."
-            yield Fault(f"{path}.{name}", f"there is no such setting.{hint}")
-    for name, parameter in named.items():
-        if name in block or (
-            "*" in block and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
-        ):
-            continue
-        if parameter.default is parameter.empty:
-            yield Fault(f"{path}.{name}", f"a value is missing{_expected(parameter)}.")
-        elif need_all and _is_value(parameter.default):
-            default = json.dumps(parameter.default)
-            yield Fault(
-                f"{path}.{name}",
-                f"a value is missing. Its default is {default}; `zoo init fill-config` "
-                f"writes all defaults into a config.",
-            )
-
-
-def _check_type(value: Any, annotation: Any) -> str | None:
-    if registry.is_promise(value) or annotation is inspect.Parameter.empty:
-        return None
-    if validate_type(value, annotation) is None:
-        return None
-    return f"expected {_describe(annotation)}, got {json.dumps(value, default=str)}."
-
-
-def _expected(parameter: inspect.Parameter) -> str:
-    if parameter.annotation is parameter.empty:
-        return ""
-    return f", expected {_describe(parameter.annotation)}"
-
-
-def _describe(annotation: Any) -> str:
-    words = {
-        int: "a whole number",
-        float: "a number",
-        str: "a string",
-        bool: "true or false",
-    }
-    words |= {type(None): "null", Path: "a path"}
-    if annotation in words:
-        return words[annotation]
-    options = typing.get_args(annotation)
-    if isinstance(annotation, typing._GenericAlias | type(int | str)) and options:  # type: ignore[attr-defined]
-        origin = typing.get_origin(annotation)
-        if origin in (typing.Union, type(int | str)):
-            return " or ".join(dict.fromkeys(_describe(option) for option in options))
-    name = getattr(annotation, "__name__", str(annotation))
-    return "a block" if name in ("Callable", "Model", "Iterator") else str(annotation)
-
-
-def _parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
-    return dict(inspect.signature(function, eval_str=True).parameters)
-
-
-def _is_value(default: Any) -> bool:
-    try:
-        json.dumps(default)
-    except TypeError:
-        return False
-    return True
-
-
-def _only_values(block: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out the defaults that a file cannot hold, such as functions."""
-    values = {
-        name: _only_values(value) if isinstance(value, Mapping) else value
-        for name, value in block.items()
-    }
-    return {name: value for name, value in values.items() if _is_value(value)}
-
-
-def _find_block(config: Mapping[str, Any], path: str) -> Any:
-    for step in path.split("."):
-        config = config[step]
-    return config
+def _walk_sections(block: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Give the sections from here on, depth first, with their paths."""
+    if isinstance(block, Mapping):
+        yield path, block
+        for name, child in block.items():
+            yield from _walk_sections(child, f"{path}.{name}")
 
 
 def _find_lost_overrides(
@@ -309,13 +178,30 @@ def _find_lost_overrides(
         block: Any = config
         *sections, _ = path.split(".")
         for step in sections:
-            if not isinstance(block, Mapping) or step not in block:
-                names = list(block) if isinstance(block, Mapping) else []
-                yield Fault(
-                    path, f"there is no section '{step}'.{nearest(step, names)}"
-                )
+            known = [name for name in block if isinstance(block[name], Mapping)]
+            if step not in known:
+                message = f"there is no section '{step}'.{nearest(step, known)}"
+                yield Fault(path, message)
                 break
             block = block[step]
+
+
+def _find_lost_variables(config: Config) -> Iterator[Fault]:
+    sections = dict(
+        section for name in config for section in _walk_sections(config[name], name)
+    )
+    known = [*sections]
+    known += [f"{path}.{key}" for path in sections for key in sections[path]]
+    for path, section in sections.items():
+        for key, value in section.items():
+            if isinstance(value, Mapping):
+                continue
+            text = value if isinstance(value, str) else json.dumps(value)
+            for variable in re.findall(rf"(?<!\$){VARIABLE_RE.pattern}", text):
+                name = variable[2:-1].replace(":", ".")
+                if name not in known and name not in section:
+                    message = f"there is nothing called {name!r} to put in here."
+                    yield Fault(f"{path}.{key}", message + nearest(name, known))
 
 
 def _read_value(text: str) -> Any:
@@ -327,8 +213,13 @@ def _read_value(text: str) -> Any:
 
 def _told_by(error: Exception) -> Fault:
     """Put what confection or the parser says into one line."""
+    if isinstance(error, RecursionError) or "Circular" in str(error):
+        return Fault("", "a variable contains itself.")
     if isinstance(error, ConfigValidationError) and error.errors:
-        first = dict(list(error.errors)[0])
+        first = dict(next(iter(error.errors)))
         path = ".".join(str(step) for step in first.get("loc", []))
         return Fault(path, f"{error.desc or ''} {first.get('msg', '')}".strip())
-    return Fault("", " ".join(str(error).split()))
+    if isinstance(error, KeyError):
+        return Fault(error.args[0], "a section must stand before those within it.")
+    text = getattr(error, "desc", None) or str(error)
+    return Fault("", " ".join(text.split()))

@@ -70,7 +70,10 @@ class _ConsoleLog:
         widths = [max(len(name), 8) for name in self.columns]
         line = "  ".join(c.rjust(w) for c, w in zip(cells, widths, strict=True))
         self.console.print(
-            line + suffix, style="bold" if bold else None, soft_wrap=True
+            line + suffix,
+            style="bold" if bold else None,
+            soft_wrap=True,
+            markup=False,
         )
 
 
@@ -78,12 +81,16 @@ class _ConsoleLog:
 SHOWN_SCORES = ("tag_acc", "pos_acc", "cats_score", "cats_macro_f", "cats_acc")
 
 
-class JsonLinesLog:
-    """Write every evaluation as one line of JSON.
+def JsonLinesLogger(path: str | Path) -> LoggerSetup:
+    """Write every evaluation as one line of JSON to a file, which is replaced."""
 
-    file: Opened for writing; it is closed at the end of the run.
-    """
+    def setup(pipeline: Pipeline, output: Path | None) -> Logger:
+        return _JsonLinesLog(Path(path).open("w", encoding="utf8"))
 
+    return setup
+
+
+class _JsonLinesLog:
     def __init__(self, file: TextIO) -> None:
         self.file = file
 
@@ -91,7 +98,8 @@ class JsonLinesLog:
         if progress is None:
             self.file.close()
         elif progress.evaluation is not None:
-            self.file.write(json.dumps(as_record(progress, progress.evaluation)) + "\n")
+            record = as_record(progress, progress.evaluation)
+            self.file.write(json.dumps(record, default=float) + "\n")
             self.file.flush()
 
 

@@ -23,7 +23,8 @@ def named_nodes(model: Model[Any, Any], path: str = "") -> Iterator[tuple[str, A
 
     A step of the path is the reference by which the parent knows the child, such as
     "encode", or else the child's place among its siblings. A child that is alone
-    adds no step. A node that stands in several places comes once, at its first.
+    adds no step, unless its parent has parameters too. A node that stands in several
+    places comes once, at its first.
     """
     seen: set[int] = set()
 
@@ -34,8 +35,9 @@ def named_nodes(model: Model[Any, Any], path: str = "") -> Iterator[tuple[str, A
         yield path, node
         known = {ref.id: name for name, ref in _references(node)}
         for i, child in enumerate(node.layers):
-            alone = len(node.layers) == 1 and child.id not in known
-            step = "" if alone else known.get(child.id, str(i))
+            # A step must part the child's parameters from those of its parent.
+            alone = len(node.layers) == 1 and not node.param_names
+            step = known.get(child.id, "" if alone else str(i))
             yield from walk(child, ".".join(filter(None, [path, step])))
 
     return walk(model, path)
@@ -64,16 +66,14 @@ def set_parameters(model: Model[Any, Any], arrays: dict[str, Any], source: str) 
     before anything is changed.
     """
     parameters = named_parameters(model)
-    shapes = {
-        name: p.value.shape for name, p in parameters.items() if p.value is not None
-    }
-    found = {name: tuple(array.shape) for name, array in arrays.items()}
+    values: dict[str, Any] = {name: p.value for name, p in parameters.items()}
+    shapes = {name: (*v.shape,) for name, v in values.items() if v is not None}
+    found = {name: (*array.shape,) for name, array in arrays.items()}
     if shapes != found:
         raise ValueError(describe_mismatch(source, found, shapes))
-    for name, parameter in parameters.items():
-        if name in arrays:
-            value = model.ops.asarray(arrays[name], dtype=parameter.value.dtype)
-            parameter.node.set_param(parameter.name, value)
+    for name, array in arrays.items():
+        value: Any = model.ops.asarray(array, dtype=values[name].dtype)
+        parameters[name].node.set_param(parameters[name].name, value)
 
 
 def describe_mismatch(

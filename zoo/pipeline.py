@@ -4,66 +4,32 @@ import itertools
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 import thinc
-from thinc.api import Config, Model, Optimizer, set_dropout_rate
+from thinc.api import Config, Optimizer, set_dropout_rate
 
 from .about import __version__
-from .checkpoint import read_arrays, read_meta, replace_folder, write_arrays, write_meta
-from .config import (
-    ConfigError,
-    Fault,
-    Schema,
-    check,
-    interpolate,
-    load_config,
-    nearest,
-    resolve_block,
+from .assembly import Component, build_components, pipeline_faults, read_settings
+from .checkpoint import (
+    META,
+    read_arrays,
+    read_meta,
+    replace_folder,
+    write_arrays,
+    write_meta,
 )
+from .config import follow, format_config, interpolate, load_config, raise_faults
 from .docs import Doc, DocLike, as_docs
-from .layers.listener import Upstream, upstreams_in_scope
 from .objectives import Loss, Objective
 from .parameters import named_parameters, set_parameters
-from .registries import registry
+from .values import fits, show
 
 #: Documents that an initialization looks at to infer widths.
 SAMPLE_SIZE = 10
-
-
-@registry.factories("tok2vec")
-def tok2vec() -> None:
-    """Share an encoder among the components that listen to it."""
-
-
-def nlp_settings(
-    pipeline: list[str],
-    lang: str = "xx",
-    batch_size: int = 256,
-    disabled: list[str] | None = None,
-) -> None:
-    """Set up the pipeline: the block [nlp] of a config.
-
-    pipeline: Names of the components, in order; each has a block [components.NAME].
-    lang: Language code. It is kept for information.
-    batch_size: Documents that are predicted at a time.
-    disabled: Components that are loaded but do not run.
-    """
-
-
-@dataclass
-class Component:
-    """A named part of a pipeline: a shared encoder, or a model with an objective."""
-
-    name: str
-    factory: str
-    model: Model[Any, Any]
-    objective: Objective | None = None
-    upstream: Upstream | None = None
 
 
 class Pipeline:
@@ -77,9 +43,9 @@ class Pipeline:
         self.components = {component.name: component for component in components}
         self.config = config
         self.scores: dict[str, Any] = {}
-        settings = interpolate(config)["nlp"]
-        self.batch_size = int(settings["batch_size"])
-        self.disabled = set(settings.get("disabled") or ())
+        settings = read_settings(interpolate(config))
+        self.batch_size = settings.batch_size
+        self.disabled = set(settings.disabled)
 
     @classmethod
     def from_config(cls, config: Config) -> "Pipeline":
@@ -88,28 +54,10 @@ class Pipeline:
         Raises ConfigError that lists all faults of [nlp] and [components].
         """
         values = interpolate(config)
-        schemas = pipeline_schemas(values)
-        used = {k: values[k] for k in ("nlp", "components") if k in values}
-        check(used, schemas)
-        upstreams: dict[str, Upstream] = {}
-        components = []
-        for name in values["nlp"]["pipeline"]:
-            block = dict(values["components"][name])
-            factory, model = block.pop("factory"), block.pop("model")
-            with upstreams_in_scope(dict(upstreams)):
-                built = resolve_block(model, f"components.{name}.model")
-            settings = {
-                key: resolve_block(value, f"components.{name}.{key}")
-                if registry.is_promise(value)
-                else value
-                for key, value in block.items()
-            }
-            component = Component(name, factory, built)
-            component.objective = registry.factories.get(factory)(**settings)
-            if component.objective is None:
-                component.upstream = upstreams[name] = Upstream(name, built)
-            components.append(component)
-        return cls(components, config)
+        faults = pipeline_faults(values)
+        components = build_components(values, faults)
+        raise_faults(faults)
+        return cls(components, Config(config))
 
     @property
     def heads(self) -> list[tuple[Component, Objective]]:
@@ -128,38 +76,39 @@ class Pipeline:
 
         docs: The training documents. They are gone through once per head.
 
-        Raises ValueError if there are none, or none has a label for some head.
+        Raises ValueError if there are none, none has a label for some head, or a
+        model has not one output per label.
         """
-        docs = docs if isinstance(docs, Sequence) else list(docs)
-        sample = [doc for doc in itertools.islice(docs, SAMPLE_SIZE)]
+        docs = list(docs) if isinstance(docs, Iterator) else docs
+        sample = _as_batch(itertools.islice(docs, SAMPLE_SIZE), "initialize")
         if not sample:
             raise ValueError("Pipeline: there are no documents to initialize it with.")
-        for component, objective in self.heads:
+        for component, objective in self._with_objective():
             objective.add_labels(docs)
-            if not objective.labels:
+            if not objective.labels and component.name not in self.disabled:
                 raise ValueError(
-                    f"Pipeline: none of the {len(docs)} documents has a label for the "
-                    f"component '{component.name}' ({component.factory}). Check that "
-                    f"the corpus holds them, or take the component out of the pipeline."
+                    f"Pipeline: none of the documents has a label for the component "
+                    f"'{component.name}' ({component.factory}). Check that the corpus "
+                    f"holds them, or take the component out of the pipeline."
                 )
+            _check_width(component, len(objective.labels))
         self._initialize_models(sample)
 
-    def _initialize_models(self, sample: Sequence[Doc]) -> None:
-        sample = list(sample)
+    def _initialize_models(self, sample: list[Doc]) -> None:
         with ExitStack() as running:
             for component in self.components.values():
                 if component.upstream is not None:
                     component.model.initialize(X=sample)
                     running.enter_context(component.upstream.run(sample))
-                elif component.objective is not None:
+                elif component.objective is not None and component.objective.labels:
                     Y = component.objective.sample(component.model.ops, sample)
                     component.model.initialize(X=sample, Y=Y)
 
     def predict(self, docs: Sequence[DocLike]) -> dict[str, Any]:
         """Give the scores of every head for a batch of documents, by component."""
-        batch = list(docs)
-        with self._running(batch):
-            return {c.name: c.model.predict(batch) for c, _ in self.heads}
+        batch, heads = list(docs), [component for component, _ in self.heads]
+        with self._running(batch, heads):
+            return {c.name: c.model.predict(batch) for c in heads}
 
     def __call__(self, docs: Iterable[DocLike]) -> list[Doc]:
         """Annotate documents of any kind; those that are zoo Docs in place."""
@@ -168,9 +117,14 @@ class Pipeline:
     def pipe(
         self, docs: Iterable[DocLike], *, batch_size: int | None = None
     ) -> Iterator[Doc]:
-        """Annotate a stream of documents, a batch at a time, in order."""
+        """Annotate a stream of documents, a batch at a time, in order.
+
+        batch_size: How many are predicted at a time. If None, what the config says.
+        """
         stream = iter(docs)
-        size = batch_size or self.batch_size
+        size = self.batch_size if batch_size is None else batch_size
+        if size < 1:
+            raise ValueError(f"Pipeline: batch_size must be 1 or more, got {size}.")
         while batch := as_docs(itertools.islice(stream, size)):
             scores = self.predict(batch)
             for component, objective in self.heads:
@@ -194,28 +148,29 @@ class Pipeline:
 
         Returns the loss of every head that learned.
         """
-        batch, skipped = list(docs), set(frozen) | self.disabled
+        batch, frozen = _as_batch(docs, "update"), set(frozen)
+        learners = [(c, o) for c, o in self.heads if c.name not in frozen]
         losses = {}
         for component in self.components.values():
             set_dropout_rate(component.model, dropout)
-        with self._running(batch, is_train=True, frozen=skipped):
-            for component, objective in self.heads:
-                if component.name in skipped:
-                    continue
+        heads = [component for component, _ in learners]
+        with self._running(batch, heads, is_train=True, frozen=frozen):
+            for component, objective in learners:
                 scores, backprop = component.model(batch, is_train=True)
                 loss = objective.loss(component.model.ops, batch, scores)
                 backprop(loss.gradient)
                 losses[component.name] = loss
         if optimizer is not None:
-            self.finish_update(optimizer, frozen=skipped)
+            self.finish_update(optimizer, frozen=frozen)
         return losses
 
     def finish_update(
         self, optimizer: Optimizer, *, frozen: Iterable[str] = ()
     ) -> None:
         """Change the weights by the gradients that have added up."""
+        still = {*frozen, *self.disabled}
         for component in self.components.values():
-            if component.name not in set(frozen):
+            if component.name not in still:
                 component.model.finish_update(optimizer)
 
     def evaluate(self, docs: Iterable[Doc]) -> dict[str, Any]:
@@ -224,7 +179,7 @@ class Pipeline:
         Returns the scores of all heads under spaCy's names, and "speed" in words
         per second, annotation included.
         """
-        gold = docs if isinstance(docs, Sequence) else list(docs)
+        gold = _as_batch(docs, "evaluate")
         start = perf_counter()
         predicted = self([doc.copy(annotations=False) for doc in gold])
         seconds = perf_counter() - start
@@ -233,6 +188,15 @@ class Pipeline:
             scores.update(objective.score(gold, predicted))
         scores["speed"] = sum(map(len, gold)) / max(seconds, 1e-9)
         return scores
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields of a document that the heads write."""
+        return [objective.field for _, objective in self.heads]
+
+    def score_names(self) -> list[str]:
+        """List the names of the scores that an evaluation gives."""
+        return [name for _, o in self.heads for name in o.score([], [])]
 
     def score_weights(self) -> dict[str, float]:
         """Weigh the main score of each head alike, so that the weights sum to 1."""
@@ -253,10 +217,12 @@ class Pipeline:
         """Save the pipeline to a folder, which is replaced as a whole.
 
         It holds config.cfg, meta.json and a safetensors file per component.
+
+        Raises FileExistsError if there is something else than a saved pipeline.
         """
         with replace_folder(path) as folder:
             (folder / "config.cfg").write_text(
-                self.config.to_str(interpolate=False) + "\n", encoding="utf8"
+                format_config(self.config), encoding="utf8"
             )
             for component in self.components.values():
                 arrays = {
@@ -276,12 +242,21 @@ class Pipeline:
 
     @contextmanager
     def _running(
-        self, docs: list[Any], *, is_train: bool = False, frozen: Iterable[str] = ()
+        self,
+        docs: list[Any],
+        heads: list[Component],
+        *,
+        is_train: bool = False,
+        frozen: Iterable[str] = (),
     ) -> Iterator[None]:
-        """Run every shared encoder on a batch, in the order of the pipeline."""
+        """Run the shared encoders that heads read from, in the pipeline's order."""
+        names, wanted = [head.name for head in heads], set()
+        for component in reversed(self.components.values()):
+            if component.name in names or component.upstream in wanted:
+                wanted |= _upstreams_of(component)
         with ExitStack() as running:
             for component in self.components.values():
-                if component.upstream is not None:
+                if component.upstream is not None and component.upstream in wanted:
                     learns = is_train and component.name not in frozen
                     running.enter_context(component.upstream.run(docs, is_train=learns))
             yield
@@ -295,67 +270,61 @@ def load(path: str | Path) -> Pipeline:
     """
     folder = Path(path)
     meta = read_meta(folder)
+    _require(folder, meta, "config.cfg")
     pipeline = Pipeline.from_config(load_config(folder / "config.cfg"))
     for component, objective in pipeline._with_objective():
-        objective.set_labels(meta["labels"][component.name])
+        objective.set_labels(_read_labels(folder, meta, component.name))
     state = np.random.get_state()
-    pipeline._initialize_models(
-        [Doc(["a"])]
-    )  # Infers widths; its weights are replaced.
+    # Infers the widths. The weights that it draws are replaced.
+    pipeline._initialize_models([Doc(["a"])])
     np.random.set_state(state)
     for component in pipeline.components.values():
-        file = folder / f"{component.name}.safetensors"
+        file = _require(folder, meta, f"{component.name}.safetensors")
         set_parameters(component.model, read_arrays(file), str(file))
-    pipeline.scores = meta["scores"]
+    scores = meta.get("scores")
+    pipeline.scores = scores if isinstance(scores, dict) else {}
     return pipeline
 
 
-def pipeline_schemas(config: Mapping[str, Any]) -> dict[str, Schema]:
-    """Say what [nlp] and the components of a config may hold.
-
-    Raises ConfigError if a component or its factory is not there.
-    """
-    faults: list[Fault] = []
-    blocks = config.get("components") or {}
-    schemas = {"nlp": Schema(nlp_settings, SPACY_NLP)}
-    factories = sorted(registry.factories.get_all())
-    names = config.get("nlp", {}).get("pipeline")
-    if not isinstance(names, list) or not names:
-        faults.append(Fault("nlp.pipeline", "expected a list of components."))
-        names = []
-    for name in names:
-        path = f"components.{name}"
-        if name not in blocks:
-            hint = nearest(name, blocks)
-            faults.append(
-                Fault(path, f"nlp.pipeline names it, but the block is missing.{hint}")
-            )
-            continue
-        factory = blocks[name].get("factory")
-        if factory not in factories:
-            hint = (
-                nearest(str(factory), factories)
-                or f" There are: {', '.join(factories)}."
-            )
-            faults.append(
-                Fault(f"{path}.factory", f"there is no factory {factory!r}.{hint}")
-            )
-            continue
-        if "model" not in blocks[name]:
-            faults.append(
-                Fault(f"{path}.model", "a block is missing, expected a model.")
-            )
-        schemas[path] = Schema(registry.factories.get(factory), ("factory", "model"))
-    if faults:
-        raise ConfigError("The config does not make a pipeline:", faults)
-    return schemas
+def _upstreams_of(component: Component) -> set[Any]:
+    nodes = component.model.walk()
+    return {n.attrs["upstream"].obj for n in nodes if "upstream" in n.attrs}
 
 
-#: Settings of spaCy's [nlp] that mean nothing here, and are let through.
-SPACY_NLP = (
-    "after_creation",
-    "after_pipeline_creation",
-    "before_creation",
-    "tokenizer",
-    "vectors",
-)
+def _as_batch(docs: Iterable[Doc], caller: str) -> list[Doc]:
+    batch = list(docs)
+    for doc in batch:
+        if not isinstance(doc, Doc):
+            raise TypeError(
+                f"Pipeline.{caller}: documents with labels must be of the type "
+                f"zoo.Doc, got {type(doc).__name__}."
+            )
+    return batch
+
+
+def _check_width(component: Component, n_labels: int) -> None:
+    model = component.model
+    width = model.maybe_get_dim("nO") if model.has_dim("nO") else None
+    if width not in (None, n_labels):
+        raise ValueError(
+            f"Pipeline: the component '{component.name}' needs one output per label, "
+            f"got {width} outputs and {n_labels} labels. Set "
+            f"components.{component.name}.model.nO to null."
+        )
+
+
+def _require(folder: Path, meta: dict[str, Any], name: str) -> Path:
+    """Give the path of a file that must have been written with the model."""
+    if name not in meta["files"]:
+        raise ValueError(f"{folder} is not whole: {META} does not name {name}.")
+    return folder / name
+
+
+def _read_labels(folder: Path, meta: dict[str, Any], name: str) -> list[str]:
+    labels: Any = follow(meta, f"labels.{name}")
+    if not fits(labels, list[str]) or len(set(labels)) < len(labels):
+        raise ValueError(
+            f"{folder / META}: expected a list of labels, none of them twice, for the "
+            f"component '{name}', got {show(labels)}."
+        )
+    return list(labels)

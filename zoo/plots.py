@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from .loggers import SHOWN_SCORES
 
@@ -9,28 +10,28 @@ from .loggers import SHOWN_SCORES
 def draw_curves(log: Path, picture: Path) -> None:
     """Draw the losses and scores of a log file over the words that were read.
 
+    log: As `JsonLinesLogger` writes it, with one evaluation or more.
+    picture: File for the picture, which is replaced.
+
     Raises ImportError, with what to install, if matplotlib is missing.
     """
     try:
-        import matplotlib
+        from matplotlib.figure import Figure
     except ImportError as error:
         raise ImportError(
             "The curves need matplotlib: pip install thinc-zoo[plots]"
         ) from error
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
     lines = log.read_text(encoding="utf8").splitlines()
     records = [json.loads(line) for line in lines]
-    words = [record["words"] for record in records]
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4), layout="constrained")
-    for name in records[0]["losses"]:
-        left.plot(words, [r["losses"].get(name) for r in records], ".-", label=name)
-    left.set(title="Training loss", ylabel="nats per token or document", ylim=(0, None))
-    for name in SHOWN_SCORES:
-        if isinstance(records[0]["scores"].get(name), float):
-            scores = [100 * record["scores"][name] for record in records]
-            right.plot(words, scores, ".-", label=name)
+    # Not by pyplot, which would hold on to the figure and the host's settings.
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    _draw(left, records, "losses", list(records[0]["losses"]), 1)
+    left.set(title="Training loss", ylabel="nats per token or document")
+    left.set_ylim(bottom=0)
+    found = records[0]["scores"]
+    shown = [name for name in SHOWN_SCORES if isinstance(found.get(name), float)]
+    _draw(right, records, "scores", shown, 100)
     best = max(records, key=lambda record: record["score"])
     right.axvline(best["words"], color="grey", linewidth=0.8, label="best model")
     right.set(title="Scores on the development corpus", ylabel="per cent")
@@ -39,5 +40,15 @@ def draw_curves(log: Path, picture: Path) -> None:
         axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         axis.grid(alpha=0.3)
         axis.legend(loc="best")
-    figure.savefig(picture, dpi=150)
-    pyplot.close(figure)
+    figure.savefig(picture, dpi=150, format="png")
+
+
+def _draw(
+    axis: Any, records: list[Any], kind: str, names: list[str], unit: float
+) -> None:
+    """Draw a line for each name; what a record lacks is a gap."""
+    words = [record["words"] for record in records]
+    for name in names:
+        values = [record[kind].get(name) for record in records]
+        heights = [float("nan") if v is None else unit * v for v in values]
+        axis.plot(words, heights, ".-", label=name)

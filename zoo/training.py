@@ -1,19 +1,19 @@
 """Train a pipeline: draw batches, update, evaluate, keep the best."""
 
+import math
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
-from thinc.api import Config, Optimizer, fix_random_seed
+from thinc.api import Optimizer
 
-from .config import ConfigError, Fault, Schema, check, interpolate, resolve_block
 from .docs import Doc
 from .objectives import Loss
-from .pipeline import Pipeline, pipeline_schemas
+from .pipeline import Pipeline
 
 Corpus = Callable[[], Iterable[Doc]]
 Batcher = Callable[[Iterable[Doc]], Iterator[list[Doc]]]
@@ -81,7 +81,7 @@ class TrainingSettings:
     optimizer: Optimizer
     batcher: Batcher
     seed: int = 0
-    gpu_allocator: str | None = None
+    gpu_allocator: Literal["pytorch", "tensorflow"] | None = None
     dropout: float | Iterator[float] = 0.1
     accumulate_gradient: int = 1
     patience: int = 1600
@@ -96,16 +96,36 @@ class TrainingSettings:
     score_weights: dict[str, float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("accumulate_gradient", "eval_frequency"):
-            if getattr(self, name) < 1:
-                raise ValueError(
-                    f"training: {name} must be 1 or more, got {getattr(self, name)}."
-                )
-        if self.max_epochs <= 0 and not self.max_steps and not self.patience:
-            raise ValueError(
-                "training: nothing ends the run, as max_epochs, max_steps and patience "
-                "are all 0. Set one of them."
-            )
+        problems = [f"{n} {problem}" for n, problem in out_of_range(vars(self))]
+        if problems:
+            raise ValueError(f"training: {'; '.join(problems)}")
+
+
+#: The least and the greatest value of a setting.
+RANGES: dict[str, tuple[float, float]] = {
+    "accumulate_gradient": (1, math.inf),
+    "dropout": (0, 1),
+    "eval_frequency": (1, math.inf),
+    "max_epochs": (-1, math.inf),
+    "max_steps": (0, math.inf),
+    "patience": (0, math.inf),
+    "seed": (0, 2**32 - 1),
+}
+
+
+def out_of_range(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Find the settings that are too small or too great; give name and problem."""
+    for name, (least, most) in RANGES.items():
+        value = settings.get(name)
+        if isinstance(value, int | float) and not least <= value <= most:
+            limit = f"{least} or more" if most == math.inf else f"{least} to {most}"
+            yield name, f"must be {limit}, got {value}."
+    ends = [settings.get(name) for name in ("max_epochs", "max_steps", "patience")]
+    if ends in ([0, 0, 0], [-1, 0, 0]):
+        yield (
+            "max_steps",
+            "must not be 0 where max_epochs and patience do not end the run either.",
+        )
 
 
 def train(
@@ -115,26 +135,25 @@ def train(
     settings: TrainingSettings,
     *,
     output: Path | None = None,
-    loggers: Sequence[Logger] = (),
+    loggers: Sequence[LoggerSetup] = (),
 ) -> Evaluation | None:
     """Train an initialized pipeline.
 
     output: Folder for model-best and model-last. If None, nothing is saved.
-    loggers: What follows the run.
+    loggers: Make what follows the run.
 
     Returns the best evaluation. Raises ValueError if there is nothing to learn from
     or to evaluate on.
     """
-    dev_docs = list(dev_corpus())
-    if not dev_docs:
-        raise ValueError("training: the development corpus holds no documents.")
-    run = _Run(pipeline, dev_docs, settings, output)
     with ExitStack() as stack:
-        for logger in loggers:
-            stack.callback(logger, None)
+        run = _Run(pipeline, list(dev_corpus()), settings, output)
+        followers = []
+        for setup in loggers:
+            followers.append(setup(pipeline, output))
+            stack.callback(followers[-1], None)
         for progress in run.steps(train_corpus):
-            for logger in loggers:
-                logger(progress)
+            for follow in followers:
+                follow(progress)
     return run.best
 
 
@@ -155,13 +174,7 @@ class _Run:
         self.best: Evaluation | None = None
         self.best_step = 0
         self.losses: dict[str, list[Any]] = {}
-        self.weights = {
-            name: weight
-            for name, weight in (
-                settings.score_weights or pipeline.score_weights()
-            ).items()
-            if weight
-        }
+        self.weights = check_scores(pipeline, dev_docs, settings.score_weights)
 
     def steps(self, train_corpus: Corpus) -> Iterator[Progress]:
         """Update and evaluate until the run ends, telling of each update."""
@@ -179,14 +192,19 @@ class _Run:
             words += sum(map(len, batch))
             evaluation = None
             is_last = step == settings.max_steps or batches.is_last
-            if step % settings.eval_frequency == 0 or is_last:
+            is_due = step % settings.eval_frequency == 0
+            if is_due or is_last or self._is_stale(step):
                 evaluation = self._evaluate(step)
             seconds = perf_counter() - start
             done = self._share_done(step, words, batches)
-            yield Progress(step, batches.epoch, words, seconds, done, evaluation)
-            is_stale = step - self.best_step >= settings.patience > 0
-            if is_last or is_stale:
+            epoch = batches.epoch + batches.ends_epoch
+            yield Progress(step, epoch, words, seconds, done, evaluation)
+            if is_last or self._is_stale(step):
                 return
+
+    def _is_stale(self, step: int) -> bool:
+        waited = step - self.best_step
+        return self.best is not None and waited >= self.settings.patience > 0
 
     def _update(self, batch: list[Doc], dropout: float) -> None:
         settings, pipeline = self.settings, self.pipeline
@@ -210,6 +228,12 @@ class _Run:
     def _evaluate(self, step: int) -> Evaluation:
         losses = {name: float(t) / max(n, 1) for name, (t, n) in self.losses.items()}
         self.losses = {}
+        for name, loss in losses.items():
+            if not math.isfinite(loss):
+                raise RuntimeError(
+                    f"training: the loss of '{name}' is {loss} after {step} updates. "
+                    f"Lower the learning rate."
+                )
         pipeline, averages = self.pipeline, self.settings.optimizer.averages
         with pipeline.use_params(averages):
             scores = pipeline.evaluate(self.dev_docs)
@@ -222,14 +246,7 @@ class _Run:
         return evaluation
 
     def _weigh(self, scores: dict[str, Any]) -> float:
-        missing = [name for name in self.weights if scores.get(name) is None]
-        if missing:
-            found = [name for name, value in scores.items() if isinstance(value, float)]
-            raise ValueError(
-                f"training: score_weights names {', '.join(missing)}, which the "
-                f"development corpus gives no figure for. It gives: {', '.join(found)}."
-            )
-        return sum(scores[name] * weight for name, weight in self.weights.items())
+        return float(sum(scores[name] * w for name, w in self.weights.items()))
 
     def _save(self, scores: dict[str, Any], is_best: bool) -> None:
         if self.output is None:
@@ -237,6 +254,11 @@ class _Run:
         pipeline = self.pipeline
         if self.settings.before_to_disk is not None:
             pipeline = self.settings.before_to_disk(pipeline)
+            if not isinstance(pipeline, Pipeline):
+                raise TypeError(
+                    f"training: before_to_disk must return the pipeline to save, got "
+                    f"{type(pipeline).__name__}."
+                )
         pipeline.scores = scores
         if is_best:
             pipeline.to_disk(self.output / "model-best")
@@ -247,7 +269,8 @@ class _Run:
         if settings.max_steps:
             shares.append(step / settings.max_steps)
         if settings.max_epochs > 0:
-            shares.append(words / (settings.max_epochs * batches.words_per_epoch))
+            all_words = settings.max_epochs * batches.words_per_epoch
+            shares.append(words / max(all_words, 1))
         return min(max(shares), 1.0) if shares else None
 
 
@@ -257,12 +280,17 @@ class _Batches:
     def __init__(self, corpus: Corpus, settings: TrainingSettings) -> None:
         self.corpus = corpus
         self.settings = settings
-        self.epoch = 0
-        self.is_last = False
+        self.epoch = 0  # Passes that were complete before the batch.
+        self.ends_epoch = False
         self.words_per_epoch = 0
 
+    @property
+    def is_last(self) -> bool:
+        return self.ends_epoch and self.epoch + 1 == self.settings.max_epochs
+
     def __iter__(self) -> Iterator[list[Doc]]:
-        for docs in self._epochs():
+        for epoch, docs in enumerate(self._epochs()):
+            self.epoch = epoch
             batches = iter(self.settings.batcher(docs))
             batch = next(batches, None)
             if batch is None:
@@ -272,9 +300,7 @@ class _Batches:
                 )
             while batch is not None:
                 following = next(batches, None)
-                if following is None:
-                    self.epoch += 1
-                    self.is_last = self.epoch == self.settings.max_epochs
+                self.ends_epoch = following is None
                 yield batch
                 batch = following
 
@@ -290,70 +316,39 @@ class _Batches:
             yield docs
 
 
+def check_scores(
+    pipeline: Pipeline, dev_docs: list[Doc], weights: Mapping[str, float | None]
+) -> dict[str, float]:
+    """Give the weight of every score that counts in the choice of the best model.
+
+    weights: As in a config. If there are none, the main score of each component.
+
+    Raises ValueError if the development corpus has no documents, or no labels for one
+    of the scores.
+    """
+    if not dev_docs:
+        raise ValueError("training: the development corpus holds no documents.")
+    counted = {n: w for n, w in (weights or pipeline.score_weights()).items() if w}
+    known: dict[str, Any] = {}
+    for _, objective in pipeline.heads:
+        known |= objective.score(dev_docs, dev_docs)
+    for name in counted:
+        if not isinstance(known.get(name), int | float):
+            found = [n for n, v in known.items() if isinstance(v, int | float)]
+            raise ValueError(
+                f"training: score_weights names {name}, which the development corpus "
+                f"gives no figure for. It gives: {', '.join(found) or 'none'}."
+            )
+    return counted
+
+
 def _as_schedule(value: float | Iterator[float]) -> Iterator[float]:
     """Repeat a number, or the last number of a schedule that ends."""
-    if isinstance(value, int | float):
-        value = iter([float(value)])
+    values = iter([value]) if isinstance(value, int | float) else value
     last = 0.0
-    for last in value:
-        yield last
+    for last in values:
+        if not 0 <= last <= 1:
+            raise ValueError(f"training: dropout must be 0 to 1, got {last}.")
+        yield float(last)
     while True:
-        yield last
-
-
-@dataclass
-class Plan:
-    """A pipeline, its corpora and its settings, as a config describes them."""
-
-    pipeline: Pipeline
-    train_corpus: Corpus
-    dev_corpus: Corpus
-    settings: TrainingSettings
-
-
-def plan_training(config: Config) -> Plan:
-    """Build everything that a run needs from a config, and initialize the pipeline.
-
-    Raises ConfigError with all faults of the config before a corpus is read.
-    """
-    values = interpolate(config)
-    check(values, training_schemas(values), need_all=True)
-    settings = TrainingSettings(**resolve_block(values["training"], "training"))
-    corpora = {}
-    for name in ("train_corpus", "dev_corpus"):
-        path = getattr(settings, name)
-        block = _follow(values, path, f"training.{name}")
-        corpora[name] = resolve_block(block, path)
-    fix_random_seed(settings.seed)
-    pipeline = Pipeline.from_config(config)
-    unknown = set(settings.frozen_components) - set(pipeline.components)
-    if unknown:
-        message = f"there is no component {', '.join(sorted(unknown))}."
-        raise ConfigError(
-            "The config has a fault:", [Fault("training.frozen_components", message)]
-        )
-    pipeline.initialize(list(corpora["train_corpus"]()))
-    return Plan(pipeline, corpora["train_corpus"], corpora["dev_corpus"], settings)
-
-
-def training_schemas(config: Config) -> dict[str, Schema]:
-    """Say what the plain blocks of a training config may hold."""
-    schemas = pipeline_schemas(config)
-    if "training" not in config:
-        raise ConfigError(
-            "The config does not say how to train:",
-            [Fault("training", "the block is missing. `zoo init config` writes one.")],
-        )
-    return {**schemas, "training": Schema(TrainingSettings)}
-
-
-def _follow(config: Any, path: str, asked_by: str) -> Any:
-    block = config
-    for step in path.split("."):
-        if not isinstance(block, dict) or step not in block:
-            raise ConfigError(
-                "The config has a fault:",
-                [Fault(asked_by, f"it names the block [{path}], which is not there.")],
-            )
-        block = block[step]
-    return block
+        yield float(last)

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from . import apply, demo, evaluate, info, init, listing, train
+from . import apply, convert, debug, demo, evaluate, info, init, listing, train
 
 app = typer.Typer(
     name="zoo",
@@ -20,6 +20,8 @@ app.command("apply")(apply.apply)
 app.command("info")(info.info)
 app.command("list")(listing.list_names)
 app.command("demo")(demo.demo)
+app.command("convert")(convert.convert)
+app.add_typer(debug.app, name="debug")
 app.add_typer(init.app, name="init")
 
 

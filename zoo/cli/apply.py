@@ -1,7 +1,7 @@
 """The command `zoo apply`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,5 +23,12 @@ def apply(
     from ..corpora import read_docs, write_docs
 
     pipeline = _names.load(model)
-    bare = (doc.copy(annotations=False) for doc in read_docs(source))
+    bare = (_without(pipeline.fields, doc) for doc in read_docs(source))
     write_docs(pipeline.pipe(bare), output)
+
+
+def _without(fields: list[str], doc: Any) -> Any:
+    """Clear the fields of a document that are predicted."""
+    for field in fields:
+        setattr(doc, field, None)
+    return doc

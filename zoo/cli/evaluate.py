@@ -14,37 +14,48 @@ def evaluate(
     ] = None,
 ) -> None:
     """Measure a pipeline on annotated documents."""
-    from rich.console import Console
-
     from .. import builtins as _names
+    from ..checkpoint import write_json
     from ..corpora import read_docs
-    from ..runs import write_json
+    from .tables import print_line, print_table
 
     pipeline = _names.load(model)
     docs = list(read_docs(file))
     if not docs:
         raise ValueError(f"{file} holds no documents to evaluate on.")
     scores = pipeline.evaluate(docs)
-    console = Console(highlight=False)
-    for name, value in scores.items():
-        if isinstance(value, dict):
-            console.print(_per_label(name, value))
-        elif name == "speed":
-            console.print(f"{name:14} {value:,.0f} words/s")
-        elif isinstance(value, int | float):
-            console.print(f"{name:14} {100 * value:6.2f}")
+    if all(scores.get(name) is None for name in pipeline.score_weights()):
+        fields = ", ".join(pipeline.fields)
+        raise ValueError(f"{file} holds no labels to evaluate on: none has {fields}.")
     if output is not None:
         write_json(output, scores)
+    rows = [_format(name, value) for name, value in scores.items()]
+    print_table([row for row in rows if row], right=[1])
+    for name, value in scores.items():
+        if isinstance(value, dict) and value:
+            print_line(f"\n{name}", bold=True)
+            print_table(_per_label(value), right=range(1, 4))
 
 
-def _per_label(name: str, figures: dict[str, Any]) -> Any:
-    """Tabulate figures per label, in per cent."""
-    from rich.table import Table
+def _format(name: str, value: Any) -> tuple[str, str] | None:
+    """Make a row of a figure, in per cent but for the speed."""
+    if name == "speed":
+        return name, f"{value:,.0f} words/s"
+    if isinstance(value, int | float):
+        return name, f"{100 * value:.2f}"
+    return None
 
-    nested = {k: v for k, v in figures.items() if isinstance(v, dict)}
-    columns = list(next(iter(nested.values()))) if nested else []
-    table = Table("label", *columns, title=name, title_justify="left", box=None)
-    for label, values in sorted(nested.items()):
-        cells = (values[column] for column in columns)
-        table.add_row(label, *("" if c is None else f"{100 * c:.1f}" for c in cells))
-    return table if nested else ""
+
+def _per_label(figures: dict[str, Any]) -> list[list[str]]:
+    """Make a table of one figure or several for each label, in per cent."""
+    nested = {
+        label: found if isinstance(found, dict) else {"": found}
+        for label, found in figures.items()
+    }
+    columns = list(next(iter(nested.values())))
+    rows = [["label", *columns]] if any(columns) else []
+    for label, found in sorted(nested.items()):
+        values = (found[column] for column in columns)
+        cells = ["-" if value is None else f"{100 * value:.1f}" for value in values]
+        rows.append([label, *cells])
+    return rows

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -27,7 +27,7 @@ def config(
     from ..configs import make_config
 
     names = [name.strip() for name in pipeline.split(",") if name.strip()]
-    _write(make_config(names, lang=lang).to_str(interpolate=False), output, overwrite)
+    _write(make_config(names, lang=lang), output, overwrite)
 
 
 @app.command("fill-config")
@@ -40,20 +40,21 @@ def fill_config(
     from .. import builtins as _names
     from ..configs import complete
 
-    filled = complete(_names.load_config(base))
-    _write(filled.to_str(interpolate=False), output, overwrite)
+    _write(complete(_names.load_config(base)), output, overwrite)
 
 
-def _write(text: str, output: Path | None, overwrite: bool) -> None:
+def _write(config: Any, output: Path | None, overwrite: bool) -> None:
     from ..checkpoint import replace_file
+    from ..config import format_config
 
+    text = format_config(config)
     if output is None:
-        print(text)
+        print(text, end="")
         return
     if output.exists() and not overwrite:
         raise FileExistsError(
             f"{output} is there already. Give --overwrite to replace it."
         )
     with replace_file(output) as file:
-        file.write_text(text + "\n", encoding="utf8")
+        file.write_text(text, encoding="utf8")
     print(f"Wrote {output}.", file=sys.stderr)

@@ -12,11 +12,9 @@ def list_names(
     ] = None,
 ) -> None:
     """List everything that a config can name, with a line on each."""
-    from rich.console import Console
-    from rich.table import Table
-
     from ..builtins import registry
     from ..config import nearest
+    from .tables import print_line, print_table
 
     kinds = registry.kinds()
     if kind is not None and kind not in kinds:
@@ -24,14 +22,11 @@ def list_names(
             f"zoo list: there is no registry {kind!r}.{nearest(kind, kinds)} "
             f"There are: {', '.join(kinds)}."
         )
-    console = Console(highlight=False)
     for name in [kind] if kind else kinds:
         functions = getattr(registry, name).get_all()
-        table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-        for function_name in sorted(functions):
-            table.add_row(function_name, _first_line(functions[function_name]))
-        console.print(f"[bold]{name}[/bold]")
-        console.print(table if functions else "  (none)")
+        print_line(name, bold=True)
+        rows = [(f"  {n}", _first_line(functions[n])) for n in sorted(functions)]
+        print_table(rows or [("  none",)])
 
 
 def _first_line(function: Any) -> str:

@@ -28,6 +28,10 @@ def train(
     from ..config import load_config, parse_overrides
     from ..runs import run_training
 
+    if str(config).startswith("--"):
+        raise ValueError(
+            f"zoo train: Give the config file before the overrides, got {config}."
+        )
     overrides = parse_overrides(context.args)
     run_training(
         load_config(config, overrides), output, overwrite=overwrite, gpu_id=gpu_id

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from thinc.config import Config
 
-from ..config import fill, interpolate, nearest
-from ..training import training_schemas
+from ..blocks import fill
+from ..config import interpolate, nearest, raise_faults
+from ..plans import training_faults, training_schemas
 
 FOLDER = Path(__file__).parent
 #: The component that the others listen to, if a pipeline has it.
@@ -27,6 +28,8 @@ def make_config(pipeline: Sequence[str], *, lang: str = "en") -> Config:
     Raises ValueError if there is no template for one of them.
     """
     known = component_names()
+    if not pipeline:
+        raise ValueError("init config: the pipeline must have at least one component.")
     for name in pipeline:
         if name not in known:
             raise ValueError(
@@ -55,10 +58,14 @@ def make_config(pipeline: Sequence[str], *, lang: str = "en") -> Config:
 
 
 def complete(config: Config) -> Config:
-    """Write every default into a training config."""
-    base = _read("base")
-    merged = Config(base, is_interpolated=False).merge(config)
-    return fill(merged, training_schemas(interpolate(merged)))
+    """Write every default into a training config.
+
+    Raises ConfigError with all faults of the config, but for missing defaults.
+    """
+    merged = _read("base").merge(config)
+    values = interpolate(merged)
+    raise_faults(training_faults(values, merged))
+    return Config(fill(merged, training_schemas(values)), is_interpolated=False)
 
 
 _WIDTH = f"components.{ENCODER}.model.encode.width"

@@ -1,36 +1,83 @@
-"""Name a file of documents in a config."""
+"""Name files of documents in a config."""
 
-from collections.abc import Callable, Iterator
+import random
+from collections.abc import Iterable, Iterator
 from itertools import islice
-from pathlib import Path
+from typing import Any
 
 from ..docs import Doc
 from ..registries import registry
-from .files import find_file
-from .formats import find_format, read_docs
+from ..tokenizer import Tokenize
+from .formats import Source, find_files, read_docs
 
 
 @registry.readers("zoo.Corpus.v1")
-def Corpus(path: str | Path | None, *, limit: int = 0) -> Callable[[], Iterator[Doc]]:
-    """Make a function that reads a file of documents, from the start at each call.
+class Corpus:
+    """Read files of documents, from the start at each call.
 
-    path: The file, in one of the formats that `read_docs` knows.
+    path: The file, a folder, or a list of both, in the formats that `read_docs` knows.
     limit: How many documents to read. 0 reads all.
+    shuffle_buffer: Of how many documents at a time the order is drawn, for a corpus
+        that is read anew in each epoch and does not fit in memory: each document that
+        is given out is drawn from that many, and the next one read takes its place.
+        0 keeps the order of the files.
+    seed: Start of that drawing. With the same seed the n-th call gives the same order
+        each time; two calls of one corpus give different ones.
+    tokenizer: Splits what is raw text into words. None takes ``zoo.Tokenizer.v1``.
 
-    Raises ValueError for no path, a negative limit or an unknown suffix, and
+    Raises ValueError for no path, a negative number or an unknown suffix, and
     FileNotFoundError for a missing file: when it is made, before anything is read.
     """
-    if path is None or not str(path):
-        raise ValueError(
-            "Corpus: no path was given; set paths.train in the config or pass "
-            "--paths.train FILE"
-        )
-    if limit < 0:
-        raise ValueError(f"Corpus: limit must be 0 or more documents, got {limit}.")
-    find_format(path)
-    file = find_file(path)
 
-    def read() -> Iterator[Doc]:
-        return islice(read_docs(file), limit or None)
+    def __init__(
+        self,
+        path: Source | None,
+        *,
+        limit: int = 0,
+        shuffle_buffer: int = 0,
+        seed: int = 0,
+        tokenizer: Tokenize | None = None,
+    ) -> None:
+        if path is None or not str(path):
+            raise ValueError(
+                "Corpus: no path was given; set paths.train in the config or pass "
+                "--paths.train FILE"
+            )
+        for name, number in (("limit", limit), ("shuffle_buffer", shuffle_buffer)):
+            if number < 0:
+                raise ValueError(
+                    f"Corpus: {name} must be 0 or more documents, got {number}."
+                )
+        self.files = find_files(path)
+        self.limit = limit
+        self.shuffle_buffer = shuffle_buffer
+        self.seed = seed
+        self.tokenizer = tokenizer
+        self.epoch = 0
 
-    return read
+    def __call__(self, epoch: int | None = None) -> Iterator[Doc]:
+        """Read the documents.
+
+        epoch: Which order to draw, if there is a shuffle buffer. None takes that of
+            `self.epoch`, which counts such calls, and can be set to begin elsewhere.
+        """
+        if epoch is None:
+            epoch, self.epoch = self.epoch, self.epoch + 1
+        docs = read_docs(self.files, tokenizer=self.tokenizer)
+        limited = islice(docs, self.limit or None)
+        if not self.shuffle_buffer:
+            return limited
+        order = random.Random(f"{self.seed} {epoch}")
+        return shuffle(limited, self.shuffle_buffer, order)
+
+
+def shuffle(items: Iterable[Any], buffer: int, order: random.Random) -> Iterator[Any]:
+    """Give items in a random order, with no more than `buffer` of them in memory."""
+    rest = iter(items)
+    held = list(islice(rest, buffer))
+    for item in rest:
+        place = order.randrange(len(held))
+        item, held[place] = held[place], item
+        yield item
+    order.shuffle(held)
+    yield from held

@@ -64,11 +64,45 @@ def read_lines(path: str | Path) -> Iterator[str]:
         yield _decode(rest, path, number)
 
 
+def read_bytes(path: str | Path) -> bytes:
+    """Read a whole binary file, gzipped if its name ends in ``.gz``.
+
+    Raises ValueError if it is not whole gzip, or unpacks to more than 64 MiB and 250
+    times its size.
+    """
+    path = find_file(path)
+    limit = max(1 << 26, 250 * path.stat().st_size)
+    parts = []
+    with _open_to_read(path) as file:
+        while block := _read_block(file, path):
+            parts.append(block)
+            limit -= len(block)
+            if limit < 0:
+                raise ValueError(
+                    f"{path}: expected it to unpack to at most 64 MiB or 250 times its "
+                    f"size, got more."
+                )
+    return b"".join(parts)
+
+
 @contextmanager
 def replace_file(path: str | Path) -> Iterator[TextIO]:
     """Open a UTF-8 file to write, gzipped if its name ends in ``.gz``.
 
-    The text goes into a temporary file in the same folder, which takes the place of
+    The text goes where `replace_binary_file` says.
+    """
+    with (
+        replace_binary_file(path) as raw,
+        io.TextIOWrapper(raw, encoding="utf8", newline="") as file,
+    ):
+        yield file
+
+
+@contextmanager
+def replace_binary_file(path: str | Path) -> Iterator[IO[bytes]]:
+    """Open a binary file to write, gzipped if its name ends in ``.gz``.
+
+    The bytes go into a temporary file in the same folder, which takes the place of
     `path` when all is written. After an error `path` is as it was, and nothing is
     left behind. A gzipped file holds no time: the same text gives the same bytes.
 
@@ -98,17 +132,13 @@ def _open_to_read(path: Path) -> IO[bytes]:
 
 
 @contextmanager
-def _open_to_write(raw: IO[bytes], path: Path) -> Iterator[TextIO]:
+def _open_to_write(raw: IO[bytes], path: Path) -> Iterator[IO[bytes]]:
     if not is_gzip(path):
-        with io.TextIOWrapper(raw, encoding="utf8", newline="") as file:
-            yield file
+        yield raw
         return
     # Level 6 is gzip's own default; Python's, 9, takes far longer for little.
-    with (
-        gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed,
-        io.TextIOWrapper(packed, encoding="utf8", newline="") as file,
-    ):
-        yield file
+    with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
+        yield cast(IO[bytes], packed)
 
 
 def _read_block(file: IO[bytes], path: Path) -> bytes:

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, get_args
 
 from ..docs import Doc, Span
+from ..tokenizer import Tokenize, Tokenizer, locate_words
 from .conllu import RAW_LINES
 from .files import bad_line, read_lines
-from .text import split_words
+from .offsets import CharacterSpan, Misaligned, align_spans
 
 #: Fields with one value per word: the types that values may have, and their names.
 _LISTS: dict[str, tuple[set[type], str]] = {
@@ -22,26 +24,44 @@ _LISTS: dict[str, tuple[set[type], str]] = {
 }
 
 
-def read_jsonl(path: str | Path) -> Iterator[Doc]:
+def read_jsonl(
+    path: str | Path,
+    *,
+    tokenizer: Tokenize | None = None,
+    misaligned: Misaligned = "error",
+) -> Iterator[Doc]:
     """Read one JSON object from each line, gzipped or not, one Doc for each.
 
-    An object has ``tokens``, a list of words, or ``text``, which `split_words` splits.
+    An object has ``tokens``, a list of words, or ``text``, which the tokenizer splits.
     All else may be missing or null: ``spaces``, ``norms``, ``sent_starts``, ``tags``,
-    ``pos``, ``heads`` and ``deps`` with one value per word, ``cats`` with a number
-    from 0 to 1 per label, and ``ents`` (or, without it, ``spans``) as lists of
-    ``[start, end, label]``, counted in words. Heads count from 0; a root has its own.
+    ``pos``, ``heads`` and ``deps`` with one value per word, and ``cats`` with a number
+    from 0 to 1 per label. Heads count from 0; a root has its own.
+
+    Entities stand in ``ents``, ``spans`` or ``entities``, the first that is there: as
+    lists of ``[start, end, label]``, counted in words (in ``entities``, characters),
+    or as objects with ``start``, ``end`` and ``label``, counted in characters of
+    ``text``, or if there is none of the words with their spaces.
 
     The ``text`` and every key that is not named here are kept in `user_data`.
 
     path: The file. Blank lines are passed over.
+    tokenizer: Splits ``text`` into words. None takes ``Tokenizer()``.
+    misaligned: What becomes of a span of characters that begins or ends within a
+        word: "error", "skip" it, or "expand" it to whole words.
 
     Raises ValueError, naming the line, what was expected and what was found.
     """
+    if misaligned not in get_args(Misaligned):
+        raise ValueError(
+            f"read_jsonl: misaligned must be one of {', '.join(get_args(Misaligned))}, "
+            f"got {misaligned!r}."
+        )
+    tokenizer = tokenizer or Tokenizer()
     for number, line in enumerate(read_lines(path), start=1):
         if not line or line.isspace():
             continue
         try:
-            yield _read_object(line)
+            yield _read_object(line, tokenizer, misaligned)
         except ValueError as error:
             raise bad_line(path, number, str(error)) from error
 
@@ -72,48 +92,50 @@ def write_jsonl(docs: Iterable[Doc], file: TextIO) -> None:
         file.write(line + "\n")
 
 
-def _read_object(line: str) -> Doc:
+def _read_object(line: str, tokenizer: Tokenize, misaligned: Misaligned) -> Doc:
     try:
         found = json.loads(line)
     except json.JSONDecodeError as error:
         problem = f"got what is not JSON: {error.msg} at character {error.colno}."
         raise ValueError(f"expected a JSON object, {problem}") from error
+    except RecursionError as error:
+        raise ValueError("expected JSON, got lists nested too deeply.") from error
     if not isinstance(found, dict):
         raise ValueError(f"expected a JSON object, got {_short(found)}.")
     if "\\u" in line:
         _check_characters(found)
-    words, spaces = _read_words(found)
-    fields: dict[str, Any] = {"spaces": spaces}
+    doc = _read_words(found, tokenizer)
     for name in _LISTS:
         values = found.pop(name, None)
         if values is not None:
-            fields[name] = _check_list(name, values, len(words))
+            setattr(doc, name, _check_list(name, values, len(doc)))
     cats = found.pop("cats", None)
-    spans = found.pop("ents" if "ents" in found else "spans", None)
-    return Doc(
-        words,
-        cats=None if cats is None else _read_cats(cats),
-        ents=None if spans is None else _read_spans(spans),
-        user_data=found,
-        **fields,
-    )
+    key = next((key for key in ("ents", "spans", "entities") if key in found), "ents")
+    spans = found.pop(key, None)
+    doc.cats = None if cats is None else _read_cats(cats)
+    if spans is not None:
+        text = found.get("text")
+        text = text if isinstance(text, str) else doc.text
+        doc.ents = _read_spans(key, spans, doc.words, text, misaligned)
+    doc.user_data = found
+    return replace(doc)  # Checks the number of values, and the spans.
 
 
-def _read_words(found: dict[str, Any]) -> tuple[list[str], list[bool] | None]:
+def _read_words(found: dict[str, Any], tokenizer: Tokenize) -> Doc:
     words = found.pop("tokens", None)
     if words is not None:
         if not isinstance(words, list) or not set(map(type, words)) <= {str}:
             raise ValueError(
                 f"tokens: expected a list of strings, got {_short(words)}."
             )
-        return words, None
+        return Doc(words)
     text = found.get("text")
     if not isinstance(text, str):
         problem = (
             f"got {_short(text)}" if "text" in found else f"got {_short([*found])}"
         )
         raise ValueError(f"expected a list 'tokens' or a string 'text', {problem}.")
-    return split_words(text)
+    return tokenizer(text)
 
 
 def _check_list(name: str, values: Any, n_words: int) -> list[Any]:
@@ -140,14 +162,36 @@ def _read_cats(cats: Any) -> dict[str, float]:
     return {label: float(score) for label, score in cats.items()}
 
 
-def _read_spans(spans: Any) -> list[Span]:
+def _read_spans(
+    key: str, spans: Any, words: list[str], text: str, misaligned: Misaligned
+) -> list[Span]:
     if not isinstance(spans, list):
-        raise ValueError(f"ents: expected a list, got {_short(spans)}.")
+        raise ValueError(f"{key}: expected a list, got {_short(spans)}.")
+    in_words: list[Span] = []
+    in_characters: list[CharacterSpan] = []
     for span in spans:
-        if not isinstance(span, list) or [*map(type, span)] != [int, int, str]:
-            problem = f"expected lists of [start, end, label], got {_short(span)}."
-            raise ValueError(f"ents: {problem}")
-    return [Span(*span) for span in spans]
+        values = span
+        if isinstance(span, dict):
+            values = [span.get(name) for name in CharacterSpan._fields]
+        if not isinstance(values, list) or [*map(type, values)] != [int, int, str]:
+            problem = (
+                f"expected lists of [start, end, label], or objects with these keys, "
+                f"got {_short(span)}."
+            )
+            raise ValueError(f"{key}: {problem}")
+        if isinstance(span, dict) or key == "entities":
+            in_characters.append(CharacterSpan(*values))
+        else:
+            in_words.append(Span(*values))
+    if not in_characters:
+        return in_words
+    try:
+        starts = locate_words(words, text)
+        return in_words + align_spans(
+            in_characters, words, starts, misaligned=misaligned
+        )
+    except ValueError as error:
+        raise ValueError(f"{key}: {error}") from error
 
 
 def _check_characters(found: dict[str, Any]) -> None:

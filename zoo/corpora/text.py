@@ -1,16 +1,42 @@
-"""Split a text into words."""
+"""Read and write plain text, one document on each line."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+from ..docs import Doc
+from ..tokenizer import Tokenize, Tokenizer
+from .files import read_lines
 
 
-def split_words(text: str) -> tuple[list[str], list[bool]]:
-    """Split a text at white space; give its words and whether a space follows each.
+def read_text(path: str | Path, *, tokenizer: Tokenize | None = None) -> Iterator[Doc]:
+    """Read one document from each line of a text file, gzipped or not.
 
-    ``split_words("so it goes") == (["so", "it", "goes"], [True, True, False])``
+    path: The file. Blank lines are passed over.
+    tokenizer: Splits a line into words. None takes ``Tokenizer()``.
 
-    Any run of white space, line breaks too, counts as one space. What stands before
-    the first word is dropped. A text of white space alone has no words.
+    Raises ValueError, naming the line, for what is not UTF-8.
     """
-    words = text.split()
-    spaces = [True] * len(words)
-    if words:
-        spaces[-1] = text[-1].isspace()
-    return words, spaces
+    tokenizer = tokenizer or Tokenizer()
+    for line in read_lines(path):
+        if line and not line.isspace():
+            yield tokenizer(line.removesuffix("\r"))
+
+
+def write_text(docs: Iterable[Doc], file: TextIO) -> None:
+    """Write the text of documents to an open text file, one on each line.
+
+    Nothing but the text is written. A document without words is a blank line, which
+    `read_text` passes over.
+
+    Raises ValueError if the text of a document has a line break in it.
+    """
+    for number, doc in enumerate(docs, start=1):
+        text = doc.text
+        if "\n" in text or "\r" in text:
+            place = text.find("\n") if "\n" in text else text.find("\r")
+            raise ValueError(
+                f"write_text: a text must not hold a line break, got one at character "
+                f"{place} of document {number}."
+            )
+        file.write(text + "\n")

@@ -1,19 +1,20 @@
 """Register zoo's functions under spaCy's names, with spaCy's arguments."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
 
 from thinc.api import Model
 from thinc.types import Floats2d, Ragged
 
-from .. import batching, corpora, layers
+from .. import batching, corpora, layers, loggers
 from ..docs import Doc
+from ..pipeline import Pipeline
 from ..registries import registry
-from ..scoring import score_cats, score_tags
+from ..training import Logger, LoggerSetup, Progress
 from ..types import Docs
 
 Encoder = Model[Docs, list[Floats2d]]
-Scorer = Callable[[Sequence[Doc], Sequence[Doc]], dict[str, Any]]
 
 
 def _register(kind: str, *names: str) -> Callable[[Any], Any]:
@@ -150,6 +151,26 @@ def textcat_cnn(
     return layers.TextCatReduce(tok2vec, exclusive_classes, nO=nO)
 
 
+@_register("architectures", "spacy.TextCatBOW.v3")
+def textcat_bow(
+    exclusive_classes: bool,
+    ngram_size: int,
+    no_output_layer: bool,
+    length: int = 262144,
+    nO: int | None = None,
+) -> Model[Docs, Floats2d]:
+    """Score categories by a linear model over words, as `zoo.TextCatBOW.v1`."""
+    return layers.TextCatBOW(exclusive_classes, ngram_size, no_output_layer, length, nO)
+
+
+@_register("architectures", "spacy.TextCatEnsemble.v2")
+def textcat_ensemble(
+    tok2vec: Encoder, linear_model: Model[Docs, Floats2d], nO: int | None = None
+) -> Model[Docs, Floats2d]:
+    """Score categories by two models at once, as `zoo.TextCatEnsemble.v1`."""
+    return layers.TextCatEnsemble(tok2vec, linear_model, nO)
+
+
 _register("layers", "spacy.FeatureExtractor.v1")(layers.FeatureExtractor)
 _register("batchers", "spacy.batch_by_words.v1")(batching.batch_by_words)
 _register("batchers", "spacy.batch_by_padded.v1")(batching.batch_by_padded)
@@ -174,36 +195,73 @@ def corpus(
     return lambda: (doc for doc in read() if len(doc) < max_length)
 
 
-@_register("scorers", "spacy.tagger_scorer.v1")
-def tagger_scorer() -> Scorer:
-    """Measure fine-grained tags."""
-    return score_tags
+@_register("loggers", "spacy.ConsoleLogger.v1")
+def console_logger_v1(progress_bar: bool = False) -> LoggerSetup:
+    """Print scores on the terminal, as `zoo.ConsoleLogger.v1`."""
+    return loggers.ConsoleLogger(progress_bar)
 
 
-@_register("scorers", "spacy.textcat_scorer.v2", "spacy.textcat_scorer.v1")
-def textcat_scorer() -> Scorer:
-    """Measure categories that exclude each other."""
-    return lambda gold, predicted: score_cats(
-        gold, predicted, _labels(gold, predicted), exclusive=True
-    )
+@_register("loggers", "spacy.ConsoleLogger.v2")
+def console_logger_v2(
+    progress_bar: bool = False,
+    console_output: bool = True,
+    output_file: str | Path | None = None,
+) -> LoggerSetup:
+    """Print scores on the terminal, and write them to a file if one is named."""
+    return _log_to(loggers.ConsoleLogger(progress_bar), console_output, output_file)
+
+
+@_register("loggers", "spacy.ConsoleLogger.v3")
+def console_logger_v3(
+    progress_bar: Literal["train", "eval"] | None = None,
+    console_output: bool = True,
+    output_file: str | Path | None = None,
+) -> LoggerSetup:
+    """Print scores on the terminal; a bar of either kind shows the whole run."""
+    console = loggers.ConsoleLogger(progress_bar is not None)
+    return _log_to(console, console_output, output_file)
+
+
+def _log_to(
+    console: LoggerSetup, console_output: bool, file: str | Path | None
+) -> LoggerSetup:
+    if file is not None and Path(file).exists():
+        raise FileExistsError(f"spacy.ConsoleLogger: the file {file} is there already.")
+    setups = [console] if console_output else []
+    setups += [loggers.JsonLinesLogger(file)] if file is not None else []
+
+    def setup(pipeline: Pipeline, output: Path | None) -> Logger:
+        followers = [make(pipeline, output) for make in setups]
+
+        def follow(progress: Progress | None) -> None:
+            for follower in followers:
+                follower(progress)
+
+        return follow
+
+    return setup
+
+
+@_register("tokenizers", "spacy.Tokenizer.v1")
+def tokenizer() -> None:
+    """Stand for spaCy's tokenizer; corpora here are split into words already."""
+
+
+@_register("vectors", "spacy.Vectors.v1")
+def vectors() -> None:
+    """Stand for spaCy's table of vectors, which is empty unless it is read."""
 
 
 @_register(
     "scorers",
+    "spacy.tagger_scorer.v1",
+    "spacy.textcat_scorer.v2",
+    "spacy.textcat_scorer.v1",
     "spacy.textcat_multilabel_scorer.v2",
     "spacy.textcat_multilabel_scorer.v1",
 )
-def textcat_multilabel_scorer() -> Scorer:
-    """Measure categories that do not exclude each other."""
-    return lambda gold, predicted: score_cats(
-        gold, predicted, _labels(gold, predicted), exclusive=False
-    )
-
-
-def _labels(*corpora: Sequence[Doc]) -> list[str]:
-    return sorted(
-        {label for docs in corpora for doc in docs for label in doc.cats or ()}
-    )
+def own_scorer() -> None:
+    """Stand for the figures that a component gives without a scorer: spaCy's."""
 
 
 def _refuse_vectors(name: str, is_wanted: bool) -> None:

@@ -1,35 +1,18 @@
 """Read the weights that spaCy saved, without spaCy."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from math import prod
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+import numpy as np
 import srsly
 from thinc.api import Model
 
 from ..attributes import feature_names
 from ..parameters import describe_mismatch, named_parameters
 from ..types import Array
-
-
-class SpacyNode(NamedTuple):
-    """A node of the tree of layers that spaCy builds for a model of ours.
-
-    spaCy's files list nodes breadth first, by such a tree, without its edges.
-    """
-
-    name: str
-    children: list["SpacyNode"] = []  # noqa: RUF012  Never changed.
-    source: Model[Any, Any] | None = None  # Our node that has its parameters.
-    params: dict[str, str] = {}  # noqa: RUF012  spaCy's names to ours.
-
-    def walk(self) -> Iterator["SpacyNode"]:
-        queue = deque([self])
-        while queue:
-            node = queue.popleft()
-            yield node
-            queue.extend(node.children)
+from .spacy_trees import SpacyNode, spacy_tree
 
 
 def load_weights(model: Model[Any, Any], source: str | Path | bytes) -> None:
@@ -59,105 +42,6 @@ def load_weights(model: Model[Any, Any], source: str | Path | bytes) -> None:
     _settle_dims(model)
 
 
-def spacy_tree(model: Model[Any, Any]) -> SpacyNode:
-    """Lay out the nodes that spaCy's model with the same settings has.
-
-    Raises ValueError if spaCy has no such layer.
-    """
-    if model.name not in _TREES:
-        raise ValueError(
-            f"load_weights: spaCy has no counterpart of the layer '{model.name}'. It "
-            f"has one of: {', '.join(sorted(_TREES))}."
-        )
-    return _TREES[model.name](model)
-
-
-def _tok2vec(model: Model[Any, Any]) -> SpacyNode:
-    children = [spacy_tree(model.get_ref(name)) for name in ("embed", "encode")]
-    return SpacyNode("tok2vec", children)
-
-
-def _multi_hash_embed(model: Model[Any, Any]) -> SpacyNode:
-    *tables, mix = model.layers
-    parts = [
-        SpacyNode(
-            "ints-getitem>>hashembed",
-            [
-                SpacyNode("ints-getitem"),
-                SpacyNode("hashembed", source=t, params={"E": "E"}),
-            ],
-        )
-        for t in tables
-    ]
-    together = parts[0] if len(parts) == 1 else SpacyNode("concatenate", parts)
-    return SpacyNode(
-        "multi_hash_embed",
-        [
-            SpacyNode("extract_features"),
-            SpacyNode("list2ragged"),
-            SpacyNode("with_array", [together]),
-            SpacyNode("with_array", [_maxout_norm(mix)]),
-            SpacyNode("ragged2list"),
-        ],
-    )
-
-
-def _maxout_norm(model: Model[Any, Any]) -> SpacyNode:
-    maxout = SpacyNode("maxout", source=model, params={"W": "W", "b": "b"})
-    norm = SpacyNode("layernorm", source=model, params={"G": "G", "b": "beta"})
-    both = SpacyNode("maxout>>layernorm", [maxout, norm])
-    return SpacyNode("maxout>>layernorm>>dropout", [both, SpacyNode("dropout")])
-
-
-def _window_encoder(model: Model[Any, Any]) -> SpacyNode:
-    blocks = [
-        SpacyNode(
-            "residual",
-            [SpacyNode("chain", [SpacyNode("expand_window"), _maxout_norm(block)])],
-        )
-        for block in model.layers
-    ]
-    return SpacyNode(
-        "with_array", blocks if len(blocks) == 1 else [SpacyNode("chain", blocks)]
-    )
-
-
-def _tagger(model: Model[Any, Any]) -> SpacyNode:
-    output = model.get_ref("softmax")
-    softmax = SpacyNode("softmax", source=output, params={"W": "W", "b": "b"})
-    tok2vec = spacy_tree(model.get_ref("tok2vec"))
-    return SpacyNode("tagger", [tok2vec, SpacyNode("with_array", [softmax])])
-
-
-def _textcat_reduce(model: Model[Any, Any]) -> SpacyNode:
-    output = model.get_ref("output_layer")
-    tokens = [spacy_tree(model.get_ref("tok2vec")), SpacyNode("list2ragged")]
-    poolings = [
-        SpacyNode(f"reduce_{name}") for name in model.layers[1].attrs["poolings"]
-    ]
-    pool = poolings[0] if len(poolings) == 1 else SpacyNode("concatenate", poolings)
-    linear = SpacyNode(output.name, source=output, params={"W": "W", "b": "b"})
-    pooled = SpacyNode("chain", [SpacyNode("chain", tokens), pool])
-    scored = SpacyNode("chain", [pooled, SpacyNode("resizable", [linear])])
-    if not model.attrs["multi_label"]:
-        return scored
-    return SpacyNode("chain", [scored, SpacyNode("logistic")])
-
-
-def _listener(model: Model[Any, Any]) -> SpacyNode:
-    return SpacyNode("tok2vec-listener")
-
-
-_TREES: dict[str, Callable[[Model[Any, Any]], SpacyNode]] = {
-    "listener": _listener,
-    "maxout_window_encoder": _window_encoder,
-    "multi_hash_embed": _multi_hash_embed,
-    "tagger": _tagger,
-    "textcat_reduce": _textcat_reduce,
-    "tok2vec": _tok2vec,
-}
-
-
 def _read(source: str | Path | bytes) -> tuple[str, bytes]:
     if isinstance(source, bytes):
         return "the bytes", source
@@ -172,11 +56,28 @@ def _unpack(name: str, data: bytes) -> dict[str, Any]:
         stored = srsly.msgpack_loads(data)
     except Exception as error:  # msgpack raises errors of many kinds.
         raise ValueError(f"{name} is not a model file of spaCy: {error}.") from error
-    if not isinstance(stored, dict) or not {"nodes", "attrs", "params"} <= set(stored):
+    if not isinstance(stored, dict) or not _holds_a_model(stored):
         raise ValueError(
-            f"{name} is not a model file of spaCy: it holds no nodes, attrs and params."
+            f"{name} is not a model file of spaCy: it does not hold the nodes, attrs "
+            f"and params of a model."
         )
     return stored
+
+
+def _holds_a_model(stored: dict[str, Any]) -> bool:
+    """Tell whether it has a name, settings and arrays of floats for every node."""
+    parts: list[Any] = [stored.get(key) for key in ("nodes", "attrs", "params")]
+    for part in parts:
+        if not isinstance(part, list) or not all(isinstance(i, dict) for i in part):
+            return False
+    nodes, attrs, params = parts
+    arrays = [value for node in params for value in node.values() if value is not None]
+    return (
+        len(nodes) == len(attrs) == len(params)
+        and all(isinstance(node.get("name"), str) for node in nodes)
+        and all(isinstance(array, np.ndarray) for array in arrays)
+        and all(array.dtype.kind == "f" for array in arrays)
+    )
 
 
 def _check_structure(
@@ -227,19 +128,28 @@ def _our_shapes(
         for our_name in node.params.values():
             assert node.source is not None
             dims = _PARAM_DIMS[node.source.name][our_name]
-            shape = tuple(node.source.maybe_get_dim(dim) for dim in dims)
+            shape = tuple(_size(node.source, dim) for dim in dims)
             shapes[names[node.source.id, our_name]] = shape
     return shapes
+
+
+def _size(node: Model[Any, Any], dim: str) -> int | None:
+    """Give the size of a dimension, or of the product of several: "nO * length"."""
+    sizes = [node.maybe_get_dim(part) for part in dim.split(" * ")]
+    known = [size for size in sizes if size is not None]
+    return prod(known) if len(known) == len(sizes) else None
 
 
 _NORM_DIMS = {"W": ("nO", "nP", "nI"), "b": ("nO", "nP"), "G": ("nO",), "beta": ("nO",)}
 _LINEAR_DIMS = {"W": ("nO", "nI"), "b": ("nO",)}
 #: The dimensions of every parameter that spaCy's files hold, by layer.
 _PARAM_DIMS: dict[str, dict[str, tuple[str, ...]]] = {
+    "attention_pool": {"Q": ("nO",)},
     "hashembed": {"E": ("nV", "nO")},
     "linear": _LINEAR_DIMS,
     "maxout_norm": _NORM_DIMS,
     "softmax": _LINEAR_DIMS,
+    "sparse_linear": {"W": ("nO * length",), "b": ("nO",)},
 }
 
 
@@ -266,12 +176,16 @@ def _stored_shapes(
     return shapes
 
 
+#: What spaCy, and spacy-legacy, call the layer that looks up attributes.
+EXTRACTORS = ("extract_features", "feature_extractor")
+
+
 def _check_features(name: str, stored: dict[str, Any], model: Model[Any, Any]) -> None:
     """Check that the tables were made for the features and seeds of the model."""
     columns = [
-        feature_names(srsly.msgpack_loads(attrs["columns"]))
+        feature_names(_read_columns(name, attrs))
         for node, attrs in zip(stored["nodes"], stored["attrs"], strict=True)
-        if node["name"] == "extract_features"
+        if node["name"] in EXTRACTORS
     ]
     features = [n.attrs["features"] for n in model.walk() if "features" in n.attrs]
     if columns != features:
@@ -281,12 +195,23 @@ def _check_features(name: str, stored: dict[str, Any], model: Model[Any, Any]) -
         )
 
 
+def _read_columns(name: str, attrs: dict[str, Any]) -> list[str | int]:
+    try:
+        columns = srsly.msgpack_loads(attrs["columns"])
+        return [c if isinstance(c, str) else int(c) for c in columns]
+    except Exception as error:  # msgpack raises errors of many kinds.
+        raise ValueError(
+            f"{name} is not a model file of spaCy: cannot read its features, {error!r}."
+        ) from error
+
+
 def _set_param(node: Model[Any, Any] | None, name: str, value: Any) -> None:
     assert node is not None
     array: Array = node.ops.asarray(value, dtype="float32")
     node.set_param(name, array)
-    for dim, size in zip(_PARAM_DIMS[node.name][name], value.shape, strict=True):
-        if node.maybe_get_dim(dim) is None:
+    sizes: tuple[int, ...] = value.shape
+    for dim, size in zip(_PARAM_DIMS[node.name][name], sizes, strict=True):
+        if "*" not in dim and node.maybe_get_dim(dim) is None:
             node.set_dim(dim, size, force=True)
 
 
@@ -294,6 +219,6 @@ def _settle_dims(model: Model[Any, Any]) -> None:
     """Pass the width of an output layer on to the head it belongs to."""
     for node in model.walk(order="dfs_post"):
         if node.has_dim("nO") is None and node.layers:
-            widths = [c.maybe_get_dim("nO") for c in node.layers if c.has_dim("nO")]
+            widths = [c.get_dim("nO") for c in node.layers if c.has_dim("nO")]
             if widths:
                 node.set_dim("nO", widths[-1])

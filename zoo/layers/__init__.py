@@ -1,27 +1,36 @@
 """Layers: ordinary Thinc models, one file each."""
 
+from .attention_pool import AttentionPool
 from .containers import to_list, to_ragged
 from .feature_extractor import FeatureExtractor
 from .listener import Listener, Upstream
 from .maxout_norm import MaxoutNorm
 from .multi_hash_embed import MultiHashEmbed
 from .reduce import reduce
+from .static_vectors import StaticVectors, set_vectors
 from .tagger import Tagger
+from .textcat_bow import TextCatBOW
+from .textcat_ensemble import TextCatEnsemble
 from .textcat_reduce import TextCatReduce
 from .tok2vec import Tok2Vec
 from .window_encoder import MaxoutWindowEncoder
 
 __all__ = [
+    "AttentionPool",
     "FeatureExtractor",
     "Listener",
     "MaxoutNorm",
     "MaxoutWindowEncoder",
     "MultiHashEmbed",
+    "StaticVectors",
     "Tagger",
+    "TextCatBOW",
+    "TextCatEnsemble",
     "TextCatReduce",
     "Tok2Vec",
     "Upstream",
     "reduce",
+    "set_vectors",
     "to_list",
     "to_ragged",
 ]

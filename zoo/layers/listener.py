@@ -134,6 +134,7 @@ def Listener(
     return Model(
         "listener",
         forward,
+        init=init,
         dims={"nO": width},
         attrs={"upstream": Unserializable(upstream)},
     )
@@ -149,6 +150,17 @@ def forward(
         return []
 
     return batch.vectors, backprop
+
+
+def init(
+    model: Model[Docs, list[Floats2d]],
+    X: Docs | None = None,
+    Y: list[Floats2d] | None = None,
+) -> None:
+    # An encoder may know its width only after its own initialization.
+    width = model.attrs["upstream"].obj.width
+    if width is not None:
+        model.set_dim("nO", width)
 
 
 def _find(upstream: Upstream | str) -> Upstream:

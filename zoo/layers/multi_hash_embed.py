@@ -6,10 +6,14 @@ from typing import Any
 from thinc.api import HashEmbed, Model
 from thinc.types import Ragged
 
-from ..attributes import feature_keys, feature_names
+from ..attributes import feature_names
 from ..registries import layer
-from ..types import Array, Docs
-from .maxout_norm import MaxoutNorm, drop, transform
+from ..types import Docs
+from .distinct_words import DistinctWords
+from .hash_table import look_up
+from .maxout_norm import MaxoutNorm
+from .mix_parts import mix_parts
+from .static_vectors import StaticVectors, project
 
 FIRST_SEED = 8  # spaCy's: table i hashes with seed 8 + i.
 
@@ -20,6 +24,7 @@ def MultiHashEmbed(
     *,
     features: Sequence[str | int] = ("NORM", "PREFIX", "SUFFIX", "SHAPE"),
     rows: Sequence[int] = (5000, 1000, 2500, 2500),
+    include_static_vectors: bool = False,
 ) -> Model[Docs, Ragged]:
     """Embed each word by hashing its features, and mix the parts with a maxout.
 
@@ -30,12 +35,15 @@ def MultiHashEmbed(
 
     Input: list of documents: zoo Docs, lists of words or spaCy Docs.
     Output: Ragged of Floats2d, (n_tokens, width).
-    Layers: one HashEmbed a feature, (nV, width), and a MaxoutNorm from
-        (n_tokens, n_features * width) to (n_tokens, width).
+    Layers: one HashEmbed a feature, (nV, width), a StaticVectors if wanted, and a
+        MaxoutNorm from (n_tokens, n_parts * width) to (n_tokens, width). References:
+        the features in lower case, "vectors" and "mix".
 
     width: Width of each table and of the output.
     features: Lexical attributes to embed, by name ("NORM") or by spaCy's number.
     rows: Rows of each table, in the order of the features.
+    include_static_vectors: Whether a table of vectors, projected to `width`, is one
+        more part of each word. `set_vectors` gives the model that table.
 
     Raises ValueError if a feature is unknown or the two lists differ in length.
 
@@ -58,13 +66,17 @@ def MultiHashEmbed(
         HashEmbed(width, n_rows, seed=FIRST_SEED + i, dropout=0.0)
         for i, n_rows in enumerate(rows)
     ]
+    parts = dict(zip(map(str.lower, names), tables, strict=True))
+    if include_static_vectors:
+        parts["vectors"] = StaticVectors(width)
+        tables.append(parts["vectors"])
     mix = MaxoutNorm(nO=width, nI=width * len(tables), nP=3)
     return Model(
         "multi_hash_embed",
         forward,
         init=init,
         layers=[*tables, mix],
-        refs={**dict(zip(map(str.lower, names), tables, strict=True)), "mix": mix},
+        refs={**parts, "mix": mix},
         dims={"nO": width},
         attrs={"features": names},
     )
@@ -73,29 +85,18 @@ def MultiHashEmbed(
 def forward(
     model: Model[Docs, Ragged], docs: Docs, is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], Docs]]:
-    ops, mix = model.ops, model.get_ref("mix")
-    distinct, rows = feature_keys(docs, model.attrs["features"])
-    keys: Array = ops.asarray(distinct.T.copy())  # type: ignore[arg-type]
-    index: Array = ops.asarray(rows)  # type: ignore[arg-type]
-    lengths = ops.asarray1i([len(doc) for doc in docs])
-    parts, callbacks = [], []
-    for table, column in zip(model.layers, keys, strict=False):
-        part, callback = _look_up(table, column, is_train)
-        parts.append(part)
-        callbacks.append(callback)
-    mixed, backprop_mix = transform(mix, ops.xp.hstack(parts), 0, is_train)
-    Y, backprop_dropout = drop(mix, mixed[index], is_train)
-
-    def backprop(dY: Ragged) -> Docs:
-        # A word's gradient is the sum over its occurrences in the batch.
-        d_mixed = ops.xp.zeros_like(mixed)
-        ops.scatter_add(d_mixed, index, backprop_dropout(dY.dataXd))
-        d_parts = ops.xp.split(backprop_mix(d_mixed), len(callbacks), axis=1)
-        for callback, d_part in zip(callbacks, d_parts, strict=True):
-            callback(d_part)
-        return []
-
-    return Ragged(Y, lengths), backprop
+    words = DistinctWords(model.ops, docs, model.attrs["features"])
+    *layers, mix = model.layers
+    # The table of vectors, if there is one, comes after those of the features.
+    parts = [
+        look_up(table, keys, is_train)
+        for table, keys in zip(layers, words.keys, strict=False)
+    ]
+    parts += [
+        project(vectors, words.strings, is_train)
+        for vectors in layers[len(words.keys) :]
+    ]
+    return mix_parts(mix, words, parts, is_train)
 
 
 def init(
@@ -103,28 +104,3 @@ def init(
 ) -> None:
     for child in model.layers:
         child.initialize()
-
-
-def _look_up(
-    table: Model[Any, Any], keys: Array, is_train: bool
-) -> tuple[Array, Callable[[Array], None]]:
-    """Sum the four rows of each key, and drop some dimensions of the whole batch."""
-    ops = table.ops
-    E: Array = table.get_param("E")
-    n_rows, width = E.shape
-    rows = (ops.hash(keys, table.attrs["seed"]) % n_rows).astype("int32")
-    rows = ops.xp.ascontiguousarray(rows.T)
-    Y = E[rows[0]] + E[rows[1]] + E[rows[2]] + E[rows[3]]
-    rate = table.attrs["dropout_rate"]
-    mask = ops.get_dropout_mask((width,), rate) if is_train and rate else None
-    if mask is not None:
-        Y *= mask
-
-    def backprop(dY: Array) -> None:
-        dY = ops.xp.ascontiguousarray(dY if mask is None else dY * mask)
-        if not table.has_grad("E"):
-            table.set_grad("E", ops.xp.zeros_like(E))
-        for hashed in rows:
-            ops.scatter_add(table.get_grad("E"), hashed, dY)
-
-    return Y, backprop

@@ -68,8 +68,11 @@ def forward(
 ) -> tuple[Ragged, Callable[[Ragged], Ragged]]:
     xp, size = model.ops.xp, model.attrs["window_size"]
     data: Array = X.dataXd
+    if len(data) == 0:  # What came through an empty list has lost its width.
+        none = model.ops.alloc2f(0, model.get_dim("nO"))
+        return Ragged(none, X.lengths), lambda dY: X
     tokens = _positions(model, X.lengths)
-    n_rows = int(tokens[-1]) + 1 + size * len(model.layers) if len(tokens) else 0
+    n_rows = int(tokens[-1]) + 1 + size * len(model.layers)
     # A margin of `size` rows at either end stays zero: the windows of the first
     # and last rows reach into it.
     Y = xp.zeros((n_rows + 2 * size, data.shape[1]), dtype=data.dtype)

@@ -24,6 +24,8 @@ class Classification:
     a category that a document does not mention, unless the classes are exclusive.
     """
 
+    field = "cats"
+
     def __init__(
         self,
         *,
@@ -31,6 +33,8 @@ class Classification:
         threshold: float = 0.5,
         scorer: Callable[..., dict[str, Any]] | None = None,
     ) -> None:
+        if not 0 <= threshold <= 1:
+            raise ValueError(f"textcat: threshold must be 0 to 1, got {threshold}.")
         self.exclusive = exclusive
         self.threshold = threshold
         self.scorer = scorer
@@ -45,7 +49,17 @@ class Classification:
         return {"cats_score": 1.0}
 
     def add_labels(self, docs: Iterable[Doc]) -> None:
-        self._labels.add(label for doc in docs for label in doc.cats or ())
+        found: set[str] = set()
+        for doc in docs:
+            if self.exclusive:
+                _check_exclusive(doc.cats or {})
+            found.update(doc.cats or ())
+        self._labels.add(found)
+        if self.exclusive and len(self.labels) == 1:
+            raise ValueError(
+                f"textcat: exclusive categories are at least two, got only "
+                f"{self.labels[0]!r}. For one, use the factory 'textcat_multilabel'."
+            )
 
     def set_labels(self, labels: Sequence[str]) -> None:
         self._labels.set(labels)
@@ -56,7 +70,7 @@ class Classification:
     def loss(self, ops: Ops, docs: Sequence[Doc], scores: Array) -> Loss:
         xp = ops.xp
         truth, known = (ops.asarray(array) for array in self._truths(docs))
-        count = sum(doc.cats is not None for doc in docs)
+        count = sum(bool(doc.cats) for doc in docs)
         gradient = (scores - truth) * known
         tiny = np.finfo("f").tiny
         right = xp.log(scores + tiny) * truth
@@ -84,22 +98,23 @@ class Classification:
         shape = (len(docs), len(self.labels))
         truth, known = np.zeros(shape, dtype="f"), np.zeros(shape, dtype="f")
         for i, doc in enumerate(docs):
-            if doc.cats is None:
+            if not doc.cats:
                 continue
             if self.exclusive:
                 known[i] = 1.0
-                self._check_exclusive(doc.cats)
+                _check_exclusive(doc.cats)
             for label, value in doc.cats.items():
                 j = self._labels.index(label)
                 truth[i, j], known[i, j] = value, 1.0
         return truth, known
 
-    def _check_exclusive(self, cats: dict[str, float]) -> None:
-        if sum(value > 0 for value in cats.values()) > 1:
-            raise ValueError(
-                f"textcat: a document may have one category, got {cats}. For several, "
-                f"use the factory 'textcat_multilabel'."
-            )
+
+def _check_exclusive(cats: dict[str, float]) -> None:
+    if sum(cats.values()) > 1 + 1e-6:
+        raise ValueError(
+            f"textcat: the scores of exclusive categories add up to 1 at most, got "
+            f"{cats}. For several, use the factory 'textcat_multilabel'."
+        )
 
 
 @registry.factories("textcat")

@@ -26,6 +26,10 @@ class Objective(Protocol):
     """
 
     @property
+    def field(self) -> str:
+        """The field of a document that it learns from and writes."""
+
+    @property
     def labels(self) -> list[str]:
         """The labels, in the order of the model's outputs."""
 

@@ -20,13 +20,13 @@ from .objective import Loss
 FIELDS = {"tags": "tag_acc", "pos": "pos_acc"}
 
 
-@registry.factories("tagger")
 class Tagging:
     """Predict a label for each token: the fine-grained tag, or the coarse one.
 
     The loss is the cross-entropy of the model's probabilities, its gradient
     ``scores - truth``, summed over tokens as in spaCy. A token without a label
-    adds neither.
+    adds neither. A token with a negative label adds the chance that the model gives
+    to that label, and nothing for the others.
 
     field: Where the labels stand in a Doc, "tags" or "pos".
     label_smoothing: Share of the truth that is spread over the other labels, 0 to 1.
@@ -69,7 +69,8 @@ class Tagging:
 
     def add_labels(self, docs: Iterable[Doc]) -> None:
         values = (label for doc in docs for label in getattr(doc, self.field) or ())
-        self._labels.add(v for v in values if v and not self._is_negative(v))
+        # What a token is not is a label too, or its update would not find it.
+        self._labels.add(self._split(value)[1] for value in values if value)
 
     def set_labels(self, labels: Sequence[str]) -> None:
         self._labels.set(labels)
@@ -86,15 +87,19 @@ class Tagging:
         count, n_labels = len(known) + len(negative), len(self.labels)
         gradient = ops.xp.zeros_like(P)
         rows, columns = ops.asarray(known), ops.asarray(truth[known])
-        smooth = self.label_smoothing / max(n_labels - 1, 1)
+        # A label that is alone has no other to share the truth with.
+        smooth = self.label_smoothing / (n_labels - 1) if n_labels > 1 else 0.0
+        right = 1.0 - smooth * (n_labels - 1)
         gradient[rows] = P[rows] - smooth
-        gradient[rows, columns] = P[rows, columns] - (1 - self.label_smoothing)
+        gradient[rows, columns] = P[rows, columns] - right
         tiny = np.finfo("f").tiny
-        total = -ops.xp.log(P[rows, columns] + tiny).sum()
+        total = -(right - smooth) * ops.xp.log(P[rows, columns] + tiny).sum()
+        if smooth:
+            total -= smooth * ops.xp.log(P[rows] + tiny).sum()
         if len(negative):
             rows, columns = ops.asarray(negative), ops.asarray(truth[negative])
             gradient[rows, columns] = P[rows, columns]
-            total -= ops.xp.log1p(-P[rows, columns] + tiny).sum()
+            total -= ops.xp.log(1 - P[rows, columns] + tiny).sum()
         return Loss(total, count, split(Ragged(gradient, flat.lengths)))
 
     def annotate(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> None:
@@ -113,10 +118,10 @@ class Tagging:
             return self.scorer(gold, predicted)
         return score_tags(gold, predicted, self.field)
 
-    def _is_negative(self, label: str) -> bool:
-        return (
-            bool(self.neg_prefix) and label.startswith(self.neg_prefix) and label != "!"
-        )
+    def _split(self, label: str) -> tuple[bool, str]:
+        """Tell whether a label is negative, and give it without its prefix."""
+        name = label.removeprefix(self.neg_prefix)
+        return (True, name) if name and name != label else (False, label)
 
     def _truths(self, docs: Sequence[Doc]) -> tuple[Any, Any, Any]:
         """Give the tokens with a label, those with a negative one, and all ids."""
@@ -129,10 +134,50 @@ class Tagging:
                 if not label:
                     truth.append(-1)
                     continue
-                rows = known
-                if self._is_negative(label):
-                    label, rows = label[len(self.neg_prefix) :], negative
-                rows.append(len(truth))
-                truth.append(self._labels.index(label))
+                is_negative, name = self._split(label)
+                (negative if is_negative else known).append(len(truth))
+                truth.append(self._labels.index(name))
         as_array = partial(np.array, dtype="i8")
         return as_array(known), as_array(negative), as_array(truth)
+
+
+@registry.factories("tagger")
+def tagger(
+    *,
+    label_smoothing: float = 0.0,
+    neg_prefix: str = "!",
+    overwrite: bool = False,
+    scorer: Callable[..., dict[str, Any]] | None = None,
+) -> Tagging:
+    """Predict the fine-grained tag of each token: the field `tags`.
+
+    The settings are those of `Tagging`.
+    """
+    return Tagging(
+        field="tags",
+        label_smoothing=label_smoothing,
+        neg_prefix=neg_prefix,
+        overwrite=overwrite,
+        scorer=scorer,
+    )
+
+
+@registry.factories("pos_tagger")
+def pos_tagger(
+    *,
+    label_smoothing: float = 0.0,
+    neg_prefix: str = "!",
+    overwrite: bool = False,
+    scorer: Callable[..., dict[str, Any]] | None = None,
+) -> Tagging:
+    """Predict the coarse part of speech of each token: the field `pos`.
+
+    The settings are those of `Tagging`.
+    """
+    return Tagging(
+        field="pos",
+        label_smoothing=label_smoothing,
+        neg_prefix=neg_prefix,
+        overwrite=overwrite,
+        scorer=scorer,
+    )

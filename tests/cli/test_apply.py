@@ -1,0 +1,80 @@
+import json
+import os
+from pathlib import Path
+
+import zoo
+
+CONLLU = """\
+# sent_id = 1
+# text = dogs don't run
+1\tdogs\tdog\tNOUN\tX\tNumber=Plur\t4\tnsubj\t_\tGloss=d
+2-3\tdon't\t_\t_\t_\t_\t_\t_\t_\t_
+2\tdo\tdo\tAUX\t_\t_\t4\taux\t_\t_
+3\tn't\tnot\tPART\t_\t_\t4\tadvmod\t_\t_
+3.1\tnull\t_\t_\t_\t_\t_\t_\t_\t_
+4\trun\trun\tVERB\t_\t_\t0\troot\t_\tSpaceAfter=No
+
+# a comment that stays
+1\tcats\t_\t_\t_\t_\t_\t_\t_\t_
+
+"""
+
+
+def test_apply_changes_the_predicted_columns_only(zoo_cli, model):
+    Path("in.conllu").write_text(CONLLU, "utf8")
+    assert zoo_cli("apply", model, "in.conllu", "--output", "out.conllu")[0] == 0
+    before = CONLLU.splitlines()
+    after = Path("out.conllu").read_text("utf8").splitlines()
+    assert len(before) == len(after)
+    for old, new in zip(before, after, strict=True):
+        old_cells, new_cells = old.split("\t"), new.split("\t")
+        if old[:1].isdigit() and old_cells[0].isdigit():
+            assert new_cells[4] in ("NN", "RB", "VB")
+            old_cells[4] = new_cells[4]
+        assert old_cells == new_cells
+
+
+def test_apply_replaces_predicted_fields_and_keeps_all_others(zoo_cli, model):
+    line = {"tokens": ["dogs", "run"], "tags": ["X", "X"], "heads": [1, 1], "id": 7}
+    line |= {"pos": ["NOUN", "VERB"], "ents": [[0, 1, "ANIMAL"]], "cats": {"old": 1.0}}
+    Path("in.jsonl").write_text(
+        json.dumps(line) + "\n" + '{"text": "cats sleep"}\n', "utf8"
+    )
+    assert zoo_cli("apply", model, "in.jsonl", "-o", "out.jsonl")[0] == 0
+    first, second = map(json.loads, Path("out.jsonl").read_text("utf8").splitlines())
+    assert first.pop("tags") != line.pop("tags")
+    assert set(first.pop("cats")) == {"pets", "other"} != set(line.pop("cats"))
+    assert first == line
+    assert second["tokens"] == ["cats", "sleep"]
+    assert len(second["tags"]) == 2
+
+
+def test_apply_streams_its_input(zoo_cli, model, monkeypatch):
+    from zoo import corpora
+
+    held, most = 0, 0
+
+    def read_docs(path):
+        nonlocal held, most
+        for _ in range(1000):
+            held += 1
+            most = max(most, held)
+            yield zoo.Doc(["a"])
+
+    def write_docs(docs, path):
+        nonlocal held
+        for _ in docs:
+            held -= 1
+
+    monkeypatch.setattr(corpora, "read_docs", read_docs)
+    monkeypatch.setattr(corpora, "write_docs", write_docs)
+    assert zoo_cli("apply", model, "in.jsonl", "-o", "out.jsonl")[0] == 0
+    assert (held, most) == (0, 256)
+
+
+def test_apply_that_fails_leaves_no_file(zoo_cli, model):
+    Path("in.jsonl").write_text('{"tokens": ["a"]}\n{"tokens": 3}\n', "utf8")
+    code, _, err = zoo_cli("apply", model, "in.jsonl", "-o", "out.jsonl")
+    assert code == 1
+    assert "in.jsonl, line 2: tokens: expected a list of strings" in err
+    assert os.listdir() == ["in.jsonl"]

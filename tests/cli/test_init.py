@@ -1,0 +1,44 @@
+from pathlib import Path
+
+import zoo
+from zoo.config import format_config
+
+from ..tiny import save_docs
+from .conftest import PATHS
+
+
+def test_init_config_writes_a_config_that_trains(zoo_cli):
+    save_docs("train.conllu")
+    code, out, _ = zoo_cli(
+        "init", "config", "--pipeline", "tok2vec, tagger", "--lang", "de"
+    )
+    assert code == 0
+    assert 'lang = "de"' in out
+    arguments = ("-p", "tok2vec,tagger")
+    code, out, err = zoo_cli("init", "config", "a.cfg", *arguments)
+    assert (code, out, err) == (0, "", "Wrote a.cfg.\n")
+    assert zoo_cli("init", "config", "a.cfg", *arguments)[0] == 1
+    assert zoo_cli("init", "config", "a.cfg", *arguments, "--overwrite")[0] == 0
+    assert (
+        zoo_cli("train", "a.cfg", "-o", "out", *PATHS, "--training.max_steps=1")[0] == 0
+    )
+
+
+def test_init_config_refuses_unknown_components(zoo_cli):
+    code, _, err = zoo_cli("init", "config", "--pipeline", "tok2vec,tager")
+    assert code == 1
+    assert "no template for the component 'tager'. Did you mean 'tagger'?" in err
+    assert zoo_cli("init", "config", "--pipeline", ",")[0] == 1
+
+
+def test_fill_config_completes_a_config_and_keeps_it(zoo_cli, config):
+    short = zoo.load_config(config)
+    del short["training"]["patience"], short["training"]["optimizer"]["beta1"]
+    config.write_text(format_config(short))
+    code, out, _ = zoo_cli("init", "fill-config", config)
+    assert code == 0
+    assert "patience = 1600" in out
+    assert zoo_cli("init", "fill-config", config, "full.cfg")[0] == 0
+    assert Path("full.cfg").read_text("utf8") == out
+    assert zoo_cli("train", config, "-o", "out", *PATHS)[0] == 1
+    assert zoo_cli("train", "full.cfg", "-o", "out", *PATHS)[0] == 0

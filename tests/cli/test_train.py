@@ -1,0 +1,64 @@
+import os
+
+import pytest
+
+import zoo
+
+from .conftest import PATHS
+
+
+def test_train_leaves_a_run_in_a_folder(zoo_cli, config):
+    code, _, err = zoo_cli("train", config, "--output", "out", *PATHS)
+    assert (code, "Best score" in err) == (0, True)
+    assert sorted(os.listdir("out")) == [
+        "config.cfg",
+        "curves.png",
+        "log.jsonl",
+        "model-best",
+        "model-last",
+    ]
+    assert len(zoo.load("out/model-best")([["dogs"]])[0].tags) == 1
+    code, _, err = zoo_cli("train", config, "-o", "out", *PATHS)
+    assert code == 1
+    assert err.startswith("error: out is not empty")
+    arguments = ("--overwrite", "--training.max_steps", "1", "--training.seed=3")
+    assert zoo_cli("train", config, "-o", "out", *PATHS, *arguments)[0] == 0
+    changed = zoo.load_config("out/config.cfg")["training"]
+    assert (changed["max_steps"], changed["seed"]) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--training.max_epoch", "2"],
+            "training.max_epoch: there is no such setting.",
+        ),
+        (["--trainin.max_epochs", "2"], "there is no section 'trainin'. Did you mean"),
+        (
+            ["--overwritee"],
+            "An override must be given as --section.name VALUE, such as",
+        ),
+        (["--paths.dev", "nothing.conllu"], "nothing.conllu does not exist."),
+        (["--training.max_steps", "many"], 'expected a whole number, got "many".'),
+        (["--paths.train"], "corpora.train.path: expected a string or"),
+    ],
+)
+def test_mistake_ends_in_one_message_and_nothing_is_written(
+    zoo_cli, config, arguments, message
+):
+    code, out, err = zoo_cli("train", config, "-o", "out", *PATHS, *arguments)
+    assert (code, out) == (1, "")
+    assert err.startswith("error: ")
+    assert message in err
+    assert "Traceback" not in err
+    assert not os.path.exists("out")
+
+
+def test_train_needs_a_config_that_is_there(zoo_cli, config):
+    assert "there is no config file no.cfg" in zoo_cli("train", "no.cfg", "-o", "x")[2]
+    code, _, err = zoo_cli("train", *PATHS[:2], config, "-o", "out")
+    assert code == 1
+    assert "Give the config file before the overrides" in err
+    (config.parent / "bad.cfg").write_text("not a config")
+    assert "bad.cfg cannot be read" in zoo_cli("train", "bad.cfg", "-o", "x")[2]

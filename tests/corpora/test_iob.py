@@ -1,0 +1,154 @@
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zoo.corpora.iob import read_iob, write_biluo, write_bio, write_iob
+from zoo.docs import Doc, Span
+
+from .strategies import CELLS, LABELS, on_files, save, written
+
+WRITERS = {"bio": write_bio, "biluo": write_biluo, "conll": write_bio, "iob": write_iob}
+WORDS = CELLS.filter(
+    lambda w: w.strip(" ") == w and w != "-DOCSTART-" and "\ufeff" not in w
+)
+ENTITY_LABELS = LABELS.filter(lambda w: w.strip(" ") == w)
+
+
+@st.composite
+def docs_with_ents(draw):
+    words = draw(st.lists(WORDS, min_size=1, max_size=8))
+    bounds = sorted(draw(st.lists(st.integers(0, len(words)), unique=True)))
+    labels = draw(st.lists(ENTITY_LABELS, min_size=1, max_size=2))
+    spans = [
+        Span(start, end, draw(st.sampled_from(labels)))
+        for start, end in pairwise(bounds)
+        if draw(st.booleans())
+    ]
+    return Doc(words, ents=draw(st.sampled_from([None, spans])))
+
+
+@on_files
+@given(st.lists(docs_with_ents(), max_size=3), st.sampled_from([*WRITERS]))
+def test_entities_survive_every_scheme(tmp_path, docs, scheme):
+    path = save(tmp_path / f"a.{scheme}", written(WRITERS[scheme], docs))
+    assert [*read_iob(path)] == [*read_iob(path, strict=True)] == docs
+
+
+def read(tmp_path, text, name="a.bio", **options):
+    return [*read_iob(save(tmp_path / name, text), **options)]
+
+
+def spans(tmp_path, *labels, **options):
+    text = "".join(f"w\t{label}\n" for label in labels)
+    (doc,) = read(tmp_path, text, **options)
+    return [(start, end) for start, end, _ in doc.ents]
+
+
+def test_schemes_are_written_as_they_are_known():
+    ents = [Span(0, 2, "A"), Span(2, 3, "A"), Span(4, 5, "B")]
+    doc = Doc(["a", "b", "c", "d", "e"], ents=ents)
+    labels = {
+        write_bio: "B-A I-A B-A O B-B",
+        write_iob: "I-A I-A B-A O I-B",
+        write_biluo: "B-A L-A U-A O U-B",
+    }
+    for write, expected in labels.items():
+        rows = written(write, [doc]).splitlines()
+        assert [row.partition("\t")[2] for row in rows] == [*expected.split(), ""]
+
+
+def test_columns_blanks_and_marks_between_documents(tmp_path):
+    text = (
+        "\ufeff-DOCSTART- -X- -X- O\n\n\nEU NNP B-NP B-ORG\r\nrejects VBZ B-VP O \r\n"
+        "\t\n  \nNew York\t\tB-LOC\t\n -DOCSTART-\nof\tO\n"
+    )
+    docs = read(tmp_path, text)
+    assert docs == [
+        Doc(["EU", "rejects"], ents=[Span(0, 1, "ORG")]),
+        Doc(["New York"], ents=[Span(0, 1, "LOC")]),
+        Doc(["of"], ents=[]),
+    ]
+
+
+def test_missing_labels_leave_all_unknown(tmp_path):
+    assert read(tmp_path, "a\nb\n\nc -\nd O\n\ne O") == [
+        Doc(["a", "b"]),
+        Doc(["c", "d"]),
+        Doc(["e"], ents=[]),
+    ]
+    with pytest.raises(ValueError, match="line 1: expected a label for 'c', as"):
+        read(tmp_path, "c -\nd O\n", strict=True)
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ("O I-A I-A O", [(1, 3)]),
+        ("I-A B-A I-B", [(0, 1), (1, 2), (2, 3)]),
+        ("B-A I-A L-A I-A", [(0, 3), (3, 4)]),
+        ("B-A U-A L-A", [(0, 1), (1, 2), (2, 3)]),
+        ("B-A O", [(0, 1)]),
+        ("B-A I-A E-A S-A", [(0, 3), (3, 4)]),
+        ("L-A L-A", [(0, 1), (1, 2)]),
+    ],
+)
+def test_labels_out_of_order_are_repaired(tmp_path, labels, expected):
+    assert spans(tmp_path, *labels.split()) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "line", "last", "found"),
+    [
+        ("a.bio", "O I-A", 2, "O", "I-A"),
+        ("a.bio", "B-A I-B", 2, "B-A", "I-B"),
+        ("a.conll.gz", "O U-A", 2, "O", "U-A"),
+        ("a.biluo", "B-A O", 2, "B-A", "O"),
+        ("a.biluo", "B-A B-A", 2, "B-A", "B-A"),
+        ("a.biluo", "O L-A", 2, "O", "L-A"),
+        ("a.biluo", "O B-A I-A", 3, "I-A", "the end of a sentence"),
+        ("a.iob", "I-A L-A", 2, "I-A", "L-A"),
+    ],
+)
+def test_strictly_they_are_refused(tmp_path, name, labels, line, last, found):
+    path = save(tmp_path / name.removesuffix(".gz"), "")
+    path.write_text("".join(f"w {label}\n" for label in labels.split()))
+    message = f"line {line}: expected a label that can follow {last}, got {found}."
+    with pytest.raises(ValueError, match=message):
+        [*read_iob(path, strict=True)]
+    assert [*read_iob(path)]
+
+
+@pytest.mark.parametrize("label", ["X", "A-B", "b-A", "B-", "B", "o"])
+def test_an_unknown_label_is_refused(tmp_path, label):
+    with pytest.raises(
+        ValueError, match=f"a.bio, line 2: expected the label O, .* got '{label}'"
+    ):
+        read(tmp_path, f"a O\nb {label}\n")
+
+
+def test_a_label_without_a_word_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="line 2: expected a word before the label"):
+        read(tmp_path, "a\tO\n\tO\n")
+
+
+@pytest.mark.parametrize("word", ["", "a\tb", "a\n", " a", "a ", "-DOCSTART-", "\r"])
+def test_a_word_that_would_not_come_back_is_refused(word):
+    with pytest.raises(ValueError, match=r"write_iob: a word must not .* document 2\."):
+        written(write_bio, [Doc(["a"]), Doc([word])])
+
+
+@pytest.mark.parametrize(
+    "ents", [[Span(0, 2, "A"), Span(1, 2, "B")], [Span(0, 1, "")], [Span(0, 1, "\t")]]
+)
+def test_entities_that_would_not_come_back_are_refused(ents):
+    with pytest.raises(ValueError, match="write_iob: entities must not overlap"):
+        written(write_biluo, [Doc(["a", "b"], ents=ents)])
+
+
+def test_documents_without_words_are_left_out():
+    assert (
+        written(write_iob, [Doc([]), Doc(["a"], ents=[]), Doc([], ents=[])])
+        == "a\tO\n\n"
+    )

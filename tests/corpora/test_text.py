@@ -1,0 +1,31 @@
+import pytest
+
+from zoo.corpora.text import read_text, write_text
+from zoo.docs import Doc
+from zoo.tokenizer_adapters import WhitespaceTokenizer
+
+from .strategies import save, written
+
+
+def test_each_line_is_split_into_a_document(tmp_path):
+    path = save(tmp_path / "a.txt", "\ufeffIt's so.\r\n\n \t\nno, 5%")
+    assert [doc.words for doc in read_text(path)] == [
+        ["It", "'s", "so", "."],
+        ["no", ",", "5", "%"],
+    ]
+    docs = read_text(path, tokenizer=WhitespaceTokenizer())
+    assert [doc.words for doc in docs] == [["It's", "so."], ["no,", "5%"]]
+
+
+def test_the_text_of_documents_is_written(tmp_path):
+    docs = [Doc(["a", "b"], [False, False]), Doc([]), Doc(["c", "d"])]
+    text = written(write_text, docs)
+    assert text == "ab\n\nc d\n"
+    found = read_text(save(tmp_path / "a.txt", text))
+    assert [doc.text for doc in found] == ["ab", "c d"]
+
+
+@pytest.mark.parametrize("word", ["b\n", "\nb", "b\rc"])
+def test_a_line_break_is_refused(word):
+    with pytest.raises(ValueError, match=r"write_text: .* document 2"):
+        written(write_text, [Doc(["a"]), Doc(["a", word])])

@@ -1,0 +1,143 @@
+"""Compare the text classifiers over words with spaCy's, on spaCy's weights."""
+
+import itertools
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import zoo
+from tests.peer.spacy_models import (
+    CNN,
+    as_spacy,
+    assert_same,
+    assert_same_gradients,
+    random_like,
+    resolve,
+)
+from zoo.interop.spacy import load_weights, spacy_tree
+from zoo.testing.batches import clear_gradients, move_parameters
+
+spacy = pytest.importorskip("spacy")
+pytestmark = pytest.mark.peer
+
+BOW = """
+@architectures = "spacy.TextCatBOW.v3"
+exclusive_classes = {}
+ngram_size = {}
+no_output_layer = {}
+length = 100
+"""
+ENSEMBLE = """
+@architectures = "spacy.TextCatEnsemble.v2"
+
+[model.linear_model]
+{}
+[model.tok2vec]
+{}
+"""
+flags = ("true", "false")
+CHOICES = list(itertools.product(flags, (1, 2, 3), flags))
+NO = 3
+words = st.sampled_from(["the", "The", "cat", "I", "3.5", "ǅ", "日本語"])
+filled = st.lists(words, min_size=1, max_size=6)
+batches = st.lists(st.lists(words, max_size=6), max_size=4).filter(any)
+batches_of_filled = st.lists(filled, min_size=1, max_size=4)
+few = settings(max_examples=6)
+
+
+def ensemble(is_exclusive, size=2, no_output="false"):
+    return ENSEMBLE.format(BOW.format(is_exclusive, size, no_output), CNN)
+
+
+@cache
+def build_both(block):
+    """Build spaCy's, which takes its labels from a sample, and ours on its weights."""
+    theirs = resolve(spacy.registry, block)
+    docs = as_spacy([["a", "b"], ["c", "d", "e"]])
+    theirs.initialize(X=docs, Y=np.zeros((2, NO), dtype="f"))
+    move_parameters(theirs, np.random.default_rng(0))
+    ours = resolve(zoo.registry, block)
+    load_weights(ours, theirs.to_bytes())
+    assert ours.get_dim("nO") == NO
+    return ours, theirs
+
+
+def assert_models_agree(block, batch):
+    ours, theirs = build_both(block)
+    docs = as_spacy(batch)
+    assert_same([ours.predict(batch)], [theirs.predict(docs)])
+    clear_gradients(ours)
+    clear_gradients(theirs)
+    Y, backprop = ours(batch, is_train=True)
+    their_Y, their_backprop = theirs(docs, is_train=True)
+    assert_same([Y], [their_Y])
+    dY = random_like(Y, seed=len(batch))
+    backprop(dY)
+    their_backprop(dY.copy())
+    assert_same_gradients(ours, theirs)
+
+
+@pytest.mark.parametrize("is_exclusive, size, no_output", CHOICES)
+@few
+@given(batch=batches_of_filled)
+def test_linear_models_agree(is_exclusive, size, no_output, batch):
+    assert_models_agree(BOW.format(is_exclusive, size, no_output), batch)
+
+
+@few
+@given(batch=batches)
+def test_linear_models_agree_on_documents_without_words(batch):
+    assert_models_agree(BOW.format("true", 1, "false"), batch)
+
+
+@pytest.mark.parametrize("is_exclusive", flags)
+@few
+@given(batch=batches_of_filled)
+def test_ensembles_agree(is_exclusive, batch):
+    assert_models_agree(ensemble(is_exclusive), batch)
+
+
+@pytest.mark.parametrize("no_output", flags)
+@few
+@given(batch=batches)
+def test_ensembles_agree_on_documents_without_words(no_output, batch):
+    assert_models_agree(ensemble("true", 1, no_output), batch)
+
+
+def test_spacy_cannot_pair_words_of_an_empty_document_and_zoo_can():
+    ours, theirs = build_both(BOW.format("true", 2, "false"))
+    with pytest.raises(IndexError):
+        theirs.predict(as_spacy([["a"], []]))
+    expected = theirs.predict(as_spacy([["a"]]))
+    assert_same([ours.predict([["a"], []])[:1]], [expected])
+
+
+@pytest.mark.parametrize(
+    "block",
+    [BOW.format(*choice) for choice in CHOICES] + [ensemble(flag) for flag in flags],
+)
+def test_the_tree_is_spacys(block):
+    ours, theirs = build_both(block)
+    for node, their_node in zip(spacy_tree(ours).walk(), theirs.walk(), strict=True):
+        assert set(node.params) == set(their_node.param_names)
+        if node.params:
+            assert node.name == their_node.name
+
+
+def test_weights_of_another_classifier_are_refused():
+    bow, both = BOW.format("true", 2, "false"), ensemble("true")
+    for block, other in ((bow, both), (both, bow), (both, ensemble("false"))):
+        model, (_, theirs) = resolve(zoo.registry, block), build_both(other)
+        with pytest.raises(ValueError, match="the weights do not fit the model"):
+            load_weights(model, theirs.to_bytes())
+
+
+def test_a_table_of_another_length_is_refused():
+    block = BOW.format("true", 2, "false")
+    model = resolve(zoo.registry, block + "nO = 3\n")
+    other = build_both(block.replace("length = 100", "length = 200"))[1]
+    with pytest.raises(ValueError, match=r"output_layer\.W +768 +384"):
+        load_weights(model, other.to_bytes())

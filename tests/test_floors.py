@@ -1,0 +1,114 @@
+"""Hold every module to the floor it stands on: imports only ever go down."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FLOORS = [
+    {
+        "about",
+        "addresses",
+        "attributes",
+        "blocks",
+        "config",
+        "docs",
+        "faults",
+        "hashing",
+        "key_cache",
+        "registries",
+        "symbols",
+        "threads",
+        "tokenizer",
+        "tokenizer_adapters",
+        "tokenizer_rules",
+        "types",
+        "values",
+    },
+    {"layers", "parameters", "scoring", "testing", "vectors"},
+    {"objectives"},
+    {"assembly", "batching", "checkpoint", "corpora", "pipeline"},
+    {"loggers", "plans", "plots", "runs", "training"},
+]
+ABOVE = {"__init__", "__main__", "builtins", "cli", "configs", "demo", "interop"}
+MODULES = sorted((ROOT / "zoo").rglob("*.py"))
+#: What some modules may import, as paths under zoo, when a function of theirs is used.
+ON_DEMAND = {
+    "hypothesis": {"testing/strategies.py"},
+    "spacy": {"tokenizer_adapters.py"},
+    "spacy_legacy": set(),
+    "spacy_transformers": set(),
+    "torch": set(),
+}
+modules = pytest.mark.parametrize(
+    "path", MODULES, ids=lambda path: str(path.relative_to(ROOT))
+)
+
+
+def floor(name):
+    return next((i for i, names in enumerate(FLOORS) if name in names), len(FLOORS))
+
+
+def imports(path):
+    """List what a module imports, as steps from the root; in TYPE_CHECKING too."""
+    package = path.relative_to(ROOT).with_suffix("").parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = list(package[: len(package) - node.level]) if node.level else []
+            base += node.module.split(".") if node.module else []
+            # `from . import a, b` names modules; `from .a import b` may.
+            yield from ([*base, alias.name] for alias in node.names)
+
+
+@modules
+def test_module_imports_only_from_its_floor_and_below(path):
+    own = path.relative_to(ROOT).with_suffix("").parts[1]
+    assert floor(own) < len(FLOORS) or own in ABOVE, "give it a floor"
+    for target in imports(path):
+        if target[0] == "zoo" and len(target) > 1:
+            # What zoo/__init__.py defines itself, such as __version__, is on floor 0.
+            is_name = not any(
+                (ROOT / "zoo" / f"{target[1]}{end}").exists() for end in (".py", "/")
+            )
+            assert is_name or floor(target[1]) <= floor(own), ".".join(target)
+
+
+@modules
+def test_nothing_below_the_top_is_imported_from_the_package_itself(path):
+    own = path.relative_to(ROOT).with_suffix("").parts[1]
+    if own not in ABOVE:
+        names = {t[1] for t in imports(path) if t[0] == "zoo" and len(t) == 2}
+        found = {p.stem for p in (ROOT / "zoo").iterdir()}
+        assert names <= found, "import from the module that defines it"
+
+
+@modules
+def test_what_may_be_missing_is_imported_only_where_it_may_be(path):
+    roots = {target[0] for target in imports(path)}
+    for name, allowed in ON_DEMAND.items():
+        assert name not in roots or str(path.relative_to(ROOT / "zoo")) in allowed
+    tree = ast.parse(path.read_text(encoding="utf8"))
+    for node in tree.body:  # Never at the top, as there it would be needed at once.
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            name = (
+                node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
+            )
+            assert (name or "").split(".")[0] not in ON_DEMAND, ast.unparse(node)
+
+
+@modules
+def test_a_layer_imports_its_siblings_and_never_the_package_of_layers(path):
+    if path.parent.name == "layers" and path.stem != "__init__":
+        for target in imports(path):
+            assert (
+                target[:2] != ["zoo", "layers"]
+                or (path.parent / f"{target[2]}.py").exists()
+            ), ".".join(target)
+
+
+def test_every_floor_is_in_use():
+    known = {path.relative_to(ROOT).with_suffix("").parts[1] for path in MODULES}
+    assert set.union(*FLOORS, ABOVE) <= known

@@ -1,0 +1,176 @@
+"""Check everything that is registered: that it is listed, sound and documented."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import thinc.api
+from thinc.types import Ragged
+
+import zoo
+from tests.layers.builders import DOCS, Listening, make_ragged, make_tok2vec
+from zoo import builtins, layers
+from zoo.layers.containers import split
+from zoo.layers.reduce import POOLINGS
+from zoo.testing import check_layer
+
+PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
+RAGGED = make_ragged([3, 0, 1, 2])
+REDUCE = {"use_reduce_first": True, "use_reduce_last": True, "use_reduce_max": True}
+
+
+def listening(constructor, **arguments):
+    """Build a Listener, with the encoder that it listens to beside it."""
+    return Listening(
+        "tok2vec", make_tok2vec(), lambda up: constructor(upstream=up, **arguments)
+    )
+
+
+def ensemble(constructor, **arguments):
+    linear = layers.TextCatBOW(True, ngram_size=2, length=16, nO=3)
+    return with_tok2vec(constructor, linear_model=linear, **arguments)
+
+
+def with_tok2vec(constructor, **arguments):
+    return constructor(tok2vec=make_tok2vec(), **arguments)
+
+
+#: Every layer by name: its arguments, a sample, and how to build and check it.
+LAYERS = {
+    "zoo.AttentionPool.v1": ({"nO": 4}, RAGGED),
+    "zoo.FeatureExtractor.v1": ({"columns": ["NORM", "SHAPE"]}, DOCS),
+    "zoo.Listener.v1": ({"width": 4}, DOCS, listening),
+    "zoo.MaxoutNorm.v1": ({"nO": 3, "nI": 4, "nP": 2}, RAGGED.dataXd),
+    "zoo.MaxoutWindowEncoder.v1": ({"width": 4, "depth": 2}, RAGGED),
+    "zoo.MultiHashEmbed.v1": (
+        {"width": 4, "features": ["NORM", "SUFFIX"], "rows": [20, 9]},
+        DOCS,
+    ),
+    "zoo.Tagger.v1": ({"nO": 3, "normalize": True}, DOCS, with_tok2vec, True),
+    "zoo.TextCatBOW.v1": (
+        {"exclusive_classes": True, "ngram_size": 2, "length": 16, "nO": 3},
+        DOCS,
+    ),
+    "zoo.TextCatEnsemble.v1": ({"nO": 3}, DOCS, ensemble, True),
+    "zoo.TextCatReduce.v1": (
+        {"exclusive_classes": True, "nO": 3, **REDUCE},
+        DOCS,
+        with_tok2vec,
+        True,
+    ),
+    "zoo.Tok2Vec.v1": (
+        {"embed": layers.MultiHashEmbed(4), "encode": layers.MaxoutWindowEncoder(4)},
+        DOCS,
+    ),
+    "zoo.reduce.v1": (
+        {"poolings": list(POOLINGS)},
+        RAGGED,
+    ),
+    "zoo.to_list.v1": ({}, RAGGED),
+    "zoo.to_ragged.v1": ({}, split(RAGGED)),
+}
+
+
+def zoo_names(registry):
+    return {name for name in registry.get_all() if name.startswith("zoo.")}
+
+
+def test_every_layer_is_in_the_table_and_in_both_registries():
+    assert zoo_names(zoo.registry.layers) == set(LAYERS)
+    assert set(LAYERS) <= zoo_names(zoo.registry.architectures)
+    for name in LAYERS:
+        function = zoo.registry.layers.get(name)
+        assert zoo.registry.architectures.get(name) is function
+        assert thinc.api.registry.layers.get(name) is function
+
+
+def entry_points():
+    """Read the entry points of pyproject.toml, by group and name."""
+    text = PYPROJECT.read_text(encoding="utf8")
+    sections = re.findall(r"^\[project\.entry-points\.(\w+)\]\n([^\[]*)", text, re.M)
+    line = re.compile(r'^"(.+)" = "(.+)"$', re.M)
+    return {group: dict(line.findall(body)) for group, body in sections}
+
+
+def test_every_layer_is_among_the_entry_points():
+    groups = entry_points()
+    assert set(groups) == {"thinc_layers", "spacy_architectures"}
+    assert set(groups["thinc_layers"]) == set(LAYERS)
+    for points in groups.values():
+        assert points
+        for name, target in points.items():
+            module, _, attribute = target.partition(":")
+            assert module == "zoo.layers"
+            assert getattr(layers, attribute) is zoo.registry.layers.get(name)
+
+
+def test_every_layer_is_exported():
+    assert sorted(layers.__all__) == layers.__all__
+    constructors = {zoo.registry.layers.get(name).__name__ for name in LAYERS}
+    assert constructors == set(layers.__all__) - {"Upstream"}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layer_passes_all_checks(name):
+    arguments, X, *rest = LAYERS[name]
+    build = rest[0] if rest else lambda constructor, **kwargs: constructor(**kwargs)
+    model = build(zoo.registry.layers.get(name), **arguments)
+    check_layer(model.initialize(X=X), X, cross_entropy=len(rest) > 1)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layer_bears_its_name(name):
+    arguments, _, *rest = LAYERS[name]
+    build = rest[0] if rest else lambda constructor, **kwargs: constructor(**kwargs)
+    model = build(zoo.registry.layers.get(name), **arguments)
+    if model.name == "listening":
+        model = model.layers[1]
+    constructor = name.split(".")[1]
+    assert model.name.replace("_", "") == constructor.replace("_", "").lower()
+
+
+def registered():
+    """List everything of zoo's in every registry, under spaCy's names too."""
+    found = []
+    for kind in builtins.registry.kinds():
+        for name, function in sorted(getattr(zoo.registry, kind).get_all().items()):
+            if function.__module__.split(".")[0] == "zoo":
+                found.append(pytest.param(function, id=f"{kind} {name}"))
+    return found
+
+
+@pytest.mark.parametrize("function", registered())
+def test_registered_functions_are_documented(function):
+    summary, *rest = (function.__doc__ or "").split("\n")
+    # Four spaces and three quotes stand before the text, and three quotes may follow.
+    assert summary.endswith("."), summary
+    assert len(summary) <= 79
+    assert summary[0].isupper()
+    assert not rest or not rest[0].strip(), "a blank line follows the summary"
+
+
+def test_everything_of_zoos_has_a_name_and_a_version():
+    for kind in zoo.registry.kinds():
+        for name, function in getattr(zoo.registry, kind).get_all().items():
+            if function.__module__.split(".")[0] == "zoo" and kind != "factories":
+                library, _, version = name.split(".")
+                assert library in ("zoo", "spacy", "spacy-legacy"), name
+                assert version[0] == "v" and version[1:].isdecimal(), name
+
+
+def test_kinds_hold_thincs_registries_and_zoos():
+    kinds = zoo.registry.kinds()
+    assert kinds == sorted(kinds)
+    assert {"layers", "optimizers", "schedules", "architectures", "readers"} <= set(
+        kinds
+    )
+    assert zoo.registry.layers is thinc.api.registry.layers
+
+
+def test_samples_hold_an_empty_sequence_and_several_lengths():
+    for _, X, *_ in LAYERS.values():
+        if isinstance(X, Ragged):
+            assert {0, 1} <= set(X.lengths.tolist())
+        elif not isinstance(X, np.ndarray):
+            assert {0, 1} <= {len(item) for item in X}

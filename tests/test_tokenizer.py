@@ -1,0 +1,212 @@
+import json
+import sys
+import time
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from zoo import tokenizer as module
+from zoo.docs import Doc
+from zoo.registries import registry
+from zoo.tokenizer import Tokenizer, locate_words, tokenize
+from zoo.tokenizer_adapters import (
+    HuggingFaceTokenizer,
+    SpacyTokenizer,
+    WhitespaceTokenizer,
+    split_words,
+)
+
+TOKENIZER, EXACT = Tokenizer(), Tokenizer(keep_whitespace=True)
+#: Pieces that rules know, between which anything may stand.
+PIECES = """
+    can't I'd've U.S. e.g. etc. $5 5km 3.5% ... :) (: " ' 's n't - -- a-b A.B a.B /
+    http://x.org/a?b=(c) me@x.org 👍🏽 👨‍👩‍👧 🇩🇪 … “ ” ’ , . ; # @ _ * + 10am °C. x=y
+"""
+TEXTS = st.lists(
+    st.sampled_from(PIECES.split())
+    | st.text(max_size=4)
+    | st.sampled_from(" \n\t\xa0\u3000")
+).map("".join)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        (" \n", ""),
+        ("Hello, world!", "Hello , world !"),
+        ("(He said: “No.”)", "( He said : “ No . ” )"),
+        ("It's the dogs' 'bone'.", "It 's the dogs ' ' bone ' ."),
+        ("Mr. Smith, Ph.D., e.g. U.S. etc.", "Mr. Smith , Ph.D. , e.g. U.S. etc ."),
+        ("N.Y. is big. A USA.", "N.Y. is big . A USA ."),
+        (
+            "See https://x.org/a?b=c, www.y.com.",
+            "See https://x.org/a?b=c , www.y.com .",
+        ),
+        ("Mail me@x.org!", "Mail me@x.org !"),
+        ("$1,000.50 3.5% 5km 20€ +7", "$ 1,000.50 3.5 % 5 km 20 € +7"),
+        (
+            "well-known 2-3 a/b end.Start a,b",
+            "well - known 2 - 3 a / b end . Start a , b",
+        ),
+        ("Great:) :-( <3 xD a</3", "Great :) :-( <3 xD a </3"),
+        ("👍🏽👨‍👩‍👧🇩🇪🇫🇷a🙂b", "👍🏽 👨‍👩‍👧 🇩🇪 🇫🇷 a 🙂 b"),
+        ("wait...what…", "wait ... what …"),
+        ("10am 12 p.m. 30°C.", "10 am 12 p.m. 30 ° C ."),
+        ("日本語。もっと！", "日本語。もっと ！"),
+        ("Ünïcode—naïve", "Ünïcode — naïve"),
+    ],
+)
+def test_text_is_split_by_rules(text, expected):
+    assert " ".join(tokenize(text).words) == expected
+
+
+def test_contractions_are_split_with_norms():
+    doc = tokenize("I can’t, won't, gonna go Jan. 5. Let's!")
+    assert " ".join(doc.words) == "I ca n’t , wo n't , gon na go Jan. 5 . Let 's !"
+    norms = "i can not , will not , going to go January 5 . let us !"
+    assert " ".join(doc.norms) == norms
+    assert doc.spaces[:4] == [True, False, False, True]
+
+
+def test_there_are_no_norms_where_all_are_the_words_own():
+    assert tokenize("The dogs bark.").norms is None
+
+
+def test_another_language_has_no_contractions():
+    doc = Tokenizer("xx")("can't :-) z. B.")
+    assert doc.words == ["can't", ":-)", "z.", "B."]
+    assert doc.norms is None
+
+
+@given(TEXTS)
+@example("a \n b")
+@example("\x1c a\x85b  ")
+def test_nothing_but_white_space_is_lost(text):
+    doc = TOKENIZER(text)
+    assert doc.text.split() == text.split()
+    assert all(doc.words)
+    assert not any(c.isspace() for word in doc.words for c in word)
+    assert len(doc.spaces) == len(doc)
+    assert doc.norms is None or all(map(str, doc.norms))
+
+
+@given(TEXTS)
+@example("  a")
+@example("a   b")
+@example("a \n b \n")
+def test_nothing_is_lost_if_white_space_is_kept(text):
+    doc = EXACT(text)
+    assert doc.text == text
+    assert all(doc.words)
+    assert EXACT(text) == doc
+    spaceless = [word for word in doc.words if not word.isspace()]
+    assert spaceless == TOKENIZER(text).words
+
+
+@given(TEXTS)
+def test_the_text_of_a_document_is_split_as_it_is(text):
+    doc = TOKENIZER(text)
+    assert TOKENIZER(doc.text) == doc
+
+
+@given(TEXTS)
+def test_words_are_located_in_their_order(text):
+    doc = TOKENIZER(text)
+    starts = locate_words(doc.words, text)
+    assert starts == sorted(set(starts))
+    for word, start in zip(doc.words, starts, strict=True):
+        assert text[start : start + len(word)] == word
+
+
+def test_words_of_another_text_are_refused():
+    with pytest.raises(
+        ValueError, match=r"expected the word 'c' at character 1 .* ' b c'"
+    ):
+        locate_words(["a", "c"], "a b c")
+    with pytest.raises(ValueError, match="expected the word 'd' at character 0"):
+        locate_words(["d"], "a b c")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "(",
+        ".",
+        "a.",
+        "'s",
+        ":)",
+        "👍",
+        "a-",
+        "a@",
+        "a/",
+        "$",
+        "._",
+        "a.b,",
+        "+1",
+        "\u200d",
+    ],
+)
+def test_a_long_chunk_takes_no_long_time(piece):
+    text = piece * 20_000
+    start = time.perf_counter()
+    assert Tokenizer()(text).text == text
+    assert time.perf_counter() - start < 5
+
+
+def test_the_cache_is_bounded(monkeypatch):
+    monkeypatch.setattr(module, "CACHE_SIZE", 10)
+    tokenizer = Tokenizer()
+    for i in range(100):
+        tokenizer(f"word{i} {'x' * 100}{i}")
+    assert len(tokenizer._chunks) <= 10
+    assert not any(len(chunk) > module.LONGEST_CACHED for chunk in tokenizer._chunks)
+
+
+def test_white_space_alone_may_split():
+    doc = WhitespaceTokenizer()(" so it\n goes. ")
+    assert doc == Doc(["so", "it", "goes."], [True, True, True])
+    assert split_words("a b") == (["a", "b"], [True, False])
+    assert split_words(" ") == ([], [])
+
+
+def test_a_config_names_tokenizers():
+    config = {
+        "a": {"@tokenizers": "zoo.Tokenizer.v1", "lang": "xx"},
+        "b": {"@tokenizers": "zoo.WhitespaceTokenizer.v1"},
+    }
+    found = registry.resolve(config)
+    assert found["a"]("a,b can't").words == ["a", ",", "b", "can't"]
+    assert found["b"]("a,b").words == ["a,b"]
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "spacy", None)
+    with pytest.raises(ImportError, match="SpacyTokenizer: spaCy must be installed"):
+        SpacyTokenizer()
+    monkeypatch.setitem(sys.modules, "tokenizers", None)
+    with pytest.raises(
+        ImportError, match="HuggingFaceTokenizer: the package tokenizers"
+    ):
+        HuggingFaceTokenizer("tokenizer.json")
+
+
+def test_the_pre_tokenizer_of_a_file_splits(tmp_path):
+    pytest.importorskip("tokenizers", reason="the package tokenizers is not installed")
+    path = tmp_path / "tokenizer.json"
+    model = {"type": "WordLevel", "vocab": {"x": 0}, "unk_token": "x"}
+    saved = {"model": model, "pre_tokenizer": {"type": "BertPreTokenizer"}}
+    path.write_text(json.dumps(saved))
+    for source in (path, tmp_path):
+        doc = HuggingFaceTokenizer(source)("It's  so,\nyes ")
+        assert doc.words == ["It", "'", "s", "so", ",", "yes"]
+        assert doc.spaces == [False, False, True, False, True, True]
+    path.write_text(json.dumps({"model": model}))
+    with pytest.raises(ValueError, match=r"json: expected a pre_tokenizer, got none"):
+        HuggingFaceTokenizer(path)
+    path.write_text("{}")
+    with pytest.raises(ValueError, match=r"json: expected a tokenizer.json, got"):
+        HuggingFaceTokenizer(path)
+    with pytest.raises(FileNotFoundError, match="there is no file"):
+        HuggingFaceTokenizer(tmp_path / "no.json")

@@ -1,0 +1,85 @@
+"""Make small corpora, configs and pipelines, which train in a moment."""
+
+import numpy as np
+from thinc.api import fix_random_seed
+
+from zoo import Doc, Pipeline, builtins
+from zoo.blocks import build
+from zoo.config import interpolate
+from zoo.configs import make_config
+from zoo.corpora import write_docs
+from zoo.parameters import named_parameters
+from zoo.training import TrainingSettings
+
+registry = builtins.registry
+TAGS = {"dogs": "NN", "cats": "NN", "run": "VB", "sleep": "VB", "fast": "RB"}
+POS = {"NN": "NOUN", "VB": "VERB", "RB": "ADV"}
+
+
+def make_docs(n=12, seed=0):
+    """Make sentences whose labels their words tell."""
+    draw = np.random.default_rng(seed)
+    docs = []
+    for _ in range(n):
+        words = draw.choice(list(TAGS), size=draw.integers(1, 6)).tolist()
+        tags = [TAGS[word] for word in words]
+        label = "pets" if "dogs" in words or "cats" in words else "other"
+        pos = [POS[tag] for tag in tags]
+        docs.append(Doc(words, tags=tags, pos=pos, cats={label: 1.0}))
+    return docs
+
+
+def save_docs(path, docs=None):
+    """Write documents to a file, and give its path as a string."""
+    write_docs(make_docs() if docs is None else docs, path)
+    return str(path)
+
+
+def make_tiny_config(pipeline=("tok2vec", "tagger"), paths=None, **training):
+    """Make a complete config of a small model; `training` goes into its section."""
+    config = make_config(pipeline)
+    config["paths"].update(paths or {})
+    for component in config["components"].values():
+        model = component["model"]
+        encoder = model if "embed" in model else model["tok2vec"]
+        if "embed" in encoder:
+            encoder["embed"]["rows"] = [50, 50, 50, 50]
+            encoder["encode"].update(width=8, depth=1)
+    config["training"]["batcher"]["size"] = 20
+    config["training"]["optimizer"]["learn_rate"] = 0.01
+    config["training"].update({"logger": None, "dropout": 0.0, **training})
+    return config
+
+
+def make_tiny_pipeline(pipeline=("tok2vec", "tagger"), docs=None, seed=0):
+    """Make a small pipeline with weights."""
+    made = Pipeline.from_config(make_tiny_config(pipeline))
+    fix_random_seed(seed)
+    made.initialize(make_docs() if docs is None else docs)
+    return made
+
+
+def make_settings(**training):
+    """Make the settings of a short run."""
+    limits = {"max_steps": 4, "eval_frequency": 2, **training}
+    values = interpolate(make_tiny_config(**limits))
+    faults = []
+    settings = build(values["training"], "training", faults)
+    assert not faults, faults
+    return TrainingSettings(**settings)
+
+
+def weights_of(pipeline):
+    """Copy all weights of a pipeline, by component and name."""
+    return {
+        f"{component.name}.{name}": parameter.value.copy()
+        for component in pipeline.components.values()
+        for name, parameter in named_parameters(component.model).items()
+    }
+
+
+def same_bits(left, right):
+    """Tell whether two dictionaries of arrays hold the same bits."""
+    return left.keys() == right.keys() and all(
+        left[name].tobytes() == right[name].tobytes() for name in left
+    )

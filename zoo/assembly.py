@@ -1,0 +1,194 @@
+"""Assemble the components of a pipeline from a config."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from thinc.api import Model, noop
+
+from .blocks import build, call, is_sound
+from .config import Fault, follow, nearest
+from .faults import Schema, find_faults
+from .layers.listener import Upstream, upstreams_in_scope
+from .objectives import Objective
+from .registries import registry
+from .values import describe, show
+
+Values = Mapping[str, Any]
+
+#: Settings of spaCy's [nlp] that mean nothing here, and are let through.
+SPACY_BLOCKS = ("tokenizer", "vectors")
+#: Settings of spaCy's [nlp] that would change something; let through if null.
+SPACY_CALLBACKS = ("after_creation", "after_pipeline_creation", "before_creation")
+
+
+@registry.factories("tok2vec")
+def tok2vec() -> None:
+    """Share an encoder among the components that listen to it."""
+
+
+@dataclass
+class PipelineSettings:
+    """Set up a pipeline: the block [nlp] of a config.
+
+    pipeline: Names of the components, in order; each has a block [components.NAME].
+    lang: Language code. It is kept for information.
+    batch_size: Documents that are predicted at a time.
+    disabled: Components that are loaded but do not run.
+    """
+
+    pipeline: list[str]
+    lang: str | None = "xx"
+    batch_size: int = 256
+    disabled: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Component:
+    """A named part of a pipeline: a shared encoder, or a model with an objective."""
+
+    name: str
+    factory: str
+    model: Model[Any, Any]
+    objective: Objective | None = None
+    upstream: Upstream | None = None
+
+
+def pipeline_schemas(values: Values) -> dict[str, Schema]:
+    """Say what [nlp] and the components of a config may hold."""
+    schemas = {"nlp": Schema(PipelineSettings, SPACY_BLOCKS, SPACY_CALLBACKS)}
+    for name, block in _components(values):
+        if isinstance(block, Mapping) and "source" not in block and _has_factory(block):
+            factory = registry.factories.get(block["factory"])
+            schemas[f"components.{name}"] = Schema(factory, ("factory", "model"))
+    return schemas
+
+
+def pipeline_faults(values: Values, *, need_all: bool = False) -> list[Fault]:
+    """Find what is wrong in [nlp] and in the components that it names.
+
+    values: The config, with its variables interpolated.
+    need_all: Whether values that have a default must be there too.
+    """
+    if not isinstance(values.get("nlp"), Mapping):
+        hint = nearest("nlp", values)
+        return [
+            Fault("nlp", f"the section is missing, which names the pipeline.{hint}")
+        ]
+    schemas = pipeline_schemas(values)
+    faults = list(find_faults(values["nlp"], "nlp", schemas["nlp"], need_all=need_all))
+    if is_sound("nlp", faults):
+        faults += _check_nlp(PipelineSettings(**_known(values["nlp"])))
+    for name, block in _components(values):
+        path = f"components.{name}"
+        faults += _check_component(name, block, values, path)
+        faults += find_faults(block, path, schemas.get(path), need_all=need_all)
+    return faults
+
+
+def build_components(values: Values, faults: list[Fault]) -> list[Component]:
+    """Build the components without weights; what cannot be built is a new fault."""
+    upstreams: dict[str, Upstream] = {}
+    components = []
+    for name, block in _components(values):
+        path = f"components.{name}"
+        if not is_sound("nlp.pipeline", faults) or not isinstance(block, Mapping):
+            continue
+        with upstreams_in_scope(dict(upstreams)):
+            built = {k: build(v, f"{path}.{k}", faults) for k, v in block.items()}
+        model, factory = built.pop("model", None), built.pop("factory", None)
+        is_model = isinstance(model, Model)
+        if not is_model and is_sound(f"{path}.model", faults):
+            faults.append(_no_model(path, model))
+        if factory == "tok2vec":
+            # Listeners of an encoder that has a fault can still be checked.
+            upstreams[name] = Upstream(name, model if is_model else noop())
+        if is_sound(path, faults):
+            make = registry.factories.get(factory)
+            objective = call(make, built, path, faults)
+            component = Component(name, factory, model, objective)
+            component.upstream = upstreams.get(name)
+            components.append(component)
+    faults += _check_fields(components, values)
+    return components
+
+
+def read_settings(values: Values) -> PipelineSettings:
+    """Read the block [nlp] of a config that has no faults."""
+    return PipelineSettings(**_known(values["nlp"]))
+
+
+def _components(values: Values) -> Iterator[tuple[str, Any]]:
+    """Give the components that the pipeline names, and their blocks if they exist."""
+    nlp, blocks = values.get("nlp"), values.get("components")
+    names = nlp.get("pipeline") if isinstance(nlp, Mapping) else None
+    for name in names if isinstance(names, list) else ():
+        if isinstance(name, str):
+            yield name, blocks.get(name) if isinstance(blocks, Mapping) else None
+
+
+def _known(nlp: Values) -> dict[str, Any]:
+    spacys = (*SPACY_BLOCKS, *SPACY_CALLBACKS)
+    return {name: value for name, value in nlp.items() if name not in spacys}
+
+
+def _check_nlp(settings: PipelineSettings) -> Iterator[Fault]:
+    names = settings.pipeline
+    if not names:
+        yield Fault("nlp.pipeline", "expected the names of components, got none.")
+    for name in names:
+        if names.count(name) > 1:
+            yield Fault("nlp.pipeline", f"the component {name!r} is in it twice.")
+            break
+    for name in settings.disabled:
+        if name not in names:
+            message = f"{name!r} is not in the pipeline.{nearest(name, names)}"
+            yield Fault("nlp.disabled", message)
+    if settings.batch_size < 1:
+        message = f"expected 1 document or more, got {settings.batch_size}."
+        yield Fault("nlp.batch_size", message)
+
+
+def _check_component(
+    name: str, block: Any, values: Values, path: str
+) -> Iterator[Fault]:
+    blocks = values.get("components")
+    known = sorted(registry.factories.get_all())
+    if not name or {*name} & {*"/\\."}:
+        yield Fault("nlp.pipeline", f"a name has no dot or slash in it, got {name!r}.")
+    elif block is None:
+        hint = nearest(name, blocks if isinstance(blocks, Mapping) else ())
+        yield Fault(path, f"nlp.pipeline names it, but its section is missing.{hint}")
+    elif not isinstance(block, Mapping):
+        yield Fault(path, f"expected a section with a factory, got {block!r}.")
+    elif "source" in block:
+        yield Fault(f"{path}.source", "zoo cannot take components from pipelines.")
+    else:
+        if not _has_factory(block):
+            factory = block.get("factory")
+            hint = nearest(str(factory), known) or f" There are: {', '.join(known)}."
+            yield Fault(f"{path}.factory", f"there is no factory {factory!r}.{hint}")
+        if not registry.is_promise(block.get("model")):
+            yield _no_model(path, block.get("model"))
+
+
+def _no_model(path: str, found: Any) -> Fault:
+    return Fault(f"{path}.model", f"expected {describe(Model)}, got {show(found)}.")
+
+
+def _check_fields(components: list[Component], values: Values) -> Iterator[Fault]:
+    disabled = follow(values, "nlp.disabled") or ()
+    writers: dict[str, str] = {}
+    for component in components:
+        if component.objective is None or component.name in disabled:
+            continue
+        field = component.objective.field
+        if field in writers:
+            message = f"it writes the field '{field}', as '{writers[field]}' does."
+            yield Fault(f"components.{component.name}", message)
+        writers[field] = component.name
+
+
+def _has_factory(block: Values) -> bool:
+    factory = block.get("factory")
+    return isinstance(factory, str) and registry.has("factories", factory)

@@ -1,0 +1,82 @@
+"""Build what the blocks of a config describe, and fill in their defaults."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from .config import Fault
+from .faults import Schema, defaults, function_of, parameters
+from .registries import registry
+from .values import describe, fits, show
+
+
+def build(value: Any, path: str, faults: list[Fault]) -> Any:
+    """Build a block and all blocks within it, innermost first.
+
+    A block with a fault at or below its path is not built, and None stands for it. A
+    block whose function raises an error is a fault, which says what the error says;
+    so is a block that gives what the block around it cannot use.
+
+    value: With its variables interpolated. What is no block is given back.
+    path: Where it stands in the config.
+    faults: What is known to be wrong; new faults are added.
+    """
+    if not isinstance(value, Mapping):
+        return value
+    built = {n: build(child, f"{path}.{n}", faults) for n, child in value.items()}
+    if not registry.is_promise(value) or not is_sound(path, faults):
+        return built if is_sound(path, faults) else None
+    function = function_of(value)
+    arguments = {n: v for n, v in built.items() if n[0] != "@"}
+    positional = arguments.pop("*", {})
+    return call(function, arguments, path, faults, *positional.values())
+
+
+def call(
+    function: Any,
+    settings: Mapping[str, Any],
+    path: str,
+    faults: list[Fault],
+    *args: Any,
+) -> Any:
+    """Call a function with what has been built for it; None if that is a fault."""
+    known = parameters(function)
+    for name, value in settings.items():
+        if name in known and not fits(value, known[name].annotation):
+            expected = describe(known[name].annotation)
+            message = f"expected {expected}, got {show(value)}."
+            faults.append(Fault(f"{path}.{name}", message))
+    if not is_sound(path, faults):
+        return None
+    try:
+        return function(*args, **settings)
+    except (ValueError, TypeError, RuntimeError, OSError, ImportError) as error:
+        faults.append(Fault(path, str(error)))
+        return None
+
+
+def is_sound(path: str, faults: list[Fault]) -> bool:
+    """Tell whether no fault is known at a path or below it."""
+    return not any(f"{fault.path}.".startswith(f"{path}.") for fault in faults)
+
+
+def fill(block: Any, schemas: Mapping[str, Schema], path: str = "") -> Any:
+    """Write out every default in a block and in all blocks within it.
+
+    schemas: What the blocks that name no function hold, by path.
+
+    Returns a new block. A default that a file cannot hold, such as a function, is
+    left out, and variables stay.
+    """
+    if not isinstance(block, Mapping):
+        return block
+    missing: dict[str, Any] = {}
+    if registry.is_promise(block):
+        missing = defaults(function_of(block))
+    elif path in schemas:
+        missing = defaults(schemas[path].function)
+    filled = dict(block)
+    for name, default in missing.items():
+        filled.setdefault(name, json.loads(json.dumps(default)))
+    prefix = f"{path}." if path else ""
+    return {n: fill(child, schemas, f"{prefix}{n}") for n, child in filled.items()}

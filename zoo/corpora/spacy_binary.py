@@ -1,0 +1,179 @@
+"""Read and write spaCy's binary files of documents, without spaCy."""
+
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from ..attributes import norm, string_ids
+from ..docs import Doc
+from ..symbols import SYMBOLS
+from .files import read_bytes
+from .msgpack import pack, unpack
+from .spacy_columns import Columns, wrong
+from .spacy_fields import COARSE_TAGS, UNKNOWN_DEP, read_docs_of
+
+#: How far a file may unpack: this many bytes, or this many times its size.
+MAX_UNPACKED = 1 << 24
+MAX_RATIO = 250
+
+#: The columns of a file that is written. The word comes first, the others in the
+#: order of their numbers.
+_WRITTEN = (
+    *("ORTH", "NORM", "POS", "TAG", "DEP", "LEMMA", "MORPH", "HEAD", "SENT_START"),
+    *("ENT_IOB", "ENT_TYPE", "ENT_ID", "ENT_KB_ID"),
+)
+#: Those whose numbers are ids of strings.
+_IDS = ("ORTH", "NORM", "TAG", "DEP", "LEMMA", "MORPH", "ENT_TYPE")
+_ATTRS = [SYMBOLS["ORTH"], *sorted(SYMBOLS[name] for name in _WRITTEN[1:])]
+
+
+def read_spacy(path: str | Path) -> Iterator[Doc]:
+    """Read the documents of a ``.spacy`` file, as spaCy's DocBin writes them.
+
+    Words, spaces, tags, pos, heads, deps, ents, cats and sentence starts are read.
+    `norms` are given where one of them differs from the words' own. Where spaCy knows
+    nothing of any word, a field is None; of entities, words of which nothing is known
+    are outside where others are known. Lemmas and morphology, if there are any, stand
+    in `user_data` as ``"lemmas"`` and ``"morphs"``. Span groups, entity ids and user
+    data are passed over.
+
+    path: The file, gzipped or not. It is unpacked in memory as a whole: at most to
+        `MAX_RATIO` times its size or `MAX_UNPACKED` bytes, whichever is more.
+
+    Raises ValueError, naming what was expected, if it is damaged or no such file.
+    Nothing in it is run, and no length in it is trusted.
+    """
+    message = _unpack(read_bytes(path), path)
+    try:
+        columns = Columns.from_message(message)
+        yield from read_docs_of(columns, message)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def write_spacy(docs: Iterable[Doc], file: IO[bytes]) -> None:
+    """Write documents to an open binary file in the form of spaCy's DocBin.
+
+    All fields are written; of `user_data` lemmas and morphology, as `read_spacy` gives
+    them. spaCy marks a known head by its label: a head without one is labelled "dep",
+    and a label without a head is left out. The file is made in memory.
+
+    Raises ValueError for an empty word, a `pos` that spaCy has not, or entities that
+    overlap.
+    """
+    found = [*docs]
+    rows: dict[str, list[Any]] = {name: [] for name in _WRITTEN}
+    strings: set[str] = {""}
+    for number, doc in enumerate(found, start=1):
+        try:
+            for name, values in _columns_of(doc).items():
+                rows[name] += values
+        except ValueError as error:
+            raise ValueError(f"write_spacy: {error} in document {number}.") from error
+    tokens = np.zeros((sum(map(len, found)), len(_ATTRS)), np.uint64)
+    for column, attr in enumerate(_ATTRS):
+        name = next(name for name in rows if SYMBOLS[name] == attr)
+        values = rows[name]
+        if name in _IDS:
+            strings.update(values)
+            tokens[:, column] = string_ids(values)
+        elif values:
+            tokens[:, column] = np.array(values, np.int64).view(np.uint64)
+    message = {
+        "version": "0.1",
+        "attrs": _ATTRS,
+        "tokens": tokens.astype("<u8").tobytes(),
+        "spaces": bytes(s for doc in found for s in doc.spaces or [True] * len(doc)),
+        "lengths": np.array([*map(len, found)], "<i4").tobytes(),
+        "strings": sorted(strings),
+        "cats": [doc.cats or {} for doc in found],
+        "flags": [{"has_unknown_spaces": doc.spaces is None} for doc in found],
+        "span_groups": [b"\x90"] * len(found),
+    }
+    file.write(zlib.compress(pack(message)))
+
+
+def _unpack(data: bytes, path: str | Path) -> dict[str, Any]:
+    limit = max(MAX_UNPACKED, MAX_RATIO * len(data))
+    unpacker = zlib.decompressobj()
+    try:
+        unpacked = unpacker.decompress(data, limit)
+    except zlib.error as error:
+        problem = f"expected a file of spaCy's, packed by zlib, got: {error}."
+        raise ValueError(f"{path}: {problem}") from error
+    if not unpacker.eof:
+        more = len(unpacked) >= limit
+        problem = f"got more than {limit} bytes" if more else "got only its beginning"
+        raise ValueError(f"{path}: expected a whole file of spaCy's, {problem}.")
+    try:
+        message = unpack(unpacked)
+    except ValueError as error:
+        raise ValueError(
+            f"{path}: expected MessagePack within zlib: {error}"
+        ) from error
+    if not isinstance(message, dict):
+        raise ValueError(f"{path}: {wrong('a map', message)}")
+    return message
+
+
+def _columns_of(doc: Doc) -> dict[str, Sequence[Any]]:
+    """Give the values of all columns for the words of a document."""
+    n = len(doc)
+    if "" in doc.words:
+        raise ValueError(f"a word must not be empty, got word {doc.words.index('')}")
+    for tag in doc.pos or ():
+        if tag is not None and tag not in COARSE_TAGS:
+            names = ", ".join(COARSE_TAGS)
+            raise ValueError(f"pos must be one of {names}, got {tag!r}")
+    heads, deps = _heads_and_deps(doc)
+    iob, types = _entities(doc)
+    norms = [*map(norm, doc.words)] if doc.norms is None else doc.norms
+    starts = doc.sent_starts or [None] * n
+    return {
+        "ORTH": doc.words,
+        "NORM": norms,
+        "TAG": _blank(doc.tags, n),
+        "HEAD": heads,
+        "DEP": deps,
+        "ENT_IOB": iob,
+        "ENT_TYPE": types,
+        "ENT_KB_ID": [0] * n,
+        "ENT_ID": [0] * n,
+        "LEMMA": _blank(doc.user_data.get("lemmas"), n),
+        "MORPH": _blank(doc.user_data.get("morphs"), n),
+        "POS": [COARSE_TAGS.get(tag or "", 0) for tag in doc.pos or [""] * n],
+        "SENT_START": [0 if s is None else 1 if s else -1 for s in starts],
+    }
+
+
+def _blank(values: Any, n_words: int) -> list[str]:
+    """Write nothing for what is unknown, or is not a list of one string per word."""
+    if not isinstance(values, list) or len(values) != n_words:
+        return [""] * n_words
+    return [value if isinstance(value, str) else "" for value in values]
+
+
+def _heads_and_deps(doc: Doc) -> tuple[list[int], list[str]]:
+    n = len(doc)
+    heads, deps = doc.heads or [None] * n, doc.deps or [None] * n
+    offsets, labels = [0] * n, [""] * n
+    for i, (head, dep) in enumerate(zip(heads, deps, strict=True)):
+        if head is not None:
+            if not 0 <= head < n:
+                raise ValueError(f"a head must be 0 to {n - 1}, got {head}")
+            offsets[i], labels[i] = head - i, dep or UNKNOWN_DEP
+    return offsets, labels
+
+
+def _entities(doc: Doc) -> tuple[list[int], list[str]]:
+    iob, types = [0 if doc.ents is None else 2] * len(doc), [""] * len(doc)
+    for start, end, label in doc.ents or ():
+        if any(types[start:end]) or not label:
+            problem = "must not overlap, nor have an empty label"
+            raise ValueError(f"entities {problem}, got {start}:{end} ({label})")
+        iob[start:end] = [3] + [1] * (end - start - 1)
+        types[start:end] = [label] * (end - start)
+    return iob, types

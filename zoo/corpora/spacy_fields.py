@@ -1,0 +1,172 @@
+"""Turn the columns of spaCy's binary files into documents."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from ..attributes import norm, string_ids
+from ..docs import Doc, Span
+from ..symbols import SYMBOLS
+from .spacy_columns import Columns, Numbers, wrong
+
+#: The coarse tags that spaCy has, and their numbers.
+COARSE_TAGS: Final = {
+    name: number for name, number in SYMBOLS.items() if 84 <= number <= 103
+}
+#: The label that spaCy gives to a head that has none.
+UNKNOWN_DEP: Final = "dep"
+
+
+def read_docs_of(columns: Columns, message: Mapping[str, Any]) -> Iterator[Doc]:
+    """Make the documents, one by one. Raises ValueError for what cannot be."""
+    n_docs = len(columns.starts)
+    cats = _read_maps("cats", message.get("cats", [{}] * n_docs), n_docs)
+    flags = _read_maps("flags", message.get("flags", [{}] * n_docs), n_docs)
+    fields, extra = _read_fields(columns, message["spaces"])
+    ents = _read_ents(columns)
+    bounds = zip(columns.starts.tolist(), columns.ends.tolist(), strict=True)
+    for i, (start, end) in enumerate(bounds):
+        values: dict[str, Any] = {
+            name: column[start:end]
+            for name, (column, known) in fields.items()
+            if known[i]
+        }
+        if flags[i].get("has_unknown_spaces"):
+            values["spaces"] = None
+        user_data = {
+            name: column[start:end]
+            for name, (column, known) in extra.items()
+            if known[i]
+        }
+        yield Doc(
+            **values,
+            ents=ents[i],
+            cats=_read_cats(cats[i]) if cats[i] else None,
+            user_data=user_data,
+        )
+
+
+#: All values of a field, and for each document whether it has the field.
+_Field = tuple[list[Any], list[bool]]
+
+
+def _read_fields(
+    columns: Columns, spaces: bytes
+) -> tuple[dict[str, _Field], dict[str, _Field]]:
+    always = [True] * len(columns.starts)
+    if spaces.strip(b"\0\1"):
+        raise ValueError(f"spaces: {wrong('0 and 1', spaces.strip(bytes(2))[:1])}")
+    words = [word or "" for word in columns.labels("ORTH")]
+    pos = columns.numbers("POS")
+    extra: dict[str, _Field] = {
+        name: (columns.labels(attr), columns.are_known(columns.numbers(attr) != 0))
+        for name, attr in (("lemmas", "LEMMA"), ("morphs", "MORPH"))
+    }
+    fields: dict[str, _Field] = {
+        "words": (words, always),
+        "spaces": ([*map(bool, spaces)], always),
+        "norms": _read_norms(columns, words),
+        "tags": (columns.labels("TAG"), columns.are_known(columns.numbers("TAG") != 0)),
+        "pos": (_read_pos(pos), columns.are_known(pos != 0)),
+        "sent_starts": _read_sent_starts(columns),
+        **_read_heads(columns),
+    }
+    return fields, extra
+
+
+def _read_norms(columns: Columns, words: list[str]) -> _Field:
+    """Give norms to the documents where one differs from the norm of its word."""
+    numbers = columns.numbers("NORM")
+    own = np.append(string_ids([*map(norm, columns.strings)]), np.uint64(0))
+    rows = columns.rows("ORTH", columns.numbers("ORTH"))
+    differs = (numbers != 0) & (numbers != own[rows])
+    if not differs.any():
+        return [], [False] * len(columns.starts)
+    norms = columns.labels("NORM")
+    pairs = zip(norms, words, strict=True)
+    filled = [norm(word) if n is None else n for n, word in pairs]
+    return filled, columns.are_known(differs)
+
+
+def _read_pos(numbers: Numbers) -> list[str | None]:
+    names: dict[int, str | None] = {n: name for name, n in COARSE_TAGS.items()}
+    names[0] = None
+    unknown = set(np.unique(numbers).tolist()) - names.keys()
+    if unknown:
+        raise ValueError(f"POS: {wrong('84 to 103 or 0', unknown.pop())}")
+    return [names[number] for number in numbers.tolist()]
+
+
+def _read_sent_starts(columns: Columns) -> _Field:
+    numbers = columns.numbers("SENT_START").view(np.int64)
+    if len(numbers) and (numbers.min() < -1 or numbers.max() > 1):
+        raise ValueError(f"SENT_START: {wrong('-1, 0 or 1', int(abs(numbers).max()))}")
+    known = columns.are_known((numbers != 0) & ~columns.firsts())
+    values = (None, True, False)  # The last is number -1.
+    return [values[number] for number in numbers.tolist()], known
+
+
+def _read_heads(columns: Columns) -> dict[str, _Field]:
+    """Read heads and labels; a head that has neither label nor distance is unknown."""
+    labels = columns.numbers("DEP")
+    offsets = columns.numbers("HEAD").astype(np.uint32).view(np.int32).astype(np.int64)
+    # Where each word's document begins and ends: (n_tokens,)
+    lengths = columns.ends - columns.starts
+    starts, ends = np.repeat(columns.starts, lengths), np.repeat(columns.ends, lengths)
+    heads = np.arange(len(offsets)) + offsets
+    outside = (heads < starts) | (heads >= ends)
+    if outside.any():
+        lost = int(offsets[outside][0])
+        raise ValueError(f"HEAD: {wrong('a word of the same document', lost)}")
+    known = (labels != 0) | (offsets != 0)
+    values: list[int | None] = (heads - starts).tolist()
+    for i in np.flatnonzero(~known).tolist():
+        values[i] = None
+    real = (labels != 0) & (labels != SYMBOLS[UNKNOWN_DEP])
+    return {
+        "heads": (values, columns.are_known(known)),
+        "deps": (columns.labels("DEP"), columns.are_known(real)),
+    }
+
+
+def _read_ents(columns: Columns) -> list[list[Span] | None]:
+    """Read entities; one that begins with I begins there nevertheless."""
+    iob, types = columns.numbers("ENT_IOB"), columns.numbers("ENT_TYPE")
+    if len(iob) and iob.max() > 3:
+        raise ValueError(f"ENT_IOB: {wrong('0 to 3', int(iob.max()))}")
+    inside = ((iob == 1) | (iob == 3)) & (types != 0)
+    firsts = columns.firsts()
+    differs = np.ones(len(iob), bool)
+    differs[1:] = (types[1:] != types[:-1]) | ~inside[:-1]
+    begins = inside & ((iob == 3) | differs | firsts)
+    begin_at = np.flatnonzero(begins)
+    breaks = np.append(np.flatnonzero(begins | ~inside | firsts), len(iob))
+    end_at = breaks[np.searchsorted(breaks, begin_at, "right")]
+    owner = np.searchsorted(columns.ends, begin_at, "right")
+    shift = columns.starts[owner]
+    rows = columns.rows("ENT_TYPE", types[begin_at]).tolist()
+    labels = [columns.strings[row] for row in rows]
+    known = columns.are_known(iob != 0)
+    ents: list[list[Span] | None] = [[] if k else None for k in known]
+    found = ((begin_at - shift).tolist(), (end_at - shift).tolist(), labels)
+    for doc, *span in zip(owner.tolist(), *found, strict=True):
+        spans = ents[doc]
+        if spans is not None:
+            spans.append(Span(*span))
+    return ents
+
+
+def _read_maps(name: str, values: Any, n_docs: int) -> list[dict[str, Any]]:
+    if not isinstance(values, list) or not {*map(type, values)} <= {dict}:
+        raise ValueError(f"{name}: {wrong('a list of maps', values)}")
+    if len(values) != n_docs:
+        raise ValueError(f"{name}: {wrong(f'{n_docs} of them', len(values))}")
+    return values
+
+
+def _read_cats(cats: dict[str, Any]) -> dict[str, float]:
+    for label, score in cats.items():
+        if not isinstance(score, int | float) or not 0 <= score <= 1:
+            raise ValueError(f"cats: {wrong(f'0 to 1 for {label!r}', score)}")
+    return {label: float(score) for label, score in cats.items()}

@@ -1,0 +1,154 @@
+"""Find what is wrong with the blocks of a config, before anything is built."""
+
+import inspect
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Any, NamedTuple
+
+from .config import Fault, nearest
+from .registries import registry
+from .values import describe, fits, show
+
+Parameters = dict[str, inspect.Parameter]
+
+
+class Schema(NamedTuple):
+    """What a block may hold, where it names no function of its own.
+
+    function: Its arguments, which a block must hold.
+    extra: What it may hold too.
+    empty: What it may hold only if it is null or an empty section: settings of
+        spaCy's that mean something, and nothing here.
+    """
+
+    function: Callable[..., Any]
+    extra: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
+
+
+def find_faults(
+    block: Any, path: str, schema: Schema | None = None, *, need_all: bool = False
+) -> Iterator[Fault]:
+    """Find wrong names, keys and types in a block and in all blocks within it.
+
+    block: With its variables interpolated.
+    path: Where it stands in the config.
+    schema: What it may hold, if it names no function.
+    need_all: Whether values that have a default must be there too.
+    """
+    if not isinstance(block, Mapping):
+        return
+    if registry.is_promise(block):
+        yield from _check_promise(block, path, need_all)
+    elif schema is not None:
+        yield from _check_settings(block, path, schema, need_all)
+    for name, child in block.items():
+        yield from find_faults(child, f"{path}.{name}", need_all=need_all)
+
+
+def defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    """Give the defaults of a function that a file can hold."""
+    found = {n: p.default for n, p in parameters(function).items()}
+    return {n: default for n, default in found.items() if _can_write(default)}
+
+
+def parameters(function: Callable[..., Any]) -> Parameters:
+    """Give the parameters of a function; of a dataclass, with the defaults it makes.
+
+    A function that cannot be asked, such as some of those written in C, takes any.
+    """
+    try:
+        found = inspect.signature(function, eval_str=True).parameters.values()
+    except (NameError, TypeError, ValueError):
+        return {"": inspect.Parameter("_", inspect.Parameter.VAR_KEYWORD)}
+    made = {
+        f.name: f.default_factory()
+        for f in (fields(function) if is_dataclass(function) else ())
+        if f.default_factory is not MISSING
+    }
+    return {p.name: p.replace(default=made.get(p.name, p.default)) for p in found}
+
+
+def function_of(block: Mapping[str, Any]) -> Callable[..., Any]:
+    """Give the function that a block names, which must be registered."""
+    kind, name = registry.get_constructor(dict(block))
+    return registry.get(kind, name)
+
+
+def _check_promise(
+    block: Mapping[str, Any], path: str, need_all: bool
+) -> Iterator[Fault]:
+    references = [key for key in block if key.startswith("@")]
+    if len(references) > 1:
+        yield Fault(path, f"a block names one function, got {', '.join(references)}.")
+        return
+    kind, name = references[0][1:], block[references[0]]
+    kinds = registry.kinds()
+    if kind not in kinds:
+        message = f"there is no registry {kind!r}.{nearest(kind, kinds)}"
+        yield Fault(f"{path}.@{kind}", f"{message} There are: {', '.join(kinds)}.")
+    elif not isinstance(name, str) or not registry.has(kind, name):
+        known = sorted(getattr(registry, kind).get_all())
+        hint = nearest(str(name), known) or f" There are: {', '.join(known) or 'none'}."
+        message = f"nothing named {show(name)} is registered in '{kind}'."
+        yield Fault(f"{path}.@{kind}", message + hint)
+    else:
+        schema = Schema(registry.get(kind, name), ("*", references[0]))
+        yield from _check_settings(block, path, schema, need_all)
+
+
+def _check_settings(
+    block: Mapping[str, Any], path: str, schema: Schema, need_all: bool
+) -> Iterator[Fault]:
+    found = parameters(schema.function)
+    starred = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    named = {n: p for n, p in found.items() if p.kind not in starred}
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in found.values())
+    for name, value in block.items():
+        where = f"{path}.{name}"
+        if name in named:
+            yield from _check_type(value, named[name].annotation, where)
+        elif name in schema.empty:
+            if value is not None and value != {}:
+                yield Fault(
+                    where, f"zoo has no such thing; set it to null, got {show(value)}."
+                )
+        elif name not in schema.extra and not takes_any:
+            hint = nearest(name, named) or f" Known are: {', '.join(named) or 'none'}."
+            yield Fault(where, f"there is no such setting.{hint}")
+    for name, parameter in named.items():
+        by_place = parameter.kind is not parameter.KEYWORD_ONLY and "*" in block
+        if name not in block and not by_place:
+            yield from _check_missing(parameter, f"{path}.{name}", need_all)
+
+
+def _check_type(value: Any, annotation: Any, path: str) -> Iterator[Fault]:
+    if registry.is_promise(value):
+        return
+    if not fits(value, annotation):
+        message = f"expected {describe(annotation)}, got {show(value)}."
+        yield Fault(path, message)
+
+
+def _check_missing(
+    parameter: inspect.Parameter, path: str, need_all: bool
+) -> Iterator[Fault]:
+    if parameter.default is parameter.empty:
+        has_type = parameter.annotation is not parameter.empty
+        expected = f", expected {describe(parameter.annotation)}" if has_type else ""
+        yield Fault(path, f"a value is missing{expected}.")
+    elif need_all and _can_write(parameter.default):
+        yield Fault(
+            path,
+            f"a value is missing. Its default is {json.dumps(parameter.default)}; "
+            f"`zoo init fill-config` writes all defaults into a config.",
+        )
+
+
+def _can_write(default: Any) -> bool:
+    try:
+        json.dumps(default)
+    except (TypeError, ValueError):
+        return False
+    return True

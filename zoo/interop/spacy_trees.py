@@ -1,0 +1,157 @@
+"""Lay out the trees of layers that spaCy builds for models like ours.
+
+spaCy's files list nodes breadth first, by such a tree, without its edges.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from thinc.api import Model
+
+
+class SpacyNode(NamedTuple):
+    """A node of the tree of layers that spaCy builds for a model of ours."""
+
+    name: str
+    children: list["SpacyNode"] = []  # noqa: RUF012  Never changed.
+    source: Model[Any, Any] | None = None  # Our node that has its parameters.
+    params: dict[str, str] = {}  # noqa: RUF012  spaCy's names to ours.
+
+    def walk(self) -> Iterator["SpacyNode"]:
+        queue = deque([self])
+        while queue:
+            node = queue.popleft()
+            yield node
+            queue.extend(node.children)
+
+
+def spacy_tree(model: Model[Any, Any]) -> SpacyNode:
+    """Lay out the nodes that spaCy's model with the same settings has.
+
+    Raises ValueError if spaCy has no such layer.
+    """
+    if model.name not in _TREES:
+        raise ValueError(
+            f"load_weights: spaCy has no counterpart of the layer '{model.name}'. It "
+            f"has one of: {', '.join(sorted(_TREES))}."
+        )
+    return _TREES[model.name](model)
+
+
+def _tok2vec(model: Model[Any, Any]) -> SpacyNode:
+    children = [spacy_tree(model.get_ref(name)) for name in ("embed", "encode")]
+    return SpacyNode("tok2vec", children)
+
+
+def _multi_hash_embed(model: Model[Any, Any]) -> SpacyNode:
+    *tables, mix = model.layers
+    parts = [
+        SpacyNode(
+            "ints-getitem>>hashembed",
+            [
+                SpacyNode("ints-getitem"),
+                SpacyNode("hashembed", source=t, params={"E": "E"}),
+            ],
+        )
+        for t in tables
+    ]
+    together = parts[0] if len(parts) == 1 else SpacyNode("concatenate", parts)
+    return SpacyNode(
+        "multi_hash_embed",
+        [
+            SpacyNode("extract_features"),
+            SpacyNode("list2ragged"),
+            SpacyNode("with_array", [together]),
+            SpacyNode("with_array", [_maxout_norm(mix)]),
+            SpacyNode("ragged2list"),
+        ],
+    )
+
+
+def _maxout_norm(model: Model[Any, Any]) -> SpacyNode:
+    maxout = SpacyNode("maxout", source=model, params={"W": "W", "b": "b"})
+    norm = SpacyNode("layernorm", source=model, params={"G": "G", "b": "beta"})
+    both = SpacyNode("maxout>>layernorm", [maxout, norm])
+    return SpacyNode("maxout>>layernorm>>dropout", [both, SpacyNode("dropout")])
+
+
+def _window_encoder(model: Model[Any, Any]) -> SpacyNode:
+    blocks = [
+        SpacyNode(
+            "residual",
+            [SpacyNode("chain", [SpacyNode("expand_window"), _maxout_norm(block)])],
+        )
+        for block in model.layers
+    ]
+    return SpacyNode(
+        "with_array", blocks if len(blocks) == 1 else [SpacyNode("chain", blocks)]
+    )
+
+
+def _tagger(model: Model[Any, Any]) -> SpacyNode:
+    output = model.get_ref("softmax")
+    softmax = SpacyNode("softmax", source=output, params={"W": "W", "b": "b"})
+    tok2vec = spacy_tree(model.get_ref("tok2vec"))
+    return SpacyNode("tagger", [tok2vec, SpacyNode("with_array", [softmax])])
+
+
+def _textcat_reduce(model: Model[Any, Any]) -> SpacyNode:
+    output = model.get_ref("output_layer")
+    tokens = [spacy_tree(model.get_ref("tok2vec")), SpacyNode("list2ragged")]
+    poolings = [
+        SpacyNode(f"reduce_{name}") for name in model.layers[1].attrs["poolings"]
+    ]
+    pool = poolings[0] if len(poolings) == 1 else SpacyNode("concatenate", poolings)
+    linear = SpacyNode(output.name, source=output, params={"W": "W", "b": "b"})
+    pooled = SpacyNode("chain", [SpacyNode("chain", tokens), pool])
+    scored = SpacyNode("chain", [pooled, SpacyNode("resizable", [linear])])
+    if not model.attrs["multi_label"]:
+        return scored
+    return SpacyNode("chain", [scored, SpacyNode("logistic")])
+
+
+def _textcat_bow(model: Model[Any, Any]) -> SpacyNode:
+    linear, *activation = model.layers
+    sparse = SpacyNode("sparse_linear", source=linear, params={"W": "W", "b": "b"})
+    parts = [SpacyNode("extract_ngrams"), SpacyNode("resizable", [sparse])]
+    scored = SpacyNode("with_cpu", [SpacyNode("chain", parts)])
+    if not activation:
+        return scored
+    activated = SpacyNode("with_cpu", [SpacyNode(activation[0].name)])
+    return SpacyNode("chain", [scored, activated])
+
+
+def _textcat_ensemble(model: Model[Any, Any]) -> SpacyNode:
+    attention, output = (model.get_ref(f"{n}_layer") for n in ("attention", "output"))
+    tokens = [spacy_tree(model.get_ref("tok2vec")), SpacyNode("list2ragged")]
+    attended = SpacyNode("para-attn", source=attention, params={"Q": "Q"})
+    summed = [
+        SpacyNode("chain", [SpacyNode("chain", tokens), attended]),
+        SpacyNode("reduce_sum"),
+    ]
+    residual = SpacyNode("residual", [_maxout_norm(model.get_ref("maxout_layer"))])
+    network = SpacyNode("chain", [SpacyNode("chain", summed), residual])
+    both = SpacyNode(
+        "concatenate", [spacy_tree(model.get_ref("linear_model")), network]
+    )
+    linear = SpacyNode(output.name, source=output, params={"W": "W", "b": "b"})
+    if model.attrs["multi_label"]:
+        linear = SpacyNode("chain", [linear, SpacyNode("logistic")])
+    return SpacyNode("chain", [both, linear])
+
+
+def _listener(model: Model[Any, Any]) -> SpacyNode:
+    return SpacyNode("tok2vec-listener")
+
+
+_TREES: dict[str, Callable[[Model[Any, Any]], SpacyNode]] = {
+    "listener": _listener,
+    "maxout_window_encoder": _window_encoder,
+    "multi_hash_embed": _multi_hash_embed,
+    "tagger": _tagger,
+    "textcat_bow": _textcat_bow,
+    "textcat_ensemble": _textcat_ensemble,
+    "textcat_reduce": _textcat_reduce,
+    "tok2vec": _tok2vec,
+}

@@ -1,0 +1,78 @@
+"""Pool the vectors of each document into a sum that is weighted by attention."""
+
+from collections.abc import Callable
+from typing import cast
+
+from thinc.api import Model
+from thinc.initializers import uniform_init
+from thinc.types import Floats2d, Ragged
+
+from ..registries import layer
+from ..types import Array
+
+#: Scores are cut off here, as in Thinc, so that their exponentials stay finite.
+LIMIT = 20.0
+
+
+@layer("zoo.AttentionPool.v1")
+def AttentionPool(nO: int | None = None) -> Model[Ragged, Floats2d]:
+    """Sum the rows of each sequence, weighted by a softmax over the sequence.
+
+    Computes ``sum_i a_i x_i`` with ``a = softmax(x Q)``. A sequence without rows gives
+    zeros and takes no gradient.
+
+    Input: Ragged of Floats2d, (n_rows, nO), in n_sequences parts.
+    Output: Floats2d, (n_sequences, nO).
+    Parameters: Q, (nO,).
+
+    nO: Width. If None, the sample input sets it at initialization.
+
+    Source: Yang et al. (2016), https://aclanthology.org/N16-1174, without its hidden
+    layer, as Thinc's ParametricAttention and a sum.
+    """
+    return Model(
+        "attention_pool", forward, init=init, dims={"nO": nO}, params={"Q": None}
+    )
+
+
+def forward(
+    model: Model[Ragged, Floats2d], X: Ragged, is_train: bool
+) -> tuple[Floats2d, Callable[[Floats2d], Ragged]]:
+    ops, xp = model.ops, model.ops.xp
+    Q: Array = model.get_param("Q")
+    data: Array = X.dataXd
+    lengths: Array = X.lengths
+    n_sequences = len(lengths)
+    Y = xp.zeros((n_sequences, len(Q)), dtype=Q.dtype)
+    if len(data) == 0:
+        return cast(Floats2d, Y), lambda dY: X
+    owner = xp.repeat(xp.arange(n_sequences), lengths.tolist())
+
+    def sum_up(rows: Array) -> Array:
+        filled = xp.flatnonzero(lengths)
+        sums = xp.zeros((n_sequences, rows.shape[1]), dtype=rows.dtype)
+        sums[filled] = ops.reduce_sum(rows, lengths[filled])
+        return sums
+
+    exponentials = xp.exp(xp.clip(data @ Q, -LIMIT, LIMIT))[:, None]
+    attention = exponentials / sum_up(exponentials)[owner]
+    Y = sum_up(attention * data)
+
+    def backprop(dY: Floats2d) -> Ragged:
+        dY_rows = dY[owner]
+        d_attention = (dY_rows * data).sum(axis=1, keepdims=True)
+        average = sum_up(attention * d_attention)[owner]
+        d_scores = attention * (d_attention - average)
+        model.inc_grad("Q", (d_scores * data).sum(axis=0))
+        dX: Array = attention * dY_rows + d_scores * Q
+        return Ragged(dX, lengths)
+
+    return cast(Floats2d, Y), backprop
+
+
+def init(
+    model: Model[Ragged, Floats2d], X: Ragged | None = None, Y: Floats2d | None = None
+) -> None:
+    if X is not None:
+        model.set_dim("nO", X.dataXd.shape[-1])
+    model.set_param("Q", uniform_init(model.ops, (model.get_dim("nO"),)))

@@ -1,0 +1,57 @@
+"""Find the distinct words of a batch, to compute on each once."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import chain
+
+import numpy as np
+from thinc.api import Ops
+from thinc.types import Ragged
+
+from ..attributes import feature_keys
+from ..docs import words_and_norms
+from ..types import Array, Docs
+
+
+class DistinctWords:
+    """Hold the distinct words of a batch, and where its tokens have them.
+
+    Two words differ if their features do; so one word may count as several, where
+    documents give it several norms.
+
+    keys: Keys of the features, (n_features, n_distinct) uint64.
+    index: The row of each token among the distinct words, (n_tokens,).
+    lengths: Tokens of each document, (n_docs,).
+    """
+
+    def __init__(self, ops: Ops, docs: Docs, features: Sequence[str]) -> None:
+        distinct, rows = feature_keys(docs, features)
+        self._ops = ops
+        self._docs = docs
+        self._rows: Array = rows
+        self.keys: Array = ops.asarray(distinct.T.copy())  # type: ignore[arg-type]
+        self.index: Array = ops.asarray(rows)  # type: ignore[arg-type]
+        self.lengths = ops.asarray1i([len(doc) for doc in docs])
+
+    def __len__(self) -> int:
+        return int(self.keys.shape[1])
+
+    @cached_property
+    def strings(self) -> list[str]:
+        """The words themselves."""
+        parts = (words_and_norms(doc)[0] for doc in self._docs)
+        tokens = list(chain.from_iterable(parts))
+        # Backwards, so that what is left in the end is where each is first.
+        first = np.zeros(len(self), np.int64)
+        first[self._rows[::-1]] = np.arange(len(tokens))[::-1]
+        return [tokens[i] for i in first.tolist()]
+
+    def spread(self, rows: Array) -> Ragged:
+        """Give each token the row of its word: (n_distinct, width) to (n_tokens, width)."""
+        return Ragged(rows[self.index], self.lengths)
+
+    def gather(self, dY: Array) -> Array:
+        """Sum the gradients of the tokens of each word, (n_distinct, width)."""
+        d_rows = self._ops.xp.zeros((len(self), dY.shape[1]), dtype=dY.dtype)
+        self._ops.scatter_add(d_rows, self.index, self._ops.xp.ascontiguousarray(dY))
+        return d_rows

@@ -1,0 +1,42 @@
+"""Mix the parts of which the vectors of words consist."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from thinc.api import Model
+from thinc.types import Ragged
+
+from ..types import Array, Docs
+from .distinct_words import DistinctWords
+from .maxout_norm import drop, transform
+
+#: Vectors of the distinct words, (n_distinct, width), and where their gradient goes.
+Part = tuple[Array, Callable[[Array], None]]
+
+
+def mix_parts(
+    mix: Model[Any, Any], words: DistinctWords, parts: Sequence[Part], is_train: bool
+) -> tuple[Ragged, Callable[[Ragged], Docs]]:
+    """Lay parts side by side, mix them with a MaxoutNorm, and spread them to tokens.
+
+    All is computed once per distinct word, but for the dropout of the output, which
+    is drawn for each token.
+    """
+    vectors, callbacks = zip(*parts, strict=True)
+    ends = np.cumsum([part.shape[1] for part in vectors])[:-1].tolist()
+    mixed, backprop_mix = transform(mix, mix.ops.xp.hstack(vectors), 0, is_train)
+    tokens = words.spread(mixed)
+    Y, backprop_dropout = drop(mix, tokens.dataXd, is_train)
+
+    def backprop(dY: Ragged) -> Docs:
+        if len(words) == 0:  # What came through an empty list has lost its width.
+            return []
+        # A word's gradient is the sum over its occurrences in the batch.
+        d_mixed = backprop_mix(words.gather(backprop_dropout(dY.dataXd)))
+        d_parts = mix.ops.xp.split(d_mixed, ends, axis=1)
+        for callback, d_part in zip(callbacks, d_parts, strict=True):
+            callback(d_part)
+        return []
+
+    return Ragged(Y, words.lengths), backprop

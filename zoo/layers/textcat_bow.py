@@ -1,0 +1,127 @@
+"""Score categories for each document by a linear model over its words."""
+
+from collections.abc import Callable
+from typing import Any
+
+from thinc.api import Logistic, Model, softmax_activation
+from thinc.types import Floats2d
+
+from ..hashing import hash_keys
+from ..registries import layer
+from ..types import Array, Docs
+from .ngrams import Bags, count_ngrams
+
+
+@layer("zoo.TextCatBOW.v1")
+def TextCatBOW(
+    exclusive_classes: bool,
+    ngram_size: int = 1,
+    no_output_layer: bool = False,
+    length: int = 262144,
+    nO: int | None = None,
+) -> Model[Docs, Floats2d]:
+    """Score each document for each of nO categories, from its words and n-grams.
+
+    Computes ``a(sum_k count_k (W[h0(k)] + W[h1(k)]) + b)`` over the distinct n-grams k
+    of the document, where h0 and h1 hash to rows of a table, and a is the softmax, the
+    logistic or nothing. A document without words is scored by b alone.
+
+    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
+    Output: Floats2d, (n_docs, nO). The gradient goes through the softmax or logistic
+        by its derivative.
+    Layers: sparse_linear with W, (nO * length,), class by class, and b, (nO,).
+
+    exclusive_classes: Whether a document has exactly one category: softmax or logistic.
+    ngram_size: Words of the longest n-gram.
+    no_output_layer: Whether to leave out the softmax or logistic.
+    length: Rows of the hashed table; rounded up to a power of two.
+    nO: Number of categories. If None, the sample output sets it.
+
+    Raises ValueError if ngram_size or length is below 1.
+
+    Source: hashed features, Weinberger et al. (2009),
+    https://arxiv.org/abs/0902.2206, here with two hash functions as in spaCy.
+    """
+    for name, size in {"ngram_size": ngram_size, "length": length}.items():
+        if size < 1:
+            raise ValueError(f"TextCatBOW: {name} must be 1 or more, got {size}.")
+    linear = sparse_linear(nO, 1 << (length - 1).bit_length())
+    activation = softmax_activation() if exclusive_classes else Logistic()
+    return Model(
+        "textcat_bow",
+        forward,
+        init=init,
+        dims={"nO": nO},
+        layers=[linear] if no_output_layer else [linear, activation],
+        refs={"output_layer": linear},
+        attrs={"multi_label": not exclusive_classes, "ngram_size": ngram_size},
+    )
+
+
+def sparse_linear(nO: int | None, length: int) -> Model[Bags, Floats2d]:
+    """Sum the weights of hashed keys: the inner layer of `TextCatBOW`."""
+    return Model(
+        "sparse_linear",
+        forward_linear,
+        dims={"nO": nO, "length": length},
+        params={"W": None, "b": None},
+    )
+
+
+def forward(
+    model: Model[Docs, Floats2d], docs: Docs, is_train: bool
+) -> tuple[Floats2d, Callable[[Floats2d], Docs]]:
+    Y: Any = count_ngrams(docs, model.attrs["ngram_size"])
+    callbacks = []
+    for step in model.layers:
+        Y, callback = step(Y, is_train)
+        callbacks.append(callback)
+
+    def backprop(dY: Any) -> Docs:
+        for callback in reversed(callbacks):
+            dY = callback(dY)
+        return []
+
+    return Y, backprop
+
+
+def forward_linear(
+    model: Model[Bags, Floats2d], bags: Bags, is_train: bool
+) -> tuple[Floats2d, Callable[[Floats2d], None]]:
+    ops, xp = model.ops, model.ops.xp
+    W: Array = model.get_param("W")
+    b: Array = model.get_param("b")
+    nO, length = model.get_dim("nO"), model.get_dim("length")
+    n_docs = len(bags.lengths)
+    rows: Array = ops.asarray([hash_keys(bags.keys, seed) % length for seed in (0, 1)])
+    counts = ops.asarray(bags.counts).astype(W.dtype)
+    owners: Array = xp.repeat(xp.arange(n_docs), bags.lengths.tolist())
+    weights = W.reshape(nO, length)
+    Y = xp.tile(b, (n_docs, 1))
+    for c in range(nO):
+        scores = (weights[c, rows[0]] + weights[c, rows[1]]) * counts
+        Y[:, c] += xp.bincount(owners, scores, minlength=n_docs)[:n_docs]
+
+    def backprop(dY: Floats2d) -> None:
+        if not model.has_grad("W"):
+            model.set_grad("W", xp.zeros_like(W))
+        dW: Array = model.get_grad("W")
+        for c in range(nO):
+            d_scores = dY[owners, c] * counts
+            for hashed in rows:
+                ops.scatter_add(dW, c * length + hashed, d_scores)
+        model.inc_grad("b", dY.sum(axis=0))
+
+    return Y, backprop
+
+
+def init(
+    model: Model[Docs, Floats2d], X: Docs | None = None, Y: Floats2d | None = None
+) -> None:
+    linear = model.get_ref("output_layer")
+    if Y is not None:
+        linear.set_dim("nO", Y.shape[1])
+    nO, length = linear.get_dim("nO"), linear.get_dim("length")
+    linear.set_param("W", linear.ops.alloc1f(nO * length))
+    linear.set_param("b", linear.ops.alloc1f(nO))
+    model.set_dim("nO", nO)

@@ -1,0 +1,137 @@
+"""Read lines of a word and its numbers, thousands at a time."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .decimals import MARGIN, read_decimals
+from .protocol import Floats
+
+_SPACE, _FEED, _RETURN = 32, 10, 13
+#: How much of a bad field a message shows, in characters.
+_SHOWN = 20
+
+
+class Lines(NamedTuple):
+    """What some lines hold."""
+
+    words: list[str]
+    numbers: Floats  # (n_words, width)
+    places: list[int]  # The line of each word, counted from 0.
+    bad: list[tuple[int, str]]  # Other lines, with what is wrong with each.
+    n_lines: int
+
+
+def read_lines(block: bytes, width: int) -> Lines:
+    """Read lines that each hold a word and `width` numbers, separated by spaces.
+
+    The word may hold spaces: the last fields are the numbers. Blank lines do not
+    count as bad.
+
+    block: Whole lines, each with its line feed.
+    """
+    text = np.frombuffer(b" " * MARGIN + block, np.uint8)
+    feeds = np.flatnonzero(text == _FEED)
+    starts = np.concatenate([[MARGIN], feeds[:-1] + 1])
+    stops = feeds.copy()
+    for byte in (_RETURN, _SPACE):
+        stops -= (stops > starts) & (text[stops - 1] == byte)
+    spaces = np.flatnonzero(text == _SPACE)
+    upto = np.searchsorted(spaces, stops)
+    usual = np.flatnonzero(upto - np.searchsorted(spaces, starts) >= width)
+    at = (upto[usual] - width)[:, None] + np.arange(width)
+    befores = spaces[at]
+    numbers, good = _read_numbers(
+        text, befores + 1, np.concatenate([befores[:, 1:], stops[usual, None]], axis=1)
+    )
+    rows = np.full(len(feeds), -1)
+    rows[usual[good]] = np.flatnonzero(good)
+    word_ends = np.zeros(len(feeds), np.int64)
+    word_ends[usual] = befores[:, 0] - MARGIN
+    return _collect(block, starts - MARGIN, feeds - MARGIN, word_ends, rows, numbers)
+
+
+def _collect(
+    block: bytes,
+    starts: NDArray[np.int64],
+    feeds: NDArray[np.int64],
+    word_ends: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    numbers: Floats,
+) -> Lines:
+    """Take the words of good lines, and look closer at the others."""
+    width = numbers.shape[1]
+    words: list[str] = []
+    places: list[int] = []
+    bad: list[tuple[int, str]] = []
+    picked: list[Any] = []
+    ends = word_ends.tolist()
+    spans = zip(starts.tolist(), feeds.tolist(), rows.tolist(), strict=True)
+    for i, (start, feed, row) in enumerate(spans):
+        try:
+            if row >= 0:
+                word, row_numbers = block[start : ends[i]].decode("utf8"), numbers[row]
+            elif line := block[start:feed].strip():
+                word, row_numbers = _read_line(line, width)
+            else:
+                continue
+        except UnicodeDecodeError as error:
+            byte = error.object[error.start]
+            bad.append((i, f"expected a word in UTF-8, got the byte 0x{byte:02x}."))
+        except ValueError as error:
+            bad.append((i, str(error)))
+        else:
+            words.append(word)
+            places.append(i)
+            picked.append(row_numbers if row < 0 else row)
+    return Lines(words, _gather(numbers, picked), places, bad, len(feeds))
+
+
+def _gather(numbers: Floats, picked: list[Any]) -> Floats:
+    """Gather rows, given as themselves or by their number."""
+    if len(picked) == len(numbers) and picked == list(range(len(numbers))):
+        return numbers
+    rows = [numbers[row] if isinstance(row, int) else row for row in picked]
+    return np.array(rows, np.float32).reshape(len(rows), numbers.shape[1])
+
+
+def _read_numbers(
+    text: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Read lines of numbers; give them, and which lines hold only numbers."""
+    values, good = read_decimals(text, starts.ravel(), ends.ravel())
+    others = np.flatnonzero(~good)
+    bounds = zip(starts.ravel()[others], ends.ravel()[others], strict=True)
+    for i, (start, end) in zip(others.tolist(), bounds, strict=True):
+        values[i] = _read_number(text[start:end].tobytes())
+    numbers = values.reshape(starts.shape).astype(np.float32)
+    return numbers, np.isfinite(numbers).all(axis=1)
+
+
+def _read_number(field: bytes) -> float:
+    """Read a number of any form; what is none gives NaN."""
+    try:
+        return float("nan") if b"_" in field else float(field)
+    except ValueError:
+        return float("nan")
+
+
+def _read_line(line: bytes, width: int) -> tuple[str, list[float]]:
+    """Read a line with blanks of any kind and number; ValueError says what it lacks."""
+    fields = line.rsplit(None, width)
+    numbers = [_read_number(field) for field in fields[-width:]]
+    if len(fields) == width + 1 and np.isfinite(np.array(numbers, np.float32)).all():
+        return fields[0].decode("utf8"), numbers
+    fields = line.split()[1:]
+    if len(fields) < width:
+        raise ValueError(f"expected {width} numbers after the word, got {len(fields)}.")
+    wrong = next(
+        field
+        for field in fields[-width:]
+        if not np.isfinite(np.float32(_read_number(field)))
+    )
+    shown = wrong.decode("utf8", "replace")
+    if len(shown) > _SHOWN:
+        shown = shown[:_SHOWN] + "…"
+    raise ValueError(f"expected {width} numbers after the word, got {shown!r}.")
