@@ -15,6 +15,7 @@ FLOORS = [
         "config",
         "docs",
         "faults",
+        "files",
         "hashing",
         "key_cache",
         "registries",

@@ -10,28 +10,45 @@ if TYPE_CHECKING:
     from .config import ConfigError, load_config
     from .docs import Doc, Span
     from .pipeline import Pipeline, load
+    from .vectors import (
+        FloretVectors,
+        Vectors,
+        VectorTable,
+        read_vectors,
+        write_vectors,
+    )
 
 #: Where each public name stands. It is imported when it is first used, because Thinc
 #: imports PyTorch where that is installed, which takes seconds.
 _MODULES = {
     "ConfigError": "builtins",
     "Doc": "docs",
+    "FloretVectors": "vectors",
     "Pipeline": "builtins",
     "Span": "docs",
+    "VectorTable": "vectors",
+    "Vectors": "vectors",
     "load": "builtins",
     "load_config": "builtins",
+    "read_vectors": "vectors",
     "registry": "builtins",
+    "write_vectors": "vectors",
 }
 
 __all__ = [
     "ConfigError",
     "Doc",
+    "FloretVectors",
     "Pipeline",
     "Span",
+    "VectorTable",
+    "Vectors",
     "__version__",
     "load",
     "load_config",
+    "read_vectors",
     "registry",
+    "write_vectors",
 ]
 
 

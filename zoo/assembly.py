@@ -153,7 +153,7 @@ def _check_component(
     name: str, block: Any, values: Values, path: str
 ) -> Iterator[Fault]:
     blocks = values.get("components")
-    known = sorted(registry.factories.get_all())
+    known = registry.names("factories")
     if not name or {*name} & {*"/\\."}:
         yield Fault("nlp.pipeline", f"a name has no dot or slash in it, got {name!r}.")
     elif block is None:

@@ -1,6 +1,6 @@
 """Import every module that registers a name, so that configs can use them all."""
 
-from . import batching, corpora, layers, loggers, objectives
+from . import batching, corpora, layers, loggers, objectives, vectors
 from .config import ConfigError, load_config
 from .interop import names
 from .pipeline import Pipeline, load
@@ -12,10 +12,11 @@ __all__ = [
     "batching",
     "corpora",
     "layers",
-    "loggers",
     "load",
     "load_config",
+    "loggers",
     "names",
     "objectives",
     "registry",
+    "vectors",
 ]

@@ -89,7 +89,7 @@ def _check_promise(
         message = f"there is no registry {kind!r}.{nearest(kind, kinds)}"
         yield Fault(f"{path}.@{kind}", f"{message} There are: {', '.join(kinds)}.")
     elif not isinstance(name, str) or not registry.has(kind, name):
-        known = sorted(getattr(registry, kind).get_all())
+        known = registry.names(kind)
         hint = nearest(str(name), known) or f" There are: {', '.join(known) or 'none'}."
         message = f"nothing named {show(name)} is registered in '{kind}'."
         yield Fault(f"{path}.@{kind}", message + hint)

@@ -78,7 +78,7 @@ class _ConsoleLog:
 
 
 #: The scores that the terminal shows, in per cent; the log file holds them all.
-SHOWN_SCORES = ("tag_acc", "pos_acc", "cats_score", "cats_macro_f", "cats_acc")
+SHOWN_SCORES = ("tag_acc", "pos_acc", "cats_macro_f", "cats_acc")
 
 
 def JsonLinesLogger(path: str | Path) -> LoggerSetup:

@@ -1,6 +1,7 @@
 """Hold the registries: Thinc's own, plus the kinds of function only zoo has."""
 
 from collections.abc import Callable
+from importlib.metadata import entry_points
 from typing import Any, Protocol, TypeVar, cast
 
 import catalogue
@@ -19,6 +20,8 @@ class Registry(Protocol):
     def get(self, name: str) -> Callable[..., Any]: ...
 
     def get_all(self) -> dict[str, Callable[..., Any]]: ...
+
+    def __contains__(self, name: str) -> bool: ...
 
 
 def _create(kind: str) -> Registry:
@@ -42,6 +45,23 @@ class registry(thinc_registry):
     scorers = _create("scorers")
     tokenizers = _create("tokenizers")
     vectors = _create("vectors")
+    #: Layers under spaCy's names. Thinc's registry is spaCy's too: registered there,
+    #: they would take the place of spaCy's own in a process that runs both.
+    spacy_layers = _create("spacy_layers")
+
+    @classmethod
+    def has(cls, registry_name: str, func_name: str) -> bool:
+        """Tell whether there is a function of this name."""
+        if registry_name == "layers" and func_name in cls.spacy_layers:
+            return True
+        return bool(super().has(registry_name, func_name))
+
+    @classmethod
+    def get(cls, registry_name: str, func_name: str) -> Callable[..., Any]:
+        """Find a function; of layers under spaCy's names, zoo's own."""
+        if registry_name == "layers" and func_name in cls.spacy_layers:
+            return cls.spacy_layers.get(func_name)
+        return cast(Callable[..., Any], super().get(registry_name, func_name))
 
     @classmethod
     def kinds(cls) -> list[str]:
@@ -50,6 +70,33 @@ class registry(thinc_registry):
         return sorted(
             {n for n in found if isinstance(getattr(cls, n), catalogue.Registry)}
         )
+
+    @classmethod
+    def registered(cls, kind: str) -> dict[str, Callable[..., Any]]:
+        """Give the functions of a kind that have been imported, by name."""
+        namespace = getattr(cls, kind).namespace
+        return {
+            path[-1]: function
+            for path, function in catalogue.REGISTRY.items()
+            if path[:-1] == tuple(namespace)
+        }
+
+    @classmethod
+    def advertised(cls, kind: str) -> dict[str, str]:
+        """Give the names of a kind that packages advertise, with the package of each.
+
+        None of them is imported: spaCy's packages would bring spaCy along.
+        """
+        group = "_".join(getattr(cls, kind).namespace)
+        return {
+            entry.name: entry.dist.name if entry.dist else "a package"
+            for entry in entry_points(group=group)
+        }
+
+    @classmethod
+    def names(cls, kind: str) -> list[str]:
+        """List all names of a kind, those that are not imported yet included."""
+        return sorted({**cls.registered(kind), **cls.advertised(kind)})
 
 
 def layer(name: str) -> Callable[[Function], Function]:

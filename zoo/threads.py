@@ -43,9 +43,8 @@ class Threads:
         if count < 1:
             raise ValueError(f"set_threads: needs 1 thread or more, got {count}.")
         with self._lock:
-            if count != self._count and self._pool is not None:
-                self._pool.shutdown(wait=False)
-                self._pool = None
+            # A pool that is left behind ends when its last user lets go of it.
+            self._pool = None
             self._count = count
 
     def map(
@@ -55,7 +54,7 @@ class Threads:
         with self._one_blas_thread():
             if len(items) < 2 or self._count == 1:
                 return [function(item) for item in items]
-            # The caller works too; the last part of the items is its own.
+            # The caller works too; the first part of the items is its own.
             n_parts = min(self._count, len(items))
             parts = [items[i::n_parts] for i in range(n_parts)]
             futures = [self._executor().submit(_run, function, p) for p in parts[1:]]

@@ -1,11 +1,13 @@
 import gzip
 import os
+from itertools import islice
 
 import pytest
 
 from zoo.corpora import read_docs, write_docs
 from zoo.corpora.formats import FORMATS
-from zoo.docs import Doc
+from zoo.docs import TOKEN_FIELDS, Doc, Span
+from zoo.tokenizer_adapters import WhitespaceTokenizer
 
 from .strategies import save
 
@@ -24,6 +26,31 @@ def test_every_format_is_written_and_read(tmp_path, suffix):
     assert os.listdir(tmp_path) == [path.name]
 
 
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_every_format_holds_the_fields_that_it_names(tmp_path, suffix):
+    full = Doc(
+        ["Ann", "sleeps"],
+        spaces=[False, True],
+        norms=["anne", "sleep"],
+        sent_starts=[True, True],
+        tags=["N", "V"],
+        pos=["NOUN", "VERB"],
+        heads=[1, 1],
+        deps=["s", "r"],
+        ents=[Span(0, 1, "P")],
+        cats={"x": 1.0},
+    )
+    path = tmp_path / f"a{suffix}"
+    write_docs([full], path)
+    (found,) = read_docs(path)
+    for name in (*TOKEN_FIELDS, "ents", "cats"):
+        held = name in FORMATS[suffix].fields
+        if suffix != ".txt":  # Its words are split anew.
+            expected = getattr(full, name) if held else None
+            assert getattr(found, name) == expected, name
+    assert found.text == full.text or "spaces" not in FORMATS[suffix].fields
+
+
 def test_case_of_a_suffix_does_not_matter(tmp_path):
     path = tmp_path / "A.TSV.GZ"
     path.write_bytes(gzip.compress(b"a\tb\n"))
@@ -33,21 +60,65 @@ def test_case_of_a_suffix_does_not_matter(tmp_path):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("a.conll", "got .conll. Did you mean .conllu?"),
+        ("a.conllx", "got .conllx. Did you mean .conllu?"),
         ("a.json.gz", "got .json. Did you mean .jsonl?"),
-        ("a.spacy", "got .spacy.$"),
+        ("a.bin", "got .bin."),
         ("a.gz", "got none.$"),
         ("a", "got none.$"),
     ],
 )
 def test_an_unknown_suffix_is_refused_at_once(tmp_path, name, message):
     path = save(tmp_path / name, "")
-    known = "the suffix must be one of .conllu, .jsonl, .tsv, each with or without .gz"
+    known = f"the suffix must be one of {', '.join(FORMATS)}, each with or without .gz"
     with pytest.raises(ValueError, match=f"{name}: {known}, {message}"):
         read_docs(path)
     with pytest.raises(ValueError, match=f"{name}: {known}, {message}"):
         write_docs(DOCS, path)
     assert path.read_text() == ""
+
+
+def test_folders_and_lists_are_read_in_order(tmp_path):
+    (tmp_path / "b" / ".cache").mkdir(parents=True)
+    for name in ("b/2.tsv", "b/1.tsv", "a.tsv", "c.tsv", "b/.cache/x.tsv", ".d.tsv"):
+        save(tmp_path / name, f"{name}\tx\n")
+    save(tmp_path / "b" / "notes.md", "not read")
+
+    def read(path):
+        return [doc.words[0] for doc in read_docs(path)]
+
+    assert read(tmp_path) == ["a.tsv", "b/1.tsv", "b/2.tsv", "c.tsv"]
+    assert read([tmp_path / "c.tsv", str(tmp_path / "b")]) == [
+        "c.tsv",
+        "b/1.tsv",
+        "b/2.tsv",
+    ]
+    assert [*map(len, islice(read_docs(tmp_path), 2))] == [1, 1]
+    with pytest.raises(FileNotFoundError, match="no.tsv does not exist"):
+        read_docs([tmp_path / "a.tsv", tmp_path / "no.tsv"])
+
+
+def test_a_folder_or_list_without_files_is_refused_at_once(tmp_path):
+    save(tmp_path / "a.md", "")
+    with pytest.raises(
+        ValueError, match="the folder must hold a file with one of"
+    ):
+        read_docs(tmp_path)
+    with pytest.raises(ValueError, match="A list of files must name at least one"):
+        read_docs([])
+
+
+def test_options_reach_the_formats_that_take_them(tmp_path):
+    save(tmp_path / "a.bio", "x\tI-A\n")
+    save(tmp_path / "b.jsonl", '{"text": "a,b", "entities": [[0, 1, "X"]]}\n')
+    save(tmp_path / "c.txt", "a,b c\n")
+    white = WhitespaceTokenizer()
+    docs = [*read_docs(tmp_path, tokenizer=white, misaligned="skip")]
+    assert [doc.words for doc in docs] == [["x"], ["a,b"], ["a,b", "c"]]
+    assert [doc.ents for doc in docs] == [[Span(0, 1, "A")], [], None]
+    with pytest.raises(ValueError, match="line 1: entities: a span must begin and end"):
+        [*read_docs(tmp_path, tokenizer=white)]
+    with pytest.raises(ValueError, match="line 1: expected a label that can follow O"):
+        [*read_docs(tmp_path, strict=True)]
 
 
 def test_a_missing_file_is_refused_at_once(tmp_path):

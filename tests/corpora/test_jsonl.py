@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from zoo.corpora import read_conllu, read_jsonl, split_words, write_jsonl
 from zoo.docs import Doc, Span
+from zoo.tokenizer_adapters import WhitespaceTokenizer
 
 from .strategies import full_docs, on_files, save, written
 
@@ -114,7 +115,7 @@ def test_lines_of_conllu_are_not_written(tmp_path):
         ('{"tokens": [], "cats": {"x": NaN}}', "cats: .* 0 to 1, got NaN for 'x'."),
         ('{"tokens": [], "cats": {"x": 1.5}}', "cats: .* 0 to 1, got 1.5 for 'x'."),
         ('{"tokens": ["a"], "ents": {}}', "ents: expected a list, got {}."),
-        ('{"tokens": ["a"], "ents": [[0, 1]]}', r"ents: .* label\], got \[0, 1\]."),
+        ('{"tokens": ["a"], "ents": [[0, 1]]}', r"ents: .* these keys, got \[0, 1\]."),
         ('{"tokens": ["a"], "ents": [[0, 2, "X"]]}', "Doc: a span must lie within"),
         ('{"text": ' + "1" * 99 + "}", r"got 1{57}\.\.\."),
     ],
@@ -145,3 +146,63 @@ def test_split_words_keeps_all_but_the_kind_of_space(text):
     assert "".join(words) == "".join(text.split())
     assert all(word and not word.isspace() for word in words)
     assert bool(spaces and spaces[-1]) == bool(words and text[-1].isspace())
+
+
+TEXT = '"text": "Ann  lives (in New York)."'
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [
+        '"spans": [{"start": 0, "end": 3, "label": "P"}, {"start": 15, "end": 23, '
+        '"label": "L", "token_start": 9}]',
+        '"entities": [[15, 23, "L"], [0, 3, "P"]]',
+        '"ents": [[0, 1, "P"], [4, 6, "L"]], "spans": 1',
+        '"ents": [[0, 1, "P"], {"start": 15, "end": 23, "label": "L"}]',
+    ],
+)
+def test_spans_of_characters_are_aligned(tmp_path, spans):
+    (doc,) = read_jsonl(save(tmp_path / "a.jsonl", f"{{{TEXT}, {spans}}}"))
+    assert doc.words == ["Ann", "lives", "(", "in", "New", "York", ")", "."]
+    assert doc.ents == [Span(0, 1, "P"), Span(4, 6, "L")]
+    assert doc.user_data["text"] == "Ann  lives (in New York)."
+
+
+def test_characters_are_counted_in_the_text_or_the_words(tmp_path):
+    line = '{%s"tokens": ["a", "b"], "spaces": [false, true], "entities": [[%s, "X"]]}'
+    for text, span in (('"text": "a   b", ', "4, 5"), ("", "1, 2")):
+        (doc,) = read_jsonl(save(tmp_path / "a.jsonl", line % (text, span)))
+        assert doc.ents == [Span(1, 2, "X")]
+    path = save(tmp_path / "a.jsonl", line % ('"text": "a c", ', "0, 1"))
+    with pytest.raises(ValueError, match="line 1: entities: expected the word 'b' at"):
+        [*read_jsonl(path)]
+
+
+@pytest.mark.parametrize(
+    ("misaligned", "expected"), [("skip", []), ("expand", [Span(4, 6, "L")])]
+)
+def test_misaligned_spans_are_refused_or_not(tmp_path, misaligned, expected):
+    line = f'{{{TEXT}, "entities": [[16, 23, "L"]]}}'
+    path = save(tmp_path / "a.jsonl", line)
+    with pytest.raises(ValueError, match=r"line 1: entities: .* got 16:23 \(L\) among"):
+        [*read_jsonl(path)]
+    (doc,) = read_jsonl(path, misaligned=misaligned)
+    assert doc.ents == expected
+    with pytest.raises(
+        ValueError, match="misaligned must be one of error, skip, expand"
+    ):
+        [*read_jsonl(path, misaligned="drop")]
+
+
+def test_a_tokenizer_splits_text(tmp_path):
+    path = save(tmp_path / "a.jsonl", '{"text": "can\'t"}')
+    (doc,) = read_jsonl(path)
+    assert (doc.words, doc.norms) == (["ca", "n't"], ["can", "not"])
+    (doc,) = read_jsonl(path, tokenizer=WhitespaceTokenizer())
+    assert doc.words == ["can't"]
+
+
+def test_json_nested_too_deeply_is_refused(tmp_path):
+    path = save(tmp_path / "a.jsonl", "[" * 100_000)
+    with pytest.raises(ValueError, match="line 1: expected JSON, got lists nested"):
+        [*read_jsonl(path)]

@@ -53,3 +53,27 @@ def test_raw_text_is_read():
     docs = list(read_docs(data("raw/english.jsonl.gz")))
     assert len(docs) == 15554
     assert max(len(doc.user_data["text"]) for doc in docs) == 54503
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "n_ents"),
+    [("train", 3394, 1975), ("dev", 1009, 836), ("test", 1287, 1079)],
+)
+def test_wnut_is_read(name, count, n_ents):
+    docs = list(read_docs(data(f"wnut17/{name}.conll.gz"), strict=True))
+    assert len(docs) == count
+    assert sum(len(doc.ents) for doc in docs) == n_ents
+    assert len({span.label for doc in docs for span in doc.ents}) == 6
+
+
+def test_entities_of_wnut_survive_every_format(tmp_path):
+    source = data("wnut17/dev.conll.gz")
+    docs = list(read_docs(source))
+    for suffix in (".iob", ".biluo.gz", ".jsonl", ".spacy"):
+        write_docs(docs, tmp_path / f"a{suffix}")
+        found = list(read_docs(tmp_path / f"a{suffix}"))
+        assert [(doc.words, doc.ents) for doc in found] == [
+            (doc.words, doc.ents) for doc in docs
+        ]
+    write_docs(docs, tmp_path / "a.conll")
+    assert (tmp_path / "a.conll").read_bytes() == gzip.decompress(source.read_bytes())

@@ -54,6 +54,11 @@ def hash_slowly(key, seed):
 def embed_slowly(model, batch):
     """Embed a token at a time, in float64."""
     *tables, mix = model.layers
+    return transform_slowly(mix, join_slowly(model, tables, batch))
+
+
+def join_slowly(model, tables, batch):
+    """Lay what the tables give for a token side by side, in float64."""
     rows = []
     for doc in batch:
         words, norms = words_and_norms(doc)
@@ -69,8 +74,7 @@ def embed_slowly(model, batch):
                 hashed = hash_slowly(int(string_ids([value])[0]), 8 + j)
                 parts.append(sum(E[h % len(E)] for h in hashed))
             rows.append(np.concatenate(parts))
-    width = model.get_dim("nO")
-    return transform_slowly(mix, np.reshape(rows, (-1, width * len(tables))))
+    return np.reshape(rows, (-1, model.get_dim("nO") * len(tables)))
 
 
 def test_the_slow_hash_is_the_known_one():

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 import zoo
 from tests.peer.spacy_models import (
-    CNN,
     DOCS,
     EMBED,
     ONE_TABLE,
@@ -193,14 +192,3 @@ def test_layers_that_spacy_has_not_are_refused():
             ValueError, match=f"no counterpart of the layer '{model.name}"
         ):
             load_weights(model, build_spacy(EMBED).to_bytes())
-
-
-def test_static_vectors_are_refused():
-    for block, old, new in (
-        (EMBED, "vectors = false", "vectors = true"),
-        (CNN, "vectors = null", "vectors = true"),
-    ):
-        with pytest.raises(
-            ValueError, match=r"zoo has no static vectors yet\. Set incl"
-        ):
-            resolve(zoo.registry, block.replace(old, new))

@@ -6,7 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-app = typer.Typer(help="Make configs.", no_args_is_help=True)
+from . import vectors
+
+app = typer.Typer(help="Make configs and vectors.", no_args_is_help=True)
+app.command("vectors")(vectors.init_vectors)
 
 Output = Annotated[
     Path | None, typer.Argument(help="File to write; else the terminal.")

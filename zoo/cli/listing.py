@@ -23,12 +23,11 @@ def list_names(
             f"There are: {', '.join(kinds)}."
         )
     for name in [kind] if kind else kinds:
-        functions = getattr(registry, name).get_all()
         print_line(name, bold=True)
-        rows = [(f"  {n}", _first_line(functions[n])) for n in sorted(functions)]
-        print_table(rows or [("  none",)])
+        lines = {n: f"From {p}." for n, p in registry.advertised(name).items()}
+        lines |= {n: _first_line(f) for n, f in registry.registered(name).items()}
+        print_table([(f"  {n}", lines[n]) for n in sorted(lines)] or [("  none",)])
 
 
 def _first_line(function: Any) -> str:
-    text = inspect.getdoc(function) or ""
-    return text.partition("\n")[0]
+    return (inspect.getdoc(function) or "").partition("\n")[0]

@@ -61,6 +61,7 @@ class Columns:
                 problem = wrong(f"{size} bytes", len(data[name]))
                 raise ValueError(f"{name}: {problem}")
         tokens = np.frombuffer(data["tokens"], "<u8").reshape(n_tokens, len(attrs))
+        strings = [*strings, *SYMBOLS]  # spaCy knows these without being told.
         ids = string_ids(strings)
         order = np.argsort(ids, kind="stable")
         ordered = [strings[row] for row in order.tolist()]

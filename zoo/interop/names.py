@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from thinc.api import Model
-from thinc.types import Floats2d, Ragged
+from thinc.initializers import glorot_uniform_init
+from thinc.types import Floats2d, FloatsXd, Ragged
 
 from .. import batching, corpora, layers, loggers
 from ..docs import Doc
@@ -20,13 +21,15 @@ Encoder = Model[Docs, list[Floats2d]]
 def _register(kind: str, *names: str) -> Callable[[Any], Any]:
     def register(function: Any) -> Any:
         for name in names:
-            getattr(registry, kind).register(name, func=function)
+            catalogue = "spacy_layers" if kind == "layers" else kind
+            getattr(registry, catalogue).register(name, func=function)
         return function
 
     return register
 
 
-# Versions that share a line here give the same numbers without static vectors.
+# Versions that share a line here give the same numbers. With static vectors those of
+# spaCy's v1 differ: there a word that is not in the table has its last row.
 @_register(
     "architectures",
     "spacy.MultiHashEmbed.v2",
@@ -40,8 +43,30 @@ def multi_hash_embed(
     include_static_vectors: bool,
 ) -> Model[Docs, Ragged]:
     """Embed words by hashed features, as `zoo.MultiHashEmbed.v1`."""
-    _refuse_vectors("spacy.MultiHashEmbed", include_static_vectors)
-    return layers.MultiHashEmbed(width, features=attrs, rows=rows)
+    return layers.MultiHashEmbed(
+        width,
+        features=attrs,
+        rows=rows,
+        include_static_vectors=include_static_vectors,
+    )
+
+
+@_register(
+    "architectures",
+    "spacy.CharacterEmbed.v2",
+    "spacy.CharacterEmbed.v1",
+    "spacy-legacy.CharacterEmbed.v1",
+)
+def character_embed(
+    width: int,
+    rows: int,
+    nM: int,
+    nC: int,
+    include_static_vectors: bool,
+    feature: str | int = "LOWER",
+) -> Model[Docs, Ragged]:
+    """Embed words by their bytes and one feature, as `zoo.CharacterEmbed.v1`."""
+    return layers.CharacterEmbed(width, rows, nM, nC, include_static_vectors, feature)
 
 
 @_register(
@@ -75,15 +100,15 @@ def hash_embed_cnn(
     subword_features: bool,
     pretrained_vectors: bool | None,
 ) -> Encoder:
-    """Embed by norm, and by prefix, suffix and shape if wanted, then encode."""
-    _refuse_vectors("spacy.HashEmbedCNN", bool(pretrained_vectors))
-    features, rows = ["NORM"], [embed_size]
-    if subword_features:
-        features += ["PREFIX", "SUFFIX", "SHAPE"]
-        rows += [embed_size // 2] * 3
-    return layers.Tok2Vec(
-        layers.MultiHashEmbed(width, features=features, rows=rows),
-        maxout_window_encoder(width, window_size, maxout_pieces, depth),
+    """Embed by hashed features and encode in windows, as `zoo.HashEmbedCNN.v1`."""
+    return layers.HashEmbedCNN(
+        width=width,
+        depth=depth,
+        embed_size=embed_size,
+        window_size=window_size,
+        maxout_pieces=maxout_pieces,
+        subword_features=subword_features,
+        pretrained_vectors=bool(pretrained_vectors),
     )
 
 
@@ -171,6 +196,33 @@ def textcat_ensemble(
     return layers.TextCatEnsemble(tok2vec, linear_model, nO)
 
 
+@_register(
+    "layers",
+    "spacy.StaticVectors.v2",
+    "spacy.StaticVectors.v1",
+    "spacy-legacy.StaticVectors.v1",
+)
+def static_vectors(
+    nO: int | None = None,
+    nM: int | None = None,
+    *,
+    dropout: float | None = None,
+    init_W: Callable[..., FloatsXd] = glorot_uniform_init,
+    key_attr: str = "ORTH",
+) -> Model[Docs, Ragged]:
+    """Embed words by a table that is not trained, as `zoo.StaticVectors.v1`."""
+    if key_attr != "ORTH":
+        raise ValueError(
+            f"spacy.StaticVectors: key_attr must be ORTH, as tables are looked up by "
+            f"the word itself, got {key_attr!r}."
+        )
+    model = layers.StaticVectors(nO, dropout=dropout or 0.0, init_W=init_W)
+    if nM is not None:
+        model.set_dim("nM", nM)
+    return model
+
+
+_register("layers", "spacy.CharEmbed.v1")(layers.CharEmbed)
 _register("layers", "spacy.FeatureExtractor.v1")(layers.FeatureExtractor)
 _register("batchers", "spacy.batch_by_words.v1")(batching.batch_by_words)
 _register("batchers", "spacy.batch_by_padded.v1")(batching.batch_by_padded)
@@ -262,11 +314,3 @@ def vectors() -> None:
 )
 def own_scorer() -> None:
     """Stand for the figures that a component gives without a scorer: spaCy's."""
-
-
-def _refuse_vectors(name: str, is_wanted: bool) -> None:
-    if is_wanted:
-        raise ValueError(
-            f"{name}: zoo has no static vectors yet. Set include_static_vectors (or "
-            f"pretrained_vectors) to false."
-        )

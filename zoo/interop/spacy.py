@@ -145,10 +145,12 @@ _LINEAR_DIMS = {"W": ("nO", "nI"), "b": ("nO",)}
 #: The dimensions of every parameter that spaCy's files hold, by layer.
 _PARAM_DIMS: dict[str, dict[str, tuple[str, ...]]] = {
     "attention_pool": {"Q": ("nO",)},
+    "char_embed": {"E": ("nC", "nV", "nM")},
     "hashembed": {"E": ("nV", "nO")},
     "linear": _LINEAR_DIMS,
     "maxout_norm": _NORM_DIMS,
     "softmax": _LINEAR_DIMS,
+    "static_vectors": {"W": ("nO", "nM")},
     "sparse_linear": {"W": ("nO * length",), "b": ("nO",)},
 }
 
@@ -181,7 +183,7 @@ EXTRACTORS = ("extract_features", "feature_extractor")
 
 
 def _check_features(name: str, stored: dict[str, Any], model: Model[Any, Any]) -> None:
-    """Check that the tables were made for the features and seeds of the model."""
+    """Check that the tables were made for the features of the model."""
     columns = [
         feature_names(_read_columns(name, attrs))
         for node, attrs in zip(stored["nodes"], stored["attrs"], strict=True)

@@ -45,28 +45,45 @@ def _tok2vec(model: Model[Any, Any]) -> SpacyNode:
 
 
 def _multi_hash_embed(model: Model[Any, Any]) -> SpacyNode:
-    *tables, mix = model.layers
+    *layers, mix = model.layers
+    n_features = len(model.attrs["features"])
+    tables = [_hash_table(table) for table in layers[:n_features]]
+    together = tables[0] if len(tables) == 1 else SpacyNode("concatenate", tables)
+    embedded = [*_EXTRACT, SpacyNode("with_array", [together])]
+    if n_features < len(layers):
+        parts = [SpacyNode("chain", embedded), _static_vectors(layers[-1])]
+        embedded = [SpacyNode("concatenate", parts)]
+    mixed = [SpacyNode("with_array", [_maxout_norm(mix)]), SpacyNode("ragged2list")]
+    return SpacyNode("multi_hash_embed", embedded + mixed)
+
+
+def _character_embed(model: Model[Any, Any]) -> SpacyNode:
+    characters, table, *vectors, mix = model.layers
+    hashed = SpacyNode("with_array", [_hash_table(table)])
     parts = [
-        SpacyNode(
-            "ints-getitem>>hashembed",
-            [
-                SpacyNode("ints-getitem"),
-                SpacyNode("hashembed", source=t, params={"E": "E"}),
-            ],
-        )
-        for t in tables
+        SpacyNode("chain", [_char_embed(characters), SpacyNode("list2ragged")]),
+        SpacyNode("chain", [*_EXTRACT, hashed]),
+        *map(_static_vectors, vectors),
     ]
-    together = parts[0] if len(parts) == 1 else SpacyNode("concatenate", parts)
-    return SpacyNode(
-        "multi_hash_embed",
-        [
-            SpacyNode("extract_features"),
-            SpacyNode("list2ragged"),
-            SpacyNode("with_array", [together]),
-            SpacyNode("with_array", [_maxout_norm(mix)]),
-            SpacyNode("ragged2list"),
-        ],
-    )
+    mixed = [SpacyNode("with_array", [_maxout_norm(mix)]), SpacyNode("ragged2list")]
+    return SpacyNode("character_embed", [SpacyNode("concatenate", parts), *mixed])
+
+
+def _char_embed(model: Model[Any, Any]) -> SpacyNode:
+    return SpacyNode("charembed", source=model, params={"E": "E"})
+
+
+#: Looks up the attributes of words.
+_EXTRACT = [SpacyNode("extract_features"), SpacyNode("list2ragged")]
+
+
+def _hash_table(table: Model[Any, Any]) -> SpacyNode:
+    hashed = SpacyNode("hashembed", source=table, params={"E": "E"})
+    return SpacyNode("ints-getitem>>hashembed", [SpacyNode("ints-getitem"), hashed])
+
+
+def _static_vectors(model: Model[Any, Any]) -> SpacyNode:
+    return SpacyNode("static_vectors", source=model, params={"W": "W"})
 
 
 def _maxout_norm(model: Model[Any, Any]) -> SpacyNode:
@@ -146,9 +163,13 @@ def _listener(model: Model[Any, Any]) -> SpacyNode:
 
 
 _TREES: dict[str, Callable[[Model[Any, Any]], SpacyNode]] = {
+    "char_embed": _char_embed,
+    "character_embed": _character_embed,
+    "hash_embed_cnn": _tok2vec,
     "listener": _listener,
     "maxout_window_encoder": _window_encoder,
     "multi_hash_embed": _multi_hash_embed,
+    "static_vectors": _static_vectors,
     "tagger": _tagger,
     "textcat_bow": _textcat_bow,
     "textcat_ensemble": _textcat_ensemble,

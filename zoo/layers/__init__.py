@@ -1,8 +1,11 @@
 """Layers: ordinary Thinc models, one file each."""
 
 from .attention_pool import AttentionPool
+from .char_embed import CharEmbed
+from .character_embed import CharacterEmbed
 from .containers import to_list, to_ragged
 from .feature_extractor import FeatureExtractor
+from .hash_embed_cnn import HashEmbedCNN
 from .listener import Listener, Upstream
 from .maxout_norm import MaxoutNorm
 from .multi_hash_embed import MultiHashEmbed
@@ -17,7 +20,10 @@ from .window_encoder import MaxoutWindowEncoder
 
 __all__ = [
     "AttentionPool",
+    "CharEmbed",
+    "CharacterEmbed",
     "FeatureExtractor",
+    "HashEmbedCNN",
     "Listener",
     "MaxoutNorm",
     "MaxoutWindowEncoder",

@@ -16,8 +16,8 @@ from ..types import Array, Docs
 class DistinctWords:
     """Hold the distinct words of a batch, and where its tokens have them.
 
-    Two words differ if their features do; so one word may count as several, where
-    documents give it several norms.
+    If NORM is among the features, a word to which documents give several norms
+    counts as several.
 
     keys: Keys of the features, (n_features, n_distinct) uint64.
     index: The row of each token among the distinct words, (n_tokens,).

@@ -50,7 +50,7 @@ class Upstream:
         encoder once, when the block ends. If it ends by an error they are dropped.
         """
         vectors, backprop = self.model(docs, is_train)
-        batch = Batch(docs, vectors)
+        batch = Batch(docs, vectors, learns=is_train)
         token = self._batch.set(batch)
         try:
             yield
@@ -79,12 +79,15 @@ class Upstream:
 class Batch:
     """The output of an upstream for some documents, and the gradient so far."""
 
-    def __init__(self, docs: Docs, vectors: list[Floats2d]) -> None:
+    def __init__(self, docs: Docs, vectors: list[Floats2d], *, learns: bool) -> None:
         self.docs = docs
         self.vectors = vectors
+        self.learns = learns
         self.gradient: list[Floats2d] | None = None
 
     def add_gradient(self, gradient: list[Floats2d]) -> None:
+        if not self.learns:  # A frozen encoder has no use for it.
+            return
         if self.gradient is None:
             self.gradient = gradient
         else:

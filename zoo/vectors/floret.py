@@ -108,6 +108,10 @@ class FloretVectors:
             vectors = vectors[at]
         return vectors, known
 
+    def with_matrix(self, matrix: Matrix) -> "FloretVectors":
+        """Give a table with the same settings and other rows, as many as before."""
+        return FloretVectors(matrix, **self.settings, name=self.name)
+
     def similarity(self, a: str, b: str) -> float:
         """Give the cosine of the vectors of two words, -1 to 1; 0 without one."""
         return similarity(self, a, b)

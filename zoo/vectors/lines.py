@@ -9,6 +9,7 @@ from .decimals import MARGIN, read_decimals
 from .protocol import Floats
 
 _SPACE, _FEED, _RETURN = 32, 10, 13
+_LARGEST = float(np.finfo(np.float32).max)
 #: How much of a bad field a message shows, in characters.
 _SHOWN = 20
 
@@ -105,8 +106,11 @@ def _read_numbers(
     bounds = zip(starts.ravel()[others], ends.ravel()[others], strict=True)
     for i, (start, end) in zip(others.tolist(), bounds, strict=True):
         values[i] = _read_number(text[start:end].tobytes())
-    numbers = values.reshape(starts.shape).astype(np.float32)
-    return numbers, np.isfinite(numbers).all(axis=1)
+    width = starts.shape[1]
+    with np.errstate(over="ignore"):  # What is too large becomes infinite.
+        numbers: Floats = values.astype(np.float32).reshape(len(starts), width)
+    finite: Any = np.isfinite(numbers).all(axis=1)
+    return numbers, finite
 
 
 def _read_number(field: bytes) -> float:
@@ -120,18 +124,15 @@ def _read_number(field: bytes) -> float:
 def _read_line(line: bytes, width: int) -> tuple[str, list[float]]:
     """Read a line with blanks of any kind and number; ValueError says what it lacks."""
     fields = line.rsplit(None, width)
-    numbers = [_read_number(field) for field in fields[-width:]]
-    if len(fields) == width + 1 and np.isfinite(np.array(numbers, np.float32)).all():
-        return fields[0].decode("utf8"), numbers
-    fields = line.split()[1:]
-    if len(fields) < width:
-        raise ValueError(f"expected {width} numbers after the word, got {len(fields)}.")
-    wrong = next(
-        field
-        for field in fields[-width:]
-        if not np.isfinite(np.float32(_read_number(field)))
-    )
-    shown = wrong.decode("utf8", "replace")
-    if len(shown) > _SHOWN:
-        shown = shown[:_SHOWN] + "…"
-    raise ValueError(f"expected {width} numbers after the word, got {shown!r}.")
+    numbers = list(map(_read_number, fields[-width:]))
+    wrong = [i for i, number in enumerate(numbers) if not abs(number) <= _LARGEST]
+    if len(fields) <= width:
+        raise ValueError(
+            f"expected {width} numbers after the word, got {len(fields) - 1}."
+        )
+    if wrong:
+        shown = fields[wrong[0] - width].decode("utf8", "replace")
+        if len(shown) > _SHOWN:
+            shown = shown[:_SHOWN] + "…"
+        raise ValueError(f"expected {width} numbers after the word, got {shown!r}.")
+    return fields[0].decode("utf8"), numbers

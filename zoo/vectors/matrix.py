@@ -17,6 +17,7 @@ BLOCK = 1 << 18
 #: The largest int8 that is used; -128 is not, so that the scale is the same on
 #: both sides of zero.
 _LARGEST = 127
+_TINY = float(np.finfo(np.float32).tiny)
 
 
 class Matrix:
@@ -134,11 +135,7 @@ class Matrix:
 
         Raises ValueError for an unknown type, or a number too large for it.
         """
-        if dtype not in DTYPES:
-            raise ValueError(
-                f"Vectors: dtype must be one of {', '.join(DTYPES)}, got {dtype!r}."
-            )
-        if dtype == self.dtype:
+        if check_dtype(dtype) == self.dtype:
             return self
         values = np.empty(self.shape, dtype)
         scales = np.empty(len(values), np.float32) if dtype == "int8" else None
@@ -147,7 +144,7 @@ class Matrix:
             if scales is not None:
                 largest = np.abs(block).max(axis=1, initial=0)
                 scales[part] = largest / np.float32(_LARGEST)
-                divisor = np.where(largest > 0, scales[part], np.float32(1))
+                divisor: Floats = np.maximum(scales[part], np.float32(_TINY))
                 block = block / divisor[:, None]
                 np.rint(block, out=block)
             elif dtype == "float16":
@@ -184,6 +181,16 @@ def measure_loss(before: Matrix, after: Matrix) -> Loss:
     if not len(error):
         return Loss(0.0, 0.0, 1.0)
     return Loss(float(error.mean()), float(error.max()), float(cosine.mean()))
+
+
+def check_dtype(dtype: str) -> DType:
+    """Raise ValueError if rows cannot be stored in such a type."""
+    for known in DTYPES:
+        if dtype == known:
+            return known
+    raise ValueError(
+        f"Vectors: dtype must be one of {', '.join(DTYPES)}, got {dtype!r}."
+    )
 
 
 def row_norms(rows: Floats) -> Floats:

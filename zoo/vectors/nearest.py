@@ -114,4 +114,5 @@ def inverse_norms(matrix: Matrix) -> Floats:
 def unit_rows(rows: Floats) -> Floats:
     """Scale rows to the length 1; rows of zeros stay."""
     norms = row_norms(rows)
-    return rows / np.where(norms > 0, norms, np.float32(1))[:, None]
+    norms[norms == 0] = 1
+    return rows / norms[:, None]

@@ -1,6 +1,7 @@
 """Read and write the binary format of word2vec."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -78,7 +79,7 @@ def _make_table(
     """Leave out what cannot be a word or a number, and words that come again."""
     data = np.concatenate(parts) if parts else np.zeros((0, 0), np.float32)
     problems = Problems(path, strict)
-    finite = np.isfinite(data).all(axis=1).tolist()
+    finite: Any = np.isfinite(data).all(axis=1)
     rows: dict[str, int] = {}
     for i, encoded in enumerate(words):
         place = f"word {i + 1:,}"

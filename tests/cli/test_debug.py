@@ -1,0 +1,46 @@
+import pytest
+
+from zoo.corpora import write_docs
+from zoo.docs import Doc
+
+from .conftest import PATHS
+
+
+def test_corpora_are_described(zoo_cli, config):
+    code, out, err = zoo_cli("debug", "data", config, *PATHS, "--labels", "1")
+    assert (code, err) == (0, "")
+    lines = {line.split("  ")[0]: line.split() for line in out.splitlines()}
+    assert lines["documents"][1] == lines["documents"][2] != "0"
+    assert lines["also in training"][-1] == lines["documents"][1]
+    assert "label" in lines
+    assert "and 2 more" in out
+    assert "with the words of a training document" in out
+
+
+def test_a_sound_corpus_gets_no_warning(zoo_cli, config):
+    docs = [Doc(["a", str(i)], tags=["X", "Y"]) for i in range(200)]
+    write_docs(docs, "a.conllu")
+    write_docs([Doc(["1", "2"], tags=["X", "Y"])], "b.conllu")
+    paths = "--paths.train", "a.conllu", "--paths.dev", "b.conllu"
+    code, out, _ = zoo_cli("debug", "data", config, *paths)
+    assert code == 0
+    assert "Nothing to warn of." in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "corpora.train: Corpus: no path was given"),
+        (("--paths.train", "no.conllu"), "no.conllu does not exist"),
+        (
+            (*PATHS, "--training.dev_corpus", "corpora.deb"),
+            "training.dev_corpus: expected the path of a corpus, got 'corpora.deb'. "
+            "Did you mean 'corpora.dev'?",
+        ),
+        ((*PATHS, "--corpora.dev.limits", "1"), "corpora.dev.limits: there is no such"),
+    ],
+)
+def test_what_cannot_be_described_is_refused(zoo_cli, config, arguments, message):
+    code, _, err = zoo_cli("debug", "data", config, *arguments)
+    assert code == 1
+    assert message in err

@@ -1,0 +1,101 @@
+"""Embed words by some of the bytes that they begin and end with."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from thinc.api import Model
+from thinc.types import Ragged
+
+from ..registries import layer
+from ..types import Array, Docs
+from .distinct_words import DistinctWords
+
+#: Stands for a byte that a word does not have. No UTF-8 has it.
+PADDING = 255
+
+
+@layer("zoo.CharEmbed.v1")
+def CharEmbed(nM: int, nC: int) -> Model[Docs, Ragged]:
+    """Embed the first and last bytes of each word, and lay them side by side.
+
+    Takes nC bytes of the word's UTF-8: the first, the last, the second, the second
+    last, and so on, each once; in the place of those that a shorter word lacks is
+    padding, which is embedded too. So the last byte is always at the same place.
+    "jumping" gives j, g, u and n for an nC of 4. Computed once per distinct word.
+
+    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
+    Output: Ragged of Floats2d, (n_tokens, nC * nM).
+    Parameters: E, (nC, 256, nM): a table for each place. As in spaCy, it starts as
+        zeros. Words with a byte in common all train its row (in spaCy, of those in
+        one document only the last does).
+
+    nM: Width of the vector of a byte.
+    nC: Bytes to take of each word.
+
+    Raises ValueError if one of them is below 1.
+    """
+    for name, size in {"nM": nM, "nC": nC}.items():
+        if size < 1:
+            raise ValueError(f"CharEmbed: {name} must be 1 or more, got {size}.")
+    return Model(
+        "char_embed",
+        forward,
+        init=init,
+        dims={"nO": nM * nC, "nM": nM, "nC": nC, "nV": 256},
+        params={"E": None},
+    )
+
+
+def forward(
+    model: Model[Docs, Ragged], docs: Docs, is_train: bool
+) -> tuple[Ragged, Callable[[Ragged], Docs]]:
+    words = DistinctWords(model.ops, docs, ["ORTH"])
+    rows, backprop_rows = embed_bytes(model, words.strings)
+
+    def backprop(dY: Ragged) -> Docs:
+        if len(words):  # What came through an empty list has lost its width.
+            backprop_rows(words.gather(dY.dataXd))
+        return []
+
+    return words.spread(rows), backprop
+
+
+def embed_bytes(
+    model: Model[Docs, Ragged], words: Sequence[str]
+) -> tuple[Array, Callable[[Array], None]]:
+    """Embed the bytes of each word, (n_words, nC * nM)."""
+    ops = model.ops
+    E: Array = model.get_param("E")
+    nC, nV, nM = E.shape
+    # The tables of all places as one, and in it the row of each byte.
+    rows = pick_bytes(words, nC) + nV * np.arange(nC, dtype="int32")
+    index: Array = ops.asarray(rows.ravel())
+    Y = E.reshape(-1, nM)[index].reshape(len(words), nC * nM)
+
+    def backprop(dY: Array) -> None:
+        if not model.has_grad("E"):
+            model.set_grad("E", ops.xp.zeros_like(E))
+        dE: Array = model.get_grad("E")
+        d_bytes = ops.xp.ascontiguousarray(dY).reshape(-1, nM)
+        ops.scatter_add(dE.reshape(-1, nM), index, d_bytes)
+
+    return Y, backprop
+
+
+def pick_bytes(words: Sequence[str], n_bytes: int) -> Array:
+    """Give bytes of each word, from both ends in turn, (n_words, n_bytes) int32."""
+    encoded = [word.encode("utf8", "surrogatepass") for word in words]
+    text = np.frombuffer(b"".join(encoded) + bytes(1), np.uint8)
+    lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))[:, None]
+    ends = np.cumsum(lengths, dtype=np.int64).reshape(-1, 1)
+    places = np.arange(n_bytes)
+    at = np.where(places % 2 == 0, ends - lengths + places // 2, ends - 1 - places // 2)
+    exists = places < lengths
+    return np.where(exists, text[np.where(exists, at, 0)], PADDING).astype("int32")
+
+
+def init(
+    model: Model[Docs, Ragged], X: Docs | None = None, Y: Ragged | None = None
+) -> None:
+    nC, nV, nM = (model.get_dim(name) for name in ("nC", "nV", "nM"))
+    model.set_param("E", model.ops.alloc3f(nC, nV, nM))

@@ -1,0 +1,93 @@
+"""Embed words by their first and last bytes and by one hashed feature."""
+
+from collections.abc import Callable
+from typing import Any
+
+from thinc.api import HashEmbed, Model
+from thinc.types import Ragged
+
+from ..attributes import feature_names
+from ..registries import layer
+from ..types import Docs
+from .char_embed import CharEmbed, embed_bytes
+from .distinct_words import DistinctWords
+from .hash_table import look_up
+from .maxout_norm import MaxoutNorm
+from .mix_parts import mix_parts
+from .static_vectors import StaticVectors, project
+
+SEED = 5  # spaCy's.
+
+
+@layer("zoo.CharacterEmbed.v1")
+def CharacterEmbed(
+    width: int,
+    rows: int,
+    nM: int,
+    nC: int,
+    include_static_vectors: bool = False,
+    feature: str | int = "LOWER",
+) -> Model[Docs, Ragged]:
+    """Embed each word by its bytes and a hashed feature, and mix these with a maxout.
+
+    Takes nC bytes from both ends, as `CharEmbed` does, so that it knows more of the
+    form of a word than prefix and suffix tell. Computed once per distinct word of the
+    batch; the numbers are spaCy's.
+
+    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
+    Output: Ragged of Floats2d, (n_tokens, width).
+    Layers: a CharEmbed, a HashEmbed with E, (rows, width), a StaticVectors if wanted,
+        and a MaxoutNorm from what they give to (n_tokens, width). References:
+        "characters", the feature in lower case, "vectors" and "mix".
+
+    width: Width of the table of the feature and of the output.
+    rows: Rows of the table of the feature.
+    nM: Width of the vector of a byte.
+    nC: Bytes to take of each word.
+    include_static_vectors: Whether a table of vectors, projected to `width`, is one
+        more part of each word. `set_vectors` gives the model that table.
+    feature: Lexical attribute to embed, by name or by spaCy's number.
+
+    Raises ValueError if the feature is unknown or a size below 1.
+    """
+    if rows < 1:
+        raise ValueError(f"CharacterEmbed: rows must be 1 or more, got {rows}.")
+    (name,) = feature_names([feature])
+    parts: dict[str, Model[Any, Any]] = {
+        "characters": CharEmbed(nM, nC),
+        # Without a rate, as in spaCy: dropout reaches all parts but this one.
+        name.lower(): HashEmbed(width, rows, seed=SEED),
+    }
+    if include_static_vectors:
+        parts["vectors"] = StaticVectors(width)
+    nI = nM * nC + width * (len(parts) - 1)
+    parts["mix"] = MaxoutNorm(nO=width, nI=nI, nP=3)
+    return Model(
+        "character_embed",
+        forward,
+        init=init,
+        layers=list(parts.values()),
+        refs={**parts},
+        dims={"nO": width},
+        attrs={"features": [name]},
+    )
+
+
+def forward(
+    model: Model[Docs, Ragged], docs: Docs, is_train: bool
+) -> tuple[Ragged, Callable[[Ragged], Docs]]:
+    words = DistinctWords(model.ops, docs, model.attrs["features"])
+    characters, table, *vectors, mix = model.layers
+    parts = [
+        embed_bytes(characters, words.strings),
+        look_up(table, words.keys[0], is_train),
+    ]
+    parts += [project(node, words.strings, is_train) for node in vectors]
+    return mix_parts(mix, words, parts, is_train)
+
+
+def init(
+    model: Model[Docs, Ragged], X: Docs | None = None, Y: Ragged | None = None
+) -> None:
+    for child in model.layers:
+        child.initialize()
