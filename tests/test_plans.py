@@ -61,7 +61,7 @@ FAULTS = [
     ("components.tagger.overwritten", True, "Did you mean 'overwrite'?"),
     ("components.tok2vec.width", 8, "there is no such setting. Known are: none."),
     ("components.tok2vec.model.embed.rwos", [1], "Did you mean 'rows'?"),
-    ("initialise", {}, "there is no such section. Did you mean 'initialize'?"),
+    ("pretraning", {}, "there is no such section. Did you mean 'pretraining'?"),
     ("training", None, "the section is missing. `zoo init config` writes one."),
     ("nlp", None, "the section is missing, which names the pipeline."),
     # Wrong types and ranges.
@@ -114,7 +114,7 @@ FAULTS = [
     ("training.score_weights", {"tag_ac": 1.0}, "no component gives such a score. Did"),
     ("training.frozen_components", ["tagger"], "no component that predicts something"),
     # What zoo has not.
-    ("initialize", {"vectors": "en_vectors"}, "zoo has no such thing; set it to null"),
+    ("initialize.vectors", "en_vectors", "there is no file or folder 'en_vectors'"),
     ("initialize", {"vector": None}, "there is no such setting."),
     ("initialize", {"components": {"tagger": {"labels": 1}}}, "set it to null, got"),
     # What constructors and readers say.
@@ -180,9 +180,9 @@ def test_all_faults_are_told_at_once(config):
         "components.tagger.neg_prefx",
         "training.max_epoch",
         "training.optimizer.beta1",
-        "initialize.vectors",
         "corpora.train.path",
         "components.tagger.model.tok2vec",
+        "initialize.vectors",
         "corpora.dev",
     ]
 

@@ -9,7 +9,7 @@ import thinc.api
 from thinc.types import Ragged
 
 import zoo
-from tests.layers.builders import DOCS, Listening, make_ragged, make_tok2vec
+from tests.layers.builders import DOCS, Listening, Table, make_ragged, make_tok2vec
 from zoo import builtins, layers
 from zoo.layers.containers import split
 from zoo.layers.reduce import POOLINGS
@@ -39,14 +39,20 @@ def with_tok2vec(constructor, **arguments):
 #: Every layer by name: its arguments, a sample, and how to build and check it.
 LAYERS = {
     "zoo.AttentionPool.v1": ({"nO": 4}, RAGGED),
+    "zoo.CharEmbed.v1": ({"nM": 2, "nC": 3}, DOCS),
+    "zoo.CharacterEmbed.v1": ({"width": 4, "rows": 9, "nM": 2, "nC": 3}, DOCS),
     "zoo.FeatureExtractor.v1": ({"columns": ["NORM", "SHAPE"]}, DOCS),
+    "zoo.HashEmbedCNN.v1": ({"width": 4, "depth": 1, "embed_size": 20}, DOCS),
     "zoo.Listener.v1": ({"width": 4}, DOCS, listening),
     "zoo.MaxoutNorm.v1": ({"nO": 3, "nI": 4, "nP": 2}, RAGGED.dataXd),
     "zoo.MaxoutWindowEncoder.v1": ({"width": 4, "depth": 2}, RAGGED),
+    "zoo.MishNorm.v1": ({"nO": 3, "nI": 4}, RAGGED.dataXd),
+    "zoo.MishWindowEncoder.v1": ({"width": 4, "depth": 2}, RAGGED),
     "zoo.MultiHashEmbed.v1": (
         {"width": 4, "features": ["NORM", "SUFFIX"], "rows": [20, 9]},
         DOCS,
     ),
+    "zoo.StaticVectors.v1": ({"width": 4, "vectors": Table()}, DOCS),
     "zoo.Tagger.v1": ({"nO": 3, "normalize": True}, DOCS, with_tok2vec, True),
     "zoo.TextCatBOW.v1": (
         {"exclusive_classes": True, "ngram_size": 2, "length": 16, "nO": 3},
@@ -63,6 +69,7 @@ LAYERS = {
         {"embed": layers.MultiHashEmbed(4), "encode": layers.MaxoutWindowEncoder(4)},
         DOCS,
     ),
+    "zoo.TorchBiLSTMEncoder.v1": ({"width": 4, "depth": 2}, RAGGED),
     "zoo.reduce.v1": (
         {"poolings": list(POOLINGS)},
         RAGGED,
@@ -108,7 +115,7 @@ def test_every_layer_is_among_the_entry_points():
 def test_every_layer_is_exported():
     assert sorted(layers.__all__) == layers.__all__
     constructors = {zoo.registry.layers.get(name).__name__ for name in LAYERS}
-    assert constructors == set(layers.__all__) - {"Upstream"}
+    assert constructors == set(layers.__all__) - {"Upstream", "set_vectors"}
 
 
 @pytest.mark.parametrize("name", LAYERS)

@@ -62,7 +62,9 @@ def test_less_than_one_thread_is_refused(two):
         two.set_count(0)
 
 
-@pytest.mark.parametrize("given, expected", [("3", "3"), ("x", "must be a whole number")])
+@pytest.mark.parametrize(
+    "given, expected", [("3", "3"), ("x", "must be a whole number")]
+)
 def test_the_environment_sets_the_number(given, expected):
     code = "from zoo.threads import threads; print(threads.count)"
     env = {**os.environ, "ZOO_NUM_THREADS": given}

@@ -27,6 +27,14 @@ from .docs import Doc, DocLike, as_docs
 from .objectives import Loss, Objective
 from .parameters import named_parameters, set_parameters
 from .values import fits, show
+from .vectors import VectorTable
+from .word_vectors import (
+    check_table,
+    describe_table,
+    give_table,
+    read_table,
+    users_of_vectors,
+)
 
 #: Documents that an initialization looks at to infer widths.
 SAMPLE_SIZE = 10
@@ -43,6 +51,7 @@ class Pipeline:
         self.components = {component.name: component for component in components}
         self.config = config
         self.scores: dict[str, Any] = {}
+        self.vectors: VectorTable | None = None
         settings = read_settings(interpolate(config))
         self.batch_size = settings.batch_size
         self.disabled = set(settings.disabled)
@@ -71,14 +80,19 @@ class Pipeline:
             if component.objective is not None:
                 yield component, component.objective
 
-    def initialize(self, docs: Iterable[Doc]) -> None:
+    def initialize(
+        self, docs: Iterable[Doc], *, vectors: VectorTable | None = None
+    ) -> None:
         """Collect the labels, infer the widths and draw the initial weights.
 
         docs: The training documents. They are gone through once per head.
+        vectors: The table for layers of static vectors. They refer to it.
 
         Raises ValueError if there are none, none has a label for some head, or a
         model has not one output per label.
         """
+        if vectors is not None:
+            self.set_vectors(vectors)
         docs = list(docs) if isinstance(docs, Iterator) else docs
         sample = _as_batch(itertools.islice(docs, SAMPLE_SIZE), "initialize")
         if not sample:
@@ -93,6 +107,11 @@ class Pipeline:
                 )
             _check_width(component, len(objective.labels))
         self._initialize_models(sample)
+
+    def set_vectors(self, vectors: VectorTable) -> None:
+        """Give every layer of static vectors the table, in the place of any it has."""
+        give_table(self.components.values(), vectors)
+        self.vectors = vectors
 
     def _initialize_models(self, sample: list[Doc]) -> None:
         with ExitStack() as running:
@@ -238,6 +257,8 @@ class Pipeline:
             }
             labels = {c.name: o.labels for c, o in self._with_objective()}
             meta = {"versions": versions, "labels": labels, "scores": self.scores}
+            if self.vectors is not None and users_of_vectors(self.components.values()):
+                meta["vectors"] = describe_table(self.vectors)
             write_meta(folder, meta)
 
     @contextmanager
@@ -262,16 +283,21 @@ class Pipeline:
             yield
 
 
-def load(path: str | Path) -> Pipeline:
+def load(path: str | Path, *, vectors: VectorTable | None = None) -> Pipeline:
     """Load a pipeline that `Pipeline.to_disk` saved. No code in the folder is run.
 
+    vectors: The table of word vectors that the pipeline was trained with, if it was
+        with one. If None, it is read from where the config says.
+
     Raises FileNotFoundError if there is none, and ValueError if a file is missing,
-    altered, from a later version, or does not fit the config.
+    altered, from a later version, or does not fit the config, or if the vectors are
+    not those that it was trained with.
     """
     folder = Path(path)
     meta = read_meta(folder)
     _require(folder, meta, "config.cfg")
     pipeline = Pipeline.from_config(load_config(folder / "config.cfg"))
+    _load_vectors(folder, meta, pipeline, vectors)
     for component, objective in pipeline._with_objective():
         objective.set_labels(_read_labels(folder, meta, component.name))
     state = np.random.get_state()
@@ -284,6 +310,24 @@ def load(path: str | Path) -> Pipeline:
     scores = meta.get("scores")
     pipeline.scores = scores if isinstance(scores, dict) else {}
     return pipeline
+
+
+def _load_vectors(
+    folder: Path, meta: dict[str, Any], pipeline: Pipeline, table: VectorTable | None
+) -> None:
+    """Give a loaded pipeline its table, if it needs one and it is the right one."""
+    wanted = meta.get("vectors")
+    if not isinstance(wanted, dict):
+        return
+    if table is None:
+        table = read_table(interpolate(pipeline.config))
+    if table is None:
+        raise ValueError(
+            f"{folder} needs the vectors '{wanted.get('name')}', and its config does "
+            f"not say where they are. Give them: zoo.load(path, vectors=table)."
+        )
+    check_table(str(folder), wanted, table)
+    pipeline.set_vectors(table)
 
 
 def _upstreams_of(component: Component) -> set[Any]:

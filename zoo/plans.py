@@ -13,6 +13,7 @@ from .docs import Doc
 from .faults import Schema, find_faults
 from .pipeline import Pipeline
 from .training import Corpus, TrainingSettings, check_scores, out_of_range
+from .word_vectors import find_vector_faults, read_table
 
 Values = Mapping[str, Any]
 
@@ -27,9 +28,19 @@ SPACY_INITIALIZE = (
     "init_tok2vec",
     "lookups",
     "tokenizer",
-    "vectors",
     "vocab_data",
 )
+
+
+@dataclass
+class InitializeSettings:
+    """Say what a run begins with: the block [initialize] of a config.
+
+    vectors: A file or folder of word vectors, or a block that makes a table; for
+        models that embed words by static vectors. Null: there are none.
+    """
+
+    vectors: Any = None
 
 
 @dataclass
@@ -52,8 +63,9 @@ class Plan:
         if self.settings.max_epochs >= 0:
             self.train_corpus = _in_memory(self.train_corpus)
         self.dev_corpus = _in_memory(self.dev_corpus)
+        vectors = read_table(interpolate(self.pipeline.config))
         fix_random_seed(self.settings.seed)
-        self.pipeline.initialize(_Again(self.train_corpus))
+        self.pipeline.initialize(_Again(self.train_corpus), vectors=vectors)
         dev_docs = list(self.dev_corpus())
         check_scores(self.pipeline, dev_docs, self.settings.score_weights)
 
@@ -76,6 +88,7 @@ def plan_training(config: Config) -> Plan:
     values = interpolate(config)
     faults = training_faults(values, config, need_all=True)
     components = build_components(values, faults)
+    faults += find_vector_faults(values, components)
     training = build(values.get("training"), "training", faults)
     corpora = {
         name: _build_corpus(values, path, faults)
@@ -117,7 +130,7 @@ def training_schemas(values: Values) -> dict[str, Schema]:
     return {
         **pipeline_schemas(values),
         "training": Schema(TrainingSettings),
-        "initialize": Schema(lambda: None, empty=SPACY_INITIALIZE),
+        "initialize": Schema(InitializeSettings, empty=SPACY_INITIALIZE),
     }
 
 

@@ -142,7 +142,7 @@ _ENDINGS = (
 _OTHER_WORDS = frozenset("ill its hell shell shed were well whore".split())
 _SPLIT = """
     can|not Can|not gon=going|na=to Gon=going|na=to got|ta=to Got|ta=to y'=you|all
-    y=you|all c'm=come|on C'm=come|on °|c|. °|f|. °|k|. °|C|. °|F|. °|K|.
+    y=you|all c'm=come|on C'm=come|on
 """
 
 
@@ -150,9 +150,11 @@ def exceptions(lang: str) -> dict[str, Pieces]:
     """Give the chunks that are not split by rule, and the words that they hold.
 
     lang: For "en" they include contractions and abbreviations of English. For any
-        other there are only emoticons, and single letters before a point.
+        other there are only emoticons, degrees, and single letters before a point.
     """
     found: dict[str, Pieces] = {text: ((text, None),) for text in _EMOTICONS.split()}
+    for scale in "cfkCFK":
+        found[f"°{scale}."] = (("°", None), (scale, None), (".", None))
     if lang == "en":
         english = map(_read_pieces, [*_ABBREVIATIONS.split(), *_SPLIT.split()])
         for pieces in (*english, *_contractions(), *_times()):

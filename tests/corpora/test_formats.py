@@ -93,15 +93,13 @@ def test_folders_and_lists_are_read_in_order(tmp_path):
         "b/2.tsv",
     ]
     assert [*map(len, islice(read_docs(tmp_path), 2))] == [1, 1]
-    with pytest.raises(FileNotFoundError, match="no.tsv does not exist"):
+    with pytest.raises(FileNotFoundError, match=r"no\.tsv does"):
         read_docs([tmp_path / "a.tsv", tmp_path / "no.tsv"])
 
 
 def test_a_folder_or_list_without_files_is_refused_at_once(tmp_path):
     save(tmp_path / "a.md", "")
-    with pytest.raises(
-        ValueError, match="the folder must hold a file with one of"
-    ):
+    with pytest.raises(ValueError, match="the folder must hold a file with one of"):
         read_docs(tmp_path)
     with pytest.raises(ValueError, match="A list of files must name at least one"):
         read_docs([])

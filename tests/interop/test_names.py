@@ -41,7 +41,7 @@ def test_config_of_spacy_trains_unchanged(overrides, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("changes", "path", "message"),
     [
-        ({"paths.vectors": "en_core_web_lg"}, "initialize.vectors", "set it to null"),
+        ({"paths.vectors": "en_core_web_lg"}, "initialize.vectors", "there is no file"),
         ({"paths.init_tok2vec": "a.bin"}, "initialize.init_tok2vec", "set it to null"),
         ({"initialize.lookups": {"a": 1}}, "initialize.lookups", "set it to null"),
         (
@@ -50,19 +50,14 @@ def test_config_of_spacy_trains_unchanged(overrides, tmp_path, capsys):
             "no factory",
         ),
         (
-            {f"{EMBED_PATH}.include_static_vectors": True},
-            EMBED_PATH,
-            "no static vectors yet",
-        ),
-        (
             {"corpora.train.augmenter": {"@augmenters": "spacy.lower_case.v1"}},
             "corpora.train.augmenter.@augmenters",
             "there is no registry 'augmenters'",
         ),
         (
-            {f"{EMBED_PATH}.@architectures": "spacy.CharacterEmbed.v2"},
+            {f"{EMBED_PATH}.@architectures": "spacy.MultiTask.v1"},
             f"{EMBED_PATH}.@architectures",
-            'nothing named "spacy.CharacterEmbed.v2" is registered',
+            'nothing named "spacy.MultiTask.v1" is registered',
         ),
         (
             {"nlp.tokenizer": {"@tokenizers": "spacy.zh.ChineseTokenizer"}},
@@ -157,15 +152,6 @@ def test_classifiers_of_spacy_are_zoos(name, exclusive):
         for pooling in ("first", "last", "max", "mean"):
             block[f"use_reduce_{pooling}"] = pooling != "max"
     assert predict(resolve({**block, "nO": 2})).shape == (3, 2)
-
-
-def test_static_vectors_are_refused():
-    for block in (
-        {**EMBED, "include_static_vectors": True},
-        {**CNN, "pretrained_vectors": True},
-    ):
-        with pytest.raises(ValueError, match="zoo has no static vectors yet"):
-            resolve(block)
 
 
 def test_long_documents_are_left_out_of_a_corpus(tmp_path):

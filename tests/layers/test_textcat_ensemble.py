@@ -23,8 +23,7 @@ from zoo.parameters import named_parameters
 from zoo.testing import assert_gradients_match, check_layer, docs
 
 NO = 3
-CONFIG = (
-    """
+CONFIG = """
 [model]
 @layers = "zoo.TextCatEnsemble.v1"
 nO = 3
@@ -35,9 +34,7 @@ exclusive_classes = false
 ngram_size = 2
 length = 16
 nO = 3
-"""
-    + TOK2VEC.replace("[model", "[model.tok2vec")
-)
+""" + TOK2VEC.replace("[model", "[model.tok2vec")
 quick = settings(max_examples=15)
 exclusive = pytest.mark.parametrize("is_exclusive", [True, False])
 

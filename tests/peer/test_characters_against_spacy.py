@@ -11,7 +11,6 @@ from tests.layers.builders import Table
 from tests.peer.spacy_models import (
     assert_same,
     parameter_pairs,
-    random_like,
     randomize,
     resolve,
 )
@@ -152,4 +151,3 @@ def test_weights_without_vectors_do_not_fit_a_model_with_them():
     set_vectors(model, Table(TABLE.rows))
     with pytest.raises(ValueError, match=r"vectors\.W +missing +6 x 5"):
         load_weights(model, theirs.to_bytes())
-    assert random_like(np.zeros((1, 1), dtype="f"), seed=0)[0].shape == (1,)

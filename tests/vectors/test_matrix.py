@@ -68,7 +68,7 @@ def test_types_are_converted_back():
 
 
 def test_what_does_not_fit_is_refused():
-    with pytest.raises(ValueError, match="dtype must be one of .*, got 'float8'"):
+    with pytest.raises(ValueError, match=r"dtype must be one of .*, got 'float8'"):
         Matrix(make_rows()).convert("float8")
     with pytest.raises(
         ValueError, match="float16 is 65504 at most, got 70000 in row 1"

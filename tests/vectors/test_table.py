@@ -169,7 +169,7 @@ class Lengths:
 def test_the_functions_take_any_table():
     table = Lengths()
     assert isinstance(table, VectorTable)
-    assert similarity(table, "a", "b") == 1
+    assert similarity(table, "a", "b") == pytest.approx(1)
     assert doc_vector(table, ["a", "bcd"]).tolist() == [2, 1]
     assert coverage(table, [["a", "?"]]).missing == [("?", 1)]
 

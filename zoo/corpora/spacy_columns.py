@@ -28,8 +28,7 @@ class Columns:
     attrs: list[int]
     starts: NDArray[np.int64]  # (n_docs,) Of each document, its first word.
     ends: NDArray[np.int64]  # (n_docs,)
-    ids: Numbers  # (n_strings,) In ascending order.
-    strings: list[str]  # In the same order.
+    names: dict[int, str | None]  # The strings by their ids, None for 0.
 
     @classmethod
     def from_message(cls, message: Mapping[str, Any]) -> "Columns":
@@ -62,10 +61,10 @@ class Columns:
                 raise ValueError(f"{name}: {problem}")
         tokens = np.frombuffer(data["tokens"], "<u8").reshape(n_tokens, len(attrs))
         strings = [*strings, *SYMBOLS]  # spaCy knows these without being told.
-        ids = string_ids(strings)
-        order = np.argsort(ids, kind="stable")
-        ordered = [strings[row] for row in order.tolist()]
-        return cls(tokens, attrs, ends - lengths, ends, ids[order], ordered)
+        names: dict[int, str | None] = dict(
+            zip(string_ids(strings).tolist(), strings, strict=True)
+        )
+        return cls(tokens, attrs, ends - lengths, ends, names | {0: None})
 
     def numbers(self, name: str) -> Numbers:
         """Give the values of an attribute, 0 if the file lacks it: (n_tokens,)."""
@@ -73,26 +72,19 @@ class Columns:
             return np.zeros(len(self.tokens), np.uint64)
         return np.ascontiguousarray(self.tokens[:, self.attrs.index(SYMBOLS[name])])
 
-    def rows(self, name: str, numbers: Numbers) -> NDArray[np.int64]:
-        """Give where the strings of ids stand; -1 for the id 0."""
-        if not len(self.ids):
-            rows = np.zeros(len(numbers), np.int64)
-            found = numbers == 0
-        else:
-            rows = np.minimum(np.searchsorted(self.ids, numbers), len(self.ids) - 1)
-            found = (self.ids[rows] == numbers) | (numbers == 0)
-        if not found.all():
-            lost = int(numbers[~found][0])
-            raise ValueError(f"{name}: {wrong('the id of one of the strings', lost)}")
-        return np.where(numbers == 0, -1, rows)
+    def strings(self, name: str, numbers: Numbers) -> list[str | None]:
+        """Give the strings that ids stand for, None for the id 0."""
+        names = self.names
+        try:
+            return [names[number] for number in numbers.tolist()]
+        except KeyError as error:
+            problem = wrong("the id of one of the strings", error.args[0])
+            raise ValueError(f"{name}: {problem}") from error
 
-    def labels(self, name: str) -> list[str | None]:
-        """Give the string of each word, None where there is none."""
+    def labels(self, name: str) -> tuple[list[str | None], list[bool]]:
+        """Give the string of each word, and which documents have any."""
         numbers = self.numbers(name)
-        if not numbers.any():
-            return [None] * len(numbers)
-        strings = [*self.strings, None]  # The last is row -1.
-        return [strings[row] for row in self.rows(name, numbers).tolist()]
+        return self.strings(name, numbers), self.are_known(numbers != 0)
 
     def are_known(self, known: Flags) -> list[bool]:
         """Tell for each document whether something is known of one of its words."""

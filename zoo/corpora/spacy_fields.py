@@ -8,7 +8,7 @@ import numpy as np
 from ..attributes import norm, string_ids
 from ..docs import Doc, Span
 from ..symbols import SYMBOLS
-from .spacy_columns import Columns, Numbers, wrong
+from .spacy_columns import Columns, wrong
 
 #: The coarse tags that spaCy has, and their numbers.
 COARSE_TAGS: Final = {
@@ -18,84 +18,87 @@ COARSE_TAGS: Final = {
 UNKNOWN_DEP: Final = "dep"
 
 
+#: The fields that have one value per word, in the order in which they are read.
+_NAMES: Final = (
+    *("words", "spaces", "norms", "sent_starts", "tags", "pos", "heads", "deps"),
+    *("lemmas", "morphs"),
+)
+#: All values of a field, and for each document whether it has the field.
+_Field = tuple[list[Any], list[bool]]
+
+
 def read_docs_of(columns: Columns, message: Mapping[str, Any]) -> Iterator[Doc]:
     """Make the documents, one by one. Raises ValueError for what cannot be."""
     n_docs = len(columns.starts)
     cats = _read_maps("cats", message.get("cats", [{}] * n_docs), n_docs)
     flags = _read_maps("flags", message.get("flags", [{}] * n_docs), n_docs)
-    fields, extra = _read_fields(columns, message["spaces"])
+    has_spaces = [not flag.get("has_unknown_spaces") for flag in flags]
+    words = [word or "" for word in columns.labels("ORTH")[0]]
+    fields: list[_Field] = [
+        (words, [True] * n_docs),
+        (_read_spaces(message["spaces"]), has_spaces),
+        _read_norms(columns, words),
+        _read_sent_starts(columns),
+        columns.labels("TAG"),
+        _read_pos(columns),
+        *_read_heads(columns),
+        columns.labels("LEMMA"),
+        columns.labels("MORPH"),
+    ]
     ents = _read_ents(columns)
-    bounds = zip(columns.starts.tolist(), columns.ends.tolist(), strict=True)
-    for i, (start, end) in enumerate(bounds):
-        values: dict[str, Any] = {
-            name: column[start:end]
-            for name, (column, known) in fields.items()
-            if known[i]
-        }
-        if flags[i].get("has_unknown_spaces"):
-            values["spaces"] = None
-        user_data = {
-            name: column[start:end]
-            for name, (column, known) in extra.items()
-            if known[i]
-        }
+    starts, ends = columns.starts.tolist(), columns.ends.tolist()
+    parts = zip(*(_split(field, starts, ends) for field in fields), strict=True)
+    for i, values in enumerate(parts):
+        found: dict[str, Any] = dict(zip(_NAMES, values, strict=True))
+        extra = {"lemmas": found.pop("lemmas"), "morphs": found.pop("morphs")}
         yield Doc(
-            **values,
+            **found,
             ents=ents[i],
             cats=_read_cats(cats[i]) if cats[i] else None,
-            user_data=user_data,
+            user_data={name: value for name, value in extra.items() if value},
         )
 
 
-#: All values of a field, and for each document whether it has the field.
-_Field = tuple[list[Any], list[bool]]
+def _split(
+    field: _Field, starts: list[int], ends: list[int]
+) -> Iterator[list[Any] | None]:
+    """Part the values of a field into those of each document that has it."""
+    values, known = field
+    for start, end, is_known in zip(starts, ends, known, strict=True):
+        yield values[start:end] if is_known else None
 
 
-def _read_fields(
-    columns: Columns, spaces: bytes
-) -> tuple[dict[str, _Field], dict[str, _Field]]:
-    always = [True] * len(columns.starts)
+def _read_spaces(spaces: bytes) -> list[bool]:
     if spaces.strip(b"\0\1"):
         raise ValueError(f"spaces: {wrong('0 and 1', spaces.strip(bytes(2))[:1])}")
-    words = [word or "" for word in columns.labels("ORTH")]
-    pos = columns.numbers("POS")
-    extra: dict[str, _Field] = {
-        name: (columns.labels(attr), columns.are_known(columns.numbers(attr) != 0))
-        for name, attr in (("lemmas", "LEMMA"), ("morphs", "MORPH"))
-    }
-    fields: dict[str, _Field] = {
-        "words": (words, always),
-        "spaces": ([*map(bool, spaces)], always),
-        "norms": _read_norms(columns, words),
-        "tags": (columns.labels("TAG"), columns.are_known(columns.numbers("TAG") != 0)),
-        "pos": (_read_pos(pos), columns.are_known(pos != 0)),
-        "sent_starts": _read_sent_starts(columns),
-        **_read_heads(columns),
-    }
-    return fields, extra
+    return [*map(bool, spaces)]
 
 
 def _read_norms(columns: Columns, words: list[str]) -> _Field:
     """Give norms to the documents where one differs from the norm of its word."""
     numbers = columns.numbers("NORM")
-    own = np.append(string_ids([*map(norm, columns.strings)]), np.uint64(0))
-    rows = columns.rows("ORTH", columns.numbers("ORTH"))
-    differs = (numbers != 0) & (numbers != own[rows])
+    strings = [name or "" for name in columns.names.values()]
+    own = string_ids(map(norm, strings)).tolist()
+    own_of = dict(zip(columns.names, own, strict=True))
+    ids = columns.numbers("ORTH").tolist()
+    expected = np.fromiter(map(own_of.__getitem__, ids), np.uint64, len(ids))
+    differs = (numbers != 0) & (numbers != expected)
     if not differs.any():
         return [], [False] * len(columns.starts)
-    norms = columns.labels("NORM")
-    pairs = zip(norms, words, strict=True)
+    pairs = zip(columns.strings("NORM", numbers), words, strict=True)
     filled = [norm(word) if n is None else n for n, word in pairs]
     return filled, columns.are_known(differs)
 
 
-def _read_pos(numbers: Numbers) -> list[str | None]:
+def _read_pos(columns: Columns) -> _Field:
+    numbers = columns.numbers("POS")
     names: dict[int, str | None] = {n: name for name, n in COARSE_TAGS.items()}
     names[0] = None
     unknown = set(np.unique(numbers).tolist()) - names.keys()
     if unknown:
         raise ValueError(f"POS: {wrong('84 to 103 or 0', unknown.pop())}")
-    return [names[number] for number in numbers.tolist()]
+    values = [names[number] for number in numbers.tolist()]
+    return values, columns.are_known(numbers != 0)
 
 
 def _read_sent_starts(columns: Columns) -> _Field:
@@ -107,7 +110,7 @@ def _read_sent_starts(columns: Columns) -> _Field:
     return [values[number] for number in numbers.tolist()], known
 
 
-def _read_heads(columns: Columns) -> dict[str, _Field]:
+def _read_heads(columns: Columns) -> tuple[_Field, _Field]:
     """Read heads and labels; a head that has neither label nor distance is unknown."""
     labels = columns.numbers("DEP")
     offsets = columns.numbers("HEAD").astype(np.uint32).view(np.int32).astype(np.int64)
@@ -124,10 +127,8 @@ def _read_heads(columns: Columns) -> dict[str, _Field]:
     for i in np.flatnonzero(~known).tolist():
         values[i] = None
     real = (labels != 0) & (labels != SYMBOLS[UNKNOWN_DEP])
-    return {
-        "heads": (values, columns.are_known(known)),
-        "deps": (columns.labels("DEP"), columns.are_known(real)),
-    }
+    deps = columns.strings("DEP", labels), columns.are_known(real)
+    return (values, columns.are_known(known)), deps
 
 
 def _read_ents(columns: Columns) -> list[list[Span] | None]:
@@ -145,8 +146,7 @@ def _read_ents(columns: Columns) -> list[list[Span] | None]:
     end_at = breaks[np.searchsorted(breaks, begin_at, "right")]
     owner = np.searchsorted(columns.ends, begin_at, "right")
     shift = columns.starts[owner]
-    rows = columns.rows("ENT_TYPE", types[begin_at]).tolist()
-    labels = [columns.strings[row] for row in rows]
+    labels = columns.strings("ENT_TYPE", types[begin_at])
     known = columns.are_known(iob != 0)
     ents: list[list[Span] | None] = [[] if k else None for k in known]
     found = ((begin_at - shift).tolist(), (end_at - shift).tolist(), labels)

@@ -31,10 +31,7 @@ def _register(kind: str, *names: str) -> Callable[[Any], Any]:
 # Versions that share a line here give the same numbers. With static vectors those of
 # spaCy's v1 differ: there a word that is not in the table has its last row.
 @_register(
-    "architectures",
-    "spacy.MultiHashEmbed.v2",
-    "spacy.MultiHashEmbed.v1",
-    "spacy-legacy.MultiHashEmbed.v1",
+    "architectures", "spacy.MultiHashEmbed.v2", "spacy-legacy.MultiHashEmbed.v1"
 )
 def multi_hash_embed(
     width: int,
@@ -49,6 +46,44 @@ def multi_hash_embed(
         rows=rows,
         include_static_vectors=include_static_vectors,
     )
+
+
+@_register("architectures", "spacy.MultiHashEmbed.v1")
+def multi_hash_embed_v1(
+    width: int,
+    rows: list[int] | int,
+    attrs: list[str | int] | None = None,
+    include_static_vectors: bool | None = None,
+    also_embed_subwords: bool | None = None,
+    also_use_static_vectors: bool | None = None,
+) -> Model[Docs, Ragged]:
+    """Embed words by hashed features, by the arguments of v2 or of spaCy's nightlies.
+
+    The nightlies before spaCy 3.0 took one number of rows, half of which each table
+    of subwords had, and two flags.
+    """
+    early: list[Any] = [also_embed_subwords, also_use_static_vectors]
+    released: list[Any] = [attrs, include_static_vectors]
+    is_early = isinstance(rows, int)
+    given, others = (early, released) if is_early else (released, early)
+    if None in given or others != [None, None]:
+        raise ValueError(
+            "spacy.MultiHashEmbed.v1: needs either attrs, a list of rows and "
+            "include_static_vectors, or one number of rows, also_embed_subwords and "
+            f"also_use_static_vectors, got attrs {attrs}, rows {rows}, "
+            f"include_static_vectors {include_static_vectors}, also_embed_subwords "
+            f"{also_embed_subwords}, also_use_static_vectors {also_use_static_vectors}."
+        )
+    features: Any = attrs
+    if isinstance(rows, int):
+        features = _SUBWORDS if also_embed_subwords else _SUBWORDS[:1]
+        rows = [rows, *[rows // 2] * (len(features) - 1)]
+    return layers.MultiHashEmbed(
+        width, features=features, rows=rows, include_static_vectors=given[1]
+    )
+
+
+_SUBWORDS = ("NORM", "PREFIX", "SUFFIX", "SHAPE")
 
 
 @_register(
@@ -82,6 +117,27 @@ def maxout_window_encoder(
     return layers.MaxoutWindowEncoder(
         width, window_size=window_size, maxout_pieces=maxout_pieces, depth=depth
     )
+
+
+@_register(
+    "architectures",
+    "spacy.MishWindowEncoder.v2",
+    "spacy.MishWindowEncoder.v1",
+    "spacy-legacy.MishWindowEncoder.v1",
+)
+def mish_window_encoder(
+    width: int, window_size: int, depth: int
+) -> Model[Ragged, Ragged]:
+    """Add context by convolutions with mish, as `zoo.MishWindowEncoder.v1`."""
+    return layers.MishWindowEncoder(width, window_size=window_size, depth=depth)
+
+
+@_register("architectures", "spacy.TorchBiLSTMEncoder.v1")
+def torch_bilstm_encoder(
+    width: int, depth: int, dropout: float
+) -> Model[Ragged, Ragged]:
+    """Add context by LSTMs of PyTorch, as `zoo.TorchBiLSTMEncoder.v1`."""
+    return layers.TorchBiLSTMEncoder(width, depth=depth, dropout=dropout)
 
 
 @_register(

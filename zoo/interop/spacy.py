@@ -13,6 +13,7 @@ from ..attributes import feature_names
 from ..parameters import describe_mismatch, named_parameters
 from ..types import Array
 from .spacy_trees import SpacyNode, spacy_tree
+from .torch_states import WRAPPER, add_torch_states
 
 
 def load_weights(model: Model[Any, Any], source: str | Path | bytes) -> None:
@@ -30,6 +31,8 @@ def load_weights(model: Model[Any, Any], source: str | Path | bytes) -> None:
     name, data = _read(source)
     tree = list(spacy_tree(model).walk())
     stored = _unpack(name, data)
+    if any(node.name == WRAPPER for node in tree):
+        add_torch_states(name, stored)
     names: dict[tuple[int, str], str] = {}
     for dotted, parameter in named_parameters(model).items():
         names[parameter.node.id, parameter.name] = dotted
@@ -127,7 +130,7 @@ def _our_shapes(
     for node in tree:
         for our_name in node.params.values():
             assert node.source is not None
-            dims = _PARAM_DIMS[node.source.name][our_name]
+            dims = _param_dims(node.source, our_name)
             shape = tuple(_size(node.source, dim) for dim in dims)
             shapes[names[node.source.id, our_name]] = shape
     return shapes
@@ -149,10 +152,22 @@ _PARAM_DIMS: dict[str, dict[str, tuple[str, ...]]] = {
     "hashembed": {"E": ("nV", "nO")},
     "linear": _LINEAR_DIMS,
     "maxout_norm": _NORM_DIMS,
+    "mish_norm": {**_LINEAR_DIMS, "G": ("nO",), "beta": ("nO",)},
     "softmax": _LINEAR_DIMS,
     "static_vectors": {"W": ("nO", "nM")},
     "sparse_linear": {"W": ("nO * length",), "b": ("nO",)},
+    "torch_bilstm_encoder": {
+        "weight_ih": ("nG", "nI"),
+        "weight_hh": ("nG", "nH"),
+        "bias_ih": ("nG",),
+        "bias_hh": ("nG",),
+    },
 }
+
+
+def _param_dims(node: Model[Any, Any], name: str) -> tuple[str, ...]:
+    """Give the dimensions of a parameter; "weight_ih_l0" is one of "weight_ih"."""
+    return _PARAM_DIMS[node.name][name.split("_l")[0]]
 
 
 def _stored_shapes(
@@ -212,7 +227,7 @@ def _set_param(node: Model[Any, Any] | None, name: str, value: Any) -> None:
     array: Array = node.ops.asarray(value, dtype="float32")
     node.set_param(name, array)
     sizes: tuple[int, ...] = value.shape
-    for dim, size in zip(_PARAM_DIMS[node.name][name], sizes, strict=True):
+    for dim, size in zip(_param_dims(node, name), sizes, strict=True):
         if "*" not in dim and node.maybe_get_dim(dim) is None:
             node.set_dim(dim, size, force=True)
 

@@ -87,23 +87,36 @@ def _static_vectors(model: Model[Any, Any]) -> SpacyNode:
 
 
 def _maxout_norm(model: Model[Any, Any]) -> SpacyNode:
-    maxout = SpacyNode("maxout", source=model, params={"W": "W", "b": "b"})
+    return _normed(model, "maxout")
+
+
+def _mish_norm(model: Model[Any, Any]) -> SpacyNode:
+    return _normed(model, "mish")
+
+
+def _normed(model: Model[Any, Any], name: str) -> SpacyNode:
+    linear = SpacyNode(name, source=model, params={"W": "W", "b": "b"})
     norm = SpacyNode("layernorm", source=model, params={"G": "G", "b": "beta"})
-    both = SpacyNode("maxout>>layernorm", [maxout, norm])
-    return SpacyNode("maxout>>layernorm>>dropout", [both, SpacyNode("dropout")])
+    both = SpacyNode(f"{name}>>layernorm", [linear, norm])
+    return SpacyNode(f"{name}>>layernorm>>dropout", [both, SpacyNode("dropout")])
 
 
 def _window_encoder(model: Model[Any, Any]) -> SpacyNode:
+    is_mish = model.name == "mish_window_encoder"
+    normed = map(_mish_norm if is_mish else _maxout_norm, model.layers)
     blocks = [
-        SpacyNode(
-            "residual",
-            [SpacyNode("chain", [SpacyNode("expand_window"), _maxout_norm(block)])],
-        )
-        for block in model.layers
+        SpacyNode("residual", [SpacyNode("chain", [SpacyNode("expand_window"), node])])
+        for node in normed
     ]
     return SpacyNode(
         "with_array", blocks if len(blocks) == 1 else [SpacyNode("chain", blocks)]
     )
+
+
+def _torch_bilstm_encoder(model: Model[Any, Any]) -> SpacyNode:
+    names = {name: name for name in model.param_names}
+    wrapped = SpacyNode("pytorch", source=model, params=names)
+    return SpacyNode("with_padded", [SpacyNode("with_padded", [wrapped])])
 
 
 def _tagger(model: Model[Any, Any]) -> SpacyNode:
@@ -168,6 +181,7 @@ _TREES: dict[str, Callable[[Model[Any, Any]], SpacyNode]] = {
     "hash_embed_cnn": _tok2vec,
     "listener": _listener,
     "maxout_window_encoder": _window_encoder,
+    "mish_window_encoder": _window_encoder,
     "multi_hash_embed": _multi_hash_embed,
     "static_vectors": _static_vectors,
     "tagger": _tagger,
@@ -175,4 +189,5 @@ _TREES: dict[str, Callable[[Model[Any, Any]], SpacyNode]] = {
     "textcat_ensemble": _textcat_ensemble,
     "textcat_reduce": _textcat_reduce,
     "tok2vec": _tok2vec,
+    "torch_bilstm_encoder": _torch_bilstm_encoder,
 }

@@ -8,6 +8,8 @@ from .feature_extractor import FeatureExtractor
 from .hash_embed_cnn import HashEmbedCNN
 from .listener import Listener, Upstream
 from .maxout_norm import MaxoutNorm
+from .mish_norm import MishNorm
+from .mish_window_encoder import MishWindowEncoder
 from .multi_hash_embed import MultiHashEmbed
 from .reduce import reduce
 from .static_vectors import StaticVectors, set_vectors
@@ -16,6 +18,7 @@ from .textcat_bow import TextCatBOW
 from .textcat_ensemble import TextCatEnsemble
 from .textcat_reduce import TextCatReduce
 from .tok2vec import Tok2Vec
+from .torch_bilstm_encoder import TorchBiLSTMEncoder
 from .window_encoder import MaxoutWindowEncoder
 
 __all__ = [
@@ -27,6 +30,8 @@ __all__ = [
     "Listener",
     "MaxoutNorm",
     "MaxoutWindowEncoder",
+    "MishNorm",
+    "MishWindowEncoder",
     "MultiHashEmbed",
     "StaticVectors",
     "Tagger",
@@ -34,6 +39,7 @@ __all__ = [
     "TextCatEnsemble",
     "TextCatReduce",
     "Tok2Vec",
+    "TorchBiLSTMEncoder",
     "Upstream",
     "reduce",
     "set_vectors",

@@ -56,6 +56,8 @@ class FloretVectors:
         name: str = "floret",
     ) -> None:
         self.matrix = data if isinstance(data, Matrix) else Matrix(data)
+        if data is not self.matrix:
+            self.matrix.check_finite()
         self.settings: dict[str, Any] = {
             "minn": minn,
             "maxn": maxn,
@@ -87,7 +89,7 @@ class FloretVectors:
     def rows(self, words: Sequence[str]) -> list[NDArray[np.int64]]:
         """Give the rows whose mean is the vector of each word."""
         flat, counts = self._rows(cut(words, *self._cut))
-        return np.split(flat, np.cumsum(counts)[:-1])
+        return np.split(flat, np.cumsum(counts)[:-1]) if len(counts) else []
 
     def knows(self, words: Sequence[str]) -> Flags:
         """Tell which words are known: all but the empty one."""

@@ -100,10 +100,16 @@ class HashedIndex:
 
     def words(self) -> list[str]:
         text, bounds = self._text.tobytes(), self._bounds.tolist()
-        return [
-            text[start:end].decode("utf8", "surrogatepass")
-            for start, end in pairwise(bounds)
-        ]
+        try:
+            return [
+                text[start:end].decode("utf8", "surrogatepass")
+                for start, end in pairwise(bounds)
+            ]
+        except UnicodeDecodeError as error:
+            raise ValueError(
+                f"Vectors: all words must be UTF-8, got one of other bytes. The file "
+                f"of the table is damaged: {error}."
+            ) from error
 
     def rows(self) -> Rows:
         return self._rows.astype(np.int64)

@@ -1,6 +1,6 @@
 """Say what a table of word vectors is, and what it gives for unknown words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -51,7 +51,7 @@ def check_unknown(unknown: str) -> Unknown:
     )
 
 
-def check_words(words: Sequence[str]) -> None:
+def check_words(words: Iterable[str]) -> None:
     """Raise TypeError if what should be a list of words is one string."""
     if isinstance(words, str):
         raise TypeError(

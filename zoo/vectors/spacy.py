@@ -11,7 +11,6 @@ from srsly import msgpack
 
 from ..attributes import string_ids
 from .floret import FloretVectors
-from .matrix import Matrix
 from .streams import Problems, Report, bad_file
 from .table import Vectors
 
@@ -144,9 +143,7 @@ def _make_floret(
             stacklevel=2,
         )
     try:
-        matrix = Matrix(np.array(data, _native(data)))
-        matrix.check_finite()
-        return FloretVectors(matrix, **settings, name=name)
+        return FloretVectors(np.array(data, _native(data)), **settings, name=name)
     except ValueError as error:
         raise bad_file(folder, str(error)) from error
 

@@ -194,7 +194,8 @@ def _make_index(words: Iterable[str] | Mapping[str, int], n_rows: int) -> DictIn
                 f"{rows.min()} to {rows.max()}."
             )
         return index
-    check_words(words := list(words))
+    check_words(words)
+    words = list(words)
     if len(words) != n_rows:
         raise ValueError(
             f"Vectors: each row needs a word, got {len(words)} words and {n_rows} "

@@ -48,6 +48,8 @@ def write_vectors(
     path = Path(path)
     format = check_format(path, format)
     if format == "spacy":
+        for word in table.words if isinstance(table, Vectors) else ():
+            _encode(word)
         with replace_files(path, spacy.FILES) as folder:
             spacy.write_folder(table, folder)
         return

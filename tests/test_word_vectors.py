@@ -1,0 +1,113 @@
+import json
+
+import numpy as np
+import pytest
+
+import zoo
+from zoo.config import ConfigError
+from zoo.plans import plan_training
+from zoo.runs import run_training
+from zoo.vectors import Vectors, write_vectors
+
+from .tiny import TAGS, make_docs, make_tiny_config, same_bits, save_docs, weights_of
+
+EMBED = "components.tok2vec.model.embed"
+
+
+def make_table(seed=0, width=3):
+    words = list(TAGS)
+    data = np.random.default_rng(seed).normal(size=(len(words), width)).astype("f")
+    return Vectors(words, data, name=f"table {seed}")
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = save_docs(tmp_path / "a.jsonl")
+    config = make_tiny_config(["tok2vec", "tagger"], {"train": path, "dev": path})
+    config["components"]["tok2vec"]["model"]["embed"]["include_static_vectors"] = True
+    config["training"].update({"max_steps": 2, "eval_frequency": 1})
+    return config
+
+
+@pytest.fixture
+def table_file(tmp_path):
+    write_vectors(make_table(), tmp_path / "table.safetensors")
+    return str(tmp_path / "table.safetensors")
+
+
+@pytest.fixture
+def model(config, table_file, tmp_path):
+    config["paths"]["vectors"] = table_file
+    run_training(config, tmp_path / "run")
+    return tmp_path / "run" / "model-best"
+
+
+def test_a_run_reads_the_table_that_the_config_names(model):
+    pipeline = zoo.load(model)
+    assert pipeline.vectors.shape == (5, 3)
+    assert weights_of(pipeline)["tok2vec.embed.vectors.W"].shape == (8, 3)
+    assert [doc.tags for doc in pipeline([["dogs", "run"]])] != [None]
+
+
+def test_the_table_is_named_but_not_saved(model):
+    meta = json.loads((model / "meta.json").read_text())
+    assert meta["vectors"]["shape"] == [5, 3]
+    assert meta["vectors"]["checksum"] == zoo.load(model).vectors.checksum
+    assert sorted(path.name for path in model.iterdir()) == [
+        "config.cfg",
+        "meta.json",
+        "tagger.safetensors",
+        "tok2vec.safetensors",
+    ]
+
+
+def test_a_saved_pipeline_takes_its_table_from_the_caller(model, table_file):
+    given = zoo.load(model, vectors=make_table())
+    read = zoo.load(model)
+    assert same_bits(weights_of(given), weights_of(read))
+    docs = [doc.words for doc in make_docs()]
+    for a, b in zip(*(p.predict(docs)["tagger"] for p in (given, read)), strict=True):
+        assert a.tobytes() == b.tobytes()
+
+
+def test_another_table_is_refused(model):
+    with pytest.raises(ValueError, match=r"trained with .*5 x 3.*got 'table 1'"):
+        zoo.load(model, vectors=make_table(seed=1))
+
+
+def test_a_table_that_is_gone_is_missed(model, table_file, tmp_path):
+    (tmp_path / "table.safetensors").unlink()
+    with pytest.raises((ValueError, OSError), match=r"table\.safetensors"):
+        zoo.load(model)
+
+
+def test_a_config_without_a_table_is_refused_before_training(config):
+    with pytest.raises(ConfigError, match=r"initialize\.vectors: tok2vec: static"):
+        plan_training(config)
+
+
+def test_a_table_that_is_not_there_is_a_fault(config):
+    config["paths"]["vectors"] = "nowhere.vec"
+    with pytest.raises(ConfigError, match=r"there is no file or folder 'nowhere\.vec'"):
+        plan_training(config)
+
+
+def test_a_block_makes_the_table(config, table_file):
+    config["initialize"]["vectors"] = {
+        "@vectors": "zoo.Vectors.v1",
+        "path": table_file,
+        "name": "small",
+        "unknown": "zero",
+    }
+    plan = plan_training(config)
+    plan.initialize()
+    assert plan.pipeline.vectors.name == "small"
+
+
+def test_a_pipeline_in_python_takes_a_table(config):
+    pipeline = zoo.Pipeline.from_config(config)
+    pipeline.initialize(make_docs(), vectors=make_table())
+    before = pipeline.predict([["dogs", "run"]])["tagger"]
+    pipeline.set_vectors(make_table(seed=1))
+    after = pipeline.predict([["dogs", "run"]])["tagger"]
+    assert before[0].shape == after[0].shape

@@ -1,0 +1,106 @@
+"""Encode each token together with its neighbours, by convolutions with mish."""
+
+from collections.abc import Callable
+
+import numpy as np
+from thinc.api import Model
+from thinc.types import Ragged
+
+from ..registries import layer
+from ..types import Array
+from .mish_norm import MishNorm
+
+
+@layer("zoo.MishWindowEncoder.v1")
+def MishWindowEncoder(
+    width: int, *, window_size: int = 1, depth: int = 4
+) -> Model[Ragged, Ragged]:
+    """Add context to token vectors with residual mish convolutions.
+
+    Each of `depth` blocks computes ``Y + norm(mish(window(Y)))``, where window lays
+    every token's vector between those of its neighbours, and zeros beyond the ends of
+    the document. Documents do not see each other. (In spaCy they do: there the window
+    of a last token holds the first of the next document. A document alone has the
+    same numbers in both. In `MaxoutWindowEncoder` the rows beyond the ends are zeros
+    in the first block only.)
+
+    Input: Ragged of Floats2d, (n_tokens, width). May hold no tokens at all.
+    Output: Ragged of Floats2d, (n_tokens, width). The lengths are the input's.
+    Layers: one MishNorm a block, (n_tokens, n_window * width) to (n_tokens, width),
+        where n_window = 2 * window_size + 1.
+
+    width: Input and output width. They are one, as the blocks are residual.
+    window_size: Tokens to take from either side. The receptive field is
+        2 * window_size * depth + 1 tokens.
+    depth: Blocks to stack. With 0, the input comes back unchanged.
+
+    Raises ValueError if a size is negative, or at initialization if the sample is
+    not `width` wide.
+
+    Source: mish, Misra (2019), https://arxiv.org/abs/1908.08681, in spaCy's encoder.
+    """
+    for name, size in {"window_size": window_size, "depth": depth}.items():
+        if size < 0:
+            raise ValueError(
+                f"MishWindowEncoder: {name} must be 0 or more, got {size}."
+            )
+    n_window = 2 * window_size + 1
+    return Model(
+        "mish_window_encoder",
+        forward,
+        init=init,
+        layers=[MishNorm(width, width * n_window) for _ in range(depth)],
+        dims={"nI": width, "nO": width},
+        attrs={"window_size": window_size},
+    )
+
+
+def forward(
+    model: Model[Ragged, Ragged], X: Ragged, is_train: bool
+) -> tuple[Ragged, Callable[[Ragged], Ragged]]:
+    xp, size = model.ops.xp, model.attrs["window_size"]
+    Y: Array = X.dataXd
+    if len(Y) == 0:  # What came through an empty list has lost its width.
+        none = model.ops.alloc2f(0, model.get_dim("nO"))
+        return Ragged(none, X.lengths), lambda dY: X
+    tokens = _positions(model, X.lengths)
+    n_rows = int(tokens[-1]) + 1 + size
+    # For each place in a window, the row of the padded tokens that stands there.
+    windows = [tokens + offset for offset in range(-size, size + 1)]
+    callbacks = []
+    for block in model.layers:
+        padded = xp.zeros((n_rows, Y.shape[1]), dtype=Y.dtype)
+        padded[tokens] = Y
+        laid_out = xp.hstack([padded[rows] for rows in windows])
+        added, callback = block(laid_out, is_train)
+        callbacks.append(callback)
+        Y = Y + added
+
+    def backprop(dY: Ragged) -> Ragged:
+        dX: Array = dY.dataXd
+        for callback in reversed(callbacks):
+            d_padded = xp.zeros((n_rows, dX.shape[1]), dtype=dX.dtype)
+            d_windows = xp.split(callback(dX), len(windows), axis=1)
+            for rows, d_part in zip(windows, d_windows, strict=True):
+                d_padded[rows] += d_part
+            dX = dX + d_padded[tokens]
+        return Ragged(dX, X.lengths)
+
+    return Ragged(Y, X.lengths), backprop
+
+
+def init(
+    model: Model[Ragged, Ragged], X: Ragged | None = None, Y: Ragged | None = None
+) -> None:
+    if X is not None:
+        model.set_dim("nI", X.dataXd.shape[-1])
+    for block in model.layers:
+        block.initialize()
+
+
+def _positions(model: Model[Ragged, Ragged], lengths: Array) -> Array:
+    """Give the row of each token, where window_size rows stand before each document."""
+    lengths = model.ops.to_numpy(lengths)
+    before = model.attrs["window_size"] * np.arange(1, len(lengths) + 1)
+    positions = np.arange(lengths.sum()) + np.repeat(before, lengths)
+    return model.ops.asarray(positions)

@@ -1,0 +1,171 @@
+"""Encode each token by what precedes and what follows it, with LSTMs of PyTorch."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from thinc.api import Model
+from thinc.initializers import uniform_init
+from thinc.types import Ragged
+from thinc.util import torch2xp, xp2torch
+
+from ..registries import layer
+from ..types import Array
+
+
+@layer("zoo.TorchBiLSTMEncoder.v1")
+def TorchBiLSTMEncoder(
+    width: int, *, depth: int = 1, dropout: float = 0.0
+) -> Model[Ragged, Ragged]:
+    """Add context to token vectors with LSTMs that read documents both ways.
+
+    Each of `depth` layers has two LSTMs: one reads a document from its begin, the
+    other from its end, and half of each output comes from either. PyTorch computes
+    them; the parameters are Thinc's, so that they are saved and trained like others.
+    Documents do not see how long others are. (In spaCy they do: the LSTM that reads
+    from the end starts on the padding of the shorter ones. Documents of one length
+    have the same numbers in both.)
+
+    Input: Ragged of Floats2d, (n_tokens, width). May hold no tokens at all.
+    Output: Ragged of Floats2d, (n_tokens, width). The lengths are the input's.
+    Parameters: under PyTorch's names, weight_ih and weight_hh of each LSTM,
+        (2 * width, width) and (2 * width, width / 2), and two biases, (2 * width,).
+
+    width: Input and output width, an even number.
+    depth: Layers to stack. With 0, the input comes back unchanged.
+    dropout: Chance of zeroing what goes from one layer to the next, 0 to 1. In
+        training only; with a depth of 1, there is nothing to drop.
+
+    Raises ValueError if a size does not do, and ImportError if PyTorch is missing.
+
+    Sources: Hochreiter and Schmidhuber (1997),
+    https://doi.org/10.1162/neco.1997.9.8.1735; both ways as in Graves and Schmidhuber
+    (2005), https://doi.org/10.1016/j.neunet.2005.06.042.
+    """
+    if width < 2 or width % 2:
+        raise ValueError(
+            f"TorchBiLSTMEncoder: width must be even, as half of it comes from either "
+            f"direction, got {width}."
+        )
+    if depth < 0:
+        raise ValueError(f"TorchBiLSTMEncoder: depth must be 0 or more, got {depth}.")
+    _import_torch()
+    return Model(
+        "torch_bilstm_encoder",
+        forward,
+        init=init,
+        dims={"nI": width, "nO": width, "nH": width // 2, "nG": 2 * width},
+        params=dict.fromkeys(_parameter_shapes(width, depth)),
+        attrs={"depth": depth, "dropout_rate": dropout},
+    )
+
+
+def forward(
+    model: Model[Ragged, Ragged], X: Ragged, is_train: bool
+) -> tuple[Ragged, Callable[[Ragged], Ragged]]:
+    ops = model.ops
+    data: Array = X.dataXd
+    if len(data) == 0:  # What came through an empty list has lost its width.
+        none = ops.alloc2f(0, model.get_dim("nO"))
+        return Ragged(none, X.lengths), lambda dY: X
+    if model.attrs["depth"] == 0:
+        return X, lambda dY: dY
+    order, counts = _pack(ops.to_numpy(X.lengths))
+    order = ops.asarray(order)
+    names = list(_parameter_shapes(model.get_dim("nO"), model.attrs["depth"]))
+    arrays = [data[order], *map(model.get_param, names)]
+    inputs = [xp2torch(_writable(array), requires_grad=is_train) for array in arrays]
+    outputs = _run_lstms(model, inputs, counts, is_train)
+    Y = ops.xp.empty_like(data)
+    Y[order] = torch2xp(outputs.detach(), ops=ops)
+
+    def backprop(dY: Ragged) -> Ragged:
+        d_outputs = xp2torch(dY.dataXd[order])
+        # The graph is kept, as a backward pass may be asked for twice.
+        grads = _import_torch().autograd.grad(
+            outputs, inputs, d_outputs, retain_graph=True
+        )
+        gradients: list[Array] = [torch2xp(grad, ops=ops) for grad in grads]
+        d_data, *d_params = gradients
+        for name, gradient in zip(names, d_params, strict=True):
+            model.inc_grad(name, gradient)
+        dX = ops.xp.empty_like(data)
+        dX[order] = d_data
+        return Ragged(dX, X.lengths)
+
+    return Ragged(Y, X.lengths), backprop
+
+
+def _run_lstms(
+    model: Model[Ragged, Ragged], inputs: list[Any], counts: Array, is_train: bool
+) -> Any:
+    """Run PyTorch on packed tokens and the parameters, in this order."""
+    torch, depth = _import_torch(), model.attrs["depth"]
+    tokens, *parameters = inputs
+    start = tokens.new_zeros((2 * depth, int(counts[0]), model.get_dim("nH")))
+    has_biases = is_bidirectional = True
+    with torch.set_grad_enabled(is_train):
+        outputs, _, _ = torch.lstm(
+            tokens,
+            torch.from_numpy(counts),
+            (start, start),
+            parameters,
+            has_biases,
+            depth,
+            model.attrs["dropout_rate"],
+            is_train,
+            is_bidirectional,
+        )
+    return outputs
+
+
+def init(
+    model: Model[Ragged, Ragged], X: Ragged | None = None, Y: Ragged | None = None
+) -> None:
+    """Draw all parameters as PyTorch does, but from numpy's randomness."""
+    if X is not None:
+        model.set_dim("nI", X.dataXd.shape[-1])
+    width, bound = model.get_dim("nO"), model.get_dim("nH") ** -0.5
+    for name, shape in _parameter_shapes(width, model.attrs["depth"]).items():
+        model.set_param(name, uniform_init(model.ops, shape, lo=-bound, hi=bound))
+
+
+def _parameter_shapes(width: int, depth: int) -> dict[str, tuple[int, ...]]:
+    """Give the shapes of PyTorch's parameters, in its order."""
+    kinds = {
+        "weight_ih": (2 * width, width),
+        "weight_hh": (2 * width, width // 2),
+        "bias_ih": (2 * width,),
+        "bias_hh": (2 * width,),
+    }
+    ends = [f"_l{i}{way}" for i in range(depth) for way in ("", "_reverse")]
+    return {kind + end: shape for end in ends for kind, shape in kinds.items()}
+
+
+def _pack(lengths: Array) -> tuple[Array, Array]:
+    """Order tokens as PyTorch packs them: all first ones, all second ones, and so on.
+
+    Within these the longest document comes first. Also gives how many of each there
+    are.
+    """
+    starts = np.cumsum(lengths) - lengths
+    steps = np.arange(lengths.sum()) - np.repeat(starts, lengths)
+    order = np.lexsort((-np.repeat(lengths, lengths), steps))
+    return order, np.bincount(steps)
+
+
+def _writable(array: Array) -> Array:
+    """Copy what may not be written into, as PyTorch refuses it."""
+    is_fixed = isinstance(array, np.ndarray) and not array.flags.writeable
+    return array.copy() if is_fixed else array
+
+
+def _import_torch() -> Any:
+    try:
+        import torch
+    except ImportError as error:
+        raise ImportError(
+            "TorchBiLSTMEncoder: needs PyTorch, which is not installed. Install it "
+            "with `pip install thinc-zoo[torch]`."
+        ) from error
+    return torch

@@ -1,0 +1,92 @@
+"""Give a pipeline the table of word vectors that its models refer to."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from .assembly import Component
+from .blocks import build
+from .config import Fault, follow
+from .layers.static_vectors import set_vectors
+from .vectors import VectorTable, read_vectors
+
+#: Where a config names the table: a file, or a block with @vectors.
+SETTING = "initialize.vectors"
+
+
+def users_of_vectors(components: Iterable[Component]) -> list[Component]:
+    """List the components that embed words by a table of vectors."""
+    return [component for component in components if _nodes(component)]
+
+
+def find_vector_faults(
+    values: Mapping[str, Any], components: Iterable[Component]
+) -> list[Fault]:
+    """Find out whether the config names a table if its models need one."""
+    named = follow(values, SETTING)
+    if isinstance(named, str) and not Path(named).exists():
+        return [Fault(SETTING, f"there is no file or folder {named!r}.")]
+    names = ", ".join(
+        component.name
+        for component in components
+        if any(node.attrs["vectors"].obj is None for node in _nodes(component))
+    )
+    if named is None and names:
+        message = f"{names}: static vectors need a table. Pass --{SETTING} FILE."
+        return [Fault(SETTING, message)]
+    return []
+
+
+def read_table(values: Mapping[str, Any]) -> VectorTable | None:
+    """Read the table that a config names, or give None if it names none.
+
+    Raises ValueError if it cannot be read.
+    """
+    named = follow(values, SETTING)
+    if named is None:
+        return None
+    if isinstance(named, str):
+        table: VectorTable = read_vectors(named)
+        return table
+    faults: list[Fault] = []
+    table = build(named, SETTING, faults)
+    if faults:
+        raise ValueError(f"{faults[0].path}: {faults[0].message}")
+    return table
+
+
+def give_table(components: Iterable[Component], table: VectorTable) -> None:
+    """Give every layer of static vectors the table, in the place of any it has."""
+    for component in users_of_vectors(components):
+        set_vectors(component.model, table)
+
+
+def describe_table(table: VectorTable) -> dict[str, Any]:
+    """Say which table it is, as the meta data of a saved pipeline does."""
+    return {
+        "name": table.name,
+        "shape": list(table.shape),
+        "checksum": table.checksum,
+    }
+
+
+def check_table(source: str, wanted: Mapping[str, Any], table: VectorTable) -> None:
+    """Raise ValueError if a table is not the one that a pipeline was trained with."""
+    found = describe_table(table)
+    if found["checksum"] != wanted.get("checksum"):
+        raise ValueError(
+            f"{source} was trained with the vectors {_show(wanted)}, got "
+            f"{_show(found)}. Give the former: zoo.load(path, vectors=table)."
+        )
+
+
+def _nodes(component: Component) -> list[Any]:
+    nodes = component.model.walk()
+    return [node for node in nodes if node.name == "static_vectors"]
+
+
+def _show(table: Mapping[str, Any]) -> str:
+    shape = " x ".join(map(str, table.get("shape") or ["?"]))
+    return (
+        f"'{table.get('name')}' ({shape}, checksum {str(table.get('checksum'))[:12]})"
+    )
