@@ -79,9 +79,7 @@ COMMON = {
 
 def run(task: Task, data: Path, seed: int, overrides: dict[str, Any]) -> dict[str, Any]:
     """Train once, and evaluate the best model on the test set."""
-    files = {
-        name: data / f"{name}.{task.suffix}" for name in ("train", "dev", "test")
-    }
+    files = {name: data / f"{name}.{task.suffix}" for name in ("train", "dev", "test")}
     settings = {
         **COMMON,
         **task.settings,

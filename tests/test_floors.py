@@ -40,7 +40,7 @@ ON_DEMAND = {
     "spacy": {"tokenizer_adapters.py"},
     "spacy_legacy": set(),
     "spacy_transformers": set(),
-    "torch": {"interop/torch_states.py", "layers/torch_bilstm_encoder.py"},
+    "torch": {"interop/torch_states.py", "layers/torch_lstm.py"},
 }
 modules = pytest.mark.parametrize(
     "path", MODULES, ids=lambda path: str(path.relative_to(ROOT))

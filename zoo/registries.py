@@ -61,7 +61,7 @@ class registry(thinc_registry):
         """Find a function; of layers under spaCy's names, zoo's own."""
         if registry_name == "layers" and func_name in cls.spacy_layers:
             return cls.spacy_layers.get(func_name)
-        return cast(Callable[..., Any], super().get(registry_name, func_name))
+        return super().get(registry_name, func_name)
 
     @classmethod
     def kinds(cls) -> list[str]:

@@ -5,12 +5,14 @@ from functools import cache
 
 import numpy as np
 import pytest
+import srsly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zoo
 from tests.peer.spacy_models import (
     CNN,
+    TEXTCAT,
     as_spacy,
     assert_same,
     assert_same_gradients,
@@ -141,3 +143,40 @@ def test_a_table_of_another_length_is_refused():
     other = build_both(block.replace("length = 100", "length = 200"))[1]
     with pytest.raises(ValueError, match=r"output_layer\.W +768 +384"):
         load_weights(model, other.to_bytes())
+
+
+def test_n_grams_of_another_size_are_refused():
+    model = resolve(zoo.registry, BOW.format("true", 3, "false"))
+    theirs = build_both(BOW.format("true", 2, "false"))[1]
+    with pytest.raises(
+        ValueError, match=r"an ngram_size of \[2\], the model has \[3\]"
+    ):
+        load_weights(model, theirs.to_bytes())
+
+
+def test_an_ngram_size_that_cannot_be_read_is_refused():
+    block = BOW.format("true", 2, "false")
+    stored = srsly.msgpack_loads(build_both(block)[1].to_bytes())
+    for attrs in stored["attrs"]:
+        if "ngram_size" in attrs:
+            attrs["ngram_size"] = b"\x93"
+    with pytest.raises(
+        ValueError, match=r"not a model file.*cannot read its ngram_size"
+    ):
+        load_weights(resolve(zoo.registry, block), srsly.msgpack_dumps(stored))
+
+
+def test_another_activation_or_pooling_is_refused():
+    pairs = [
+        (BOW.format("true", 2, "false"), BOW.format("false", 2, "false")),
+        (
+            TEXTCAT.format("true", "true", "false", "false", "false"),
+            TEXTCAT.format("true", "false", "true", "false", "false"),
+        ),
+    ]
+    for block, other in pairs:
+        theirs = build_both(other)[1]
+        model = resolve(zoo.registry, block)
+        match = r"made for a model with the layer '\w+' where this one has '\w+'"
+        with pytest.raises(ValueError, match=match):
+            load_weights(model, theirs.to_bytes())

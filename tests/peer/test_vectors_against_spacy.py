@@ -174,5 +174,5 @@ def test_settings_of_static_vectors_are_spacys():
     assert model.get_dim("nM") == 5 and model.attrs["dropout_rate"] == 0.0
     dropped = resolve(zoo.registry, STATIC.replace("= 0.0", "= 0.3"))
     assert dropped.attrs["dropout_rate"] == 0.3
-    with pytest.raises(ValueError, match="key_attr must be ORTH.*got 'NORM'"):
+    with pytest.raises(ValueError, match=r"key_attr must be ORTH.*got 'NORM'"):
         resolve(zoo.registry, STATIC.replace("ORTH", "NORM"))

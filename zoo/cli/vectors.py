@@ -31,8 +31,7 @@ def init_vectors(
     overwrite: Annotated[bool, typer.Option(help="Replace a file.")] = False,
 ) -> None:
     """Convert a table of vectors; the suffix of the output tells its format."""
-    from ..vectors import Vectors, write_vectors
-    from ..vectors import prune as prune_rows
+    from ..vectors import write_vectors
     from ..vectors.matrix import check_dtype
     from ..vectors.writing import check_format
 
@@ -44,18 +43,8 @@ def init_vectors(
         raise ValueError(f"{dtype} can be stored in a file .safetensors only.")
     table = _read(source, limit=truncate, name=name, strict=strict)
     _say(f"Read {_describe(table)}.")
-    if prune and not isinstance(table, Vectors):
-        raise ValueError(f"{source} holds hashed vectors, which cannot be pruned.")
     if prune:
-        with _progress("Pruning") as report:
-            pruned = prune_rows(table, prune, report)
-        table = pruned.table
-        if len(pruned.cosines):
-            mean = pruned.cosines.mean()
-            _say(
-                f"Pruned to {_describe(table)}; mean cosine to the row kept: "
-                f"{mean:.3f}."
-            )
+        table = _prune(source, table, prune)
     write_vectors(_convert(table, dtype), output)
     _say(f"Wrote {output}.")
 
@@ -118,6 +107,22 @@ def _read(path: Path, **options: Any) -> Any:
     for warning in caught:
         _say(f"warning: {warning.message}")
     return table
+
+
+def _prune(source: Path, table: Any, n_rows: int) -> Any:
+    """Keep some rows, and say how near the others are to them."""
+    from ..vectors import Vectors, prune
+
+    if not isinstance(table, Vectors):
+        raise ValueError(f"{source} holds hashed vectors, which cannot be pruned.")
+    with _progress("Pruning") as report:
+        pruned, cosines = prune(table, n_rows, report)
+    if len(cosines):
+        _say(
+            f"Pruned to {_describe(pruned)}; mean cosine to the row kept: "
+            f"{cosines.mean():.3f}."
+        )
+    return pruned
 
 
 def _convert(table: Any, dtype: str) -> Any:

@@ -30,9 +30,7 @@ def _register(kind: str, *names: str) -> Callable[[Any], Any]:
 
 # Versions that share a line here give the same numbers. With static vectors those of
 # spaCy's v1 differ: there a word that is not in the table has its last row.
-@_register(
-    "architectures", "spacy.MultiHashEmbed.v2", "spacy-legacy.MultiHashEmbed.v1"
-)
+@_register("architectures", "spacy.MultiHashEmbed.v2", "spacy-legacy.MultiHashEmbed.v1")
 def multi_hash_embed(
     width: int,
     attrs: list[str | int],

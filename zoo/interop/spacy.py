@@ -37,7 +37,9 @@ def load_weights(model: Model[Any, Any], source: str | Path | bytes) -> None:
     for dotted, parameter in named_parameters(model).items():
         names[parameter.node.id, parameter.name] = dotted
     _check_structure(name, stored, tree, names)
+    _check_kinds(name, stored, tree)
     _check_features(name, stored, model)
+    _check_ngrams(name, stored, model)
     _check_shapes(name, stored, tree, names)
     for node, params in zip(tree, stored["params"], strict=True):
         for spacy_name, our_name in node.params.items():
@@ -104,6 +106,30 @@ def _check_structure(
     raise ValueError(
         describe_mismatch(name, _stored_shapes(stored, tree, names), wanted)
     )
+
+
+#: Layers without parameters that tell models apart which have the same shapes.
+TELLING = {
+    *(f"reduce_{name}" for name in ("first", "last", "max", "mean", "sum")),
+    "logistic",
+    "softmax_activation",
+}
+
+
+def _check_kinds(name: str, stored: dict[str, Any], tree: list[SpacyNode]) -> None:
+    """Check that the file pools and activates as the model does."""
+    pairs = [
+        (found["name"], node.name)
+        for found, node in zip(stored["nodes"], tree, strict=True)
+        if TELLING & {found["name"], node.name}
+    ]
+    for found, wanted in pairs:
+        if found != wanted:
+            raise ValueError(
+                f"{name}: the weights were made for a model with the layer "
+                f"'{found}' where this one has '{wanted}'. Build the model with the "
+                f"settings of the file."
+            )
 
 
 def _check_shapes(
@@ -220,6 +246,24 @@ def _read_columns(name: str, attrs: dict[str, Any]) -> list[str | int]:
         raise ValueError(
             f"{name} is not a model file of spaCy: cannot read its features, {error!r}."
         ) from error
+
+
+def _check_ngrams(name: str, stored: dict[str, Any], model: Model[Any, Any]) -> None:
+    """Check that the weights were made for n-grams of as many words."""
+    attrs = [a["ngram_size"] for a in stored["attrs"] if "ngram_size" in a]
+    try:
+        found = [int(srsly.msgpack_loads(size)) for size in attrs]
+    except Exception as error:  # msgpack raises errors of many kinds.
+        raise ValueError(
+            f"{name} is not a model file of spaCy: cannot read its ngram_size, "
+            f"{error!r}."
+        ) from error
+    sizes = [n.attrs["ngram_size"] for n in model.walk() if "ngram_size" in n.attrs]
+    if found != sizes:
+        raise ValueError(
+            f"{name}: the weights were made for an ngram_size of {found}, the model "
+            f"has {sizes}. Build the model with the ngram_size of the file."
+        )
 
 
 def _set_param(node: Model[Any, Any] | None, name: str, value: Any) -> None:

@@ -47,7 +47,7 @@ class DistinctWords:
         return [tokens[i] for i in first.tolist()]
 
     def spread(self, rows: Array) -> Ragged:
-        """Give each token the row of its word: (n_distinct, width) to (n_tokens, width)."""
+        """Give each token the row of its word, (n_tokens, width)."""
         return Ragged(rows[self.index], self.lengths)
 
     def gather(self, dY: Array) -> Array:

@@ -24,7 +24,7 @@ def StaticVectors(
     dropout: float = 0.0,
     init_W: Callable[..., FloatsXd] = glorot_uniform_init,
 ) -> Model[Docs, Ragged]:
-    """Embed words by a table of vectors that stays as it is, and a learned projection.
+    """Embed words by a fixed table of vectors and a learned projection.
 
     Computes ``W v``, where v is what the table gives for the word, once per distinct
     word of the batch. For a word that it does not know, a table gives zeros unless

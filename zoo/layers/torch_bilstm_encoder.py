@@ -1,9 +1,7 @@
 """Encode each token by what precedes and what follows it, with LSTMs of PyTorch."""
 
 from collections.abc import Callable
-from typing import Any
 
-import numpy as np
 from thinc.api import Model
 from thinc.initializers import uniform_init
 from thinc.types import Ragged
@@ -11,6 +9,7 @@ from thinc.util import torch2xp, xp2torch
 
 from ..registries import layer
 from ..types import Array
+from .torch_lstm import import_torch, pack, run_lstms, writable
 
 
 @layer("zoo.TorchBiLSTMEncoder.v1")
@@ -49,7 +48,7 @@ def TorchBiLSTMEncoder(
         )
     if depth < 0:
         raise ValueError(f"TorchBiLSTMEncoder: depth must be 0 or more, got {depth}.")
-    _import_torch()
+    import_torch()
     return Model(
         "torch_bilstm_encoder",
         forward,
@@ -70,19 +69,21 @@ def forward(
         return Ragged(none, X.lengths), lambda dY: X
     if model.attrs["depth"] == 0:
         return X, lambda dY: dY
-    order, counts = _pack(ops.to_numpy(X.lengths))
+    order, counts = pack(ops.to_numpy(X.lengths))
     order = ops.asarray(order)
     names = list(_parameter_shapes(model.get_dim("nO"), model.attrs["depth"]))
     arrays = [data[order], *map(model.get_param, names)]
-    inputs = [xp2torch(_writable(array), requires_grad=is_train) for array in arrays]
-    outputs = _run_lstms(model, inputs, counts, is_train)
+    inputs = [xp2torch(writable(array), requires_grad=is_train) for array in arrays]
+    outputs = run_lstms(
+        inputs, counts, model.attrs["depth"], model.attrs["dropout_rate"], is_train
+    )
     Y = ops.xp.empty_like(data)
     Y[order] = torch2xp(outputs.detach(), ops=ops)
 
     def backprop(dY: Ragged) -> Ragged:
         d_outputs = xp2torch(dY.dataXd[order])
         # The graph is kept, as a backward pass may be asked for twice.
-        grads = _import_torch().autograd.grad(
+        grads = import_torch().autograd.grad(
             outputs, inputs, d_outputs, retain_graph=True
         )
         gradients: list[Array] = [torch2xp(grad, ops=ops) for grad in grads]
@@ -94,29 +95,6 @@ def forward(
         return Ragged(dX, X.lengths)
 
     return Ragged(Y, X.lengths), backprop
-
-
-def _run_lstms(
-    model: Model[Ragged, Ragged], inputs: list[Any], counts: Array, is_train: bool
-) -> Any:
-    """Run PyTorch on packed tokens and the parameters, in this order."""
-    torch, depth = _import_torch(), model.attrs["depth"]
-    tokens, *parameters = inputs
-    start = tokens.new_zeros((2 * depth, int(counts[0]), model.get_dim("nH")))
-    has_biases = is_bidirectional = True
-    with torch.set_grad_enabled(is_train):
-        outputs, _, _ = torch.lstm(
-            tokens,
-            torch.from_numpy(counts),
-            (start, start),
-            parameters,
-            has_biases,
-            depth,
-            model.attrs["dropout_rate"],
-            is_train,
-            is_bidirectional,
-        )
-    return outputs
 
 
 def init(
@@ -140,32 +118,3 @@ def _parameter_shapes(width: int, depth: int) -> dict[str, tuple[int, ...]]:
     }
     ends = [f"_l{i}{way}" for i in range(depth) for way in ("", "_reverse")]
     return {kind + end: shape for end in ends for kind, shape in kinds.items()}
-
-
-def _pack(lengths: Array) -> tuple[Array, Array]:
-    """Order tokens as PyTorch packs them: all first ones, all second ones, and so on.
-
-    Within these the longest document comes first. Also gives how many of each there
-    are.
-    """
-    starts = np.cumsum(lengths) - lengths
-    steps = np.arange(lengths.sum()) - np.repeat(starts, lengths)
-    order = np.lexsort((-np.repeat(lengths, lengths), steps))
-    return order, np.bincount(steps)
-
-
-def _writable(array: Array) -> Array:
-    """Copy what may not be written into, as PyTorch refuses it."""
-    is_fixed = isinstance(array, np.ndarray) and not array.flags.writeable
-    return array.copy() if is_fixed else array
-
-
-def _import_torch() -> Any:
-    try:
-        import torch
-    except ImportError as error:
-        raise ImportError(
-            "TorchBiLSTMEncoder: needs PyTorch, which is not installed. Install it "
-            "with `pip install thinc-zoo[torch]`."
-        ) from error
-    return torch

@@ -17,7 +17,6 @@ BLOCK = 1 << 18
 #: The largest int8 that is used; -128 is not, so that the scale is the same on
 #: both sides of zero.
 _LARGEST = 127
-_TINY = float(np.finfo(np.float32).tiny)
 
 
 class Matrix:
@@ -69,7 +68,10 @@ class Matrix:
         )
 
     def take(self, rows: Any, out: Floats | None = None) -> Floats:
-        """Copy rows as float32, into an array if one is given: (n_rows, width)."""
+        """Give rows as float32, in an array if one is given: (n_rows, width).
+
+        Rows given as a slice are not copied if they are float32.
+        """
         if out is not None and self.values.dtype == np.float32:
             # Any other mode than "raise" writes into `out` without a buffer.
             np.take(self.values, rows, axis=0, out=out, mode="clip")
@@ -144,9 +146,10 @@ class Matrix:
             if scales is not None:
                 largest = np.abs(block).max(axis=1, initial=0)
                 scales[part] = largest / np.float32(_LARGEST)
-                divisor: Floats = np.maximum(scales[part], np.float32(_TINY))
-                block = block / divisor[:, None]
-                np.rint(block, out=block)
+                divisor = np.where(scales[part] > 0, scales[part], np.float32(1))
+                block = np.rint(block / divisor[:, None])
+                # The scale of a row that is all but zero may be far too small.
+                block = block.clip(-_LARGEST, _LARGEST)
             elif dtype == "float16":
                 _check_float16(block, start)
             values[part] = block

@@ -34,9 +34,8 @@ def nearest_rows(
     inverse: One over the length of each row of the matrix, if that is known.
     report: Is called with the number of queries that are done.
     """
-    n_rows, width = matrix.shape
-    if rows is not None:
-        n_rows = len(rows)
+    width = matrix.shape[1]
+    n_rows = len(matrix.values if rows is None else rows)
     n = min(n, n_rows)
     if inverse is None:
         inverse = inverse_norms(matrix)
@@ -48,11 +47,8 @@ def nearest_rows(
         step = max(n, min(_SCORES // len(search.queries), BLOCK // max(1, width)))
         for first in range(0, n_rows, step):
             stop = min(first + step, n_rows)
-            if rows is None:
-                block, scale = matrix.block(first, stop), inverse[first:stop]
-            else:
-                block, scale = matrix.take(rows[first:stop]), inverse[rows[first:stop]]
-            search.look_among(block * scale[:, None], first)
+            some = slice(first, stop) if rows is None else rows[first:stop]
+            search.look_among(matrix.take(some) * inverse[some, None], first)
         best[part], scores[part] = search.result()
         report(min(start + _QUERIES, len(queries)))
     return (best if rows is None else rows[best]), scores

@@ -69,6 +69,17 @@ def read_vectors(
     if limit < 0:
         raise ValueError(f"read_vectors: limit must be 0 or more, got {limit}.")
     path = Path(path)
+    read = _find_reader(path, format)
+    own = path.name.removesuffix(".gz").rpartition(".")[0] or path.name
+    table = read(path, name=own, limit=limit, strict=strict, report=report)
+    if name is not None:
+        table.name = name
+    if isinstance(table, Vectors):
+        table.unknown = check_unknown(unknown)
+    return table
+
+
+def _find_reader(path: Path, format: str | None) -> _Reader:
     if not path.exists():
         raise FileNotFoundError(f"read_vectors: {path} does not exist.")
     if format is None:
@@ -77,13 +88,7 @@ def read_vectors(
         raise ValueError(
             f"read_vectors: format must be one of {', '.join(READERS)}, got {format!r}."
         )
-    own = path.name.removesuffix(".gz").rpartition(".")[0] or path.name
-    table = READERS[format](path, name=own, limit=limit, strict=strict, report=report)
-    if name is not None:
-        table.name = name
-    if isinstance(table, Vectors):
-        table.unknown = check_unknown(unknown)
-    return table
+    return READERS[format]
 
 
 @registry.vectors("zoo.Vectors.v1")

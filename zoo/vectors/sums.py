@@ -25,11 +25,14 @@ def average_rows(
     counts: How many rows each vector has, 1 or more: (n_vectors,).
     vectors: Is written to: (n_vectors, width).
     """
-    starts = np.cumsum(counts) - counts
+    # Longest first, so that those with a row j are the first n_with[j] of their part.
+    order = np.argsort(-counts, kind="stable")
+    starts = (np.cumsum(counts) - counts)[order]
+    counts = counts[order]
     step = max(16, _NUMBERS // max(1, matrix.shape[1]))
     for i in range(0, len(counts), step):
         part = slice(i, i + step)
-        _average_some(matrix, rows, starts[part], counts[part], vectors[part])
+        vectors[order[part]] = _average_some(matrix, rows, starts[part], counts[part])
 
 
 def _average_some(
@@ -37,16 +40,14 @@ def _average_some(
     rows: NDArray[np.int64],
     starts: NDArray[np.int64],
     counts: NDArray[np.int64],
-    vectors: Floats,
-) -> None:
-    # Longest first, so that those with a row j are the first n_with[j].
-    order = np.argsort(-counts, kind="stable")
-    n_with = len(order) - np.cumsum(np.bincount(counts))
-    starts = starts[order]
-    total, more = np.empty_like(vectors), np.empty_like(vectors)
+) -> Floats:
+    """Compute a few means; the counts descend."""
+    total = np.empty((len(counts), matrix.shape[1]), np.float32)
+    more = np.empty_like(total)
+    n_with = len(counts) - np.cumsum(np.bincount(counts))
     matrix.take(rows[starts], total)
     for j in range(1, len(n_with) - 1):
         n = int(n_with[j])
         total[:n] += matrix.take(rows[starts[:n] + j], more[:n])
-    vectors[order] = total
-    vectors *= (1.0 / counts).astype(np.float32)[:, None]
+    total *= (1.0 / counts).astype(np.float32)[:, None]
+    return total

@@ -63,9 +63,9 @@ class Vectors:
         A table that is read from a safetensors file has the one stored there.
         """
         digest = hashlib.sha256(self.matrix.digest())
-        digest.update(self.index.rows().astype("<i8").data.cast("B"))
+        digest.update(self.index.rows().astype("<i8").tobytes())
         encoded = encode(self.index.words())
-        digest.update(np.array(list(map(len, encoded)), "<i8").data.cast("B"))
+        digest.update(np.array(list(map(len, encoded)), "<i8").tobytes())
         digest.update(b"".join(encoded))
         return digest.hexdigest()
 
