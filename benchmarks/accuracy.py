@@ -20,7 +20,7 @@ from zoo import builtins as _names  # noqa: F401  Registers all names.
 from zoo.config import parse_config, parse_overrides
 from zoo.configs import make_config
 from zoo.corpora import read_docs
-from zoo.runs import run_training
+from zoo.training.runs import run_training
 
 #: A bag of words in place of the classifier's default model.
 BAG_OF_WORDS = {

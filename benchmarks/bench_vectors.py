@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import zoo
-from zoo.hashing import hash_spans
+from zoo.lexical.hashing import hash_spans
 from zoo.vectors import FloretVectors, Vectors, read_vectors, write_vectors
 from zoo.vectors.ngrams import cut
 

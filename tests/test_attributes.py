@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.test_hashing import slow_hash
-from zoo.attributes import (
+from zoo.docs import Doc
+from zoo.lexical.attributes import (
     ATTRIBUTES,
     FLAGS,
     VALUES,
@@ -17,8 +18,7 @@ from zoo.attributes import (
     feature_names,
     string_ids,
 )
-from zoo.docs import Doc
-from zoo.symbols import BASE_NORMS, SYMBOLS
+from zoo.lexical.symbols import BASE_NORMS, SYMBOLS
 
 # Any characters: emoji, combining marks, right to left, lone surrogates.
 WORDS = st.text(st.characters(), max_size=12) | st.sampled_from(

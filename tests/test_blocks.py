@@ -1,10 +1,10 @@
 import pytest
 from thinc.api import Model, Optimizer
 
-from zoo.blocks import build, call, fill, is_sound
 from zoo.builtins import registry
 from zoo.config import Fault
-from zoo.faults import Schema
+from zoo.config.blocks import build, call, fill, is_sound
+from zoo.config.faults import Schema
 
 LINEAR = {"@layers": "Linear.v1", "nO": 2}
 

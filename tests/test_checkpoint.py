@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from zoo.checkpoint import (
+from zoo.pipeline.checkpoint import (
     FORMAT,
     META,
     check_replaceable,
@@ -78,7 +78,7 @@ def test_failing_exchange_brings_the_earlier_folder_back(tmp_path, monkeypatch):
 KILLED = """
 import os, sys
 from pathlib import Path
-from zoo.checkpoint import replace_folder, write_meta
+from zoo.pipeline.checkpoint import replace_folder, write_meta
 rename = Path.rename
 def dying(self, target):
     if ".new-" in self.name and sys.argv[2] == "late":

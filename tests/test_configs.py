@@ -5,7 +5,7 @@ import pytest
 import zoo
 from zoo.config import ConfigError, format_config, parse_config
 from zoo.configs import complete, component_names, make_config
-from zoo.plans import training_faults
+from zoo.training.plans import training_faults
 
 HEADS = ["tagger", "pos", "textcat", "textcat_multilabel"]
 PIPELINES = [[name] for name in HEADS] + [

@@ -29,8 +29,8 @@ from zoo.layers import (
     Upstream,
 )
 from zoo.pipeline import Pipeline
-from zoo.runs import run_training
 from zoo.training import TrainingSettings
+from zoo.training.runs import run_training
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md"))]

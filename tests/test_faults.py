@@ -4,7 +4,7 @@ import pytest
 from thinc.api import Adam, Config, Optimizer
 
 from zoo.builtins import registry
-from zoo.faults import Schema, defaults, find_faults
+from zoo.config.faults import Schema, defaults, find_faults
 
 
 @registry.architectures("test.Layer.v1")

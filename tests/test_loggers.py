@@ -5,9 +5,9 @@ import json
 import pytest
 from rich.console import Console
 
-from zoo.loggers import ConsoleLogger, JsonLinesLogger, _ConsoleLog
-from zoo.plots import draw_curves
 from zoo.training import Evaluation, Progress
+from zoo.training.loggers import ConsoleLogger, JsonLinesLogger, _ConsoleLog
+from zoo.training.plots import draw_curves
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

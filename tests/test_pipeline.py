@@ -9,9 +9,9 @@ from thinc.api import Adam, Config, fix_random_seed
 
 import zoo
 from zoo import Doc
-from zoo.checkpoint import META
 from zoo.config import ConfigError
 from zoo.parameters import named_parameters
+from zoo.pipeline.checkpoint import META
 
 from .tiny import (
     make_docs,

@@ -2,7 +2,7 @@ import pytest
 from thinc.api import Config
 
 from zoo.config import ConfigError
-from zoo.plans import plan_training
+from zoo.training.plans import plan_training
 
 from .tiny import make_docs, make_tiny_config, registry, save_docs
 

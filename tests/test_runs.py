@@ -5,7 +5,7 @@ import pytest
 
 import zoo
 from zoo.config import ConfigError
-from zoo.runs import check_output, run_training
+from zoo.training.runs import check_output, run_training
 
 from .tiny import make_docs, make_tiny_config, same_bits, save_docs, weights_of
 
@@ -126,7 +126,7 @@ def test_missing_matplotlib_does_not_end_the_run(config, output, monkeypatch, ca
     def fail(log, picture):
         raise ImportError("The curves need matplotlib: pip install thinc-zoo[plots]")
 
-    monkeypatch.setattr("zoo.runs.draw_curves", fail)
+    monkeypatch.setattr("zoo.training.runs.draw_curves", fail)
     run_training(config, output)
     assert "pip install thinc-zoo[plots]" in capsys.readouterr().err
     assert sorted(os.listdir(output)) == [

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from zoo import tokenizer as module
 from zoo.docs import Doc
 from zoo.registries import registry
 from zoo.tokenizer import Tokenizer, locate_words, tokenize
-from zoo.tokenizer_adapters import (
+from zoo.tokenizer import tokenizer as module
+from zoo.tokenizer.adapters import (
     HuggingFaceTokenizer,
     SpacyTokenizer,
     WhitespaceTokenizer,

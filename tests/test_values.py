@@ -6,7 +6,7 @@ import pytest
 from thinc.api import Adam, Linear, Model, Optimizer
 from thinc.optimizers import FloatOrSeq
 
-from zoo.values import describe, fits, show
+from zoo.config.values import describe, fits, show
 
 FITTING = [
     (1, int),

@@ -5,8 +5,8 @@ import pytest
 
 import zoo
 from zoo.config import ConfigError
-from zoo.plans import plan_training
-from zoo.runs import run_training
+from zoo.training.plans import plan_training
+from zoo.training.runs import run_training
 from zoo.vectors import Vectors, write_vectors
 
 from .tiny import TAGS, make_docs, make_tiny_config, same_bits, save_docs, weights_of

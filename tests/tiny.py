@@ -4,8 +4,8 @@ import numpy as np
 from thinc.api import fix_random_seed
 
 from zoo import Doc, Pipeline, builtins
-from zoo.blocks import build
 from zoo.config import interpolate
+from zoo.config.blocks import build
 from zoo.configs import make_config
 from zoo.corpora import write_docs
 from zoo.parameters import named_parameters

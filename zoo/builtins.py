@@ -1,14 +1,17 @@
 """Import every module that registers a name, so that configs can use them all."""
 
-from . import batching, corpora, layers, loggers, objectives, vectors
+from . import batching, corpora, layers, objectives, tokenizer, vectors
 from .config import ConfigError, load_config
 from .interop import names
 from .pipeline import Pipeline, load
 from .registries import registry
+from .tokenizer import adapters
+from .training import loggers
 
 __all__ = [
     "ConfigError",
     "Pipeline",
+    "adapters",
     "batching",
     "corpora",
     "layers",
@@ -18,5 +21,6 @@ __all__ = [
     "names",
     "objectives",
     "registry",
+    "tokenizer",
     "vectors",
 ]

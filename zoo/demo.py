@@ -10,7 +10,7 @@ from .configs import make_config
 from .corpora import read_docs
 from .docs import Doc
 from .pipeline import load
-from .runs import run_training
+from .training.runs import run_training
 
 DATA = Path(__file__).parent / "data" / "everyday"
 #: Sentences to show at the end.

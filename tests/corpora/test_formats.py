@@ -7,7 +7,7 @@ import pytest
 from zoo.corpora import read_docs, write_docs
 from zoo.corpora.formats import FORMATS
 from zoo.docs import TOKEN_FIELDS, Doc, Span
-from zoo.tokenizer_adapters import WhitespaceTokenizer
+from zoo.tokenizer.adapters import WhitespaceTokenizer
 
 from .strategies import save
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 import zoo
-from zoo.blocks import fill
 from zoo.config import ConfigError, parse_config
+from zoo.config.blocks import fill
+from zoo.config.faults import parameters
 from zoo.configs import complete
-from zoo.faults import parameters
-from zoo.plans import plan_training
-from zoo.runs import run_training
+from zoo.training.plans import plan_training
+from zoo.training.runs import run_training
 
 from ..tiny import make_docs, make_tiny_config, registry, save_docs
 

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from thinc.api import NumpyOps
 
 from zoo import Doc
-from zoo.attributes import string_ids
 from zoo.docs import words_and_norms
 from zoo.layers.distinct_words import DistinctWords
+from zoo.lexical.attributes import string_ids
 from zoo.testing import docs
 
 features = st.sampled_from([["ORTH"], ["NORM", "ORTH"], ["SHAPE", "NORM"]])

@@ -16,9 +16,9 @@ from tests.layers.builders import (
 )
 from tests.layers.test_maxout_norm import transform_slowly
 from zoo import Doc
-from zoo.attributes import VALUES, string_ids
 from zoo.docs import words_and_norms
 from zoo.layers import MultiHashEmbed, maxout_norm
+from zoo.lexical.attributes import VALUES, string_ids
 from zoo.testing import assert_gradients_match, check_layer, docs
 
 CONFIG = """

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests.test_hashing import slow_hash
 from zoo import Doc
-from zoo.attributes import string_ids
 from zoo.docs import words_and_norms
 from zoo.layers.ngrams import count_ngrams
+from zoo.lexical.attributes import string_ids
 from zoo.testing import docs
 
 

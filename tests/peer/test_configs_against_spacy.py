@@ -7,7 +7,7 @@ import pytest
 from zoo.config import parse_config
 from zoo.configs import complete
 from zoo.registries import registry
-from zoo.runs import run_training
+from zoo.training.runs import run_training
 
 from ..tiny import save_docs
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from zoo.attributes import norm
+from zoo.lexical.attributes import norm
 from zoo.tokenizer import Tokenizer
-from zoo.tokenizer_adapters import SpacyTokenizer
-from zoo.tokenizer_rules import exceptions
+from zoo.tokenizer.adapters import SpacyTokenizer
+from zoo.tokenizer.rules import exceptions
 
 spacy = pytest.importorskip("spacy")
 pytestmark = pytest.mark.peer

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from zoo.hashing import hash_spans
+from zoo.lexical.hashing import hash_spans
 from zoo.threads import set_threads, threads
 from zoo.vectors import FloretVectors, sums
 from zoo.vectors.ngrams import cut

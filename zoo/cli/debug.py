@@ -44,9 +44,9 @@ def data(
 
 def _build_corpora(config: Any) -> list[Any]:
     """Build the corpora alone; ConfigError with what is wrong with them."""
-    from ..blocks import build
     from ..config import Fault, follow, interpolate, nearest, raise_faults
-    from ..faults import find_faults
+    from ..config.blocks import build
+    from ..config.faults import find_faults
 
     values = interpolate(config)
     faults: list[Fault] = []

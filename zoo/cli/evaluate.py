@@ -15,8 +15,8 @@ def evaluate(
 ) -> None:
     """Measure a pipeline on annotated documents."""
     from .. import builtins as _names
-    from ..checkpoint import write_json
     from ..corpora import read_docs
+    from ..pipeline.checkpoint import write_json
     from .tables import print_line, print_table
 
     pipeline = _names.load(model)

@@ -47,8 +47,8 @@ def fill_config(
 
 
 def _write(config: Any, output: Path | None, overwrite: bool) -> None:
-    from ..checkpoint import replace_file
     from ..config import format_config
+    from ..files import replace_file
 
     text = format_config(config)
     if output is None:

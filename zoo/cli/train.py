@@ -26,7 +26,7 @@ def train(
     """
     from .. import builtins as _names  # noqa: F401  Registers all names.
     from ..config import load_config, parse_overrides
-    from ..runs import run_training
+    from ..training.runs import run_training
 
     if str(config).startswith("--"):
         raise ValueError(

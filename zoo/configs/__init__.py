@@ -5,9 +5,9 @@ from pathlib import Path
 
 from thinc.config import Config
 
-from ..blocks import fill
 from ..config import interpolate, nearest, raise_faults
-from ..plans import training_faults, training_schemas
+from ..config.blocks import fill
+from ..training.plans import training_faults, training_schemas
 
 FOLDER = Path(__file__).parent
 #: The component that the others listen to, if a pipeline has it.

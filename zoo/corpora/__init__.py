@@ -1,6 +1,6 @@
 """Read and write files of documents."""
 
-from ..tokenizer_adapters import split_words
+from ..tokenizer.adapters import split_words
 from .conllu import read_conllu, write_conllu
 from .corpus import Corpus
 from .formats import read_docs, write_docs

@@ -7,9 +7,9 @@ from typing import IO, Any
 
 import numpy as np
 
-from ..attributes import norm, string_ids
 from ..docs import Doc
-from ..symbols import SYMBOLS
+from ..lexical.attributes import norm, string_ids
+from ..lexical.symbols import SYMBOLS
 from .files import read_bytes
 from .msgpack import pack, unpack
 from .spacy_columns import Columns, wrong

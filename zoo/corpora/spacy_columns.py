@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..attributes import string_ids
-from ..symbols import SYMBOLS
+from ..lexical.attributes import string_ids
+from ..lexical.symbols import SYMBOLS
 
 Numbers = NDArray[np.uint64]
 Flags = NDArray[np.bool_]

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..attributes import norm, string_ids
 from ..docs import Doc, Span
-from ..symbols import SYMBOLS
+from ..lexical.attributes import norm, string_ids
+from ..lexical.symbols import SYMBOLS
 from .spacy_columns import Columns, wrong
 
 #: The coarse tags that spaCy has, and their numbers.

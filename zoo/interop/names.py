@@ -8,11 +8,11 @@ from thinc.api import Model
 from thinc.initializers import glorot_uniform_init
 from thinc.types import Floats2d, FloatsXd, Ragged
 
-from .. import batching, corpora, layers, loggers
+from .. import batching, corpora, layers
 from ..docs import Doc
 from ..pipeline import Pipeline
 from ..registries import registry
-from ..training import Logger, LoggerSetup, Progress
+from ..training import Logger, LoggerSetup, Progress, loggers
 from ..types import Docs
 
 Encoder = Model[Docs, list[Floats2d]]

@@ -9,7 +9,7 @@ import numpy as np
 import srsly
 from thinc.api import Model
 
-from ..attributes import feature_names
+from ..lexical.attributes import feature_names
 from ..parameters import describe_mismatch, named_parameters
 from ..types import Array
 from .spacy_trees import SpacyNode, spacy_tree

@@ -8,8 +8,8 @@ import numpy as np
 from thinc.api import Ops
 from thinc.types import Ragged
 
-from ..attributes import feature_keys
 from ..docs import words_and_norms
+from ..lexical.attributes import feature_keys
 from ..types import Array, Docs
 
 

@@ -6,7 +6,7 @@ from typing import cast
 from thinc.api import Model
 from thinc.types import Ints2d, Ragged
 
-from ..attributes import feature_keys, feature_names
+from ..lexical.attributes import feature_keys, feature_names
 from ..registries import layer
 from ..types import Docs
 from .containers import split

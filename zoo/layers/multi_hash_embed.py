@@ -6,7 +6,7 @@ from typing import Any
 from thinc.api import HashEmbed, Model
 from thinc.types import Ragged
 
-from ..attributes import feature_names
+from ..lexical.attributes import feature_names
 from ..registries import layer
 from ..types import Docs
 from .distinct_words import DistinctWords

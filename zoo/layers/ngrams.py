@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..attributes import feature_keys
-from ..hashing import hash_strings
+from ..lexical.attributes import feature_keys
+from ..lexical.hashing import hash_strings
 from ..types import Array, Docs
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from thinc.api import Logistic, Model, softmax_activation
 from thinc.types import Floats2d
 
-from ..hashing import hash_keys
+from ..lexical.hashing import hash_keys
 from ..registries import layer
 from ..types import Array, Docs
 from .ngrams import Bags, count_ngrams

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..docs import DocLike
-from ..hashing import hash_spans
+from ..lexical.hashing import hash_spans
 from ..threads import threads
 from .coverage import Coverage, coverage, doc_vector, similarity
 from .matrix import Matrix

@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from ..hashing import hash_strings
+from ..lexical.hashing import hash_strings
 from .matrix import Rows
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from srsly import msgpack
 
-from ..attributes import string_ids
+from ..lexical.attributes import string_ids
 from .floret import FloretVectors
 from .streams import Problems, Report, bad_file
 from .table import Vectors

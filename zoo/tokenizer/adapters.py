@@ -4,9 +4,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .attributes import norm
-from .docs import Doc
-from .registries import registry
+from ..docs import Doc
+from ..lexical.attributes import norm
+from ..registries import registry
 from .tokenizer import Tokenize
 
 

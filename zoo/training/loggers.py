@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from .pipeline import Pipeline
-from .registries import registry
-from .training import Evaluation, Logger, LoggerSetup, Progress
+from ..pipeline import Pipeline
+from ..registries import registry
+from .loop import Evaluation, Logger, LoggerSetup, Progress
 
 
 @registry.loggers("zoo.ConsoleLogger.v1")

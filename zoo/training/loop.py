@@ -11,9 +11,9 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from thinc.api import Optimizer
 
-from .docs import Doc
-from .objectives import Loss
-from .pipeline import Pipeline
+from ..docs import Doc
+from ..objectives import Loss
+from ..pipeline import Pipeline
 
 Corpus = Callable[[], Iterable[Doc]]
 Batcher = Callable[[Iterable[Doc]], Iterator[list[Doc]]]

@@ -6,14 +6,14 @@ from typing import Any
 
 from thinc.api import Config, fix_random_seed
 
-from .assembly import build_components, pipeline_faults, pipeline_schemas
-from .blocks import build, call
-from .config import SECTIONS, Fault, follow, interpolate, nearest, raise_faults
-from .docs import Doc
-from .faults import Schema, find_faults
-from .pipeline import Pipeline
-from .training import Corpus, TrainingSettings, check_scores, out_of_range
-from .word_vectors import find_vector_faults, read_table
+from ..config import SECTIONS, Fault, follow, interpolate, nearest, raise_faults
+from ..config.blocks import build, call
+from ..config.faults import Schema, find_faults
+from ..docs import Doc
+from ..pipeline import Pipeline
+from ..pipeline.assembly import build_components, pipeline_faults, pipeline_schemas
+from ..pipeline.word_vectors import find_vector_faults, read_table
+from .loop import Corpus, TrainingSettings, check_scores, out_of_range
 
 Values = Mapping[str, Any]
 

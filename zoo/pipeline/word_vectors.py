@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..config import Fault, follow
+from ..config.blocks import build
+from ..layers.static_vectors import set_vectors
+from ..vectors import VectorTable, read_vectors
 from .assembly import Component
-from .blocks import build
-from .config import Fault, follow
-from .layers.static_vectors import set_vectors
-from .vectors import VectorTable, read_vectors
 
 #: Where a config names the table: a file, or a block with @vectors.
 SETTING = "initialize.vectors"

@@ -6,13 +6,13 @@ from typing import Any
 
 from thinc.api import Model, noop
 
-from .blocks import build, call, is_sound
-from .config import Fault, follow, nearest
-from .faults import Schema, find_faults
-from .layers.listener import Upstream, upstreams_in_scope
-from .objectives import Objective
-from .registries import registry
-from .values import describe, show
+from ..config import Fault, follow, nearest
+from ..config.blocks import build, call, is_sound
+from ..config.faults import Schema, find_faults
+from ..config.values import describe, show
+from ..layers.listener import Upstream, upstreams_in_scope
+from ..objectives import Objective
+from ..registries import registry
 
 Values = Mapping[str, Any]
 

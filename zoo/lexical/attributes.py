@@ -11,8 +11,8 @@ from unicodedata import category
 import numpy as np
 from numpy.typing import NDArray
 
+from ..docs import DocLike, words_and_norms
 from .addresses import like_email, like_url
-from .docs import DocLike, words_and_norms
 from .hashing import hash_strings
 from .key_cache import KeyCache, Keys
 from .symbols import BASE_NORMS, BRACKETS, LEFT_PUNCT, QUOTES, RIGHT_PUNCT, SYMBOLS

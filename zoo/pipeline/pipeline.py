@@ -12,7 +12,13 @@ import numpy as np
 import thinc
 from thinc.api import Config, Optimizer, set_dropout_rate
 
-from .about import __version__
+from ..about import __version__
+from ..config import follow, format_config, interpolate, load_config, raise_faults
+from ..config.values import fits, show
+from ..docs import Doc, DocLike, as_docs
+from ..objectives import Loss, Objective
+from ..parameters import named_parameters, set_parameters
+from ..vectors import VectorTable
 from .assembly import Component, build_components, pipeline_faults, read_settings
 from .checkpoint import (
     META,
@@ -22,12 +28,6 @@ from .checkpoint import (
     write_arrays,
     write_meta,
 )
-from .config import follow, format_config, interpolate, load_config, raise_faults
-from .docs import Doc, DocLike, as_docs
-from .objectives import Loss, Objective
-from .parameters import named_parameters, set_parameters
-from .values import fits, show
-from .vectors import VectorTable
 from .word_vectors import (
     check_table,
     describe_table,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, NamedTuple
 
-from .config import Fault, nearest
-from .registries import registry
+from ..registries import registry
+from .reading import Fault, nearest
 from .values import describe, fits, show
 
 Parameters = dict[str, inspect.Parameter]

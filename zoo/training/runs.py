@@ -7,12 +7,13 @@ from pathlib import Path
 
 from thinc.api import Config, require_gpu, set_gpu_allocator
 
-from .checkpoint import CONFIG, check_replaceable, replace_file
-from .config import format_config
+from ..config import format_config
+from ..files import replace_file
+from ..pipeline.checkpoint import CONFIG, check_replaceable
 from .loggers import JsonLinesLogger
+from .loop import Evaluation, train
 from .plans import plan_training
 from .plots import draw_curves
-from .training import Evaluation, train
 
 LOG = "log.jsonl"
 CURVES = "curves.png"

@@ -13,7 +13,8 @@ import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError
 
-from .values import fits
+from ..config.values import fits
+from ..files import replace_file
 
 #: The layout of a model folder. A reader refuses a number higher than its own.
 FORMAT = 1
@@ -68,21 +69,6 @@ def check_replaceable(path: Path) -> None:
         raise FileExistsError(
             f"{path} is not replaced, as it is no saved model: it holds {found}."
         )
-
-
-@contextmanager
-def replace_file(path: str | Path) -> Iterator[Path]:
-    """Give a new file to write, and put it at `path` when the block ends well."""
-    path = Path(os.path.realpath(path))
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder. Give the path of a file.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new-{os.getpid()}")
-    try:
-        yield new
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: object) -> None:

@@ -6,10 +6,10 @@ from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
 
-from .attributes import norm
-from .docs import Doc
-from .registries import registry
-from .tokenizer_rules import (
+from ..docs import Doc
+from ..lexical.attributes import norm
+from ..registries import registry
+from .rules import (
     ADDRESS,
     BEFORE_POINT,
     INFIX,

@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .config import Fault
+from ..registries import registry
 from .faults import Schema, defaults, function_of, parameters
-from .registries import registry
+from .reading import Fault
 from .values import describe, fits, show
 
 
