@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.test_hashing import slow_hash
+from tests.lexical.test_hashing import slow_hash
 from zoo import Doc
 from zoo.docs import words_and_norms
 from zoo.layers.ngrams import count_ngrams

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.layers.builders import DOCS, as_doubles, assert_config_builds, randomize
 from tests.layers.test_ngrams import count_slowly
-from tests.test_hashing import slow_hash_of_key
+from tests.lexical.test_hashing import slow_hash_of_key
 from zoo.layers import TextCatBOW
 from zoo.testing import assert_gradients_match, check_layer, docs
 from zoo.testing.batches import clear_gradients

@@ -8,7 +8,7 @@ from zoo.batching import batch_by_sequence
 from zoo.parameters import named_parameters
 from zoo.training import Evaluation, out_of_range, train
 
-from .tiny import (
+from ..tiny import (
     make_docs,
     make_settings,
     make_tiny_pipeline,

@@ -7,7 +7,7 @@ import zoo
 from zoo.config import ConfigError
 from zoo.training.runs import check_output, run_training
 
-from .tiny import make_docs, make_tiny_config, same_bits, save_docs, weights_of
+from ..tiny import make_docs, make_tiny_config, same_bits, save_docs, weights_of
 
 FILES = ["config.cfg", "curves.png", "log.jsonl", "model-best", "model-last"]
 

@@ -9,7 +9,7 @@ from zoo.training.plans import plan_training
 from zoo.training.runs import run_training
 from zoo.vectors import Vectors, write_vectors
 
-from .tiny import TAGS, make_docs, make_tiny_config, same_bits, save_docs, weights_of
+from ..tiny import TAGS, make_docs, make_tiny_config, same_bits, save_docs, weights_of
 
 EMBED = "components.tok2vec.model.embed"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.test_hashing import slow_hash
+from tests.lexical.test_hashing import slow_hash
 from zoo.docs import Doc
 from zoo.lexical.attributes import (
     ATTRIBUTES,

@@ -4,7 +4,7 @@ from thinc.api import Config
 from zoo.config import ConfigError
 from zoo.training.plans import plan_training
 
-from .tiny import make_docs, make_tiny_config, registry, save_docs
+from ..tiny import make_docs, make_tiny_config, registry, save_docs
 
 
 @registry.callbacks("test.layer_for_a_batcher.v1")

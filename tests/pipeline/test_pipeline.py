@@ -13,7 +13,7 @@ from zoo.config import ConfigError
 from zoo.parameters import named_parameters
 from zoo.pipeline.checkpoint import META
 
-from .tiny import (
+from ..tiny import (
     make_docs,
     make_tiny_config,
     make_tiny_pipeline,
@@ -325,7 +325,7 @@ def test_saving_replaces_a_model_but_nothing_else(saved, tmp_path, monkeypatch):
 def test_save_that_fails_leaves_the_earlier_model(saved, tmp_path, monkeypatch):
     folder = shutil.copytree(saved, tmp_path / "model")
     pipeline = make_tiny_pipeline()
-    monkeypatch.setattr("zoo.pipeline.write_meta", lambda *_: 1 / 0)
+    monkeypatch.setattr("zoo.pipeline.pipeline.write_meta", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         pipeline.to_disk(folder)
     assert zoo.load(folder).scores == {"tag_acc": 0.5}
