@@ -1,5 +1,6 @@
 """Run the code and the commands of every page, check its configs, follow its links."""
 
+import importlib
 import io
 import re
 import shlex
@@ -11,6 +12,7 @@ from tempfile import mkdtemp
 from typing import Any, NamedTuple
 
 import catalogue
+import numpy as np
 import pytest
 import srsly
 from thinc.api import Config, Model, fix_random_seed
@@ -31,6 +33,7 @@ from zoo.layers import (
 from zoo.pipeline import Pipeline
 from zoo.training import TrainingSettings
 from zoo.training.runs import run_training
+from zoo.vectors import Vectors, write_vectors
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md"))]
@@ -39,8 +42,12 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 #: A line that stands for any number of lines of output.
 ELLIPSIS = "…"
+#: What a block begins with that is the content of a file.
+FILE = re.compile(r"# (\w+\.(?:py|cfg))\n")
 #: The module that the functions of a page seem to stand in.
 PAGE_MODULE = "page"
+#: What the names begin with that pages register.
+PAGE_PREFIX = "acme."
 #: Commands of the pages that take too long for a test.
 SLOW = ("zoo demo",)
 #: Makes a training short, where a page does not show what it prints.
@@ -69,23 +76,32 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     data = Path(zoo.__file__).parent / "data"
     (tmp_path / "zoo" / "data").symlink_to(data, target_is_directory=True)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS"):
         monkeypatch.delenv(name, raising=False)
     fix_random_seed(0)
     yield tmp_path
-    for name, function in list(catalogue.REGISTRY.items()):
-        if getattr(function, "__module__", "") == PAGE_MODULE:
-            del catalogue.REGISTRY[name]
+    for path in list(catalogue.REGISTRY):
+        if path[-1].startswith(PAGE_PREFIX):
+            del catalogue.REGISTRY[path]
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None)).startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_page_runs_from_top_to_bottom(page: Path, folder: Path) -> None:
     write_spacy_pipeline(folder / "en_small")
+    write_vectors(make_table(), folder / "words.vec")
+    write_vectors(make_table(), folder / "en_vectors")
     names: dict[str, Any] = {"__name__": PAGE_MODULE}
     printed = ""
     for kind, text in blocks_of(page.read_text(encoding="utf8")):
-        if kind == "python":
+        file = FILE.match(text)
+        if file is not None:
+            (folder / file[1]).write_text(text, encoding="utf8")
+        if kind == "python" and file is None:
             output = io.StringIO()
             with redirect_stdout(output):
                 exec(compile(text, str(page), "exec"), names)
@@ -167,6 +183,13 @@ def check_settings(settings: dict[str, Any]) -> None:
     base = interpolate(make_config(["tok2vec"]))["training"]
     known = zoo.registry.resolve({"training": {**base, **settings}})["training"]
     TrainingSettings(**known)
+
+
+def make_table() -> Vectors:
+    """Make vectors of a few words that the corpus has."""
+    words = ["the", "a", ".", "snow", "rain", "wind", "fell", "night"]
+    data = np.random.default_rng(0).normal(size=(len(words), 4))
+    return Vectors(words, data.round(4), name="words")
 
 
 def write_spacy_pipeline(folder: Path) -> None:
@@ -262,6 +285,29 @@ def test_the_index_lists_every_page(page: Path) -> None:
     index = (ROOT / "docs" / "index.md").read_text(encoding="utf8")
     links = {(ROOT / "docs" / link).resolve() for link in LINK.findall(index)}
     assert page.name == "index.md" or page in links
+
+
+@pytest.mark.parametrize("page", PAGES[1:], ids=name_of)
+def test_the_readme_lists_every_page(page: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf8")
+    assert f"]({name_of(page)})" in readme
+
+
+def test_every_name_for_configs_stands_on_some_page() -> None:
+    text = "".join(page.read_text(encoding="utf8") for page in PAGES)
+    for kind in zoo.registry.kinds():
+        names = {n for n in zoo.registry.registered(kind) if n.startswith("zoo.")}
+        assert {name for name in names if f"`{name}`" not in text} == set()
+
+
+@pytest.mark.parametrize(
+    "package", ["", ".corpora", ".layers", ".objectives", ".tokenizer", ".vectors"]
+)
+def test_every_public_name_stands_on_some_page(package: str) -> None:
+    pages = [page.read_text(encoding="utf8") for page in PAGES]
+    words = {word for page in pages for word in re.findall(r"\w+", page)}
+    names = {*importlib.import_module(f"zoo{package}").__all__} - {"__version__"}
+    assert names - words == set()
 
 
 def test_every_layer_of_ours_stands_on_the_page_of_layers() -> None:

@@ -1,9 +1,12 @@
 """Convert, measure and search tables of vectors from the shell."""
 
+import numpy as np
 import pytest
 
+from zoo.training.runs import run_training
 from zoo.vectors import Vectors, read_vectors, write_vectors
 
+from ..tiny import make_tiny_config, save_docs
 from ..vectors.tables import make_floret, make_table
 
 
@@ -87,3 +90,25 @@ def test_similar_words_are_shown(zoo_cli):
     write_vectors(make_floret(), "f.floret")
     code, _, err = zoo_cli("vectors", "similar", "f.floret", "a")
     assert code == 1 and "hashed vectors, and thus no words to compare" in err
+
+
+def test_a_model_takes_its_vectors_from_another_place(zoo_cli, tmp_path):
+    docs = save_docs(tmp_path / "a.jsonl")
+    config = make_tiny_config(["tok2vec", "tagger"], {"train": docs, "dev": docs})
+    config["components"]["tok2vec"]["model"]["embed"]["include_static_vectors"] = True
+    config["training"].update({"max_steps": 1, "eval_frequency": 1})
+    table = Vectors(["dogs", "cats"], np.eye(2, dtype="f"), name="small")
+    write_vectors(table, tmp_path / "here.safetensors")
+    config["paths"]["vectors"] = str(tmp_path / "here.safetensors")
+    run_training(config, tmp_path / "run")
+    (tmp_path / "here.safetensors").rename(tmp_path / "there.safetensors")
+    model = tmp_path / "run" / "model-best"
+    for command in (
+        ["evaluate", model, docs],
+        ["info", model],
+        ["apply", model, docs, "--output", tmp_path / "out.jsonl"],
+    ):
+        arguments = [str(argument) for argument in command]
+        assert zoo_cli(*arguments)[0] == 1
+        there = str(tmp_path / "there.safetensors")
+        assert zoo_cli(*arguments, "--vectors", there)[0] == 0

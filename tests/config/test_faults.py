@@ -58,7 +58,7 @@ def test_block_without_faults():
         (
             {"@architectures": 3},
             "a.@architectures",
-            "nothing named 3 is registered in 'architectures'. There are: ",
+            "nothing named 3 is registered in 'architectures'. `zoo list ",
         ),
     ],
 )

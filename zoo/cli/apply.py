@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from .options import VectorsFile, load_model
+
 
 def apply(
     model: Annotated[Path, typer.Argument(help="Folder of a saved pipeline.")],
@@ -14,15 +16,15 @@ def apply(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="File for them; its suffix decides.")
     ],
+    vectors: VectorsFile = None,
 ) -> None:
     """Annotate documents, in a stream, and write them to a file.
 
     Annotations that the input has and the pipeline predicts are replaced.
     """
-    from .. import builtins as _names
     from ..corpora import read_docs, write_docs
 
-    pipeline = _names.load(model)
+    pipeline = load_model(model, vectors)
     bare = (_without(pipeline.fields, doc) for doc in read_docs(source))
     write_docs(pipeline.pipe(bare), output)
 

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from .options import VectorsFile, load_model
+
 
 def evaluate(
     model: Annotated[Path, typer.Argument(help="Folder of a saved pipeline.")],
@@ -12,14 +14,14 @@ def evaluate(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="JSON file for all scores.")
     ] = None,
+    vectors: VectorsFile = None,
 ) -> None:
     """Measure a pipeline on annotated documents."""
-    from .. import builtins as _names
     from ..corpora import read_docs
     from ..pipeline.checkpoint import write_json
     from .tables import print_line, print_table
 
-    pipeline = _names.load(model)
+    pipeline = load_model(model, vectors)
     docs = list(read_docs(file))
     if not docs:
         raise ValueError(f"{file} holds no documents to evaluate on.")

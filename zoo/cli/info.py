@@ -5,16 +5,18 @@ from typing import Annotated
 
 import typer
 
+from .options import VectorsFile, load_model
+
 
 def info(
     model: Annotated[Path, typer.Argument(help="Folder of a saved pipeline.")],
+    vectors: VectorsFile = None,
 ) -> None:
     """Show the components of a pipeline: shapes, parameters, sizes, scores."""
-    from .. import builtins as _names
     from ..parameters import named_parameters
     from .tables import print_line, print_table
 
-    pipeline = _names.load(model)
+    pipeline = load_model(model, vectors)
     total = 0
     for component in pipeline.components.values():
         values = {

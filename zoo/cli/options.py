@@ -3,6 +3,18 @@
 import importlib.util
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ..pipeline import Pipeline
+
+#: The option of every command that loads a pipeline.
+VectorsFile = Annotated[
+    Path | None,
+    typer.Option(help="Word vectors, if they are not where the config says."),
+]
 
 
 def take_flag(name: str, arguments: list[str]) -> bool:
@@ -26,6 +38,15 @@ def take_values(name: str, arguments: list[str]) -> list[str]:
         values.append(arguments[at + 1])
         del arguments[at : at + 2]
     return values
+
+
+def load_model(folder: Path, vectors: Path | None) -> "Pipeline":
+    """Load a pipeline, with the table of word vectors in a file if one is given."""
+    from .. import builtins as _names
+    from ..vectors import read_vectors
+
+    table = None if vectors is None else read_vectors(vectors)
+    return _names.load(folder, vectors=table)
 
 
 def import_file(path: Path) -> None:

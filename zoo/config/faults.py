@@ -89,9 +89,10 @@ def _check_promise(
         message = f"there is no registry {kind!r}.{nearest(kind, kinds)}"
         yield Fault(f"{path}.@{kind}", f"{message} There are: {', '.join(kinds)}.")
     elif not isinstance(name, str) or not registry.has(kind, name):
-        known = registry.names(kind)
-        hint = nearest(str(name), known) or f" There are: {', '.join(known) or 'none'}."
         message = f"nothing named {show(name)} is registered in '{kind}'."
+        hint = nearest(str(name), registry.names(kind)) or (
+            f" `zoo list {kind}` lists what is; --code FILE brings in your own."
+        )
         yield Fault(f"{path}.@{kind}", message + hint)
     else:
         schema = Schema(registry.get(kind, name), ("*", references[0]))
