@@ -23,18 +23,15 @@ def replace_file(path: str | Path) -> Iterator[Path]:
 
 
 @contextmanager
-def replace_files(folder: str | Path, names: Collection[str]) -> Iterator[Path]:
+def replace_folder(folder: str | Path) -> Iterator[Path]:
     """Give a new folder to write into, and put it at `folder` when the block ends well.
 
-    names: What the folder may hold that is replaced.
+    If the block fails, `folder` stays as it was. If the process is killed while the
+    folders change places, the earlier one is left beside it.
 
-    Raises FileExistsError if it holds something else.
+    Raises FileExistsError if `folder` is a file.
     """
     folder = Path(os.path.realpath(folder))
-    if folder.is_dir() and (foreign := {f.name for f in folder.iterdir()} - {*names}):
-        raise FileExistsError(
-            f"{folder} is not replaced, as it holds {', '.join(sorted(foreign)[:5])}."
-        )
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"{folder} is a file. Give the path of a folder.")
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -56,3 +53,18 @@ def replace_files(folder: str | Path, names: Collection[str]) -> Iterator[Path]:
     finally:
         shutil.rmtree(new, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def replace_files(folder: str | Path, names: Collection[str]) -> Iterator[Path]:
+    """Replace a folder, as `replace_folder` does, that holds nothing but `names`.
+
+    Raises FileExistsError if it holds something else.
+    """
+    folder = Path(os.path.realpath(folder))
+    if folder.is_dir() and (foreign := {f.name for f in folder.iterdir()} - {*names}):
+        raise FileExistsError(
+            f"{folder} is not replaced, as it holds {', '.join(sorted(foreign)[:5])}."
+        )
+    with replace_folder(folder) as new:
+        yield new

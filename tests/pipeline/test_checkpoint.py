@@ -18,7 +18,7 @@ from zoo.pipeline.checkpoint import (
     read_arrays,
     read_meta,
     replace_file,
-    replace_folder,
+    replace_model,
     write_arrays,
     write_json,
     write_meta,
@@ -29,7 +29,7 @@ ARRAYS = arrays("f", SHAPES, elements=st.floats(width=32))
 
 
 def save(folder, content="1"):
-    with replace_folder(folder) as new:
+    with replace_model(folder) as new:
         (new / "a.safetensors").write_text(content)
         write_meta(new, {"content": content})
     return folder
@@ -53,7 +53,7 @@ def test_link_to_a_folder_stays_one(tmp_path):
 
 def test_error_leaves_the_earlier_folder(tmp_path):
     folder = save(tmp_path / "model")
-    with pytest.raises(KeyError), replace_folder(folder) as new:
+    with pytest.raises(KeyError), replace_model(folder) as new:
         (new / "half").write_text("x")
         raise KeyError
     assert read_meta(folder)["content"] == "1"
@@ -78,14 +78,14 @@ def test_failing_exchange_brings_the_earlier_folder_back(tmp_path, monkeypatch):
 KILLED = """
 import os, sys
 from pathlib import Path
-from zoo.pipeline.checkpoint import replace_folder, write_meta
+from zoo.pipeline.checkpoint import replace_model, write_meta
 rename = Path.rename
 def dying(self, target):
     if ".new-" in self.name and sys.argv[2] == "late":
         os._exit(9)
     return rename(self, target)
 Path.rename = dying
-with replace_folder(sys.argv[1]) as new:
+with replace_model(sys.argv[1]) as new:
     (new / "a.safetensors").write_text("2")
     if sys.argv[2] == "early":
         os._exit(9)

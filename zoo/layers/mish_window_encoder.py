@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-import numpy as np
 from thinc.api import Model
 from thinc.types import Ragged
 
 from ..registries import layer
 from ..types import Array
 from .mish_norm import MishNorm
+from .window_encoder import init, token_rows
 
 
 @layer("zoo.MishWindowEncoder.v1")
@@ -63,7 +63,7 @@ def forward(
     if len(Y) == 0:  # What came through an empty list has lost its width.
         none = model.ops.alloc2f(0, model.get_dim("nO"))
         return Ragged(none, X.lengths), lambda dY: X
-    tokens = _positions(model, X.lengths)
+    tokens = model.ops.asarray(token_rows(model.ops.to_numpy(X.lengths), size))
     n_rows = int(tokens[-1]) + 1 + size
     # For each place in a window, the row of the padded tokens that stands there.
     windows = [tokens + offset for offset in range(-size, size + 1)]
@@ -87,20 +87,3 @@ def forward(
         return Ragged(dX, X.lengths)
 
     return Ragged(Y, X.lengths), backprop
-
-
-def init(
-    model: Model[Ragged, Ragged], X: Ragged | None = None, Y: Ragged | None = None
-) -> None:
-    if X is not None:
-        model.set_dim("nI", X.dataXd.shape[-1])
-    for block in model.layers:
-        block.initialize()
-
-
-def _positions(model: Model[Ragged, Ragged], lengths: Array) -> Array:
-    """Give the row of each token, where window_size rows stand before each document."""
-    lengths = model.ops.to_numpy(lengths)
-    before = model.attrs["window_size"] * np.arange(1, len(lengths) + 1)
-    positions = np.arange(lengths.sum()) + np.repeat(before, lengths)
-    return model.ops.asarray(positions)

@@ -1,7 +1,6 @@
 """Encode each token together with its neighbours, by stacked convolutions."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from thinc.api import Model
@@ -71,8 +70,9 @@ def forward(
     if len(data) == 0:  # What came through an empty list has lost its width.
         none = model.ops.alloc2f(0, model.get_dim("nO"))
         return Ragged(none, X.lengths), lambda dY: X
-    tokens = _positions(model, X.lengths)
-    n_rows = int(tokens[-1]) + 1 + size * len(model.layers)
+    padding = size * len(model.layers)
+    tokens = token_rows(model.ops.to_numpy(X.lengths), padding)
+    n_rows = int(tokens[-1]) + 1 + padding
     # A margin of `size` rows at either end stays zero: the windows of the first
     # and last rows reach into it.
     Y = xp.zeros((n_rows + 2 * size, data.shape[1]), dtype=data.dtype)
@@ -108,13 +108,11 @@ def init(
         block.initialize()
 
 
-def _positions(model: Model[Ragged, Ragged], lengths: Any) -> Any:
-    """Give the row of each token, where padding surrounds each document.
+def token_rows(lengths: Array, padding: int) -> Array:
+    """Give the row of each token, where rows of padding surround each document.
 
     Documents without tokens get no padding of their own.
     """
-    lengths = model.ops.to_numpy(lengths)
     lengths = lengths[lengths > 0]
-    padding = model.attrs["window_size"] * len(model.layers)
     before = padding * np.arange(1, len(lengths) + 1)
     return np.arange(lengths.sum()) + np.repeat(before, lengths)

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +13,7 @@ import safetensors.numpy
 from safetensors import SafetensorError
 
 from ..config.values import fits
-from ..files import replace_file
+from ..files import replace_file, replace_folder
 
 #: The layout of a model folder. A reader refuses a number higher than its own.
 FORMAT = 1
@@ -25,35 +24,15 @@ WEIGHTS = ".safetensors"
 
 
 @contextmanager
-def replace_folder(path: str | Path) -> Iterator[Path]:
-    """Give a new folder to write into, and put it at `path` when the block ends.
-
-    If the block fails, `path` stays as it was. If the process is killed while the
-    folders change places, the earlier one is left beside it, and `read_meta` says so.
+def replace_model(path: str | Path) -> Iterator[Path]:
+    """Replace the folder of a saved model, or make one, as `replace_folder` does.
 
     Raises FileExistsError if there is something else than a saved model.
     """
     path = Path(os.path.realpath(path))
     check_replaceable(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new-{os.getpid()}")
-    old = path.with_name(f".{path.name}.old-{os.getpid()}")
-    for left in (new, old):
-        shutil.rmtree(left, ignore_errors=True)
-    new.mkdir()
-    try:
+    with replace_folder(path) as new:
         yield new
-        if path.exists():
-            path.rename(old)
-        try:
-            new.rename(path)
-        except OSError:
-            if old.exists():
-                old.rename(path)
-            raise
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def check_replaceable(path: Path) -> None:

@@ -24,7 +24,7 @@ from .checkpoint import (
     META,
     read_arrays,
     read_meta,
-    replace_folder,
+    replace_model,
     write_arrays,
     write_meta,
 )
@@ -239,7 +239,7 @@ class Pipeline:
 
         Raises FileExistsError if there is something else than a saved pipeline.
         """
-        with replace_folder(path) as folder:
+        with replace_model(path) as folder:
             (folder / "config.cfg").write_text(
                 format_config(self.config), encoding="utf8"
             )
