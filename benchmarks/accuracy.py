@@ -3,6 +3,8 @@
     python benchmarks/accuracy.py tagging DATA/ud_english_ewt [--seeds 0 1]
     python benchmarks/accuracy.py textcat DATA/sst2 [--seeds 0 1]
     python benchmarks/accuracy.py textcat-tok2vec DATA/sst2 [--seeds 0 1]
+    python benchmarks/accuracy.py entities DATA/wnut17 [--seeds 0 1 2]
+    python benchmarks/accuracy.py multitask DATA [--seeds 0 1]
 
 Prints a line of JSON a run, and the means at the end. Settings of the config can be
 overridden as with `zoo train`: --training.max_epochs 5.
@@ -34,32 +36,35 @@ BAG_OF_WORDS = {
 
 
 class Task(NamedTuple):
-    """A corpus, and what is trained on it."""
+    """One or more corpora, and what is trained on them."""
 
     pipeline: list[str]
-    suffix: str  # Of the files train, dev and test.
+    files: list[str]  # With {} for train, dev and test.
     scores: list[str]
     settings: dict[str, Any]
     textcat: dict[str, Any] | None = None
+
+    def paths(self, data: Path, part: str) -> list[str]:
+        return [str(data / file.format(part)) for file in self.files]
 
 
 TASKS = {
     "tagging": Task(
         ["tok2vec", "tagger"],
-        "conllu.gz",
+        ["{}.conllu.gz"],
         ["tag_acc"],
         {"training.max_epochs": 10},
     ),
     "textcat": Task(
         ["textcat"],
-        "tsv.gz",
+        ["{}.tsv.gz"],
         ["cats_macro_f", "cats_acc"],
         {"training.max_epochs": 8},
         BAG_OF_WORDS,
     ),
     "textcat-tok2vec": Task(
         ["textcat"],
-        "tsv.gz",
+        ["{}.tsv.gz"],
         ["cats_macro_f", "cats_acc"],
         {
             "training.max_epochs": 8,
@@ -67,6 +72,26 @@ TASKS = {
             "training.optimizer.use_averages": True,
             "components.textcat.model.tok2vec.embed.rows": [20000, 1000, 5000, 1000],
             "components.textcat.model.tok2vec.encode.depth": 2,
+        },
+    ),
+    "entities": Task(
+        ["tok2vec", "entity_tagger"],
+        ["{}.conll.gz"],
+        ["ents_f", "ents_p", "ents_r"],
+        {
+            "training.max_epochs": 12,
+            "training.dropout": 0.5,
+            "training.optimizer.use_averages": True,
+        },
+    ),
+    "multitask": Task(
+        ["tok2vec", "tagger", "pos", "entity_tagger"],
+        ["ud_english_ewt/{}.conllu.gz", "wnut17/{}.conll.gz"],
+        ["tag_acc", "pos_acc", "ents_f"],
+        {
+            "training.max_epochs": 10,
+            "training.dropout": 0.3,
+            "training.optimizer.use_averages": True,
         },
     ),
 }
@@ -78,13 +103,12 @@ COMMON = {
 
 
 def run(task: Task, data: Path, seed: int, overrides: dict[str, Any]) -> dict[str, Any]:
-    """Train once, and evaluate the best model on the test set."""
-    files = {name: data / f"{name}.{task.suffix}" for name in ("train", "dev", "test")}
+    """Train once, and evaluate the best model on the test sets."""
     settings = {
         **COMMON,
         **task.settings,
-        "paths.train": str(files["train"]),
-        "paths.dev": str(files["dev"]),
+        "corpora.train.path": task.paths(data, "train"),
+        "corpora.dev.path": task.paths(data, "dev"),
         "system.seed": seed,
         **overrides,
     }
@@ -95,9 +119,8 @@ def run(task: Task, data: Path, seed: int, overrides: dict[str, Any]) -> dict[st
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "run"
         run_training(parse_config(text, settings), output)
-        scores = zoo.load(output / "model-best").evaluate(
-            list(read_docs(files["test"]))
-        )
+        docs = list(read_docs(task.paths(data, "test")))
+        scores = zoo.load(output / "model-best").evaluate(docs)
         log = (output / "log.jsonl").read_text(encoding="utf8").splitlines()
     last = json.loads(log[-1])
     speed = round(last["words"] / last["seconds"])

@@ -7,9 +7,9 @@ from zoo.config import ConfigError, format_config, parse_config
 from zoo.configs import complete, component_names, make_config
 from zoo.training.plans import training_faults
 
-HEADS = ["tagger", "pos", "textcat", "textcat_multilabel"]
+HEADS = ["tagger", "pos", "entity_tagger", "textcat", "textcat_multilabel"]
 PIPELINES = [[name] for name in HEADS] + [
-    ["tok2vec", *pair] for pair in itertools.combinations(HEADS[:3], 2)
+    ["tok2vec", *pair] for pair in itertools.combinations(HEADS[:4], 2)
 ]
 
 
@@ -31,6 +31,25 @@ def test_made_config_is_complete_and_builds(pipeline):
     assert list(built.components) == pipeline
     shared = built.components[pipeline[0]].upstream is not None
     assert shared == ("tok2vec" in pipeline)
+
+
+@pytest.mark.parametrize("pipeline", [["tagger", "pos"], ["tok2vec", "tagger", "pos"]])
+def test_encoder_is_shared_or_each_head_has_its_own(pipeline):
+    config = make_config(pipeline, shared=True)
+    assert config["nlp"]["pipeline"] == ["tok2vec", "tagger", "pos"]
+    assert config == make_config(["tok2vec", "tagger", "pos"])
+    config = make_config(pipeline, shared=False)
+    assert config["nlp"]["pipeline"] == ["tagger", "pos"]
+    assert config == make_config(["tagger", "pos"])
+
+
+def test_without_heads_there_is_nothing_to_share():
+    assert make_config(["tok2vec"], shared=True) == make_config(["tok2vec"])
+    for shared in (True, False):
+        with pytest.raises(ValueError, match="must have at least one component"):
+            make_config([], shared=shared)
+    with pytest.raises(ValueError, match="must have at least one component"):
+        make_config(["tok2vec"], shared=False)
 
 
 @pytest.mark.parametrize("pipeline", [["tok2vec", "tagger"], ["textcat"]])

@@ -18,8 +18,8 @@ FLOORS = [
         "tokenizer",
         "types",
     },
-    {"layers", "parameters", "scoring", "testing", "vectors"},
-    {"objectives"},
+    {"freezing", "layers", "parameters", "scoring", "testing", "transformers", "vectors"},
+    {"models", "objectives"},
     {"batching", "corpora", "pipeline"},
     {"training"},
 ]
@@ -31,6 +31,7 @@ ON_DEMAND = {
     "spacy": {"tokenizer/adapters.py"},
     "spacy_legacy": set(),
     "spacy_transformers": set(),
+    "tokenizers": {"tokenizer/adapters.py", "transformers/packages.py"},
     "torch": {"interop/torch_states.py", "layers/torch_lstm.py"},
 }
 modules = pytest.mark.parametrize(

@@ -41,6 +41,7 @@ LAYERS = {
     "zoo.AttentionPool.v1": ({"nO": 4}, RAGGED),
     "zoo.CharEmbed.v1": ({"nM": 2, "nC": 3}, DOCS),
     "zoo.CharacterEmbed.v1": ({"width": 4, "rows": 9, "nM": 2, "nC": 3}, DOCS),
+    "zoo.EntityTagger.v1": ({"nO": 5}, DOCS, with_tok2vec),
     "zoo.FeatureExtractor.v1": ({"columns": ["NORM", "SHAPE"]}, DOCS),
     "zoo.HashEmbedCNN.v1": ({"width": 4, "depth": 1, "embed_size": 20}, DOCS),
     "zoo.Listener.v1": ({"width": 4}, DOCS, listening),

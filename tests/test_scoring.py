@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.docs import Doc
-from zoo.scoring import score_cats, score_tags, token_accuracy, token_prf
+from zoo.docs import Doc, Span
+from zoo.scoring import score_cats, score_ents, score_tags, token_accuracy, token_prf
 
 TAGS = st.sampled_from(["A", "B", "C"])
 PAIRS = st.lists(st.lists(st.tuples(st.none() | TAGS, st.none() | TAGS)))
@@ -137,3 +137,35 @@ def test_without_gold_there_are_no_scores(gold, exclusive):
     assert set(scores.values()) == {None}
     known = with_cats({"x": 1.0})
     assert scores.keys() == score_cats(known, known, ["x"], exclusive=exclusive).keys()
+
+
+def with_ents(*found):
+    words = ["a", "b", "c", "d"]
+    return [Doc(words, ents=e if e is None else [Span(*s) for s in e]) for e in found]
+
+
+def test_entities_are_right_if_all_of_them_is():
+    gold = with_ents([(0, 2, "x"), (2, 3, "y")], [(0, 1, "x")], [(1, 2, "x")], [], None)
+    guess = with_ents(
+        [(0, 2, "x"), (3, 4, "y")], [(0, 2, "x")], None, [(0, 1, "z")], [(0, 1, "x")]
+    )
+    assert score_ents(gold, guess) == {
+        "ents_p": 1 / 4,
+        "ents_r": 1 / 4,
+        "ents_f": 1 / 4,
+        "ents_per_type": {
+            "x": {"p": 1 / 2, "r": 1 / 3, "f": 2 / 5},
+            "y": {"p": 0.0, "r": 0.0, "f": 0.0},
+            "z": {"p": 0.0, "r": 0.0, "f": 0.0},
+        },
+    }
+
+
+@pytest.mark.parametrize("gold", [[], with_ents(None), with_ents([])])
+def test_without_entities_there_are_no_scores(gold):
+    guess = with_ents([])[: len(gold)]
+    names = {"ents_p", "ents_r", "ents_f", "ents_per_type"}
+    assert score_ents(gold, guess) == dict.fromkeys(names)
+    match = "gold and predicted must be the same documents, got 3 and 1 of them."
+    with pytest.raises(ValueError, match=match):
+        score_ents(GOLD, GOLD[:1])

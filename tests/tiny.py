@@ -1,7 +1,7 @@
 """Make small corpora, configs and pipelines, which train in a moment."""
 
 import numpy as np
-from thinc.api import fix_random_seed
+from thinc.api import Adam, fix_random_seed
 
 from zoo import Doc, Pipeline, builtins
 from zoo.config import interpolate
@@ -57,6 +57,23 @@ def make_tiny_pipeline(pipeline=("tok2vec", "tagger"), docs=None, seed=0):
     fix_random_seed(seed)
     made.initialize(make_docs() if docs is None else docs)
     return made
+
+
+def make_trained_pipeline(pipeline=("tok2vec", "tagger", "textcat"), steps=5):
+    """Make a small pipeline that has learned something."""
+    made, optimizer = make_tiny_pipeline(pipeline), Adam(0.01)
+    for _ in range(steps):
+        made.update(make_docs(), optimizer=optimizer)
+    return made
+
+
+def scores_of(pipeline, docs=None):
+    """Predict, and give the scores as arrays by component and number."""
+    return {
+        f"{name}.{i}": np.asarray(rows)
+        for name, scores in pipeline.predict(docs or make_docs()).items()
+        for i, rows in enumerate(scores)
+    }
 
 
 def make_settings(**training):

@@ -8,8 +8,13 @@ from .about import __version__
 if TYPE_CHECKING:
     from .builtins import registry
     from .config import ConfigError, load_config
+    from .corpora import read_docs, write_docs
     from .docs import Doc, Span
+    from .lexical.rows import suggest_rows
+    from .models import create_model, list_models
     from .pipeline import Pipeline, load
+    from .pretraining import pretrain
+    from .tokenizer import Tokenizer, tokenize
     from .vectors import (
         FloretVectors,
         Vectors,
@@ -26,12 +31,20 @@ _MODULES = {
     "FloretVectors": "vectors",
     "Pipeline": "builtins",
     "Span": "docs",
+    "Tokenizer": "tokenizer",
     "VectorTable": "vectors",
     "Vectors": "vectors",
+    "create_model": "models",
+    "list_models": "models",
     "load": "builtins",
     "load_config": "builtins",
+    "pretrain": "pretraining",
+    "read_docs": "corpora",
     "read_vectors": "vectors",
     "registry": "builtins",
+    "suggest_rows": "lexical.rows",
+    "tokenize": "tokenizer",
+    "write_docs": "corpora",
     "write_vectors": "vectors",
 }
 
@@ -41,13 +54,21 @@ __all__ = [
     "FloretVectors",
     "Pipeline",
     "Span",
+    "Tokenizer",
     "VectorTable",
     "Vectors",
     "__version__",
+    "create_model",
+    "list_models",
     "load",
     "load_config",
+    "pretrain",
+    "read_docs",
     "read_vectors",
     "registry",
+    "suggest_rows",
+    "tokenize",
+    "write_docs",
     "write_vectors",
 ]
 

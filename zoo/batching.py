@@ -9,10 +9,38 @@ from .registries import registry
 T = TypeVar("T")
 #: A size for all batches, or one after another, such as a schedule of Thinc.
 Size = int | float | Iterable[float]
-#: What the constructors here make: a function from documents to lists of them.
+#: A function from documents to lists of them.
 Batcher = Callable[[Iterable[Any]], Iterator[list[Any]]]
+#: Groups documents by sizes that it draws as it needs them.
+Group = Callable[[Iterable[Any], Iterator[float]], Iterator[list[Any]]]
 #: Gives the number of words of a document.
 GetLength = Callable[[Any], int]
+
+
+class SizedBatcher:
+    """Group documents by sizes that may follow a schedule, and count what it drew.
+
+    This is what the constructors here make. Other functions are batchers too; this
+    one can go on in the middle of its schedule, in a run that is resumed.
+    """
+
+    def __init__(self, name: str, size: Size, group: Group) -> None:
+        self.n_sizes = 0  # Drawn so far.
+        self._sizes = _read_sizes(name, size)
+        self._group = group
+
+    def __call__(self, docs: Iterable[T]) -> Iterator[list[T]]:
+        return self._group(docs, self._draw())
+
+    def skip_to(self, n_sizes: int) -> None:
+        """Draw sizes until there have been `n_sizes` of them."""
+        for _ in range(self.n_sizes, n_sizes):
+            next(self._draw())
+
+    def _draw(self) -> Iterator[float]:
+        for size in self._sizes:
+            self.n_sizes += 1
+            yield size
 
 
 @registry.batchers("zoo.batch_by_words.v1")
@@ -22,7 +50,7 @@ def batch_by_words(
     tolerance: float = 0.2,
     discard_oversize: bool = False,
     get_length: GetLength | None = None,
-) -> Batcher:
+) -> SizedBatcher:
     """Make batches of up to about `size` words.
 
     A batch takes documents while they fit. The first that does not fit opens the
@@ -41,21 +69,22 @@ def batch_by_words(
 
     Source: spaCy's ``spacy.batch_by_words.v1``, which makes the same batches.
     """
-    sizes = _read_sizes("batch_by_words", size)
     if tolerance < 0:
         raise ValueError(
             f"batch_by_words: tolerance must be 0 or more, got {tolerance}."
         )
 
-    def batcher(docs: Iterable[T]) -> Iterator[list[T]]:
+    def group(docs: Iterable[T], sizes: Iterator[float]) -> Iterator[list[T]]:
         length = get_length or len
         return _by_words(docs, sizes, tolerance, discard_oversize, length)
 
-    return batcher
+    return SizedBatcher("batch_by_words", size, group)
 
 
 @registry.batchers("zoo.batch_by_sequence.v1")
-def batch_by_sequence(size: Size, *, get_length: GetLength | None = None) -> Batcher:
+def batch_by_sequence(
+    size: Size, *, get_length: GetLength | None = None
+) -> SizedBatcher:
     """Make batches of `size` documents, the last one of what is left.
 
     size: Documents in a batch, at least 1, rounded down. Of a schedule, each batch
@@ -64,14 +93,13 @@ def batch_by_sequence(size: Size, *, get_length: GetLength | None = None) -> Bat
 
     Raises ValueError if size is out of range.
     """
-    sizes = _read_sizes("batch_by_sequence", size)
 
-    def batcher(docs: Iterable[T]) -> Iterator[list[T]]:
+    def group(docs: Iterable[T], sizes: Iterator[float]) -> Iterator[list[T]]:
         rest = iter(docs)
         while batch := list(islice(rest, max(1, int(next(sizes))))):
             yield batch
 
-    return batcher
+    return SizedBatcher("batch_by_sequence", size, group)
 
 
 @registry.batchers("zoo.batch_by_padded.v1")
@@ -81,7 +109,7 @@ def batch_by_padded(
     buffer: int = 256,
     discard_oversize: bool = False,
     get_length: GetLength | None = None,
-) -> Batcher:
+) -> SizedBatcher:
     """Make batches of documents of similar length, of up to `size` padded words.
 
     The padded size of a batch is the length of its longest document times the number
@@ -101,19 +129,18 @@ def batch_by_padded(
     Source: spaCy's ``spacy.batch_by_padded.v1``, which makes the same batches, but
     takes `len` and not `get_length` where it drops them.
     """
-    sizes = _read_sizes("batch_by_padded", size)
     if buffer < 1:
         raise ValueError(
             f"batch_by_padded: buffer must be at least 1 document, got {buffer}."
         )
 
-    def batcher(docs: Iterable[T]) -> Iterator[list[T]]:
+    def group(docs: Iterable[T], sizes: Iterator[float]) -> Iterator[list[T]]:
         rest = iter(docs)
         while window := list(islice(rest, buffer)):
             length = get_length or len
             yield from _by_padded(window, next(sizes), discard_oversize, length)
 
-    return batcher
+    return SizedBatcher("batch_by_padded", size, group)
 
 
 def _by_words(

@@ -1,8 +1,8 @@
 """Import every module that registers a name, so that configs can use them all."""
 
-from . import batching, corpora, layers, objectives, tokenizer, vectors
+from . import batching, corpora, layers, objectives, tokenizer, transformers, vectors
 from .config import ConfigError, load_config
-from .interop import names
+from .interop import names, readers, transformer_names
 from .pipeline import Pipeline, load
 from .registries import registry
 from .tokenizer import adapters
@@ -20,7 +20,10 @@ __all__ = [
     "loggers",
     "names",
     "objectives",
+    "readers",
     "registry",
     "tokenizer",
+    "transformer_names",
+    "transformers",
     "vectors",
 ]

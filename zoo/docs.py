@@ -1,7 +1,8 @@
 """Hold documents: words, what is known about them, and spans of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 #: The fields of a Doc that hold one value per word.
@@ -16,6 +17,26 @@ class Span(NamedTuple):
     start: int
     end: int
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocSlice:
+    """Some words of a document in a row: ``doc[start:end]``. It copies nothing."""
+
+    doc: Any
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def __getitem__(self, part: slice) -> "DocSlice":
+        start, end = _bounds(part, len(self))
+        return DocSlice(self.doc, self.start + start, self.start + end)
+
+    @property
+    def words(self) -> Sequence[str]:
+        return words_and_norms(self.doc)[0][self.start : self.end]
 
 
 @dataclass(slots=True)
@@ -76,6 +97,21 @@ class Doc:
     def __len__(self) -> int:
         return len(self.words)
 
+    def __getitem__(self, part: slice) -> DocSlice:
+        return DocSlice(self, *_bounds(part, len(self)))
+
+    @property
+    def sents(self) -> Iterator[DocSlice]:
+        """The sentences; ValueError if nothing is known of where they begin."""
+        if self.sent_starts is None:
+            raise ValueError(
+                "Doc: has no sentences, as nothing is known of where they begin. Set "
+                "sent_starts, or read a corpus that is split into sentences."
+            )
+        starts = [i for i, begins in enumerate(self.sent_starts) if begins and i]
+        bounds = [0, *starts, len(self)] if self.words else []
+        return (self[a:b] for a, b in pairwise(bounds))
+
     @property
     def text(self) -> str:
         """The words, with a space after each but where `spaces` says otherwise."""
@@ -91,6 +127,14 @@ class Doc:
             values.update(dict.fromkeys(ANNOTATIONS))
         copies = {k: v.copy() if hasattr(v, "copy") else v for k, v in values.items()}
         return Doc(**copies)
+
+
+def _bounds(part: slice, length: int) -> tuple[int, int]:
+    """Resolve the bounds of a slice, as lists do."""
+    if not isinstance(part, slice) or part.step not in (None, 1):
+        raise TypeError(f"Doc: expected a slice such as doc[2:5], got {part!r}.")
+    start, end, _ = part.indices(length)
+    return start, max(start, end)
 
 
 #: What every layer that takes documents accepts: a zoo Doc, a plain list of

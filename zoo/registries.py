@@ -1,8 +1,8 @@
 """Hold the registries: Thinc's own, plus the kinds of function only zoo has."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Final, NamedTuple, Protocol, TypeVar, cast
 
 import catalogue
 from thinc.config import registry as thinc_registry
@@ -36,13 +36,16 @@ class registry(thinc_registry):
     ``zoo_architectures``.
     """
 
+    annotation_setters = _create("annotation_setters")
     architectures = _create("architectures")
     batchers = _create("batchers")
     callbacks = _create("callbacks")
     factories = _create("factories")
     loggers = _create("loggers")
+    objectives = _create("objectives")
     readers = _create("readers")
     scorers = _create("scorers")
+    span_getters = _create("span_getters")
     tokenizers = _create("tokenizers")
     vectors = _create("vectors")
     #: Layers under spaCy's names. Thinc's registry is spaCy's too: registered there,
@@ -99,15 +102,45 @@ class registry(thinc_registry):
         return sorted({**cls.registered(kind), **cls.advertised(kind)})
 
 
-def layer(name: str) -> Callable[[Function], Function]:
+class Capabilities(NamedTuple):
+    """What a layer is for and cannot do without, as its registration says.
+
+    task: "encoding" (documents to token vectors), "tagging" or "classification";
+        None for what is a part of models.
+    needs: What it needs beyond zoo's own requirements: "torch", "transformers" or
+        "vectors", a table of word vectors; each with the setting that asks for it, or
+        None if nothing works without.
+    """
+
+    task: str | None = None
+    needs: Mapping[str, str | None] = {}
+
+
+_CAPABILITIES: Final[dict[str, Capabilities]] = {}
+
+
+def layer(
+    name: str,
+    *,
+    task: str | None = None,
+    needs: Mapping[str, str | None] | None = None,
+) -> Callable[[Function], Function]:
     """Register a constructor of models as a Thinc layer and as an architecture.
 
     Thinc's configs say ``@layers`` and spaCy's say ``@architectures``; both find it.
+
+    task, needs: Its `Capabilities`.
     """
 
     def register(constructor: Function) -> Function:
         for kind in ("layers", "architectures"):
             cast(Registry, getattr(registry, kind)).register(name, func=constructor)
+        _CAPABILITIES[name] = Capabilities(task, needs or {})
         return constructor
 
     return register
+
+
+def capabilities(name: str) -> Capabilities:
+    """Give what the registration of a layer says; nothing for one of others."""
+    return _CAPABILITIES.get(name, Capabilities())

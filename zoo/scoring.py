@@ -118,6 +118,29 @@ def score_cats(
     return scores if any(doc for doc, _ in cats) else dict.fromkeys(scores)
 
 
+def score_ents(gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
+    """Score named entities: ``ents_p``, ``ents_r``, ``ents_f`` and ``ents_per_type``.
+
+    An entity is right if its first word, its last word and its label are the gold
+    ones. A document whose gold `ents` is None is not counted. All scores are None if
+    there is no entity to count, neither gold nor predicted.
+
+    gold, predicted: The same documents.
+
+    Raises ValueError if the documents do not go together.
+
+    Source: spaCy's ``get_ner_prf``, which gives the same numbers.
+    """
+    pairs = [*_entity_pairs(gold, predicted)]
+    labels = sorted({label for pair in pairs for label in pair if label is not None})
+    total = _prf(*map(sum, zip(*_counts(pairs, labels).values(), strict=True)))
+    scores = {
+        **{f"ents_{kind}": total[kind] for kind in "prf"},
+        "ents_per_type": _prf_by_label(pairs, labels),
+    }
+    return scores if pairs else dict.fromkeys(scores)
+
+
 def _doc_pairs(
     gold: Sequence[Doc], predicted: Sequence[Doc]
 ) -> Iterator[tuple[Doc, Doc]]:
@@ -148,6 +171,17 @@ def _token_pairs(
             guesses = getattr(guess, field) or [None] * len(doc)
             pairs += [p for p in zip(values, guesses, strict=True) if p[0] is not None]
     return pairs
+
+
+def _entity_pairs(gold: Sequence[Doc], predicted: Sequence[Doc]) -> Iterator[Pair]:
+    """Pair the labels of entities with those of the same words, or with None."""
+    for doc, guess in _doc_pairs(gold, predicted):
+        if doc.ents is None:
+            continue
+        ents, guesses = set(doc.ents), set(guess.ents or ())
+        yield from ((span.label, span.label) for span in ents & guesses)
+        yield from ((span.label, None) for span in ents - guesses)
+        yield from ((None, span.label) for span in guesses - ents)
 
 
 def _among(labels: dict[str, None], cats: dict[str, float] | None) -> dict[str, float]:

@@ -51,7 +51,7 @@ class Threads:
         self, function: Callable[[Item], Result], items: Sequence[Item]
     ) -> list[Result]:
         """Give ``[function(item) for item in items]``; the first error is raised."""
-        with self._one_blas_thread():
+        with self.one_blas_thread():
             if len(items) < 2 or self._count == 1:
                 return [function(item) for item in items]
             # The caller works too; the first part of the items is its own.
@@ -68,8 +68,12 @@ class Threads:
             return self._pool
 
     @contextmanager
-    def _one_blas_thread(self) -> Iterator[None]:
-        """Hold BLAS to one thread until the last user of it leaves."""
+    def one_blas_thread(self) -> Iterator[None]:
+        """Hold BLAS to one thread until the last user of it leaves.
+
+        The bits of a product depend on how many threads compute it. What runs beside
+        other threads that use zoo has the same bits as alone only in this block.
+        """
         with self._lock:
             if self._blas is None:
                 found = ThreadpoolController().select(user_api="blas")

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import zoo
 
+from ..tiny import make_docs, save_docs
+
 CONLLU = """\
 # sent_id = 1
 # text = dogs don't run
@@ -54,7 +56,7 @@ def test_apply_streams_its_input(zoo_cli, model, monkeypatch):
 
     held, most = 0, 0
 
-    def read_docs(path):
+    def read_docs(path, tokenizer):
         nonlocal held, most
         for _ in range(1000):
             held += 1
@@ -70,6 +72,14 @@ def test_apply_streams_its_input(zoo_cli, model, monkeypatch):
     monkeypatch.setattr(corpora, "write_docs", write_docs)
     assert zoo_cli("apply", model, "in.jsonl", "-o", "out.jsonl")[0] == 0
     assert (held, most) == (0, 256)
+
+
+def test_apply_shares_the_work_among_processes(zoo_cli, model):
+    save_docs("in.jsonl", make_docs(20))
+    for count in (1, 2):
+        assert zoo_cli("apply", model, "in.jsonl", "-o", f"{count}.jsonl",
+                       "--n-process", count)[0] == 0  # fmt: skip
+    assert Path("1.jsonl").read_text("utf8") == Path("2.jsonl").read_text("utf8")
 
 
 def test_apply_that_fails_leaves_no_file(zoo_cli, model):

@@ -30,12 +30,17 @@ def test_a_sound_corpus_gets_no_warning(zoo_cli, config):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "corpora.train: Corpus: no path was given"),
+        ((), "corpora.train.path: no file is named. Pass --paths.train FILE."),
+        ((), "corpora.dev.path: no file is named. Pass --paths.dev FILE."),
         (("--paths.train", "no.conllu"), "no.conllu does not exist"),
         (
             (*PATHS, "--training.dev_corpus", "corpora.deb"),
-            "training.dev_corpus: expected the path of a corpus, got 'corpora.deb'. "
-            "Did you mean 'corpora.dev'?",
+            "training.dev_corpus: there is no section [corpora.deb]. Did you mean "
+            "'corpora.dev'?",
+        ),
+        (
+            (*PATHS, "--training.dev_corpus", "null"),
+            "training.dev_corpus: expected the section of a corpus",
         ),
         ((*PATHS, "--corpora.dev.limits", "1"), "corpora.dev.limits: there is no such"),
     ],

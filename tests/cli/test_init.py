@@ -1,7 +1,8 @@
 from pathlib import Path
 
 import zoo
-from zoo.config import format_config
+from zoo.config import format_config, parse_config
+from zoo.configs import make_config
 
 from ..tiny import save_docs
 from .conftest import PATHS
@@ -22,6 +23,19 @@ def test_init_config_writes_a_config_that_trains(zoo_cli):
     assert (
         zoo_cli("train", "a.cfg", "-o", "out", *PATHS, "--training.max_steps=1")[0] == 0
     )
+
+
+def test_init_config_shares_an_encoder_or_gives_each_its_own(zoo_cli):
+    heads = ("-p", "tagger,entity_tagger")
+    independent = zoo_cli("init", "config", *heads, "--independent")[1]
+    assert zoo_cli("init", "config", *heads)[1] == independent
+    assert parse_config(independent) == make_config(["tagger", "entity_tagger"])
+    assert independent.count("zoo.MultiHashEmbed.v1") == 2
+    shared = zoo_cli("init", "config", *heads, "--shared")[1]
+    pipeline = ["tok2vec", "tagger", "entity_tagger"]
+    assert parse_config(shared) == make_config(pipeline)
+    assert shared.count("zoo.MultiHashEmbed.v1") == 1
+    assert shared.count("zoo.Listener.v1") == 2
 
 
 def test_init_config_refuses_unknown_components(zoo_cli):

@@ -33,3 +33,26 @@ def test_list_names_one_kind(zoo_cli):
     code, _, err = zoo_cli("list", "batcher")
     assert code == 1
     assert "there is no registry 'batcher'. Did you mean 'batchers'?" in err
+
+
+def test_layers_come_with_arguments_and_types(zoo_cli):
+    code, out, _ = zoo_cli("list", "layers")
+    assert code == 0
+    lines = {line.split()[0]: line for line in out.splitlines()[1:]}
+    assert {name for name in lines if name.startswith("zoo.")} == {
+        name for name in zoo.registry.layers.get_all() if name.startswith("zoo.")
+    }
+    assert lines["zoo.MaxoutNorm.v1"].split(maxsplit=1)[1] == (
+        "(nO=null, nI=null, nP=3): Floats2d -> Floats2d"
+    )
+    assert lines["zoo.Tok2Vec.v1"].endswith(
+        "(embed, encode): documents -> list of Floats2d"
+    )
+
+
+def test_ready_made_models_are_listed(zoo_cli):
+    code, out, _ = zoo_cli("list", "models")
+    assert code == 0
+    title, heads, *lines = out.splitlines()
+    assert title == "models" and heads.split()[:3] == ["name", "for", "needs"]
+    assert [line.split()[0] for line in lines] == zoo.list_models()

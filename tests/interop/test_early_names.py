@@ -47,19 +47,29 @@ def test_both_forms_take_vectors(block):
 
 
 @pytest.mark.parametrize(
-    "block",
+    ("block", "message"),
     [
-        {},
-        {**RELEASED, "also_embed_subwords": True},
-        {**RELEASED, "rows": 21},
-        {**EARLY, "rows": [21]},
-        {"rows": 21, "also_embed_subwords": True},
-        {"rows": [21], "attrs": ["NORM"]},
+        ({**RELEASED, "also_embed_subwords": True}, "also_embed_subwords must be null"),
+        ({**RELEASED, "rows": 21}, "attrs and include_static_vectors must be null"),
+        ({**EARLY, "rows": [21]}, "null with a list of rows, got rows"),
+        ({"rows": 21, "attrs": ["NORM"]}, "attrs must be null with one number of rows"),
+        ({"rows": [21]}, "each feature needs a number of rows"),
     ],
 )
-def test_a_mixture_of_both_forms_is_refused(block):
-    with pytest.raises(ValueError, match=r"needs either attrs, a list of rows and"):
-        resolve({"rows": [21], **block})
+def test_a_mixture_of_both_forms_is_refused(block, message):
+    with pytest.raises(ValueError, match=message):
+        resolve(block)
+
+
+def test_what_is_left_out_has_the_default_of_its_form():
+    rows = [5000, 1000, 2500, 2500]
+    for name in ("spacy.MultiHashEmbed.v1", "spacy.MultiHashEmbed.v2"):
+        bare = registry.resolve({"model": {"@architectures": name}})["model"]
+        assert [table.get_dim("nV") for table in bare.layers[:-1]] == rows
+    early = resolve({"rows": 7000})
+    assert [table.get_dim("nV") for table in early.layers[:-1]] == [7000, *[3500] * 3]
+    (norms,) = resolve({"attrs": ["NORM"], "rows": [30]}).layers[:-1]
+    assert norms.get_dim("nV") == 30
 
 
 def test_the_second_version_has_one_form():

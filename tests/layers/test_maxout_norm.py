@@ -12,7 +12,7 @@ from tests.layers.builders import (
     make_ragged,
     randomize,
 )
-from zoo.layers import MaxoutNorm, maxout_norm
+from zoo.layers import MaxoutNorm, chunks
 from zoo.testing import arrays, assert_gradients_match, check_layer
 
 NO, NI = 5, 4
@@ -92,7 +92,7 @@ def test_chunks_of_any_size_give_the_same_numbers(size, monkeypatch):
     dY = np.random.default_rng(1).normal(size=(7, NO)).astype("f")
     results = []
     for rows in (512, size):
-        monkeypatch.setattr(maxout_norm, "CHUNK_ROWS", rows)
+        monkeypatch.setattr(chunks, "CHUNK_ROWS", rows)
         copy = model.copy()
         Y, backprop = copy(X, is_train=True)
         dX = backprop(dY)

@@ -17,7 +17,7 @@ from tests.layers.builders import (
 from tests.layers.test_maxout_norm import transform_slowly
 from zoo import Doc
 from zoo.docs import words_and_norms
-from zoo.layers import MultiHashEmbed, maxout_norm
+from zoo.layers import MultiHashEmbed, chunks
 from zoo.lexical.attributes import VALUES, string_ids
 from zoo.testing import assert_gradients_match, check_layer, docs
 
@@ -121,7 +121,7 @@ def test_norms_of_documents_count():
 def test_chunks_of_any_size_give_the_same_numbers(size, monkeypatch):
     model = randomize(make_embed())
     whole = model.predict(DOCS).dataXd
-    monkeypatch.setattr(maxout_norm, "CHUNK_ROWS", size)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", size)
     np.testing.assert_allclose(model.predict(DOCS).dataXd, whole, atol=1e-5)
 
 

@@ -15,8 +15,10 @@ from tests.layers.builders import (
     randomize,
 )
 from tests.layers.test_maxout_norm import transform_slowly
-from zoo.layers import MaxoutWindowEncoder, maxout_norm
+from zoo.layers import MaxoutWindowEncoder, chunks
 from zoo.layers.containers import split
+from zoo.layers.spread import SpreadRagged
+from zoo.layers.window_encoder import encode_chosen
 from zoo.testing import assert_gradients_match, check_layer, ragged
 
 CONFIG = """
@@ -102,7 +104,8 @@ def test_chunks_of_any_size_give_the_same_numbers(size, monkeypatch):
     dY = make_ragged([4, 0, 3, 1], seed=1)
     results = []
     for rows in (512, size):
-        monkeypatch.setattr(maxout_norm, "CHUNK_ROWS", rows)
+        monkeypatch.setattr(chunks, "CHUNK_ROWS", rows)
+        monkeypatch.setattr(chunks, "MIN_CHUNK_ROWS", min(rows, 128))
         copy = model.copy()
         Y, backprop = copy(X, is_train=True)
         dX = backprop(dY)
@@ -112,6 +115,41 @@ def test_chunks_of_any_size_give_the_same_numbers(size, monkeypatch):
         results.append([Y.dataXd, copy.predict(X).dataXd, dX.dataXd, *grads])
     for whole, chunked in zip(*results, strict=True):
         np.testing.assert_allclose(chunked, whole, atol=1e-4, rtol=1e-4)
+
+
+@given(ragged(WIDTH, max_items=4, max_rows=6), *sizes.values(), st.data())
+def test_chosen_tokens_get_the_numbers_that_all_get(X, window_size, depth, data):
+    """Some tokens alone: their vectors, and their share of each gradient."""
+    model = randomize(make_model(window_size, depth))
+    n_tokens = int(X.lengths.sum())
+    chosen = data.draw(st.lists(st.integers(0, max(n_tokens - 1, 0)), unique=True))
+    chosen = np.array(sorted(chosen)[:n_tokens], dtype=int)
+    Y, backprop = encode_chosen(model, X, chosen, is_train=True)
+    whole, backprop_all = (copy := model.copy())(X, is_train=True)
+    np.testing.assert_allclose(Y, whole.dataXd[chosen], atol=1e-4, rtol=1e-4)
+    dY = np.zeros_like(whole.dataXd)
+    dY[chosen] = Y
+    d_all = backprop_all(Ragged(dY, X.lengths)).dataXd
+    np.testing.assert_allclose(backprop(Y), d_all, atol=1e-3, rtol=1e-3)
+    for ours, theirs in zip(model.layers, copy.layers, strict=True):
+        for name in ours.grad_names:  # Without tokens there are none.
+            np.testing.assert_allclose(
+                ours.get_grad(name), theirs.get_grad(name), atol=1e-3, rtol=1e-3
+            )
+
+
+@given(st.lists(st.integers(0, 6), max_size=4), *sizes.values(), st.data())
+def test_rows_that_repeat_give_the_same_numbers(lengths, window_size, depth, data):
+    model = randomize(make_model(window_size, depth))
+    distinct = make_ragged([3]).dataXd
+    n_tokens = sum(lengths)
+    index = st.lists(st.integers(0, 2), min_size=n_tokens, max_size=n_tokens)
+    rows = np.array(data.draw(index), dtype=int)
+    X = SpreadRagged(distinct, rows, np.array(lengths, dtype="i"))
+    plain = Ragged(distinct[rows], X.lengths)
+    np.testing.assert_allclose(
+        model.predict(X).dataXd, model.predict(plain).dataXd, atol=1e-4, rtol=1e-4
+    )
 
 
 def test_dropout_is_for_training_only_and_leaves_the_residual():

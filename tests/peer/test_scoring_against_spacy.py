@@ -4,8 +4,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.objectives.entities import documents
 from zoo.docs import Doc
-from zoo.scoring import score_cats, score_tags
+from zoo.scoring import score_cats, score_ents, score_tags
 
 spacy = pytest.importorskip("spacy")
 pytestmark = pytest.mark.peer
@@ -93,3 +94,34 @@ def test_tags(batch):
 
 def value(token, name):
     return getattr(token, name)
+
+
+def with_entities(doc):
+    """Make spaCy's document; what is not in an entity is outside, or not known."""
+    peer = spacy.tokens.Doc(VOCAB, words=doc.words)
+    if doc.ents is not None:
+        peer.set_ents([spacy.tokens.Span(peer, *span) for span in doc.ents])
+    return peer
+
+
+@thorough
+@given(st.lists(st.tuples(documents(["x", "y"]), st.data()), max_size=4))
+def test_entities(drawn):
+    pairs = []
+    for guess, data in drawn:
+        n = len(guess)
+        gold = data.draw(st.none() | documents(["x", "y"], n, n))
+        ents = None if gold is None else gold.ents
+        pairs.append((Doc(guess.words, ents=ents), guess))
+    examples = [
+        spacy.training.Example(with_entities(guess), with_entities(gold))
+        for gold, guess in pairs
+    ]
+    expected = spacy.scorer.get_ner_prf(examples)
+    found = score_ents([gold for gold, _ in pairs], [guess for _, guess in pairs])
+    per_type = expected.pop("ents_per_type")
+    assert (per_type is None) == (found["ents_per_type"] is None)
+    for label, prf in (per_type or {}).items():
+        assert found["ents_per_type"][label] == pytest.approx(prf, abs=1e-12)
+    for name, value in expected.items():
+        assert found[name] == pytest.approx(value, abs=1e-12), name

@@ -102,18 +102,31 @@ def test_killed_process_leaves_the_earlier_folder(tmp_path):
     folder = save(tmp_path / "model")
     kill(folder, "early")
     assert read_meta(folder)["content"] == "1"
+    save(folder, "second")
+    assert os.listdir(tmp_path) == ["model"]  # What it left is gone.
 
 
-def test_process_killed_while_folders_change_places_leaves_both(tmp_path):
+def test_process_killed_while_folders_change_places_leaves_the_earlier(tmp_path):
     folder = save(tmp_path / "model")
     kill(folder, "late")
-    with pytest.raises(
-        FileNotFoundError, match=r"cut short; rename .*old-\d+"
-    ) as error:
-        read_meta(folder)
-    earlier = str(error.value).partition("rename ")[2].partition(",")[0]
-    Path(earlier).rename(folder)
+    assert not folder.exists()
     assert read_meta(folder)["content"] == "1"
+    kill(folder, "late")
+    check_replaceable(folder)
+    save(folder, "second")
+    assert read_meta(folder)["content"] == "second"
+    assert os.listdir(tmp_path) == ["model"]
+
+
+def test_folders_of_running_processes_and_of_others_are_let_alone(tmp_path):
+    left = [f".model.new-{os.getppid()}", ".model.old-mine", ".model2.new-999999999"]
+    for name in left:
+        (tmp_path / name).mkdir()
+    folder = save(tmp_path / "model")
+    assert sorted(os.listdir(tmp_path)) == sorted([*left, "model"])
+    folder.rename(tmp_path / f".model.old-{os.getppid()}")
+    with pytest.raises(FileNotFoundError, match="there is no such folder"):
+        read_meta(folder)
 
 
 def test_what_is_no_saved_model_is_not_replaced(tmp_path):

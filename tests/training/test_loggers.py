@@ -16,7 +16,8 @@ def progress(step, score=None, **scores):
     found = None
     if score is not None:
         scores = {"tag_acc": score, "tag_per_type": {"A": {"f": 1.0}}, **scores}
-        found = Evaluation({"tagger": 1 / step}, scores, score, step == 2)
+        main = {n: v for n, v in scores.items() if isinstance(v, float)}
+        found = Evaluation({"tagger": 1 / step}, scores, score, step == 2, main)
     return Progress(step, 0, 100 * step, 0.5 * step, step / 4, found)
 
 

@@ -181,7 +181,7 @@ def test_accumulated_gradient_is_that_of_the_whole_batch(parts):
         settings.optimizer = Adam(0.0, use_averages=False)
         gradients = []
 
-        def keep(optimizer, *, frozen=(), pipeline=pipeline, gradients=gradients):
+        def keep(optimizer, *, pipeline=pipeline, gradients=gradients):
             for component in pipeline.components.values():
                 for parameter in named_parameters(component.model).values():
                     gradient = parameter.node.get_grad(parameter.name)

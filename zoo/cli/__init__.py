@@ -5,7 +5,21 @@ from pathlib import Path
 
 import typer
 
-from . import apply, convert, debug, demo, evaluate, info, init, listing, train, vectors
+from . import (
+    apply,
+    config,
+    convert,
+    debug,
+    demo,
+    evaluate,
+    info,
+    init,
+    listing,
+    pretrain,
+    suggest,
+    train,
+    vectors,
+)
 from .options import import_file, take_flag, take_values
 
 app = typer.Typer(
@@ -19,14 +33,17 @@ app = typer.Typer(
 )
 OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
 app.command("train", context_settings=OVERRIDES)(train.train)
+app.command("pretrain", context_settings=OVERRIDES)(pretrain.pretrain)
 app.command("evaluate")(evaluate.evaluate)
 app.command("apply")(apply.apply)
 app.command("info")(info.info)
 app.command("list")(listing.list_names)
 app.command("demo")(demo.demo)
 app.command("convert")(convert.convert)
+app.add_typer(config.app, name="config")
 app.add_typer(debug.app, name="debug")
 app.add_typer(init.app, name="init")
+app.add_typer(suggest.app, name="suggest")
 app.add_typer(vectors.app, name="vectors")
 
 

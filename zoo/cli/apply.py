@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .options import VectorsFile, load_model
+from .options import OtherTokenizer, VectorsFile, choose_tokenizer, load_model
 
 
 def apply(
@@ -16,6 +16,10 @@ def apply(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="File for them; its suffix decides.")
     ],
+    n_process: Annotated[
+        int, typer.Option(help="Processes that share the work; -1 for one per core.")
+    ] = 1,
+    tokenizer: OtherTokenizer = None,
     vectors: VectorsFile = None,
 ) -> None:
     """Annotate documents, in a stream, and write them to a file.
@@ -25,8 +29,9 @@ def apply(
     from ..corpora import read_docs, write_docs
 
     pipeline = load_model(model, vectors)
-    bare = (_without(pipeline.fields, doc) for doc in read_docs(source))
-    write_docs(pipeline.pipe(bare), output)
+    docs = read_docs(source, tokenizer=choose_tokenizer(pipeline, tokenizer))
+    bare = (_without(pipeline.fields, doc) for doc in docs)
+    write_docs(pipeline.pipe(bare, n_process=n_process), output)
 
 
 def _without(fields: list[str], doc: Any) -> Any:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .options import TOKENIZER, Language, TokenizerName, make_tokenizer
+
 if TYPE_CHECKING:
     from ..docs import Doc
 
@@ -26,20 +28,18 @@ def convert(
         str,
         typer.Option(help="Spans that are not of whole words: error, skip or expand."),
     ] = "error",
-    lang: Annotated[str, typer.Option("--lang", "-l", help="Language of raw text.")] = (
-        "en"
-    ),
+    tokenizer: TokenizerName = TOKENIZER,
+    lang: Language = "en",
 ) -> None:
     """Convert documents from one file format to another, in a stream.
 
     OUTPUT is replaced when all is written, and left as it is if that fails.
     """
     from ..corpora.formats import find_format, read_docs, write_docs
-    from ..tokenizer import Tokenizer
 
     fields = find_format(output).fields
     options: dict[str, Any] = {"strict": strict, "misaligned": misaligned}
-    docs = read_docs(source, tokenizer=Tokenizer(lang), **options)
+    docs = read_docs(source, tokenizer=make_tokenizer(tokenizer, lang), **options)
     progress = _Progress(fields)
     write_docs(progress.follow(docs), output)
     progress.finish(output)

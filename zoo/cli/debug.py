@@ -27,13 +27,11 @@ def data(
 
     Any setting of the config can be overridden: --paths.train FILE.
     """
-    from .. import builtins as _names  # noqa: F401  Registers all names.
-    from ..config import load_config, parse_overrides
     from ..corpora.analysis import analyze
+    from .options import read_config
     from .tables import print_line, print_table
 
-    overrides = parse_overrides(context.args)
-    train, dev = _build_corpora(load_config(config, overrides))
+    train, dev = _build_corpora(read_config(config, context.args))
     found = analyze(train(), dev())
     print_table(_sizes(found), right=(1, 2))
     _print_labels(found, n_labels)
@@ -44,27 +42,21 @@ def data(
 
 def _build_corpora(config: Any) -> list[Any]:
     """Build the corpora alone; ConfigError with what is wrong with them."""
-    from ..config import Fault, follow, interpolate, nearest, raise_faults
-    from ..config.blocks import build
-    from ..config.faults import find_faults
+    from ..config import Fault, interpolate, raise_faults
+    from ..pipeline.assembly import build_tokenizer
+    from ..training import corpora
+    from ..training.plans import CORPORA
 
     values = interpolate(config)
-    faults: list[Fault] = []
-    built = []
-    for setting in ("train_corpus", "dev_corpus"):
-        path = follow(values, f"training.{setting}")
-        block = follow(values, path) if isinstance(path, str) else None
-        if not isinstance(block, dict):
-            hint = nearest(
-                f"{path}", [f"corpora.{n}" for n in values.get("corpora", ())]
-            )
-            message = f"expected the path of a corpus, got {path!r}.{hint}"
-            faults.append(Fault(f"training.{setting}", message))
-            continue
-        faults += find_faults(block, path, need_all=False)
-        built.append(build(block, path, faults))
+    named = corpora.corpus_paths(values, CORPORA)
+    message = 'expected the section of a corpus, such as "corpora.train".'
+    faults = [Fault(setting, message) for setting in CORPORA if setting not in named]
+    faults += corpora.corpus_faults(values, CORPORA)
+    faults += corpora.find_unnamed_files(values, config, CORPORA)
+    tokenizer = build_tokenizer(values, faults)
+    built = corpora.build_corpora(values, CORPORA, tokenizer, faults)
     raise_faults(faults)
-    return built
+    return [built[setting] for setting in CORPORA]
 
 
 def _sizes(found: "Analysis") -> list[list[str]]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .options import VectorsFile, load_model
+from .options import OtherTokenizer, VectorsFile, choose_tokenizer, load_model
 
 
 def evaluate(
@@ -14,6 +14,7 @@ def evaluate(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="JSON file for all scores.")
     ] = None,
+    tokenizer: OtherTokenizer = None,
     vectors: VectorsFile = None,
 ) -> None:
     """Measure a pipeline on annotated documents."""
@@ -22,7 +23,7 @@ def evaluate(
     from .tables import print_line, print_table
 
     pipeline = load_model(model, vectors)
-    docs = list(read_docs(file))
+    docs = list(read_docs(file, tokenizer=choose_tokenizer(pipeline, tokenizer)))
     if not docs:
         raise ValueError(f"{file} holds no documents to evaluate on.")
     scores = pipeline.evaluate(docs)

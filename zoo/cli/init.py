@@ -23,27 +23,39 @@ def config(
         str, typer.Option("--pipeline", "-p", help="Components, separated by commas.")
     ] = "tok2vec,tagger",
     lang: Annotated[str, typer.Option("--lang", "-l", help="Language code.")] = "en",
+    shared: Annotated[
+        bool | None,
+        typer.Option(
+            "--shared/--independent",
+            help="One encoder for all components, or one for each. "
+            "Else shared if tok2vec is in the pipeline.",
+        ),
+    ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace a file.")] = False,
 ) -> None:
-    """Make a training config; with tok2vec in the pipeline, one encoder is shared."""
+    """Make a training config, with a shared encoder or with one for each component."""
     from .. import builtins as _names  # noqa: F401  Registers all names.
     from ..configs import make_config
 
     names = [name.strip() for name in pipeline.split(",") if name.strip()]
-    _write(make_config(names, lang=lang), output, overwrite)
+    _write(make_config(names, lang=lang, shared=shared), output, overwrite)
 
 
 @app.command("fill-config")
 def fill_config(
     base: Annotated[Path, typer.Argument(help="A config that may lack settings.")],
     output: Output = None,
+    pretraining: Annotated[
+        bool, typer.Option("--pretraining", help="Add the section [pretraining].")
+    ] = False,
     overwrite: Annotated[bool, typer.Option(help="Replace a file.")] = False,
 ) -> None:
     """Write every default into a config."""
     from .. import builtins as _names
     from ..configs import complete
 
-    _write(complete(_names.load_config(base)), output, overwrite)
+    config = complete(_names.load_config(base), pretraining=pretraining)
+    _write(config, output, overwrite)
 
 
 def _write(config: Any, output: Path | None, overwrite: bool) -> None:

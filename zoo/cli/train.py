@@ -8,12 +8,18 @@ import typer
 
 def train(
     context: typer.Context,
-    config: Annotated[Path, typer.Argument(help="The config file.")],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for the models and the log.")
     ],
+    config: Annotated[
+        Path | None,
+        typer.Argument(help="The config file; may be left out with --resume."),
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option(help="Replace what an earlier run left in the folder.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option(help="Go on where an earlier run stopped, if there is one.")
     ] = False,
     gpu_id: Annotated[
         int, typer.Option("--gpu-id", "-g", help="GPU; -1 for CPU.")
@@ -22,17 +28,15 @@ def train(
     """Train a pipeline from a config.
 
     Any setting of the config can be overridden: --training.max_epochs 2. The folder
-    gets model-best, model-last, config.cfg, log.jsonl and curves.png.
+    gets model-best, model-last, a checkpoint, config.cfg, log.jsonl and curves.png.
+    Ctrl-C ends the run after the update and saves a checkpoint, from which --resume
+    goes on.
     """
-    from .. import builtins as _names  # noqa: F401  Registers all names.
-    from ..config import load_config, parse_overrides
     from ..training.runs import run_training
+    from .options import exit_when_interrupted, read_config_of_run
 
-    if str(config).startswith("--"):
-        raise ValueError(
-            f"zoo train: Give the config file before the overrides, got {config}."
+    settings = read_config_of_run(config, output, context.args, resume=resume)
+    with exit_when_interrupted():
+        run_training(
+            settings, output, overwrite=overwrite, resume=resume, gpu_id=gpu_id
         )
-    overrides = parse_overrides(context.args)
-    run_training(
-        load_config(config, overrides), output, overwrite=overwrite, gpu_id=gpu_id
-    )

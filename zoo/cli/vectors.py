@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from .options import TOKENIZER, Language, TokenizerName, make_tokenizer
+
 app = typer.Typer(help="Look into tables of vectors.", no_args_is_help=True)
 
 Table = Annotated[Path, typer.Argument(help="Vectors, in any format.")]
@@ -28,9 +30,22 @@ def init_vectors(
     ] = "float32",
     name: Annotated[str | None, typer.Option(help="Name of the table.")] = None,
     strict: Annotated[bool, typer.Option(help="Refuse lines that are bad.")] = False,
+    from_transformer: Annotated[
+        str | None,
+        typer.Option(
+            help="Encode words by this transformer, a folder or a name on the hub of "
+            "Hugging Face. IN is then a text file with a word per line."
+        ),
+    ] = None,
+    dim: Annotated[
+        int, typer.Option(help="Width of vectors that are made from a transformer.")
+    ] = 100,
     overwrite: Annotated[bool, typer.Option(help="Replace a file.")] = False,
 ) -> None:
-    """Convert a table of vectors; the suffix of the output tells its format."""
+    """Convert a table of vectors, or make one from a transformer.
+
+    The suffix of the output tells its format.
+    """
     from ..vectors import write_vectors
     from ..vectors.matrix import check_dtype
     from ..vectors.writing import check_format
@@ -41,8 +56,11 @@ def init_vectors(
         )
     if check_dtype(dtype) != "float32" and check_format(output) != "safetensors":
         raise ValueError(f"{dtype} can be stored in a file .safetensors only.")
-    table = _read(source, limit=truncate, name=name, strict=strict)
-    _say(f"Read {_describe(table)}.")
+    if from_transformer is None:
+        table = _read(source, limit=truncate, name=name, strict=strict)
+        _say(f"Read {_describe(table)}.")
+    else:
+        table = _distill(_read_words(source, truncate), from_transformer, dim, name)
     if prune:
         table = _prune(source, table, prune)
     write_vectors(_convert(table, dtype), output)
@@ -54,12 +72,15 @@ def coverage(
     table: Table,
     corpus: Annotated[Path, typer.Argument(help="Documents, in any format.")],
     missing: Annotated[int, typer.Option(help="Missing words to show.")] = 20,
+    tokenizer: TokenizerName = TOKENIZER,
+    lang: Language = "en",
 ) -> None:
     """Show the share of a corpus that has vectors, and the words that have none."""
     from ..corpora import read_docs
     from .tables import print_line, print_table
 
-    found = _read(table).coverage(read_docs(corpus))
+    docs = read_docs(corpus, tokenizer=make_tokenizer(tokenizer, lang))
+    found = _read(table).coverage(docs)
     rows = [
         ("tokens", found.tokens, found.n_found_tokens, found.n_tokens),
         ("types", found.types, found.n_found_types, found.n_types),
@@ -106,6 +127,24 @@ def _read(path: Path, **options: Any) -> Any:
         table = read_vectors(path, report=report, **options)
     for warning in caught:
         _say(f"warning: {warning.message}")
+    return table
+
+
+def _read_words(path: Path, limit: int) -> list[str]:
+    """Read a word per line, each once; empty lines are left out."""
+    from ..corpora.files import read_lines
+
+    words = dict.fromkeys(map(str.strip, read_lines(path)))
+    return list(filter(None, words))[: limit or None]
+
+
+def _distill(words: list[str], transformer: str, dim: int, name: str | None) -> Any:
+    """Make a table from a transformer, with a bar."""
+    from ..vectors.distill import distill
+
+    with _progress("Encoding") as report:
+        table = distill(words, transformer, dim, name=name, report=report)
+    _say(f"Encoded {_describe(table)}.")
     return table
 
 

@@ -1,23 +1,21 @@
 """Configs: read them, name all their faults at once, build what they describe."""
 
+from .errors import ConfigError, Fault, nearest, raise_faults
+from .overrides import environment_overrides, parse_overrides, put_overrides
 from .reading import (
     SECTIONS,
-    ConfigError,
-    Fault,
     follow,
     format_config,
     interpolate,
     load_config,
-    nearest,
     parse_config,
-    parse_overrides,
-    raise_faults,
 )
 
 __all__ = [
     "SECTIONS",
     "ConfigError",
     "Fault",
+    "environment_overrides",
     "follow",
     "format_config",
     "interpolate",
@@ -25,5 +23,6 @@ __all__ = [
     "nearest",
     "parse_config",
     "parse_overrides",
+    "put_overrides",
     "raise_faults",
 ]

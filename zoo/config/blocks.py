@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..registries import registry
+from .errors import Fault
 from .faults import Schema, defaults, function_of, parameters
-from .reading import Fault
 from .values import describe, fits, show
 
 
@@ -58,6 +58,26 @@ def call(
 def is_sound(path: str, faults: list[Fault]) -> bool:
     """Tell whether no fault is known at a path or below it."""
     return not any(f"{fault.path}.".startswith(f"{path}.") for fault in faults)
+
+
+def strip(block: Any, schemas: Mapping[str, Schema], path: str = "") -> Any:
+    """Take out every setting that has a default, as `fill` puts them in.
+
+    Blocks within stay, as what they make is no default.
+    """
+    if not isinstance(block, Mapping):
+        return block
+    known: dict[str, Any] = {}
+    if registry.is_promise(block):
+        known = defaults(function_of(block))
+    elif path in schemas:
+        known = defaults(schemas[path].function)
+    prefix = f"{path}." if path else ""
+    return {
+        name: strip(child, schemas, f"{prefix}{name}")
+        for name, child in block.items()
+        if name not in known or isinstance(child, Mapping)
+    }
 
 
 def fill(block: Any, schemas: Mapping[str, Schema], path: str = "") -> Any:

@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, NamedTuple
 
 from ..registries import registry
-from .reading import Fault, nearest
+from .errors import Fault, nearest
 from .values import describe, fits, show
 
 Parameters = dict[str, inspect.Parameter]

@@ -1,51 +1,29 @@
 """Read configs, put values into them, and write them."""
 
-import difflib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from configparser import Error as ParserError
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from thinc.config import VARIABLE_RE, Config, ConfigValidationError
 
-#: The order of the sections in a file; any others come last.
-SECTIONS = (
-    "paths",
-    "variables",
-    "system",
-    "nlp",
-    "components",
-    "corpora",
-    "training",
-    "pretraining",
-    "initialize",
-)
+from .errors import ConfigError, Fault, nearest, raise_faults
+from .overrides import put_overrides
 
-
-class Fault(NamedTuple):
-    """What is wrong at one place of a config."""
-
-    path: str
-    message: str
-
-
-class ConfigError(ValueError):
-    """Tell all faults of a config, one a line, each with its path."""
-
-    def __init__(self, title: str, faults: Sequence[Fault]) -> None:
-        self.faults = list(faults)
-        lines = [": ".join(filter(None, fault)) for fault in faults]
-        super().__init__("\n  ".join([title, *lines]))
-
-
-def raise_faults(faults: Sequence[Fault]) -> None:
-    """Raise a ConfigError that lists all faults, if there are any."""
-    if faults:
-        faults = list(dict.fromkeys(faults))
-        count = "a fault" if len(faults) == 1 else f"{len(faults)} faults"
-        raise ConfigError(f"The config has {count}:", faults)
+#: The sections of a config in their order in a file; any others come last.
+SECTIONS = {
+    "paths": "Files and folders, for other settings to refer to.",
+    "variables": "Values for other settings to refer to.",
+    "system": "What the machine is to do, for other settings to refer to.",
+    "nlp": "The pipeline.",
+    "components": "The parts of the pipeline, each in a section of its own.",
+    "corpora": "Readers of documents, each in a section of its own.",
+    "training": "How to train.",
+    "pretraining": "How to pretrain an encoder on raw text.",
+    "initialize": "What a run begins with.",
+}
 
 
 def load_config(
@@ -78,38 +56,9 @@ def parse_config(
         config = Config().from_str(text, interpolate=False)
     except (ValueError, KeyError, ParserError) as error:
         raise ConfigError(f"{name} cannot be read:", [_told_by(error)]) from error
-    overrides = overrides or {}
-    faults = list(_find_lost_overrides(config, overrides))
-    if faults:
-        raise ConfigError("These overrides lead nowhere:", faults)
-    for path, value in overrides.items():
-        section, _, key = path.rpartition(".")
-        follow(config, section)[key] = value
+    _unescape(config)
+    put_overrides(config, overrides or {})
     return config
-
-
-def parse_overrides(arguments: Sequence[str]) -> dict[str, Any]:
-    """Read ``--training.max_epochs 2`` or ``--training.max_epochs=2``.
-
-    A value is read as JSON, and taken for a string if it is none. A name without a
-    value means true.
-
-    Raises ValueError if an argument is not of this form.
-    """
-    overrides: dict[str, Any] = {}
-    rest = list(arguments)
-    while rest:
-        name, equals, value = rest.pop(0).partition("=")
-        steps = name.removeprefix("--").split(".")
-        if not name.startswith("--") or len(steps) < 2 or "" in steps:
-            raise ValueError(
-                f"An override must be given as --section.name VALUE, such as "
-                f"--training.max_epochs 2, got {name!r}."
-            )
-        if not equals:
-            value = rest.pop(0) if rest and not rest[0].startswith("--") else "true"
-        overrides[".".join(steps)] = _read_value(value)
-    return overrides
 
 
 def interpolate(config: Mapping[str, Any]) -> Config:
@@ -153,14 +102,8 @@ def follow(config: Mapping[str, Any], path: str) -> Any:
     return found
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """Suggest the most similar name, as the end of a message, or nothing."""
-    close = difflib.get_close_matches(name, list(names), n=1)
-    return f" Did you mean {close[0]!r}?" if close else ""
-
-
 def _order(name: str) -> int:
-    return SECTIONS.index(name) if name in SECTIONS else 0
+    return [*SECTIONS].index(name) if name in SECTIONS else 0
 
 
 def _walk_sections(block: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -171,19 +114,18 @@ def _walk_sections(block: Any, path: str) -> Iterator[tuple[str, Any]]:
             yield from _walk_sections(child, f"{path}.{name}")
 
 
-def _find_lost_overrides(
-    config: Mapping[str, Any], overrides: Mapping[str, Any]
-) -> Iterator[Fault]:
-    for path in overrides:
-        block: Any = config
-        *sections, _ = path.split(".")
-        for step in sections:
-            known = [name for name in block if isinstance(block[name], Mapping)]
-            if step not in known:
-                message = f"there is no section '{step}'.{nearest(step, known)}"
-                yield Fault(path, message)
-                break
-            block = block[step]
+def _unescape(block: Any) -> None:
+    """Turn ``$$`` into the ``$`` it stands for, as it is written when it is written.
+
+    A string with a variable stays: confection writes that as it is.
+    """
+    for name, value in block.items() if isinstance(block, dict) else enumerate(block):
+        if isinstance(value, dict | list):
+            _unescape(value)
+        elif isinstance(value, str) and (
+            isinstance(block, list) or not VARIABLE_RE.search(value)
+        ):
+            block[name] = value.replace("$$", "$")
 
 
 def _find_lost_variables(config: Config) -> Iterator[Fault]:
@@ -204,13 +146,6 @@ def _find_lost_variables(config: Config) -> Iterator[Fault]:
                     yield Fault(f"{path}.{key}", message + nearest(name, known))
 
 
-def _read_value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
-
-
 def _told_by(error: Exception) -> Fault:
     """Put what confection or the parser says into one line."""
     if isinstance(error, RecursionError) or "Circular" in str(error):
@@ -218,7 +153,8 @@ def _told_by(error: Exception) -> Fault:
     if isinstance(error, ConfigValidationError) and error.errors:
         first = dict(next(iter(error.errors)))
         path = ".".join(str(step) for step in first.get("loc", []))
-        return Fault(path, f"{error.desc or ''} {first.get('msg', '')}".strip())
+        desc = (error.desc or "").partition("\n\n")[0]  # Then it gives advice.
+        return Fault(path, f"{desc} {first.get('msg', '')}".strip())
     if isinstance(error, KeyError):
         return Fault(error.args[0], "a section must stand before those within it.")
     text = getattr(error, "desc", None) or str(error)

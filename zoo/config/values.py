@@ -61,6 +61,8 @@ def describe(annotation: Any) -> str:
     origin, options = typing.get_origin(annotation), typing.get_args(annotation)
     if annotation is None or annotation in _NAMES:
         return _NAMES[annotation or NoneType]
+    if annotation in (Any, object, inspect.Parameter.empty):
+        return "anything"
     if origin in (Union, UnionType):
         return " or ".join(dict.fromkeys(map(describe, options)))
     if origin is Annotated:
@@ -77,7 +79,7 @@ def describe(annotation: Any) -> str:
         return f"a list ({describe(options[0])} each)" if options else "a list"
     if isinstance(kind, type) and issubclass(kind, Mapping):
         return f"a section ({describe(options[1])} each)" if options else "a section"
-    return f"a {name}"
+    return f"an {name}" if name[0] in "AEIOU" else f"a {name}"
 
 
 def show(value: Any) -> str:

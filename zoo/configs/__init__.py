@@ -6,7 +6,8 @@ from pathlib import Path
 from thinc.config import Config
 
 from ..config import interpolate, nearest, raise_faults
-from ..config.blocks import fill
+from ..config.blocks import fill, strip
+from ..pretraining.plans import pretraining_faults, pretraining_schemas
 from ..training.plans import training_faults, training_schemas
 
 FOLDER = Path(__file__).parent
@@ -19,15 +20,21 @@ def component_names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.cfg") if path.stem != "base")
 
 
-def make_config(pipeline: Sequence[str], *, lang: str = "en") -> Config:
+def make_config(
+    pipeline: Sequence[str], *, lang: str = "en", shared: bool | None = None
+) -> Config:
     """Make a training config for some components, with every setting written out.
 
-    With "tok2vec" among them the others share that encoder; without it each has its
-    own.
+    shared: Whether the components share an encoder, "tok2vec", which is put in front
+        of them if it is not among them; if not, each has one of its own, and it is
+        left out. None: they share one if it is among them.
 
     Raises ValueError if there is no template for one of them.
     """
     known = component_names()
+    if shared is not None and (ENCODER in pipeline) != shared:
+        others = [name for name in pipeline if name != ENCODER]
+        pipeline = [ENCODER, *others] if shared and others else others
     if not pipeline:
         raise ValueError("init config: the pipeline must have at least one component.")
     for name in pipeline:
@@ -57,15 +64,40 @@ def make_config(pipeline: Sequence[str], *, lang: str = "en") -> Config:
     return complete(Config(config, is_interpolated=False))
 
 
-def complete(config: Config) -> Config:
+def complete(config: Config, *, pretraining: bool = False) -> Config:
     """Write every default into a training config.
+
+    pretraining: Whether to add the section [pretraining], if it is not there.
 
     Raises ConfigError with all faults of the config, but for missing defaults.
     """
-    merged = _read("base").merge(config)
+    template = _read("base")
+    if pretraining or "pretraining" in config:
+        template = template.merge(_read("sections/pretraining"))
+    merged = template.merge(config)
     values = interpolate(merged)
-    raise_faults(training_faults(values, merged))
-    return Config(fill(merged, training_schemas(values)), is_interpolated=False)
+    faults = training_faults(values, merged)
+    if "pretraining" in merged:
+        faults += pretraining_faults(values, merged)
+    raise_faults(faults)
+    return Config(fill(merged, pretraining_schemas(values)), is_interpolated=False)
+
+
+def default_config(config: Config) -> Config:
+    """Make a config for the same components that leaves all it can to the defaults.
+
+    Sections that the template of all configs lacks stay as they are, but for what
+    has a default in them.
+
+    config: One without faults.
+    """
+    schemas = training_schemas(interpolate(config))
+    base = _read("base")
+    base["nlp"]["pipeline"] = config["nlp"]["pipeline"]
+    own = {name: config[name] for name in config if name not in base}
+    own["components"] = config["components"]
+    bare = base.merge(strip(own, schemas))
+    return complete(Config(bare, is_interpolated=False))
 
 
 _WIDTH = f"components.{ENCODER}.model.encode.width"

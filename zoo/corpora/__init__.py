@@ -6,12 +6,16 @@ from .corpus import Corpus
 from .formats import read_docs, write_docs
 from .iob import read_iob, write_biluo, write_bio, write_iob
 from .jsonl import read_jsonl, write_jsonl
+from .mixed import MixedCorpus
+from .raw_text import RawText
 from .spacy_binary import read_spacy, write_spacy
 from .text import read_text, write_text
 from .tsv import read_tsv, write_tsv
 
 __all__ = [
     "Corpus",
+    "MixedCorpus",
+    "RawText",
     "read_conllu",
     "read_docs",
     "read_iob",

@@ -8,6 +8,7 @@ from typing import Any
 from ..docs import Doc
 from ..registries import registry
 from ..tokenizer import Tokenize
+from ..tokenizer.scope import default_tokenizer
 from .formats import Source, find_files, read_docs
 
 
@@ -23,7 +24,8 @@ class Corpus:
         0 keeps the order of the files.
     seed: Start of that drawing. With the same seed the n-th call gives the same order
         each time; two calls of one corpus give different ones.
-    tokenizer: Splits what is raw text into words. None takes ``zoo.Tokenizer.v1``.
+    tokenizer: Splits what is raw text into words. None takes that of the pipeline, if
+        the corpus stands in a config, and else ``zoo.Tokenizer.v1``.
 
     Raises ValueError for no path, a negative number or an unknown suffix, and
     FileNotFoundError for a missing file: when it is made, before anything is read.
@@ -39,10 +41,7 @@ class Corpus:
         tokenizer: Tokenize | None = None,
     ) -> None:
         if path is None or not str(path):
-            raise ValueError(
-                "Corpus: no path was given; set paths.train in the config or pass "
-                "--paths.train FILE"
-            )
+            raise ValueError(f"Corpus: path must name a file or folder, got {path!r}.")
         for name, number in (("limit", limit), ("shuffle_buffer", shuffle_buffer)):
             if number < 0:
                 raise ValueError(
@@ -52,7 +51,7 @@ class Corpus:
         self.limit = limit
         self.shuffle_buffer = shuffle_buffer
         self.seed = seed
-        self.tokenizer = tokenizer
+        self.tokenizer = tokenizer or default_tokenizer()
         self.epoch = 0
 
     def __call__(self, epoch: int | None = None) -> Iterator[Doc]:

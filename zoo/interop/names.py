@@ -1,6 +1,6 @@
 """Register zoo's functions under spaCy's names, with spaCy's arguments."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -8,14 +8,16 @@ from thinc.api import Model
 from thinc.initializers import glorot_uniform_init
 from thinc.types import Floats2d, FloatsXd, Ragged
 
-from .. import batching, corpora, layers
-from ..docs import Doc
-from ..pipeline import Pipeline
+from .. import batching, layers
 from ..registries import registry
-from ..training import Logger, LoggerSetup, Progress, loggers
+from ..training import Learner, Logger, LoggerSetup, Progress, loggers
 from ..types import Docs
 
 Encoder = Model[Docs, list[Floats2d]]
+#: The defaults of `zoo.MultiHashEmbed.v1`. spaCy's functions have none; here they do,
+#: so that the short blocks of its documentation build what its templates write out.
+FEATURES = ("NORM", "PREFIX", "SUFFIX", "SHAPE")
+ROWS = (5000, 1000, 2500, 2500)
 
 
 def _register(kind: str, *names: str) -> Callable[[Any], Any]:
@@ -32,12 +34,15 @@ def _register(kind: str, *names: str) -> Callable[[Any], Any]:
 # spaCy's v1 differ: there a word that is not in the table has its last row.
 @_register("architectures", "spacy.MultiHashEmbed.v2", "spacy-legacy.MultiHashEmbed.v1")
 def multi_hash_embed(
-    width: int,
-    attrs: list[str | int],
-    rows: list[int],
-    include_static_vectors: bool,
+    width: int = 96,
+    attrs: Sequence[str | int] = FEATURES,
+    rows: Sequence[int] = ROWS,
+    include_static_vectors: bool = False,
 ) -> Model[Docs, Ragged]:
-    """Embed words by hashed features, as `zoo.MultiHashEmbed.v1`."""
+    """Embed words by hashed features, as `zoo.MultiHashEmbed.v1`.
+
+    attrs: What is called `features` there: lexical attributes, by name or number.
+    """
     return layers.MultiHashEmbed(
         width,
         features=attrs,
@@ -48,40 +53,48 @@ def multi_hash_embed(
 
 @_register("architectures", "spacy.MultiHashEmbed.v1")
 def multi_hash_embed_v1(
-    width: int,
-    rows: list[int] | int,
-    attrs: list[str | int] | None = None,
+    width: int = 96,
+    rows: Sequence[int] | int | None = None,
+    attrs: Sequence[str | int] | None = None,
     include_static_vectors: bool | None = None,
     also_embed_subwords: bool | None = None,
     also_use_static_vectors: bool | None = None,
 ) -> Model[Docs, Ragged]:
-    """Embed words by hashed features, by the arguments of v2 or of spaCy's nightlies.
+    """Embed words by hashed features, as `zoo.MultiHashEmbed.v1`.
 
-    The nightlies before spaCy 3.0 took one number of rows, half of which each table
-    of subwords had, and two flags.
+    It has two forms: that of v2, and that of the nightlies before spaCy 3.0, which
+    took one number of rows, half of which each table of subwords had, and two flags.
+    What is null has the default of its form.
+
+    rows: Rows of each table, or of that of norms. A number chooses the early form.
+    attrs: What is called `features` there: lexical attributes, by name or number.
+    also_embed_subwords: Whether to embed prefix, suffix and shape, beside the norm.
+        Only in the early form; null stands for true.
+    also_use_static_vectors: What is called `include_static_vectors` in the other form.
     """
-    early: list[Any] = [also_embed_subwords, also_use_static_vectors]
-    released: list[Any] = [attrs, include_static_vectors]
+    early = {
+        "also_embed_subwords": also_embed_subwords,
+        "also_use_static_vectors": also_use_static_vectors,
+    }
+    released = {"attrs": attrs, "include_static_vectors": include_static_vectors}
     is_early = isinstance(rows, int)
-    given, others = (early, released) if is_early else (released, early)
-    if None in given or others != [None, None]:
+    others = released if is_early else early
+    if foreign := [name for name, value in others.items() if value is not None]:
+        form = "one number of rows" if is_early else "a list of rows"
         raise ValueError(
-            "spacy.MultiHashEmbed.v1: needs either attrs, a list of rows and "
-            "include_static_vectors, or one number of rows, also_embed_subwords and "
-            f"also_use_static_vectors, got attrs {attrs}, rows {rows}, "
-            f"include_static_vectors {include_static_vectors}, also_embed_subwords "
-            f"{also_embed_subwords}, also_use_static_vectors {also_use_static_vectors}."
+            f"spacy.MultiHashEmbed.v1: {' and '.join(foreign)} must be null with "
+            f"{form}, got rows {rows} and {others}."
         )
-    features: Any = attrs
     if isinstance(rows, int):
-        features = _SUBWORDS if also_embed_subwords else _SUBWORDS[:1]
-        rows = [rows, *[rows // 2] * (len(features) - 1)]
+        attrs = FEATURES[:1] if also_embed_subwords is False else FEATURES
+        rows = [rows, *[rows // 2] * (len(attrs) - 1)]
+        include_static_vectors = also_use_static_vectors
     return layers.MultiHashEmbed(
-        width, features=features, rows=rows, include_static_vectors=given[1]
+        width,
+        features=FEATURES if attrs is None else attrs,
+        rows=ROWS if rows is None else rows,
+        include_static_vectors=bool(include_static_vectors),
     )
-
-
-_SUBWORDS = ("NORM", "PREFIX", "SUFFIX", "SHAPE")
 
 
 @_register(
@@ -91,11 +104,11 @@ _SUBWORDS = ("NORM", "PREFIX", "SUFFIX", "SHAPE")
     "spacy-legacy.CharacterEmbed.v1",
 )
 def character_embed(
-    width: int,
-    rows: int,
-    nM: int,
-    nC: int,
-    include_static_vectors: bool,
+    width: int = 96,
+    rows: int = 7000,
+    nM: int = 64,
+    nC: int = 8,
+    include_static_vectors: bool = False,
     feature: str | int = "LOWER",
 ) -> Model[Docs, Ragged]:
     """Embed words by their bytes and one feature, as `zoo.CharacterEmbed.v1`."""
@@ -109,7 +122,7 @@ def character_embed(
     "spacy-legacy.MaxoutWindowEncoder.v1",
 )
 def maxout_window_encoder(
-    width: int, window_size: int, maxout_pieces: int, depth: int
+    width: int = 96, window_size: int = 1, maxout_pieces: int = 3, depth: int = 4
 ) -> Model[Ragged, Ragged]:
     """Add context by convolutions, as `zoo.MaxoutWindowEncoder.v1`."""
     return layers.MaxoutWindowEncoder(
@@ -124,7 +137,7 @@ def maxout_window_encoder(
     "spacy-legacy.MishWindowEncoder.v1",
 )
 def mish_window_encoder(
-    width: int, window_size: int, depth: int
+    width: int = 96, window_size: int = 1, depth: int = 4
 ) -> Model[Ragged, Ragged]:
     """Add context by convolutions with mish, as `zoo.MishWindowEncoder.v1`."""
     return layers.MishWindowEncoder(width, window_size=window_size, depth=depth)
@@ -132,7 +145,7 @@ def mish_window_encoder(
 
 @_register("architectures", "spacy.TorchBiLSTMEncoder.v1")
 def torch_bilstm_encoder(
-    width: int, depth: int, dropout: float
+    width: int = 96, depth: int = 1, dropout: float = 0.0
 ) -> Model[Ragged, Ragged]:
     """Add context by LSTMs of PyTorch, as `zoo.TorchBiLSTMEncoder.v1`."""
     return layers.TorchBiLSTMEncoder(width, depth=depth, dropout=dropout)
@@ -146,13 +159,13 @@ def torch_bilstm_encoder(
 )
 def hash_embed_cnn(
     *,
-    width: int,
-    depth: int,
-    embed_size: int,
-    window_size: int,
-    maxout_pieces: int,
-    subword_features: bool,
-    pretrained_vectors: bool | None,
+    width: int = 96,
+    depth: int = 4,
+    embed_size: int = 2000,
+    window_size: int = 1,
+    maxout_pieces: int = 3,
+    subword_features: bool = True,
+    pretrained_vectors: bool | None = None,
 ) -> Encoder:
     """Embed by hashed features and encode in windows, as `zoo.HashEmbedCNN.v1`."""
     return layers.HashEmbedCNN(
@@ -178,7 +191,7 @@ def tok2vec(embed: Model[Any, Any], encode: Model[Any, Any]) -> Encoder:
 
 
 @_register("architectures", "spacy.Tok2VecListener.v1")
-def tok2vec_listener(width: int, upstream: str = "*") -> Encoder:
+def tok2vec_listener(width: int | None = None, upstream: str = "*") -> Encoder:
     """Read from a shared encoder, as `zoo.Listener.v1`."""
     return layers.Listener(upstream, width=width)
 
@@ -191,7 +204,7 @@ def tagger(tok2vec: Encoder, nO: int | None = None, normalize: bool = False) -> 
 
 @_register("architectures", "spacy.Tagger.v1", "spacy-legacy.Tagger.v1")
 def tagger_v1(tok2vec: Encoder, nO: int | None = None) -> Any:
-    """Score tags for each token, always as probabilities."""
+    """Score tags for each token, as `zoo.Tagger.v1`, always as probabilities."""
     return layers.Tagger(tok2vec, nO, normalize=True)
 
 
@@ -199,10 +212,10 @@ def tagger_v1(tok2vec: Encoder, nO: int | None = None) -> Any:
 def textcat_reduce(
     tok2vec: Encoder,
     exclusive_classes: bool,
-    use_reduce_first: bool,
-    use_reduce_last: bool,
-    use_reduce_max: bool,
-    use_reduce_mean: bool,
+    use_reduce_first: bool = False,
+    use_reduce_last: bool = False,
+    use_reduce_max: bool = False,
+    use_reduce_mean: bool = True,
     nO: int | None = None,
 ) -> Model[Docs, Floats2d]:
     """Score categories from pooled vectors, as `zoo.TextCatReduce.v1`."""
@@ -226,15 +239,15 @@ def textcat_reduce(
 def textcat_cnn(
     tok2vec: Encoder, exclusive_classes: bool, nO: int | None = None
 ) -> Model[Docs, Floats2d]:
-    """Score categories from the mean of the token vectors."""
+    """Score categories from mean vectors, as `zoo.TextCatReduce.v1`."""
     return layers.TextCatReduce(tok2vec, exclusive_classes, nO=nO)
 
 
 @_register("architectures", "spacy.TextCatBOW.v3")
 def textcat_bow(
     exclusive_classes: bool,
-    ngram_size: int,
-    no_output_layer: bool,
+    ngram_size: int = 1,
+    no_output_layer: bool = False,
     length: int = 262144,
     nO: int | None = None,
 ) -> Model[Docs, Floats2d]:
@@ -283,24 +296,6 @@ _register("batchers", "spacy.batch_by_padded.v1")(batching.batch_by_padded)
 _register("batchers", "spacy.batch_by_sequence.v1")(batching.batch_by_sequence)
 
 
-@_register("readers", "spacy.Corpus.v1")
-def corpus(
-    path: str | None,
-    max_length: int = 0,
-    gold_preproc: bool = False,
-    limit: int = 0,
-    augmenter: None = None,
-) -> Callable[[], Iterator[Doc]]:
-    """Read documents, as `zoo.Corpus.v1`; longer ones than max_length are left out.
-
-    gold_preproc has no effect: documents are always split into words as annotated.
-    """
-    read = corpora.Corpus(path, limit=limit)
-    if not max_length:
-        return read
-    return lambda: (doc for doc in read() if len(doc) < max_length)
-
-
 @_register("loggers", "spacy.ConsoleLogger.v1")
 def console_logger_v1(progress_bar: bool = False) -> LoggerSetup:
     """Print scores on the terminal, as `zoo.ConsoleLogger.v1`."""
@@ -313,7 +308,11 @@ def console_logger_v2(
     console_output: bool = True,
     output_file: str | Path | None = None,
 ) -> LoggerSetup:
-    """Print scores on the terminal, and write them to a file if one is named."""
+    """Print scores on the terminal, as `zoo.ConsoleLogger.v1`, and into a file.
+
+    console_output: Whether to print them.
+    output_file: A file for them, a line of JSON each. Null: none is written.
+    """
     return _log_to(loggers.ConsoleLogger(progress_bar), console_output, output_file)
 
 
@@ -323,7 +322,10 @@ def console_logger_v3(
     console_output: bool = True,
     output_file: str | Path | None = None,
 ) -> LoggerSetup:
-    """Print scores on the terminal; a bar of either kind shows the whole run."""
+    """Print scores on the terminal, and into a file, as `spacy.ConsoleLogger.v2`.
+
+    progress_bar: Whether to show a bar; one of either kind shows the whole run.
+    """
     console = loggers.ConsoleLogger(progress_bar is not None)
     return _log_to(console, console_output, output_file)
 
@@ -336,8 +338,8 @@ def _log_to(
     setups = [console] if console_output else []
     setups += [loggers.JsonLinesLogger(file)] if file is not None else []
 
-    def setup(pipeline: Pipeline, output: Path | None) -> Logger:
-        followers = [make(pipeline, output) for make in setups]
+    def setup(learner: Learner, output: Path | None) -> Logger:
+        followers = [make(learner, output) for make in setups]
 
         def follow(progress: Progress | None) -> None:
             for follower in followers:

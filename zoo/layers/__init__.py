@@ -4,6 +4,7 @@ from .attention_pool import AttentionPool
 from .char_embed import CharEmbed
 from .character_embed import CharacterEmbed
 from .containers import to_list, to_ragged
+from .entity_tagger import EntityTagger
 from .feature_extractor import FeatureExtractor
 from .hash_embed_cnn import HashEmbedCNN
 from .listener import Listener, Upstream
@@ -25,6 +26,7 @@ __all__ = [
     "AttentionPool",
     "CharEmbed",
     "CharacterEmbed",
+    "EntityTagger",
     "FeatureExtractor",
     "HashEmbedCNN",
     "Listener",

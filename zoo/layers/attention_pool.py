@@ -8,6 +8,7 @@ from thinc.initializers import uniform_init
 from thinc.types import Floats2d, Ragged
 
 from ..registries import layer
+from ..threads import threads
 from ..types import Array
 
 #: Scores are cut off here, as in Thinc, so that their exponentials stay finite.
@@ -54,7 +55,9 @@ def forward(
         sums[filled] = ops.reduce_sum(rows, lengths[filled])
         return sums
 
-    exponentials = xp.exp(xp.clip(data @ Q, -LIMIT, LIMIT))[:, None]
+    with threads.one_blas_thread():
+        scores = data @ Q
+    exponentials = xp.exp(xp.clip(scores, -LIMIT, LIMIT))[:, None]
     attention = exponentials / sum_up(exponentials)[owner]
     Y = sum_up(attention * data)
 

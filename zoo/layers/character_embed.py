@@ -19,12 +19,12 @@ from .static_vectors import StaticVectors, project
 SEED = 5  # spaCy's.
 
 
-@layer("zoo.CharacterEmbed.v1")
+@layer("zoo.CharacterEmbed.v1", needs={"vectors": "include_static_vectors"})
 def CharacterEmbed(
-    width: int,
-    rows: int,
-    nM: int,
-    nC: int,
+    width: int = 96,
+    rows: int = 7000,
+    nM: int = 64,
+    nC: int = 8,
     include_static_vectors: bool = False,
     feature: str | int = "LOWER",
 ) -> Model[Docs, Ragged]:

@@ -11,6 +11,7 @@ from thinc.types import Ragged
 from ..docs import words_and_norms
 from ..lexical.attributes import feature_keys
 from ..types import Array, Docs
+from .spread import SpreadRagged
 
 
 class DistinctWords:
@@ -48,7 +49,7 @@ class DistinctWords:
 
     def spread(self, rows: Array) -> Ragged:
         """Give each token the row of its word, (n_tokens, width)."""
-        return Ragged(rows[self.index], self.lengths)
+        return SpreadRagged(rows, self.index, self.lengths)
 
     def gather(self, dY: Array) -> Array:
         """Sum the gradients of the tokens of each word, (n_distinct, width)."""

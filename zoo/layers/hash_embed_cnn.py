@@ -10,7 +10,11 @@ from .tok2vec import Tok2Vec
 from .window_encoder import MaxoutWindowEncoder
 
 
-@layer("zoo.HashEmbedCNN.v1")
+@layer(
+    "zoo.HashEmbedCNN.v1",
+    task="encoding",
+    needs={"vectors": "pretrained_vectors"},
+)
 def HashEmbedCNN(
     *,
     width: int = 96,

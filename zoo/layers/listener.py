@@ -1,15 +1,16 @@
 """Let several heads read from one encoder that runs once per batch."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple
 
 from thinc.api import Model
 from thinc.types import Floats2d, Unserializable
 
 from ..registries import layer
 from ..types import Docs
+from .gradients import GradFactor, add_gradients, scale_gradient
 
 
 class Upstream:
@@ -28,9 +29,12 @@ class Upstream:
 
     The output belongs to the thread or task that runs the batch, so that several
     can predict at once, and is let go at the end of the batch.
+
+    name: What the encoder is called in messages; in a pipeline, its component.
+    model: The encoder. It may give anything that its listeners can take.
     """
 
-    def __init__(self, name: str, model: Model[Docs, list[Floats2d]]) -> None:
+    def __init__(self, name: str, model: Model[Docs, Any]) -> None:
         self.name = name
         self.model = model
         self._batch: ContextVar[Batch | None] = ContextVar(name, default=None)
@@ -49,14 +53,16 @@ class Upstream:
         In training, the gradients of all listeners are summed and go through the
         encoder once, when the block ends. If it ends by an error they are dropped.
         """
-        vectors, backprop = self.model(docs, is_train)
-        batch = Batch(docs, vectors, learns=is_train)
+        output, backprop = self.model(docs, is_train)
+        batch = Batch(self.name, docs, output, learns=is_train)
         token = self._batch.set(batch)
         try:
             yield
-            if is_train and batch.gradient is not None:
+            batch.is_over = True
+            if batch.gradient is not None:
                 backprop(batch.gradient)
         finally:
+            batch.is_over = True
             self._batch.reset(token)
 
     def batch(self, docs: Docs) -> "Batch":
@@ -79,31 +85,54 @@ class Upstream:
 class Batch:
     """The output of an upstream for some documents, and the gradient so far."""
 
-    def __init__(self, docs: Docs, vectors: list[Floats2d], *, learns: bool) -> None:
+    def __init__(self, name: str, docs: Docs, output: Any, *, learns: bool) -> None:
+        self.name = name
         self.docs = docs
-        self.vectors = vectors
+        self.output = output
         self.learns = learns
-        self.gradient: list[Floats2d] | None = None
+        self.gradient: Any = None
+        self.is_over = False
 
-    def add_gradient(self, gradient: list[Floats2d]) -> None:
-        if not self.learns:  # A frozen encoder has no use for it.
+    def add_gradient(self, gradient: Any, factor: float = 1.0) -> None:
+        """Add the gradient of a listener; RuntimeError if the batch has ended."""
+        if self.is_over:
+            raise RuntimeError(
+                f"Listener: the batch of its upstream '{self.name}' has ended, so its "
+                f"gradient comes too late. Call backprop inside the block of "
+                f"`upstream.run`."
+            )
+        if not self.learns or factor == 0:
             return
+        if factor != 1:
+            gradient = scale_gradient(gradient, factor)
         if self.gradient is None:
             self.gradient = gradient
         else:
-            pairs = zip(self.gradient, gradient, strict=True)
-            self.gradient = [a + b for a, b in pairs]
+            self.gradient = add_gradients(self.gradient, gradient)
 
 
-_in_scope: ContextVar[dict[str, Upstream] | None] = ContextVar(
-    "upstreams", default=None
-)
+class Scope(NamedTuple):
+    """The shared encoders that a Listener of a config may or may not name."""
+
+    before: dict[str, Upstream]
+    component: str
+    later: Sequence[str]
+
+
+_in_scope: ContextVar[Scope | None] = ContextVar("upstreams", default=None)
 
 
 @contextmanager
-def upstreams_in_scope(upstreams: dict[str, Upstream]) -> Iterator[None]:
-    """Let a Listener that is built inside the block name its upstream."""
-    token = _in_scope.set(upstreams)
+def upstreams_in_scope(
+    before: dict[str, Upstream], component: str = "", later: Sequence[str] = ()
+) -> Iterator[None]:
+    """Let a Listener that is built inside the block name its upstream.
+
+    before: The shared encoders that stand before its component.
+    component: The name of its component.
+    later: The names of those that do not stand before it.
+    """
+    token = _in_scope.set(Scope(before, component, later))
     try:
         yield
     finally:
@@ -112,47 +141,63 @@ def upstreams_in_scope(upstreams: dict[str, Upstream]) -> Iterator[None]:
 
 @layer("zoo.Listener.v1")
 def Listener(
-    upstream: Upstream | str = "tok2vec", *, width: int | None = None
+    upstream: Upstream | str = "tok2vec",
+    *,
+    width: int | None = None,
+    grad_factor: float | Iterable[float] = 1.0,
+    pooling: Model[Any, list[Floats2d]] | None = None,
 ) -> Model[Docs, list[Floats2d]]:
     """Stand for a shared encoder in a head, and pass its vectors on.
 
     Input: list of documents, the very list that the upstream is running on.
     Output: list of Floats2d, (n_tokens, width) per document.
+    Layers: pooling, if there is one.
 
     upstream: What to read from; in a config, the name of its component, or "*" for
         the last one before the head.
     width: Width of the vectors, as a check. If None, it is the upstream's.
+    grad_factor: What the gradient is multiplied by on its way to the upstream: a
+        number, or a schedule with a number per update. With 0 from all its
+        listeners, the upstream of a pipeline only predicts.
+    pooling: From the upstream's output to token vectors, for an upstream that gives
+        something else, such as pieces of words.
 
     Raises ValueError if no such component stands before the head, or its width is
     another; RuntimeError if called with documents that the upstream is not running on.
     """
     upstream = _find(upstream)
-    if width is None:
-        width = upstream.width
-    elif upstream.width not in (None, width):
-        raise ValueError(
-            f"Listener: width must be that of its upstream '{upstream.name}', "
-            f"{upstream.width}, got {width}."
-        )
-    return Model(
+    model: Model[Docs, list[Floats2d]] = Model(
         "listener",
         forward,
         init=init,
         dims={"nO": width},
-        attrs={"upstream": Unserializable(upstream)},
+        layers=[] if pooling is None else [pooling],
+        attrs={
+            "upstream": Unserializable(upstream),
+            "grad_factor": Unserializable(GradFactor(grad_factor)),
+        },
     )
+    _take_width(model)
+    return model
 
 
 def forward(
     model: Model[Docs, list[Floats2d]], docs: Docs, is_train: bool
 ) -> tuple[list[Floats2d], Callable[[list[Floats2d]], Docs]]:
     batch = model.attrs["upstream"].obj.batch(docs)
+    factor = model.attrs["grad_factor"].obj.value
+    Y, callbacks = batch.output, []
+    for pooling in model.layers:
+        Y, callback = pooling(Y, is_train)
+        callbacks.append(callback)
 
     def backprop(dY: list[Floats2d]) -> Docs:
-        batch.add_gradient(dY)
+        for callback in callbacks:
+            dY = callback(dY)
+        batch.add_gradient(dY, factor)
         return []
 
-    return batch.vectors, backprop
+    return Y, backprop
 
 
 def init(
@@ -161,26 +206,66 @@ def init(
     Y: list[Floats2d] | None = None,
 ) -> None:
     # An encoder may know its width only after its own initialization.
-    width = model.attrs["upstream"].obj.width
-    if width is not None:
-        model.set_dim("nO", width)
+    _take_width(model)
+    for pooling in model.layers:
+        batch = None if X is None else model.attrs["upstream"].obj.batch(X)
+        pooling.initialize(X=None if batch is None else batch.output)
+
+
+def upstream_of(node: Model[Any, Any]) -> Upstream | None:
+    """Give what a node reads from, if it is a Listener."""
+    upstream = node.attrs.get("upstream")
+    return upstream.obj if isinstance(upstream, Unserializable) else None
+
+
+def grad_factor_of(listener: Model[Any, Any]) -> GradFactor:
+    """Give what a Listener multiplies its gradients by."""
+    factor: GradFactor = listener.attrs["grad_factor"].obj
+    return factor
+
+
+def _take_width(model: Model[Docs, list[Floats2d]]) -> None:
+    """Take the width of the upstream, or of the pooling if that knows one."""
+    upstream, width = model.attrs["upstream"].obj, model.maybe_get_dim("nO")
+    found = upstream.width
+    for pooling in model.layers:
+        found = pooling.maybe_get_dim("nO") if pooling.has_dim("nO") else found
+    if found is not None and width not in (None, found):
+        raise ValueError(
+            f"Listener: width must be that of its upstream '{upstream.name}', "
+            f"{found}, got {width}."
+        )
+    if found is not None:
+        model.set_dim("nO", found)
 
 
 def _find(upstream: Upstream | str) -> Upstream:
     if isinstance(upstream, Upstream):
         return upstream
-    found = _in_scope.get()
-    if found is None:
+    scope = _in_scope.get()
+    if scope is None:
         raise ValueError(
             f"Listener: outside of a pipeline's config the upstream must be an "
             f"Upstream, got the name {upstream!r}. Make one: Upstream(name, encoder)."
         )
+    found = scope.before
     if upstream == "*" and found:
         return list(found.values())[-1]
-    if upstream not in found:
-        names = ", ".join(found) or "none"
+    if upstream in found:
+        return found[upstream]
+    if upstream == scope.component:
         raise ValueError(
-            f"Listener: its upstream must be a shared encoder that stands before it in "
-            f"the pipeline, got {upstream!r}. Before it stand: {names}."
+            f"Listener: its upstream must be another component, got {upstream!r}, "
+            f"which it is a part of."
         )
-    return found[upstream]
+    if upstream in scope.later:
+        raise ValueError(
+            f"Listener: its upstream must stand before it in the pipeline, got "
+            f"{upstream!r}, which stands after '{scope.component}'. Move it to the "
+            f"front in nlp.pipeline; two encoders cannot listen to each other."
+        )
+    names = ", ".join(found) or "none"
+    raise ValueError(
+        f"Listener: its upstream must be a shared encoder that stands before it in "
+        f"the pipeline, got {upstream!r}. Before it stand: {names}."
+    )

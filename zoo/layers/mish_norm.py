@@ -9,8 +9,10 @@ from thinc.types import Floats2d, FloatsXd
 from thinc.util import partial
 
 from ..registries import layer
+from ..threads import threads
 from ..types import Array
-from .maxout_norm import EPSILON, drop
+from .dropout import drop
+from .maxout_kernel import EPSILON
 
 #: From here on mish(x) is x, as in Thinc.
 THRESHOLD = 20.0
@@ -61,7 +63,8 @@ def forward(
     xp = model.ops.xp
     params: list[Array] = [model.get_param(name) for name in ("W", "b", "G", "beta")]
     W, b, G, beta = params
-    Z = X @ W.T + b
+    with threads.one_blas_thread():
+        Z = X @ W.T + b
     activated, slope = mish(xp, Z)
     centred = activated - activated.mean(axis=1, keepdims=True)
     scale = ((centred**2).mean(axis=1, keepdims=True) + EPSILON) ** -0.5

@@ -8,12 +8,13 @@ from thinc.types import Ragged
 from ..registries import layer
 from ..types import Array
 from .mish_norm import MishNorm
-from .window_encoder import init, token_rows
+from .token_windows import token_rows
+from .window_encoder import init
 
 
 @layer("zoo.MishWindowEncoder.v1")
 def MishWindowEncoder(
-    width: int, *, window_size: int = 1, depth: int = 4
+    width: int = 96, *, window_size: int = 1, depth: int = 4
 ) -> Model[Ragged, Ragged]:
     """Add context to token vectors with residual mish convolutions.
 

@@ -9,7 +9,8 @@ from thinc.types import Ragged
 
 from ..types import Array, Docs
 from .distinct_words import DistinctWords
-from .maxout_norm import drop, transform
+from .dropout import draw_mask
+from .maxout_norm import transform
 
 #: Vectors of the distinct words, (n_distinct, width), and where their gradient goes.
 Part = tuple[Array, Callable[[Array], None]]
@@ -25,18 +26,22 @@ def mix_parts(
     """
     vectors, callbacks = zip(*parts, strict=True)
     ends = np.cumsum([part.shape[1] for part in vectors])[:-1].tolist()
-    mixed, backprop_mix = transform(mix, mix.ops.xp.hstack(vectors), 0, is_train)
+    mixed, backprop_mix = transform(mix, mix.ops.xp.hstack(vectors), is_train)
     tokens = words.spread(mixed)
-    Y, backprop_dropout = drop(mix, tokens.dataXd, is_train)
+    mask = draw_mask(mix, tokens.dataXd.shape) if is_train else None
+    if mask is not None:
+        tokens = Ragged(tokens.dataXd * mask, tokens.lengths)
 
     def backprop(dY: Ragged) -> Docs:
         if len(words) == 0:  # What came through an empty list has lost its width.
             return []
         # A word's gradient is the sum over its occurrences in the batch.
-        d_mixed = backprop_mix(words.gather(backprop_dropout(dY.dataXd)))
+        d_mixed = backprop_mix(
+            words.gather(dY.dataXd if mask is None else dY.dataXd * mask)
+        )
         d_parts = mix.ops.xp.split(d_mixed, ends, axis=1)
         for callback, d_part in zip(callbacks, d_parts, strict=True):
             callback(d_part)
         return []
 
-    return Ragged(Y, words.lengths), backprop
+    return tokens, backprop

@@ -7,6 +7,7 @@ from thinc.api import HashEmbed, Model
 from thinc.types import Ragged
 
 from ..lexical.attributes import feature_names
+from ..lexical.rows import FIRST_SEED
 from ..registries import layer
 from ..types import Docs
 from .distinct_words import DistinctWords
@@ -15,12 +16,10 @@ from .maxout_norm import MaxoutNorm
 from .mix_parts import mix_parts
 from .static_vectors import StaticVectors, project
 
-FIRST_SEED = 8  # spaCy's: table i hashes with seed 8 + i.
 
-
-@layer("zoo.MultiHashEmbed.v1")
+@layer("zoo.MultiHashEmbed.v1", needs={"vectors": "include_static_vectors"})
 def MultiHashEmbed(
-    width: int,
+    width: int = 96,
     *,
     features: Sequence[str | int] = ("NORM", "PREFIX", "SUFFIX", "SHAPE"),
     rows: Sequence[int] = (5000, 1000, 2500, 2500),

@@ -9,6 +9,7 @@ from thinc.types import FloatsXd, Ragged, Unserializable
 from thinc.util import partial
 
 from ..registries import layer
+from ..threads import threads
 from ..types import Array, Docs
 from ..vectors.protocol import VectorTable
 from .distinct_words import DistinctWords
@@ -16,7 +17,7 @@ from .hash_table import draw_mask
 
 
 # To see whether a table is a VectorTable, a config would compute its checksum.
-@layer("zoo.StaticVectors.v1")
+@layer("zoo.StaticVectors.v1", needs={"vectors": None})
 def StaticVectors(
     width: int | None = None,
     *,
@@ -114,7 +115,8 @@ def project(
     """Project the vector of each word, and drop some dimensions of the whole batch."""
     W: Array = model.get_param("W")
     V: Array = model.ops.asarray(_table(model).get(words)[0])  # type: ignore[arg-type]
-    Y = V @ W.T
+    with threads.one_blas_thread():
+        Y = V @ W.T
     mask = draw_mask(model, len(W), is_train)
     if mask is not None:
         Y *= mask

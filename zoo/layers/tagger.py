@@ -13,7 +13,7 @@ from .containers import join, split
 TokenScores = list[Floats2d]
 
 
-@layer("zoo.Tagger.v1")
+@layer("zoo.Tagger.v1", task="tagging")
 def Tagger(
     tok2vec: Model[Docs, list[Floats2d]],
     nO: int | None = None,

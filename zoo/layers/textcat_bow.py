@@ -12,7 +12,7 @@ from ..types import Array, Docs
 from .ngrams import Bags, count_ngrams
 
 
-@layer("zoo.TextCatBOW.v1")
+@layer("zoo.TextCatBOW.v1", task="classification")
 def TextCatBOW(
     exclusive_classes: bool,
     ngram_size: int = 1,

@@ -13,7 +13,7 @@ from .containers import join, split
 from .maxout_norm import MaxoutNorm
 
 
-@layer("zoo.TextCatEnsemble.v1")
+@layer("zoo.TextCatEnsemble.v1", task="classification")
 def TextCatEnsemble(
     tok2vec: Model[Docs, list[Floats2d]],
     linear_model: Model[Docs, Floats2d],

@@ -12,7 +12,7 @@ from .containers import join, split
 from .reduce import reduce
 
 
-@layer("zoo.TextCatReduce.v1")
+@layer("zoo.TextCatReduce.v1", task="classification")
 def TextCatReduce(
     tok2vec: Model[Docs, list[Floats2d]],
     exclusive_classes: bool,

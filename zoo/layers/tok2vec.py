@@ -10,7 +10,7 @@ from ..types import Docs
 from .containers import to_list, to_ragged
 
 
-@layer("zoo.Tok2Vec.v1")
+@layer("zoo.Tok2Vec.v1", task="encoding")
 def Tok2Vec(
     embed: Model[Docs, Any], encode: Model[Ragged, Any]
 ) -> Model[Docs, list[Floats2d]]:

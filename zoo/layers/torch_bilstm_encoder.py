@@ -5,16 +5,17 @@ from collections.abc import Callable
 from thinc.api import Model
 from thinc.initializers import uniform_init
 from thinc.types import Ragged
-from thinc.util import torch2xp, xp2torch
+from thinc.util import torch2xp
 
 from ..registries import layer
 from ..types import Array
-from .torch_lstm import import_torch, pack, run_lstms, writable
+from .packing import pack
+from .torch_lstm import as_tensor, import_torch, run_lstms
 
 
-@layer("zoo.TorchBiLSTMEncoder.v1")
+@layer("zoo.TorchBiLSTMEncoder.v1", needs={"torch": None})
 def TorchBiLSTMEncoder(
-    width: int, *, depth: int = 1, dropout: float = 0.0
+    width: int = 96, *, depth: int = 1, dropout: float = 0.0
 ) -> Model[Ragged, Ragged]:
     """Add context to token vectors with LSTMs that read documents both ways.
 
@@ -73,7 +74,7 @@ def forward(
     order = ops.asarray(order)
     names = list(_parameter_shapes(model.get_dim("nO"), model.attrs["depth"]))
     arrays = [data[order], *map(model.get_param, names)]
-    inputs = [xp2torch(writable(array), requires_grad=is_train) for array in arrays]
+    inputs = [as_tensor(array, requires_grad=is_train) for array in arrays]
     outputs = run_lstms(
         inputs, counts, model.attrs["depth"], model.attrs["dropout_rate"], is_train
     )
@@ -81,7 +82,7 @@ def forward(
     Y[order] = torch2xp(outputs.detach(), ops=ops)
 
     def backprop(dY: Ragged) -> Ragged:
-        d_outputs = xp2torch(dY.dataXd[order])
+        d_outputs = as_tensor(dY.dataXd[order])
         # The graph is kept, as a backward pass may be asked for twice.
         grads = import_torch().autograd.grad(
             outputs, inputs, d_outputs, retain_graph=True

@@ -36,22 +36,15 @@ def run_lstms(
     return outputs
 
 
-def pack(lengths: Array) -> tuple[Array, Array]:
-    """Order tokens as PyTorch packs them: all first ones, all second ones, and so on.
+def as_tensor(array: Array, *, requires_grad: bool = False) -> Any:
+    """Make a tensor that shares the memory of an array, on the device where it is.
 
-    Within these the longest document comes first. Also gives how many of each there
-    are.
+    (Thinc's `xp2torch` moves it to the device of the thread's ops, which may be
+    another.) What may not be written into is copied, as PyTorch refuses it.
     """
-    starts = np.cumsum(lengths) - lengths
-    steps = np.arange(lengths.sum()) - np.repeat(starts, lengths)
-    order = np.lexsort((-np.repeat(lengths, lengths), steps))
-    return order, np.bincount(steps)
-
-
-def writable(array: Array) -> Array:
-    """Copy what may not be written into, as PyTorch refuses it."""
     is_fixed = isinstance(array, np.ndarray) and not array.flags.writeable
-    return array.copy() if is_fixed else array
+    tensor = import_torch().from_dlpack(array.copy() if is_fixed else array)
+    return tensor.requires_grad_(requires_grad)
 
 
 def import_torch() -> Any:

@@ -1,19 +1,25 @@
 """Encode each token together with its neighbours, by stacked convolutions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any, cast
 
-import numpy as np
 from thinc.api import Model
 from thinc.types import Ragged
 
 from ..registries import layer
+from ..threads import threads
 from ..types import Array
-from .maxout_norm import MaxoutNorm, drop, transform
+from .chunks import map_chunks
+from .dropout import draw_mask
+from .maxout_kernel import Params, backprop_norm, pick_and_norm, project, read_params
+from .maxout_norm import MaxoutNorm, add_gradients
+from .spread import SpreadRagged
+from .token_windows import Part, add_back, cut_parts, lay_out, token_rows
 
 
 @layer("zoo.MaxoutWindowEncoder.v1")
 def MaxoutWindowEncoder(
-    width: int,
+    width: int = 96,
     *,
     window_size: int = 1,
     maxout_pieces: int = 3,
@@ -65,38 +71,155 @@ def MaxoutWindowEncoder(
 def forward(
     model: Model[Ragged, Ragged], X: Ragged, is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], Ragged]]:
-    xp, size = model.ops.xp, model.attrs["window_size"]
-    data: Array = X.dataXd
-    if len(data) == 0:  # What came through an empty list has lost its width.
-        none = model.ops.alloc2f(0, model.get_dim("nO"))
-        return Ragged(none, X.lengths), lambda dY: X
-    padding = size * len(model.layers)
-    tokens = token_rows(model.ops.to_numpy(X.lengths), padding)
-    n_rows = int(tokens[-1]) + 1 + padding
-    # A margin of `size` rows at either end stays zero: the windows of the first
-    # and last rows reach into it.
-    Y = xp.zeros((n_rows + 2 * size, data.shape[1]), dtype=data.dtype)
-    inner = slice(size, size + n_rows)
-    tokens = model.ops.asarray(tokens)
-    Y[inner][tokens] = data
-    callbacks = []
-    for block in model.layers:
-        added, backprop_block = transform(block, Y, size, is_train)
-        added, backprop_dropout = drop(block, added, is_train)
-        callbacks.append((backprop_block, backprop_dropout))
-        added += Y[inner]
-        Y = xp.zeros_like(Y)
-        Y[inner] = added
+    Y, backprop_rows = encode_chosen(model, X, slice(None), is_train)
 
     def backprop(dY: Ragged) -> Ragged:
-        dX = xp.zeros_like(Y)
-        dX[inner][tokens] = dY.dataXd
-        for backprop_block, backprop_dropout in reversed(callbacks):
-            d_block = backprop_block(backprop_dropout(dX[inner]))
-            dX[inner] += d_block[inner]
-        return Ragged(dX[inner][tokens], X.lengths)
+        return Ragged(backprop_rows(dY.dataXd), X.lengths)
 
-    return Ragged(Y[inner][tokens], X.lengths), backprop
+    return Ragged(Y, X.lengths), backprop
+
+
+def encode_chosen(
+    model: Model[Ragged, Ragged], X: Ragged, chosen: Any, is_train: bool
+) -> tuple[Array, Callable[[Array], Array]]:
+    """Encode some of the tokens, each block computing only what these depend on.
+
+    chosen: Places of the tokens, in order, each once, on the host; or a slice.
+
+    Gives their vectors, (n_chosen, width), and the way back to all tokens.
+    """
+    ops, size, depth = model.ops, model.attrs["window_size"], len(model.layers)
+    xp, data, width = ops.xp, cast(Array, X.dataXd), model.get_dim("nO")
+    data = data.reshape(len(data), width)  # An empty list has lost its width.
+    all_tokens = token_rows(ops.to_numpy(X.lengths), size * depth)
+    parts = cut_parts(ops, all_tokens[chosen], size, depth)
+    n_rows = int(all_tokens[-1]) + 1 + size * depth if len(data) else 0
+    tokens = ops.asarray(all_tokens)
+    padded = xp.zeros((n_rows, width), dtype=data.dtype)
+    padded[tokens] = data
+    blocks = [Block(xp, block, size, is_train, n_rows) for block in model.layers]
+    if blocks and not is_train and isinstance(X, SpreadRagged) and X.repeats:
+        blocks[0] = FirstBlock(model.layers[0], size, X, tokens, n_rows)
+    Y: Array = xp.empty((len(all_tokens[chosen]), width), dtype=data.dtype)
+
+    def encode_part(part: Part) -> list[Callable[[Array], Params]]:
+        rows, callbacks = padded[part.rows].copy(), []
+        for block, needed in zip(blocks, part.needed, strict=True):
+            callbacks.append(block.add(rows, needed, part.rows.start))
+        Y[part.tokens] = rows[part.own]
+        return callbacks
+
+    callbacks = threads.map(encode_part, parts)
+
+    def backprop(dY: Array) -> Array:
+        def backprop_part(i: int) -> tuple[Array, list[Params]]:
+            d_rows = xp.zeros_like(padded[parts[i].rows])
+            d_rows[parts[i].own] = dY[parts[i].tokens]
+            grads = [callback(d_rows) for callback in reversed(callbacks[i])]
+            return d_rows, grads[::-1]
+
+        d_padded = xp.zeros_like(padded)
+        # Summed in the order of the rows, so that threads do not change a bit.
+        results = threads.map(backprop_part, range(len(parts)))
+        for part, (d_rows, grads) in zip(parts, results, strict=True):
+            d_padded[part.rows] += d_rows
+            for block, grad in zip(model.layers, grads, strict=True):
+                add_gradients(block, grad)
+        return cast(Array, d_padded[tokens])
+
+    return Y, backprop
+
+
+class Block:
+    """Compute one residual block on rows of a padded batch.
+
+    xp: The module that the arrays are of.
+    model: A MaxoutNorm.
+    n_rows: Rows of the whole batch, for each of which a dropout mask is drawn.
+    """
+
+    def __init__(
+        self, xp: Any, model: Model[Any, Any], size: int, is_train: bool, n_rows: int
+    ) -> None:
+        self.xp = xp
+        self.size = size
+        self.is_train = is_train
+        self.params = read_params(model)
+        shape = (n_rows, model.get_dim("nO"))
+        self.mask = draw_mask(model, shape) if is_train else None
+
+    def add(self, X: Array, needed: Array, start: int) -> Callable[[Array], Params]:
+        """Add what the block computes to some rows, and give the way back.
+
+        X: Rows of the padded batch from `start` on, which are changed.
+        needed: The rows of X to compute.
+        """
+        xp, params, size = self.xp, self.params, self.size
+        before = X.copy() if self.is_train else X
+        pieces = self.compute_pieces(X, needed, start)
+        added, trace = pick_and_norm(xp, pieces, params, self.is_train)
+        mask = None if self.mask is None else self.mask[needed + start]
+        X[needed] += added if mask is None else added * mask
+
+        def backprop(dX: Array) -> Params:
+            """Turn the gradient of the sum into that of X before, in place."""
+            assert trace is not None
+            d_added = dX[needed] if mask is None else dX[needed] * mask
+            windows = lay_out(xp, before, needed, size)
+            d_windows, grads = backprop_norm(xp, trace, params, windows, d_added)
+            add_back(dX, d_windows, needed, size)
+            return grads
+
+        return backprop
+
+    def compute_pieces(self, X: Array, needed: Array, start: int) -> Iterable[Array]:
+        return project(lay_out(self.xp, X, needed, self.size), self.params.W)
+
+
+class FirstBlock(Block):
+    """Compute the first block, in prediction, from the distinct rows of a batch.
+
+    A piece is a sum over the places of the window. What a row adds to it in a place
+    is computed once, however many tokens have that row.
+
+    X: The input of the encoder.
+    tokens: Rows of its tokens in the padded batch of `n_rows`.
+    """
+
+    def __init__(
+        self,
+        model: Model[Any, Any],
+        size: int,
+        X: SpreadRagged,
+        tokens: Array,
+        n_rows: int,
+    ) -> None:
+        ops, width, n_distinct = model.ops, X.distinct.shape[1], len(X.distinct)
+        super().__init__(ops.xp, model, size, False, n_rows)
+        W = self.params.W
+        n_window = 2 * size + 1
+        # One more row stands for the padding, and stays zero.
+        shape = (n_window, W.shape[1], n_distinct + 1, W.shape[0])
+        self.terms = terms = ops.xp.zeros(shape, dtype=X.distinct.dtype)
+
+        def compute(rows: slice) -> None:
+            for i in range(n_window):
+                place = W[:, :, i * width : (i + 1) * width]
+                for p, piece in enumerate(project(X.distinct[rows], place)):
+                    terms[i, p, rows] = piece
+
+        map_chunks(ops, compute, n_distinct)
+        self.index = ops.xp.full(n_rows, n_distinct)
+        self.index[tokens] = X.index
+
+    def compute_pieces(self, X: Array, needed: Array, start: int) -> Iterable[Array]:
+        first = needed + (start - self.size)
+        index = [self.index[first + i] for i in range(len(self.terms))]
+        for p in range(self.terms.shape[1]):
+            piece = self.terms[0, p][index[0]]
+            for i in range(1, len(index)):
+                piece += self.terms[i, p][index[i]]
+            yield piece
 
 
 def init(
@@ -106,13 +229,3 @@ def init(
         model.set_dim("nI", X.dataXd.shape[-1])
     for block in model.layers:
         block.initialize()
-
-
-def token_rows(lengths: Array, padding: int) -> Array:
-    """Give the row of each token, where rows of padding surround each document.
-
-    Documents without tokens get no padding of their own.
-    """
-    lengths = lengths[lengths > 0]
-    before = padding * np.arange(1, len(lengths) + 1)
-    return np.arange(lengths.sum()) + np.repeat(before, lengths)

@@ -1,8 +1,10 @@
 """Remember the keys of words, within bounds."""
 
+import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +40,7 @@ class KeyCache:
         self._width = width
         self._records: dict[str, bytes] = {}
         self._adding = threading.Lock()
+        _caches.add(self)
 
     def __len__(self) -> int:
         return len(self._records)
@@ -78,3 +81,16 @@ class KeyCache:
             self._records = records
         finally:
             self._adding.release()
+
+
+_caches: WeakSet[KeyCache] = WeakSet()
+
+
+def _renew_locks() -> None:
+    """Let a forked process add, although a thread that it lacks was adding."""
+    for cache in _caches:
+        cache._adding = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)

@@ -1,14 +1,26 @@
 """Objectives: from documents and a model's output to loss and annotation."""
 
 from .classification import Classification, textcat, textcat_multilabel
+from .entities import Entities
+from .masking import Masking
 from .objective import Loss, Objective
+from .pretrain_characters import PretrainCharacters
+from .pretrain_teacher import PretrainTeacher
+from .pretrain_vectors import PretrainVectors
 from .tagging import Tagging
+from .token_objective import TokenObjective
 
 __all__ = [
     "Classification",
+    "Entities",
     "Loss",
+    "Masking",
     "Objective",
+    "PretrainCharacters",
+    "PretrainTeacher",
+    "PretrainVectors",
     "Tagging",
+    "TokenObjective",
     "textcat",
     "textcat_multilabel",
 ]

@@ -13,18 +13,52 @@ from ..config.values import describe, show
 from ..layers.listener import Upstream, upstreams_in_scope
 from ..objectives import Objective
 from ..registries import registry
+from ..tokenizer import Tokenize, Tokenizer
+from ..transformers.annotation_setters import AnnotationSetter
+from ..transformers.wrapper import limit_batches
 
 Values = Mapping[str, Any]
 
+#: The factories of encoders that other components can listen to.
+ENCODERS = ("tok2vec", "transformer")
 #: Settings of spaCy's [nlp] that mean nothing here, and are let through.
-SPACY_BLOCKS = ("tokenizer", "vectors")
+SPACY_BLOCKS = ("vectors",)
 #: Settings of spaCy's [nlp] that would change something; let through if null.
 SPACY_CALLBACKS = ("after_creation", "after_pipeline_creation", "before_creation")
 
 
+@dataclass
+class Sharing:
+    """How an encoder is shared among the components that listen to it.
+
+    set_annotations: Gets the documents and the encoder's output, in prediction.
+    max_batch_items: Of a transformer; None for what its model says.
+    """
+
+    set_annotations: AnnotationSetter | None = None
+    max_batch_items: int | None = None
+
+
 @registry.factories("tok2vec")
-def tok2vec() -> None:
+def tok2vec() -> Sharing:
     """Share an encoder among the components that listen to it."""
+    return Sharing()
+
+
+@registry.factories("transformer")
+def transformer(
+    *,
+    max_batch_items: int | None = None,
+    set_extra_annotations: AnnotationSetter | None = None,
+) -> Sharing:
+    """Share a transformer among the components that listen to it.
+
+    max_batch_items: Pieces that it reads at a time, padding included. None for what
+        its model says.
+    set_extra_annotations: Gets the documents and all that the transformer gave for
+        them when documents are annotated, and may write into `Doc.user_data`.
+    """
+    return Sharing(set_extra_annotations, max_batch_items)
 
 
 @dataclass
@@ -32,15 +66,17 @@ class PipelineSettings:
     """Set up a pipeline: the block [nlp] of a config.
 
     pipeline: Names of the components, in order; each has a block [components.NAME].
-    lang: Language code. It is kept for information.
+    lang: Language code, of which the tokenizer knows the contractions.
     batch_size: Documents that are predicted at a time.
     disabled: Components that are loaded but do not run.
+    tokenizer: Splits raw text into words. If None, the rules for `lang` do.
     """
 
     pipeline: list[str]
     lang: str | None = "xx"
     batch_size: int = 256
     disabled: list[str] = field(default_factory=list)
+    tokenizer: Tokenize | None = None
 
 
 @dataclass
@@ -52,6 +88,7 @@ class Component:
     model: Model[Any, Any]
     objective: Objective | None = None
     upstream: Upstream | None = None
+    set_annotations: AnnotationSetter | None = None
 
 
 def pipeline_schemas(values: Values) -> dict[str, Schema]:
@@ -90,27 +127,54 @@ def build_components(values: Values, faults: list[Fault]) -> list[Component]:
     """Build the components without weights; what cannot be built is a new fault."""
     upstreams: dict[str, Upstream] = {}
     components = []
+    encoders = [n for n, b in _components(values) if _is_encoder(b)]
     for name, block in _components(values):
         path = f"components.{name}"
         if not is_sound("nlp.pipeline", faults) or not isinstance(block, Mapping):
             continue
-        with upstreams_in_scope(dict(upstreams)):
+        with upstreams_in_scope(dict(upstreams), name, encoders):
             built = {k: build(v, f"{path}.{k}", faults) for k, v in block.items()}
         model, factory = built.pop("model", None), built.pop("factory", None)
         is_model = isinstance(model, Model)
         if not is_model and is_sound(f"{path}.model", faults):
             faults.append(_no_model(path, model))
-        if factory == "tok2vec":
+        if _is_encoder(block):
             # Listeners of an encoder that has a fault can still be checked.
             upstreams[name] = Upstream(name, model if is_model else noop())
         if is_sound(path, faults):
             make = registry.factories.get(factory)
-            objective = call(make, built, path, faults)
-            component = Component(name, factory, model, objective)
-            component.upstream = upstreams.get(name)
-            components.append(component)
+            made = call(make, built, path, faults)
+            components.append(_assemble(name, factory, model, made, upstreams))
     faults += _check_fields(components, values)
     return components
+
+
+def _assemble(
+    name: str, factory: str, model: Any, made: Any, upstreams: dict[str, Upstream]
+) -> Component:
+    if not isinstance(made, Sharing):
+        return Component(name, factory, model, objective=made)
+    if made.max_batch_items is not None:
+        limit_batches(model, made.max_batch_items)
+    return Component(
+        name,
+        factory,
+        model,
+        upstream=upstreams.get(name),
+        set_annotations=made.set_annotations,
+    )
+
+
+def build_tokenizer(values: Values, faults: list[Fault]) -> Tokenize:
+    """Build the tokenizer that the config names; by default that of its language."""
+    path = "nlp.tokenizer"
+    tokenizer: Tokenize | None = build(follow(values, path), path, faults)
+    if tokenizer is None:
+        return Tokenizer(follow(values, "nlp.lang") or "xx")
+    if not callable(tokenizer):
+        message = f"expected {describe(Tokenize)}, got {show(tokenizer)}."
+        faults.append(Fault(path, message))
+    return tokenizer
 
 
 def read_settings(values: Values) -> PipelineSettings:
@@ -187,6 +251,10 @@ def _check_fields(components: list[Component], values: Values) -> Iterator[Fault
             message = f"it writes the field '{field}', as '{writers[field]}' does."
             yield Fault(f"components.{component.name}", message)
         writers[field] = component.name
+
+
+def _is_encoder(block: Any) -> bool:
+    return isinstance(block, Mapping) and block.get("factory") in ENCODERS
 
 
 def _has_factory(block: Values) -> bool:

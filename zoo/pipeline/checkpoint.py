@@ -13,7 +13,7 @@ import safetensors.numpy
 from safetensors import SafetensorError
 
 from ..config.values import fits
-from ..files import replace_file, replace_folder
+from ..files import recover_folder, replace_file, replace_folder
 
 #: The layout of a model folder. A reader refuses a number higher than its own.
 FORMAT = 1
@@ -21,6 +21,8 @@ META = "meta.json"
 CONFIG = "config.cfg"
 #: The suffix of a file of weights.
 WEIGHTS = ".safetensors"
+#: The suffixes of other files that a model may have beside its weights.
+TEXTS = (SETUP, TOKENIZER)
 
 
 @contextmanager
@@ -42,7 +44,7 @@ def check_replaceable(path: Path) -> None:
     if not path.is_dir():
         raise FileExistsError(f"{path} is a file. Give the path of a folder.")
     names = {file.name for file in path.iterdir()}
-    foreign = [n for n in names - {META, CONFIG} if not n.endswith(WEIGHTS)]
+    foreign = [n for n in names - {META, CONFIG} if not n.endswith((WEIGHTS, *TEXTS))]
     if names and (foreign or META not in names):
         found = ", ".join(sorted(foreign or names)[:5])
         raise FileExistsError(
@@ -59,16 +61,31 @@ def write_json(path: Path, value: object) -> None:
 
 def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
     """Write named numpy arrays as a safetensors file."""
-    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    path.write_bytes(safetensors.numpy.save(contiguous))
+    path.write_bytes(pack_arrays(arrays))
 
 
 def read_arrays(path: Path) -> dict[str, Any]:
     """Read a safetensors file; ValueError if it is none."""
+    return unpack_arrays(path.read_bytes(), str(path))
+
+
+def pack_arrays(arrays: Mapping[str, Any]) -> bytes:
+    """Give named numpy arrays as the content of a safetensors file."""
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    return safetensors.numpy.save(contiguous)
+
+
+def unpack_arrays(data: bytes, source: str) -> dict[str, Any]:
+    """Give the arrays in the content of a safetensors file.
+
+    source: Where it comes from, for the message of the ValueError if it is none.
+    """
     try:
-        return safetensors.numpy.load(path.read_bytes())
+        return safetensors.numpy.load(data)
     except SafetensorError as error:
-        raise ValueError(f"{path} is not a whole safetensors file: {error}.") from error
+        raise ValueError(
+            f"{source} is not a whole safetensors file: {error}."
+        ) from error
 
 
 def write_meta(folder: Path, meta: Mapping[str, Any]) -> None:
@@ -84,8 +101,10 @@ def read_meta(folder: str | Path) -> dict[str, Any]:
     missing, altered, or of a later version.
     """
     folder = Path(folder)
+    recover_folder(folder)
     if not (folder / META).is_file():
-        raise FileNotFoundError(_describe_lack(folder))
+        what = "no such folder" if not folder.exists() else f"no {META} in it"
+        raise FileNotFoundError(f"{folder} is not a saved model: there is {what}.")
     meta = _parse_meta(folder / META)
     if meta["format"] > FORMAT:
         raise ValueError(
@@ -128,12 +147,3 @@ def _parse_meta(file: Path) -> dict[str, Any]:
                 f"{file} is not a model's meta data: it lacks a valid {name!r}."
             )
     return dict(meta)
-
-
-def _describe_lack(folder: Path) -> str:
-    what = "no such folder" if not folder.exists() else f"no {META} in it"
-    lack = f"{folder} is not a saved model: there is {what}."
-    left = sorted(folder.parent.glob(f".{folder.name}.old-*"))
-    if left and not folder.exists():
-        return f"{lack} A save was cut short; rename {left[-1]}, its earlier version."
-    return lack

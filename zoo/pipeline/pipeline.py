@@ -1,7 +1,7 @@
 """Run named components over documents, on shared encoders or on their own."""
 
 import itertools
-import platform
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -9,25 +9,34 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-import thinc
-from thinc.api import Config, Optimizer, set_dropout_rate
+from thinc.api import Config, Model, Optimizer, set_dropout_rate
 
-from ..about import __version__
-from ..config import follow, format_config, interpolate, load_config, raise_faults
-from ..config.values import fits, show
+from ..config import interpolate, raise_faults
 from ..docs import Doc, DocLike, as_docs
+from ..freezing import freeze_parameters, frozen_names, match_paths
+from ..layers.listener import grad_factor_of
 from ..objectives import Loss, Objective
-from ..parameters import named_parameters, set_parameters
+from ..parameters import Parameter, named_parameters, set_parameters
+from ..threads import threads
+from ..tokenizer import Tokenize, Tokenizer
+from ..transformers.saving import setup_files, take_files
 from ..vectors import VectorTable
-from .assembly import Component, build_components, pipeline_faults, read_settings
-from .checkpoint import (
-    META,
-    read_arrays,
-    read_meta,
-    replace_model,
-    write_arrays,
-    write_meta,
+from .assembly import (
+    Component,
+    build_components,
+    build_tokenizer,
+    pipeline_faults,
+    read_settings,
 )
+from .listening import (
+    describe_moving_encoders,
+    find_upstreams,
+    listeners_of,
+    write_annotations,
+)
+from .origins import check_origins, find_origins
+from .processes import annotate_in_processes, count_cores
+from .saving import SavedPipeline, read_folder, weights_file, write_folder
 from .word_vectors import (
     check_table,
     describe_table,
@@ -47,7 +56,12 @@ class Pipeline:
     listens to it.
     """
 
-    def __init__(self, components: Iterable[Component], config: Config) -> None:
+    def __init__(
+        self,
+        components: Iterable[Component],
+        config: Config,
+        tokenizer: Tokenize | None = None,
+    ) -> None:
         self.components = {component.name: component for component in components}
         self.config = config
         self.scores: dict[str, Any] = {}
@@ -55,6 +69,9 @@ class Pipeline:
         settings = read_settings(interpolate(config))
         self.batch_size = settings.batch_size
         self.disabled = set(settings.disabled)
+        self._frozen: tuple[str, ...] = ()  # As `freeze` was told.
+        self._taught: set[str] = set()  # Components with gradients to learn from.
+        self.tokenizer = tokenizer or Tokenizer(settings.lang or "xx")
 
     @classmethod
     def from_config(cls, config: Config) -> "Pipeline":
@@ -65,8 +82,9 @@ class Pipeline:
         values = interpolate(config)
         faults = pipeline_faults(values)
         components = build_components(values, faults)
+        tokenizer = build_tokenizer(values, faults)
         raise_faults(faults)
-        return cls(components, Config(config))
+        return cls(components, Config(config), tokenizer)
 
     @property
     def heads(self) -> list[tuple[Component, Objective]]:
@@ -124,31 +142,131 @@ class Pipeline:
                     component.model.initialize(X=sample, Y=Y)
 
     def predict(self, docs: Sequence[DocLike]) -> dict[str, Any]:
-        """Give the scores of every head for a batch of documents, by component."""
-        batch, heads = list(docs), [component for component, _ in self.heads]
-        with self._running(batch, heads):
+        """Give the scores of every head for a batch of documents, by component.
+
+        Several threads may call it at once; each gets the bits that one alone gets.
+        """
+        return self._predict(list(docs))
+
+    def _predict(self, batch: list[Any], *, annotates: bool = False) -> dict[str, Any]:
+        """Run everything on a batch; encoders may write into its documents."""
+        heads = [component for component, _ in self.heads]
+        setters = [
+            component
+            for component in self.components.values()
+            if annotates
+            and component.set_annotations is not None
+            and component.name not in self.disabled
+        ]
+        with threads.one_blas_thread(), self._running(batch, [*heads, *setters]):
+            for component in setters:
+                write_annotations(component, batch)
             return {c.name: c.model.predict(batch) for c in heads}
 
-    def __call__(self, docs: Iterable[DocLike]) -> list[Doc]:
-        """Annotate documents of any kind; those that are zoo Docs in place."""
+    def __call__(self, docs: Iterable[DocLike | str]) -> list[Doc]:
+        """Annotate texts, and documents of any kind; zoo Docs in place."""
         return list(self.pipe(docs))
 
     def pipe(
-        self, docs: Iterable[DocLike], *, batch_size: int | None = None
+        self,
+        docs: Iterable[DocLike | str],
+        *,
+        batch_size: int | None = None,
+        n_process: int = 1,
     ) -> Iterator[Doc]:
-        """Annotate a stream of documents, a batch at a time, in order.
+        """Annotate a stream of texts and documents, a batch at a time, in order.
+
+        Texts are split into words by `tokenizer`; zoo Docs are annotated in place.
 
         batch_size: How many are predicted at a time. If None, what the config says.
+        n_process: How many processes share the work; with -1, one per core. With 1
+            it is this one, else they are new ones, which end with the stream.
+
+        Raises RuntimeError, with the number of the document, for an error in a new
+        process, and if one dies.
         """
-        stream = iter(docs)
+        if isinstance(docs, str | Doc):
+            kind = type(docs).__name__
+            raise TypeError(
+                f"Pipeline: takes an iterable of texts or documents, got one {kind}. "
+                f"Put it into a list."
+            )
         size = self.batch_size if batch_size is None else batch_size
         if size < 1:
             raise ValueError(f"Pipeline: batch_size must be 1 or more, got {size}.")
-        while batch := as_docs(itertools.islice(stream, size)):
-            scores = self.predict(batch)
-            for component, objective in self.heads:
-                objective.annotate(component.model.ops, batch, scores[component.name])
-            yield from batch
+        if n_process < 1 and n_process != -1:
+            raise ValueError(
+                f"Pipeline: n_process must be 1 or more, or -1, got {n_process}."
+            )
+        n_process = count_cores() if n_process == -1 else n_process
+        stream = iter(docs)
+        # An empty batch is the end.
+        batches = iter(lambda: _take(stream, size), [])
+        if n_process > 1:
+            return annotate_in_processes(self, batches, n_process)
+        return (doc for batch in batches for doc in self.annotate(batch))
+
+    def annotate(self, docs: Iterable[DocLike | str]) -> list[Doc]:
+        """Annotate texts and documents as one batch; zoo Docs in place."""
+        batch = as_docs(self.tokenizer(d) if isinstance(d, str) else d for d in docs)
+        scores = self._predict(batch, annotates=True)
+        for component, objective in self.heads:
+            objective.annotate(component.model.ops, batch, scores[component.name])
+        return batch
+
+    @property
+    def models(self) -> dict[str, Model[Any, Any]]:
+        """The models of the components, by name."""
+        return {name: c.model for name, c in self.components.items()}
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """Every parameter by its full path, such as "tok2vec.embed.norm.E"."""
+        return {
+            f"{name}.{path}": parameter
+            for name, model in self.models.items()
+            for path, parameter in named_parameters(model).items()
+        }
+
+    @property
+    def generators(self) -> dict[str, np.random.Generator]:
+        """Random numbers of its own: none, as layers draw from NumPy's."""
+        return {}
+
+    @property
+    def frozen(self) -> list[str]:
+        """The paths of the parameters that do not learn, such as "tok2vec.embed.E"."""
+        known = self.parameters.items()
+        return [path for path, (node, name) in known if name in frozen_names(node)]
+
+    def freeze(self, *paths: str) -> None:
+        """Say what does not learn from now on, instead of anything said before.
+
+        A frozen component predicts as before, and neither changes nor teaches the
+        encoder that it listens to. Frozen parameters keep their bits, while gradients
+        go on through them to what learns below; where nothing below learns, they
+        only predict, without dropout.
+
+        paths: Names of components, and paths of parameters or nodes or patterns of
+            them, such as "tok2vec.embed" or "*.softmax.b". None: everything learns.
+
+        Raises ValueError if a path leads to no parameter. Warns if a frozen component
+        listens to an encoder that learns.
+        """
+        self._freeze(paths)
+        warning = describe_moving_encoders(
+            self.components.values(), {*paths} - self.disabled
+        )
+        if warning is not None:
+            warnings.warn(f"Pipeline.freeze: {warning}", stacklevel=2)
+
+    def _freeze(self, paths: tuple[str, ...]) -> None:
+        parts = [path for path in paths if path not in self.components]
+        frozen = match_paths(self.parameters, parts)
+        for name, model in self.models.items():
+            own = {n for n in named_parameters(model) if f"{name}.{n}" in frozen}
+            freeze_parameters(model, named_parameters(model) if name in paths else own)
+        self._frozen = paths
 
     def update(
         self,
@@ -156,41 +274,49 @@ class Pipeline:
         *,
         dropout: float = 0.0,
         optimizer: Optimizer | None = None,
-        frozen: Iterable[str] = (),
     ) -> dict[str, Loss]:
         """Learn from a batch of annotated documents.
 
         dropout: Chance of zeroing an activation, 0 to 1.
         optimizer: Changes the weights. If None, gradients add up until
             `finish_update`.
-        frozen: Components that do not learn. A frozen encoder only predicts.
 
         Returns the loss of every head that learned.
         """
-        batch, frozen = _as_batch(docs, "update"), set(frozen)
-        learners = [(c, o) for c, o in self.heads if c.name not in frozen]
-        losses = {}
+        batch, losses = _as_batch(docs, "update"), {}
         for component in self.components.values():
             set_dropout_rate(component.model, dropout)
+        learners = [(c, o) for c, o in self.heads if c.name not in self._frozen]
         heads = [component for component, _ in learners]
-        with self._running(batch, heads, is_train=True, frozen=frozen):
+        with self._running(batch, heads, is_train=True):
             for component, objective in learners:
                 scores, backprop = component.model(batch, is_train=True)
                 loss = objective.loss(component.model.ops, batch, scores)
                 backprop(loss.gradient)
                 losses[component.name] = loss
+        self._taught |= losses.keys()
         if optimizer is not None:
-            self.finish_update(optimizer, frozen=frozen)
+            self.finish_update(optimizer)
         return losses
 
-    def finish_update(
-        self, optimizer: Optimizer, *, frozen: Iterable[str] = ()
-    ) -> None:
-        """Change the weights by the gradients that have added up."""
-        still = {*frozen, *self.disabled}
+    def finish_update(self, optimizer: Optimizer) -> None:
+        """Change the weights by the gradients that have added up.
+
+        Only those of components that have learned since the last time: an optimizer
+        would go on to move the others, by their momentum and weight decay.
+        """
         for component in self.components.values():
-            if component.name not in still:
+            if component.name in self._taught:
                 component.model.finish_update(optimizer)
+        self._taught.clear()
+        self.step_schedules()
+
+    def step_schedules(self, steps: int = 1) -> None:
+        """Step the schedules of listeners, as so many updates do."""
+        for component in self.components.values():
+            for listener, _ in listeners_of(component):
+                for _ in range(steps):
+                    grad_factor_of(listener).step()
 
     def evaluate(self, docs: Iterable[Doc]) -> dict[str, Any]:
         """Compare predictions with the annotations of documents.
@@ -239,47 +365,86 @@ class Pipeline:
 
         Raises FileExistsError if there is something else than a saved pipeline.
         """
-        with replace_model(path) as folder:
-            (folder / "config.cfg").write_text(
-                format_config(self.config), encoding="utf8"
-            )
-            for component in self.components.values():
-                arrays = {
+        write_folder(path, self._save())
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what is pickled or copied: what would be saved, and the settings."""
+        return {
+            "saved": self._save(),
+            "origins": find_origins(interpolate(self.config)),
+            "vectors": self.vectors,
+            "disabled": self.disabled,
+            "batch_size": self.batch_size,
+            "frozen": self._frozen,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        check_origins(state.pop("origins"))
+        saved, frozen = state.pop("saved"), state.pop("frozen")
+        vars(self).update(vars(Pipeline._restore(saved, state["vectors"])) | state)
+        self._freeze(frozen)
+
+    def _save(self) -> SavedPipeline:
+        needs_vectors = users_of_vectors(self.components.values())
+        table = self.vectors if needs_vectors else None
+        return SavedPipeline(
+            config=self.config,
+            labels={c.name: o.labels for c, o in self._with_objective()},
+            weights={
+                component.name: {
                     name: component.model.ops.to_numpy(parameter.value)
                     for name, parameter in named_parameters(component.model).items()
                     if parameter.value is not None
                 }
-                write_arrays(folder / f"{component.name}.safetensors", arrays)
-            versions = {
-                "zoo": __version__,
-                "thinc": thinc.about.__version__,
-                "python": platform.python_version(),
-            }
-            labels = {c.name: o.labels for c, o in self._with_objective()}
-            meta = {"versions": versions, "labels": labels, "scores": self.scores}
-            if self.vectors is not None and users_of_vectors(self.components.values()):
-                meta["vectors"] = describe_table(self.vectors)
-            write_meta(folder, meta)
+                for component in self.components.values()
+            },
+            scores=self.scores,
+            vectors=None if table is None else describe_table(table),
+            files={
+                file: content
+                for name, model in self.models.items()
+                for file, content in setup_files(name, model).items()
+            },
+        )
+
+    @classmethod
+    def _restore(cls, saved: SavedPipeline, vectors: VectorTable | None) -> "Pipeline":
+        pipeline = cls.from_config(saved.config)
+        if saved.vectors is not None:
+            pipeline.set_vectors(_find_vectors(saved, vectors))
+        for component, objective in pipeline._with_objective():
+            objective.set_labels(saved.labels_of(component.name))
+        for name, model in pipeline.models.items():
+            take_files(name, model, saved.files)
+        state = np.random.get_state()
+        if any(saved.weights.values()):
+            # Infers the widths. The weights that it draws are replaced.
+            pipeline._initialize_models([Doc(["a"], sent_starts=[True])])
+        np.random.set_state(state)
+        for component in pipeline.components.values():
+            source = str(saved.source / weights_file(component.name))
+            set_parameters(component.model, saved.weights_of(component.name), source)
+        pipeline.scores = saved.scores
+        return pipeline
 
     @contextmanager
     def _running(
-        self,
-        docs: list[Any],
-        heads: list[Component],
-        *,
-        is_train: bool = False,
-        frozen: Iterable[str] = (),
+        self, docs: list[Any], heads: list[Component], *, is_train: bool = False
     ) -> Iterator[None]:
-        """Run the shared encoders that heads read from, in the pipeline's order."""
-        names, wanted = [head.name for head in heads], set()
-        for component in reversed(self.components.values()):
-            if component.name in names or component.upstream in wanted:
-                wanted |= _upstreams_of(component)
+        """Run the shared encoders that heads read from, in the pipeline's order.
+
+        In training, those learn that get gradients from a head; others predict.
+        """
+        components, names = [*self.components.values()], [head.name for head in heads]
+        wanted, taught = find_upstreams(components, names, self._frozen)
         with ExitStack() as running:
-            for component in self.components.values():
-                if component.upstream is not None and component.upstream in wanted:
-                    learns = is_train and component.name not in frozen
-                    running.enter_context(component.upstream.run(docs, is_train=learns))
+            for component in components:
+                upstream = component.upstream
+                if upstream is not None and upstream in wanted:
+                    learns = is_train and upstream in taught
+                    running.enter_context(upstream.run(docs, is_train=learns))
+                    if learns:
+                        self._taught.add(component.name)
             yield
 
 
@@ -293,46 +458,29 @@ def load(path: str | Path, *, vectors: VectorTable | None = None) -> Pipeline:
     altered, from a later version, or does not fit the config, or if the vectors are
     not those that it was trained with.
     """
-    folder = Path(path)
-    meta = read_meta(folder)
-    _require(folder, meta, "config.cfg")
-    pipeline = Pipeline.from_config(load_config(folder / "config.cfg"))
-    _load_vectors(folder, meta, pipeline, vectors)
-    for component, objective in pipeline._with_objective():
-        objective.set_labels(_read_labels(folder, meta, component.name))
-    state = np.random.get_state()
-    # Infers the widths. The weights that it draws are replaced.
-    pipeline._initialize_models([Doc(["a"])])
-    np.random.set_state(state)
-    for component in pipeline.components.values():
-        file = _require(folder, meta, f"{component.name}.safetensors")
-        set_parameters(component.model, read_arrays(file), str(file))
-    scores = meta.get("scores")
-    pipeline.scores = scores if isinstance(scores, dict) else {}
-    return pipeline
+    return Pipeline._restore(read_folder(path), vectors)
 
 
-def _load_vectors(
-    folder: Path, meta: dict[str, Any], pipeline: Pipeline, table: VectorTable | None
-) -> None:
-    """Give a loaded pipeline its table, if it needs one and it is the right one."""
-    wanted = meta.get("vectors")
-    if not isinstance(wanted, dict):
-        return
+def _find_vectors(saved: SavedPipeline, table: VectorTable | None) -> VectorTable:
+    """Give the table that a saved pipeline needs, if it is the right one."""
+    wanted = saved.vectors or {}
     if table is None:
-        table = read_table(interpolate(pipeline.config))
+        table = read_table(interpolate(saved.config))
     if table is None:
         raise ValueError(
-            f"{folder} needs the vectors '{wanted.get('name')}', and its config does "
-            f"not say where they are. Give them: zoo.load(path, vectors=table)."
+            f"{saved.source} needs the vectors '{wanted.get('name')}', and its config "
+            f"does not say where they are. Give them: zoo.load(path, vectors=table)."
         )
-    check_table(str(folder), wanted, table)
-    pipeline.set_vectors(table)
+    check_table(str(saved.source), wanted, table)
+    return table
 
 
-def _upstreams_of(component: Component) -> set[Any]:
-    nodes = component.model.walk()
-    return {n.attrs["upstream"].obj for n in nodes if "upstream" in n.attrs}
+def _take(stream: Iterator[DocLike | str], size: int) -> list[Doc | str]:
+    """Take a batch off a stream, and turn documents of other kinds into zoo Docs."""
+    batch: list[Doc | str] = []
+    for doc in itertools.islice(stream, size):
+        batch += [doc] if isinstance(doc, str) else as_docs([doc])
+    return batch
 
 
 def _as_batch(docs: Iterable[Doc], caller: str) -> list[Doc]:
@@ -355,20 +503,3 @@ def _check_width(component: Component, n_labels: int) -> None:
             f"got {width} outputs and {n_labels} labels. Set "
             f"components.{component.name}.model.nO to null."
         )
-
-
-def _require(folder: Path, meta: dict[str, Any], name: str) -> Path:
-    """Give the path of a file that must have been written with the model."""
-    if name not in meta["files"]:
-        raise ValueError(f"{folder} is not whole: {META} does not name {name}.")
-    return folder / name
-
-
-def _read_labels(folder: Path, meta: dict[str, Any], name: str) -> list[str]:
-    labels: Any = follow(meta, f"labels.{name}")
-    if not fits(labels, list[str]) or len(set(labels)) < len(labels):
-        raise ValueError(
-            f"{folder / META}: expected a list of labels, none of them twice, for the "
-            f"component '{name}', got {show(labels)}."
-        )
-    return list(labels)

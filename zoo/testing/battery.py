@@ -29,6 +29,7 @@ from .gradients import (
     cross_entropy_loss,
     linear_loss,
 )
+from .threads import predict_in_threads
 
 #: How far two ways to compute the same float32 numbers may lie apart.
 TOLERANCE = 1e-4
@@ -71,6 +72,8 @@ def check_layer(
     - Batches without tokens and empty batches go both ways, and keep the width.
     - Predictions are what the forward pass in training gives without dropout, and
       are the same bits each time.
+    - Predictions in several threads at once are those bits too, with the ops of the
+      model and not those of the threads.
     - `to_bytes` and `from_bytes` restore all that predictions depend on.
     - If CuPy has a GPU, the numbers there are those on CPU.
 
@@ -94,6 +97,7 @@ def check_layer(
             move_parameters(model, np.random.default_rng(seed))
             _check_passes(case)
             _check_predictions(case)
+            _check_threads(case)
             _check_alone(case)
             _check_without_tokens(case)
             _check_gpu(case)
@@ -165,6 +169,18 @@ def _check_predictions(case: Case) -> None:
         )
     in_training = case.model(case.X, is_train=True)[0]
     _compare(case, "prediction against training", in_training, first)
+
+
+def _check_threads(case: Case) -> None:
+    lengths = lengths_of(case.X)
+    batches = [case.X, *without_tokens(case.X).values()]
+    batches += (split_by(case.X, lengths) if lengths else None) or []
+    expected = [case.model.predict(batch) for batch in batches]
+    for found in predict_in_threads(case.model, batches):
+        if not all(map(is_same, expected, found)):
+            case.fail(
+                "prediction in several threads", "the bits of one thread", "others"
+            )
 
 
 def _check_alone(case: Case) -> None:

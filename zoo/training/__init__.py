@@ -1,25 +1,19 @@
 """Training: the loop, what a config plans, and what follows a run."""
 
-from .loop import (
-    Corpus,
-    Evaluation,
-    Logger,
-    LoggerSetup,
-    Progress,
-    TrainingSettings,
-    check_scores,
-    out_of_range,
-    train,
-)
+from .learner import Corpus, Learner
+from .loop import train
+from .progress import Evaluation, Logger, LoggerSetup, Progress
+from .settings import LoopSettings, TrainingSettings, out_of_range
 
 __all__ = [
     "Corpus",
     "Evaluation",
+    "Learner",
     "Logger",
     "LoggerSetup",
+    "LoopSettings",
     "Progress",
     "TrainingSettings",
-    "check_scores",
     "out_of_range",
     "train",
 ]

@@ -8,9 +8,10 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from ..pipeline import Pipeline
+from ..files import replace_file
 from ..registries import registry
-from .loop import Evaluation, Logger, LoggerSetup, Progress
+from .learner import Learner
+from .progress import Evaluation, Logger, LoggerSetup, Progress
 
 
 @registry.loggers("zoo.ConsoleLogger.v1")
@@ -21,7 +22,7 @@ def ConsoleLogger(progress_bar: bool = True) -> LoggerSetup:
         is shown on a terminal only.
     """
 
-    def setup(pipeline: Pipeline, output: Path | None) -> Logger:
+    def setup(learner: Learner, output: Path | None) -> Logger:
         return _ConsoleLog(Console(stderr=True, highlight=False), progress_bar)
 
     return setup
@@ -55,9 +56,8 @@ class _ConsoleLog:
         row = {"epoch": f"{progress.epoch}", "step": f"{progress.step}"}
         row |= {f"loss {name}": f"{loss:.4f}" for name, loss in found.losses.items()}
         row |= {
-            name: f"{100 * value:.2f}"
-            for name, value in found.scores.items()
-            if isinstance(value, float) and name in SHOWN_SCORES
+            name: f"{unit_of(name) * value:{'.2f' if unit_of(name) > 1 else '.4f'}}"
+            for name, value in found.main.items()
         }
         row |= {"words/s": f"{speed:,.0f}", "score": f"{found.score:.4f}"}
         if not self.columns:
@@ -77,30 +77,56 @@ class _ConsoleLog:
         )
 
 
-#: The scores that the terminal shows, in per cent; the log file holds them all.
-SHOWN_SCORES = ("tag_acc", "pos_acc", "cats_macro_f", "cats_acc")
+def unit_of(score: str) -> int:
+    """Give what a score is shown in: per cent of 1, but for a loss."""
+    return 1 if "loss" in score else 100
 
 
+@registry.loggers("zoo.JsonLinesLogger.v1")
 def JsonLinesLogger(path: str | Path) -> LoggerSetup:
-    """Write every evaluation as one line of JSON to a file, which is replaced."""
+    """Write every evaluation as one line of JSON to a file.
 
-    def setup(pipeline: Pipeline, output: Path | None) -> Logger:
-        return _JsonLinesLog(Path(path).open("w", encoding="utf8"))
+    path: The file. It is replaced, but by a run that is resumed: that keeps the lines
+        of the updates before it.
+    """
+
+    def setup(learner: Learner, output: Path | None) -> Logger:
+        return _JsonLinesLog(Path(path))
 
     return setup
 
 
 class _JsonLinesLog:
-    def __init__(self, file: TextIO) -> None:
-        self.file = file
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.file: TextIO | None = None
 
     def __call__(self, progress: Progress | None) -> None:
         if progress is None:
-            self.file.close()
-        elif progress.evaluation is not None:
+            if self.file is not None:
+                self.file.close()
+            return
+        if self.file is None:
+            keep_lines(self.path, before=progress.step)
+            self.file = self.path.open("a", encoding="utf8")
+        if progress.evaluation is not None:
             record = as_record(progress, progress.evaluation)
             self.file.write(json.dumps(record, default=float) + "\n")
             self.file.flush()
+
+
+def keep_lines(path: Path, *, before: int) -> None:
+    """Take the lines of later updates, and what is no whole line, from a log file."""
+    kept = []
+    for line in path.read_text("utf8").splitlines() if path.exists() else []:
+        try:
+            is_earlier = json.loads(line)["step"] < before
+        except (ValueError, TypeError, KeyError):
+            break  # A line that was cut short as the process was killed.
+        if is_earlier:
+            kept.append(line + "\n")
+    with replace_file(path) as new:
+        new.write_text("".join(kept), encoding="utf8")
 
 
 def as_record(progress: Progress, found: Evaluation) -> dict[str, Any]:
@@ -112,6 +138,7 @@ def as_record(progress: Progress, found: Evaluation) -> dict[str, Any]:
         "seconds": round(progress.seconds, 3),
         "losses": found.losses,
         "scores": found.scores,
+        "main": list(found.main),
         "score": found.score,
         "is_best": found.is_best,
     }

@@ -1,354 +1,288 @@
-"""Train a pipeline: draw batches, update, evaluate, keep the best."""
+"""Train: draw batches, update, evaluate, keep the best and a place to go on from."""
 
-import math
-import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Literal, NamedTuple, Protocol
 
-from thinc.api import Optimizer
+import numpy as np
 
+from ..corpora import write_jsonl
 from ..docs import Doc
+from ..files import recover_folder, replace_file
 from ..objectives import Loss
-from ..pipeline import Pipeline
+from .batches import Batches, split_by_words
+from .checkpoints import RunState, load_checkpoint, save_checkpoint
+from .faults import FiniteCheck, NotFiniteError, describe_batch, memory_named
+from .interrupts import Stop, stop_on_signals
+from .learner import Corpus, Learner
+from .progress import Evaluation, LoggerSetup, Progress, weigh
+from .randomness import RandomState
+from .settings import LoopSettings, dropout_rates
 
-Corpus = Callable[[], Iterable[Doc]]
-Batcher = Callable[[Iterable[Doc]], Iterator[list[Doc]]]
-
-
-class Progress(NamedTuple):
-    """How far a run is, after an update."""
-
-    step: int  # Updates so far.
-    epoch: int  # Passes over the training corpus that are complete.
-    words: int  # Words so far.
-    seconds: float  # Since the first update began.
-    done: float | None  # Share of the run, 0 to 1; None if no end is known.
-    evaluation: "Evaluation | None"  # If the pipeline was evaluated after this update.
-
-
-class Evaluation(NamedTuple):
-    """What an evaluation found."""
-
-    losses: dict[str, float]  # Mean per token or document since the last evaluation.
-    scores: dict[str, Any]  # On the development corpus.
-    score: float  # The weighted sum that chooses the best model.
-    is_best: bool
-
-
-class Logger(Protocol):
-    """Follow a run. Called after every update, and once with None when it ends."""
-
-    def __call__(self, progress: Progress | None) -> None: ...
-
-
-#: Makes a logger for a run, from the pipeline and the folder that it writes into.
-LoggerSetup = Callable[[Pipeline, Path | None], Logger]
-
-
-@dataclass
-class TrainingSettings:
-    """Set up a run: the block [training] of a config.
-
-    train_corpus: Path in the config of the corpus to learn from.
-    dev_corpus: Path in the config of the corpus to evaluate on.
-    optimizer: Changes the weights.
-    batcher: Groups documents into batches.
-    seed: Start of all random numbers. Equal seeds give equal bits on CPU.
-    gpu_allocator: "pytorch" lets CuPy use PyTorch's memory pool; null for CuPy's own.
-    dropout: Chance of zeroing an activation, 0 to 1: a number or a schedule.
-    accumulate_gradient: Parts that each batch is worked on in, to save memory.
-    patience: Updates without a better score after which training ends. 0: never.
-    max_epochs: Passes over the corpus. 0: no limit; -1: no limit, and the corpus is
-        streamed in its order instead of held in memory and shuffled.
-    max_steps: Updates. 0: no limit.
-    eval_frequency: Updates between evaluations.
-    frozen_components: Components that do not learn.
-    annotating_components: Let through for spaCy's sake: every head here can read from
-        a frozen encoder.
-    before_to_disk: Called with the pipeline before it is saved; returns what to save.
-    before_update: Called with the pipeline and {"step", "epoch"} before each update.
-    logger: Makes what follows the run on the terminal.
-    score_weights: How much each score counts in the choice of the best model. Empty:
-        the main score of each component, alike.
-    """
-
-    train_corpus: str
-    dev_corpus: str
-    optimizer: Optimizer
-    batcher: Batcher
-    seed: int = 0
-    gpu_allocator: Literal["pytorch", "tensorflow"] | None = None
-    dropout: float | Iterator[float] = 0.1
-    accumulate_gradient: int = 1
-    patience: int = 1600
-    max_epochs: int = 0
-    max_steps: int = 20000
-    eval_frequency: int = 200
-    frozen_components: list[str] = field(default_factory=list)
-    annotating_components: list[str] = field(default_factory=list)
-    before_to_disk: Callable[[Pipeline], Pipeline] | None = None
-    before_update: Callable[[Pipeline, dict[str, Any]], None] | None = None
-    logger: LoggerSetup | None = None
-    score_weights: dict[str, float | None] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        problems = [f"{n} {problem}" for n, problem in out_of_range(vars(self))]
-        if problems:
-            raise ValueError(f"training: {'; '.join(problems)}")
-
-
-#: The least and the greatest value of a setting.
-RANGES: dict[str, tuple[float, float]] = {
-    "accumulate_gradient": (1, math.inf),
-    "dropout": (0, 1),
-    "eval_frequency": (1, math.inf),
-    "max_epochs": (-1, math.inf),
-    "max_steps": (0, math.inf),
-    "patience": (0, math.inf),
-    "seed": (0, 2**32 - 1),
-}
-
-
-def out_of_range(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Find the settings that are too small or too great; give name and problem."""
-    for name, (least, most) in RANGES.items():
-        value = settings.get(name)
-        if isinstance(value, int | float) and not least <= value <= most:
-            limit = f"{least} or more" if most == math.inf else f"{least} to {most}"
-            yield name, f"must be {limit}, got {value}."
-    ends = [settings.get(name) for name in ("max_epochs", "max_steps", "patience")]
-    if ends in ([0, 0, 0], [-1, 0, 0]):
-        yield (
-            "max_steps",
-            "must not be 0 where max_epochs and patience do not end the run either.",
-        )
+BEST = "model-best"
+LAST = "model-last"
+CHECKPOINT = "checkpoint"
+#: The batch in which a number was not finite.
+BAD_BATCH = "bad-batch.jsonl"
+#: The share of a run that checkpoints may take, but for the last one.
+MAX_SHARE = 0.02
+#: Seconds after which a checkpoint is saved without an evaluation.
+INTERVAL = 600.0
 
 
 def train(
-    pipeline: Pipeline,
+    learner: Learner,
     train_corpus: Corpus,
     dev_corpus: Corpus,
-    settings: TrainingSettings,
+    settings: LoopSettings,
     *,
     output: Path | None = None,
     loggers: Sequence[LoggerSetup] = (),
+    resume: bool = False,
 ) -> Evaluation | None:
-    """Train an initialized pipeline.
+    """Train what has weights already, such as an initialized pipeline.
 
-    output: Folder for model-best and model-last. If None, nothing is saved.
+    learner: What learns.
+    train_corpus: What it learns from. It is held in memory unless max_epochs is -1.
+    dev_corpus: What it is evaluated on.
+    output: Folder for model-best, model-last and the checkpoint. If None, nothing is
+        saved.
     loggers: Make what follows the run.
+    resume: Whether to go on from the checkpoint in `output`, if there is one. The
+        corpora and settings must be made as they were before.
 
-    Returns the best evaluation. Raises ValueError if there is nothing to learn from
-    or to evaluate on.
+    Returns the best evaluation.
+
+    Raises ValueError if there is nothing to learn from or to evaluate on, or a
+    checkpoint is not one of this run; RuntimeError for numbers that are not finite,
+    and for a lack of memory; KeyboardInterrupt after Ctrl-C or SIGTERM, when the
+    update is done and a checkpoint saved. A second one interrupts at once.
     """
+    dev_docs = list(dev_corpus())
+    if not dev_docs:
+        raise ValueError("training: the development corpus holds no documents.")
+    run = _Run(learner, dev_docs, settings, output)
     with ExitStack() as stack:
-        run = _Run(pipeline, list(dev_corpus()), settings, output)
+        stop = stack.enter_context(stop_on_signals())
         followers = []
         for setup in loggers:
-            followers.append(setup(pipeline, output))
+            followers.append(setup(learner, output))
             stack.callback(followers[-1], None)
+        if resume:
+            run.resume()
         for progress in run.steps(train_corpus):
             for follow in followers:
                 follow(progress)
-    return run.best
+            run.save_place(progress.evaluation is not None, stop)
+    return run.state.best
 
 
 class _Run:
-    """The state of a run: where it is, and the best it has seen."""
+    """Update and evaluate until a run ends."""
 
     def __init__(
         self,
-        pipeline: Pipeline,
+        learner: Learner,
         dev_docs: list[Doc],
-        settings: TrainingSettings,
+        settings: LoopSettings,
         output: Path | None,
     ) -> None:
-        self.pipeline = pipeline
+        self.learner = learner
         self.dev_docs = dev_docs
         self.settings = settings
         self.output = output
-        self.best: Evaluation | None = None
-        self.best_step = 0
-        self.losses: dict[str, list[Any]] = {}
-        self.weights = check_scores(pipeline, dev_docs, settings.score_weights)
+        self.state = RunState(seed=settings.seed)
+        self.weights = settings.score_weights or learner.score_weights()
+        self.check = FiniteCheck(learner.parameters)
+        self.dropouts = dropout_rates(settings.dropout)
+        self.is_over = False
+        self.saved_at = perf_counter()
+        self.saving_took = 0.0
 
-    def steps(self, train_corpus: Corpus) -> Iterator[Progress]:
+    def resume(self) -> None:
+        """Go on from the checkpoint, if there is one."""
+        if self.output is None:
+            raise ValueError("training: to resume a run, its output folder is needed.")
+        folder = self.output / CHECKPOINT
+        recover_folder(folder)  # It may have been killed as it saved.
+        if folder.exists():
+            self.state = load_checkpoint(
+                folder, self.learner, self.settings.optimizer, self.settings.seed
+            )
+            for _ in range(self.state.step):
+                next(self.dropouts)
+
+    def steps(self, corpus: Corpus) -> Iterator[Progress]:
         """Update and evaluate until the run ends, telling of each update."""
-        settings = self.settings
-        batches = _Batches(train_corpus, settings)
-        dropouts = _as_schedule(settings.dropout)
-        start, words = perf_counter(), 0
-        step = 0
-        for step, batch in enumerate(batches, start=1):
+        settings, state = self.settings, self.state
+        batches = Batches(
+            corpus,
+            settings.batcher,
+            max_epochs=settings.max_epochs,
+            seed=settings.seed,
+            start=state.place,
+        )
+        began = perf_counter() - state.seconds
+        self.is_over = self._is_over(batches)
+        if self.is_over:
+            return
+        for batch in batches:
             if settings.before_update is not None:
-                settings.before_update(
-                    self.pipeline, {"step": step, "epoch": batches.epoch}
-                )
-            self._update(batch, next(dropouts))
-            words += sum(map(len, batch))
-            evaluation = None
-            is_last = step == settings.max_steps or batches.is_last
-            is_due = step % settings.eval_frequency == 0
-            if is_due or is_last or self._is_stale(step):
-                evaluation = self._evaluate(step)
-            seconds = perf_counter() - start
-            done = self._share_done(step, words, batches)
-            epoch = batches.epoch + batches.ends_epoch
-            yield Progress(step, epoch, words, seconds, done, evaluation)
-            if is_last or self._is_stale(step):
+                info = {"step": state.step + 1, "epoch": batches.place.epoch}
+                settings.before_update(self.learner, info)
+            self._update(batch)
+            state.place, evaluation = batches.place, None
+            if settings.is_due(state.step, state.place) or self._is_over(batches):
+                evaluation = self._evaluate()
+            self.is_over = self._is_over(batches)  # A better score may let it go on.
+            state.seconds = perf_counter() - began
+            yield self._tell(batches, evaluation)
+            if self.is_over:
                 return
 
-    def _is_stale(self, step: int) -> bool:
-        waited = step - self.best_step
-        return self.best is not None and waited >= self.settings.patience > 0
-
-    def _update(self, batch: list[Doc], dropout: float) -> None:
-        settings, pipeline = self.settings, self.pipeline
-        size = -(-len(batch) // settings.accumulate_gradient)
-        for start in range(0, len(batch), size):
-            losses = pipeline.update(
-                batch[start : start + size],
-                dropout=dropout,
-                frozen=settings.frozen_components,
-            )
-            for name, loss in losses.items():
-                self._add_loss(name, loss)
-        pipeline.finish_update(settings.optimizer, frozen=settings.frozen_components)
-        settings.optimizer.step_schedules()
-
-    def _add_loss(self, name: str, loss: Loss) -> None:
-        total = self.losses.setdefault(name, [0.0, 0])
-        total[0] = total[0] + loss.total  # Stays on the device until it is read.
-        total[1] += loss.count
-
-    def _evaluate(self, step: int) -> Evaluation:
-        losses = {name: float(t) / max(n, 1) for name, (t, n) in self.losses.items()}
-        self.losses = {}
-        for name, loss in losses.items():
-            if not math.isfinite(loss):
-                raise RuntimeError(
-                    f"training: the loss of '{name}' is {loss} after {step} updates. "
-                    f"Lower the learning rate."
-                )
-        pipeline, averages = self.pipeline, self.settings.optimizer.averages
-        with pipeline.use_params(averages):
-            scores = pipeline.evaluate(self.dev_docs)
-            score = self._weigh(scores)
-            is_best = self.best is None or score > self.best.score
-            evaluation = Evaluation(losses, scores, score, is_best)
-            if is_best:
-                self.best, self.best_step = evaluation, step
-            self._save(scores, is_best)
-        return evaluation
-
-    def _weigh(self, scores: dict[str, Any]) -> float:
-        return float(sum(scores[name] * w for name, w in self.weights.items()))
-
-    def _save(self, scores: dict[str, Any], is_best: bool) -> None:
-        if self.output is None:
-            return
-        pipeline = self.pipeline
-        if self.settings.before_to_disk is not None:
-            pipeline = self.settings.before_to_disk(pipeline)
-            if not isinstance(pipeline, Pipeline):
-                raise TypeError(
-                    f"training: before_to_disk must return the pipeline to save, got "
-                    f"{type(pipeline).__name__}."
-                )
-        pipeline.scores = scores
-        if is_best:
-            pipeline.to_disk(self.output / "model-best")
-        pipeline.to_disk(self.output / "model-last")
-
-    def _share_done(self, step: int, words: int, batches: "_Batches") -> float | None:
-        settings, shares = self.settings, []
+    def _tell(self, batches: Batches, evaluation: Evaluation | None) -> Progress:
+        settings, state, shares = self.settings, self.state, []
         if settings.max_steps:
-            shares.append(step / settings.max_steps)
+            shares.append(state.step / settings.max_steps)
         if settings.max_epochs > 0:
             all_words = settings.max_epochs * batches.words_per_epoch
-            shares.append(words / max(all_words, 1))
-        return min(max(shares), 1.0) if shares else None
+            shares.append(state.words / max(all_words, 1))
+        return Progress(
+            step=state.step,
+            epoch=state.place.n_epochs,
+            words=state.words,
+            seconds=state.seconds,
+            done=min(max(shares), 1.0) if shares else None,
+            evaluation=evaluation,
+        )
 
+    def _is_over(self, batches: Batches) -> bool:
+        state, settings = self.state, self.settings
+        waited = state.step - state.best_step
+        is_stale = state.best is not None and waited >= settings.patience > 0
+        is_done = state.step >= settings.max_steps > 0
+        return is_stale or is_done or batches.is_last
 
-class _Batches:
-    """Draw batches epoch after epoch, and know which one is the last."""
+    def _update(self, batch: list[Doc]) -> None:
+        settings, learner, state = self.settings, self.learner, self.state
+        dropout = next(self.dropouts)
+        parts = split_by_words(batch, settings.accumulate_gradient)
+        before = RandomState.now(learner.generators)
 
-    def __init__(self, corpus: Corpus, settings: TrainingSettings) -> None:
-        self.corpus = corpus
-        self.settings = settings
-        self.epoch = 0  # Passes that were complete before the batch.
-        self.ends_epoch = False
-        self.words_per_epoch = 0
+        def update() -> None:
+            for part in parts:
+                self._add_losses(learner.update(part, dropout=dropout))
 
-    @property
-    def is_last(self) -> bool:
-        return self.ends_epoch and self.epoch + 1 == self.settings.max_epochs
+        with (
+            memory_named(batch, state.step + 1),
+            np.errstate(over="ignore", invalid="ignore"),  # The check tells of them.
+        ):
+            try:
+                update()
+                self.check.check_gradients()
+                learner.finish_update(settings.optimizer)
+                self.check.check_parameters()
+            except NotFiniteError as error:
+                before.restore(learner.generators)
+                raise self._explain(error, batch, update) from error
+        settings.optimizer.step_schedules()
+        state.step += 1
+        state.words += sum(map(len, batch))
 
-    def __iter__(self) -> Iterator[list[Doc]]:
-        for epoch, docs in enumerate(self._epochs()):
-            self.epoch = epoch
-            batches = iter(self.settings.batcher(docs))
-            batch = next(batches, None)
-            if batch is None:
-                raise ValueError(
-                    "training: the training corpus gives no batch. It holds no "
-                    "documents, or the batcher left them all out as too long."
+    def _add_losses(self, losses: Mapping[str, Loss]) -> None:
+        self.check.check_losses(losses)
+        for name, loss in losses.items():
+            total = self.state.losses.setdefault(name, [0.0, 0])
+            # On a GPU it stays there until it is read.
+            on_device = hasattr(loss.total, "device") and loss.total.device != "cpu"
+            total[0] += loss.total if on_device else float(loss.total)
+            total[1] += loss.count
+
+    def _explain(
+        self, error: NotFiniteError, batch: list[Doc], update: Callable[[], None]
+    ) -> NotFiniteError:
+        """Say where a number first was not finite, and save the batch."""
+        layer, saved = self.check.find_layer(self.learner, update), ""
+        if self.output is not None:
+            file = self.output / BAD_BATCH
+            with replace_file(file) as new, new.open("w", encoding="utf8") as stream:
+                write_jsonl(batch, stream)
+            saved = f" It is saved as {file}; the models of earlier updates are kept."
+        first = f" The first layer to give such numbers is {layer}." if layer else ""
+        return NotFiniteError(
+            f"training: {error} in update {self.state.step + 1}.{first} The batch has "
+            f"{describe_batch(batch)}.{saved} Lower training.optimizer.learn_rate, or "
+            f"look for what is unusual in the batch."
+        )
+
+    def _evaluate(self) -> Evaluation:
+        state, learner = self.state, self.learner
+        self.check.check_all()
+        losses = {n: float(t) / max(count, 1) for n, (t, count) in state.losses.items()}
+        state.losses = {}
+        with learner.use_params(self.settings.optimizer.averages):
+            scores = learner.evaluate(self.dev_docs)
+            evaluation = weigh(losses, scores, self.weights, state.best)
+            if evaluation.is_best:
+                state.best, state.best_step = evaluation, state.step
+            self._save_models(evaluation)
+        return evaluation
+
+    def _save_models(self, evaluation: Evaluation) -> None:
+        if self.output is None:
+            return
+        learner = self.learner
+        if self.settings.before_to_disk is not None:
+            learner = self.settings.before_to_disk(learner)
+            if not hasattr(learner, "to_disk"):
+                raise TypeError(
+                    f"training: before_to_disk must return the pipeline to save, got "
+                    f"{type(learner).__name__}."
                 )
-            while batch is not None:
-                following = next(batches, None)
-                self.ends_epoch = following is None
-                yield batch
-                batch = following
+        learner.scores = evaluation.scores
+        with self._saving():
+            if evaluation.is_best:
+                learner.to_disk(self.output / BEST)
+            learner.to_disk(self.output / LAST)
 
-    def _epochs(self) -> Iterator[Iterable[Doc]]:
-        if self.settings.max_epochs < 0:
-            while True:
-                yield self.corpus()
-        docs = list(self.corpus())
-        self.words_per_epoch = sum(map(len, docs))
-        order = random.Random(self.settings.seed)
-        while True:
-            order.shuffle(docs)
-            yield docs
+    def save_place(self, is_evaluated: bool, stop: Stop) -> None:
+        """Save a checkpoint if it is time, and end the run if that was asked for.
 
-
-def check_scores(
-    pipeline: Pipeline, dev_docs: list[Doc], weights: Mapping[str, float | None]
-) -> dict[str, float]:
-    """Give the weight of every score that counts in the choice of the best model.
-
-    weights: As in a config. If there are none, the main score of each component.
-
-    Raises ValueError if the development corpus has no documents, or no labels for one
-    of the scores.
-    """
-    if not dev_docs:
-        raise ValueError("training: the development corpus holds no documents.")
-    counted = {n: w for n, w in (weights or pipeline.score_weights()).items() if w}
-    known: dict[str, Any] = {}
-    for _, objective in pipeline.heads:
-        known |= objective.score(dev_docs, dev_docs)
-    for name in counted:
-        if not isinstance(known.get(name), int | float):
-            found = [n for n, v in known.items() if isinstance(v, int | float)]
-            raise ValueError(
-                f"training: score_weights names {name}, which the development corpus "
-                f"gives no figure for. It gives: {', '.join(found) or 'none'}."
+        It is time at an evaluation, or after a while without one, unless that would
+        take too much of the run; and always at the end.
+        """
+        waited = perf_counter() - self.saved_at
+        is_time = is_evaluated or waited > INTERVAL
+        is_cheap = self.saving_took <= MAX_SHARE * waited
+        if (is_time and is_cheap) or self.is_over or stop.is_asked:
+            self._save_checkpoint()
+        if stop.is_asked and not self.is_over:
+            raise KeyboardInterrupt(
+                f"training: stopped after update {self.state.step}, as asked."
             )
-    return counted
 
+    def _save_checkpoint(self) -> None:
+        if self.output is None:
+            return
+        self.check.check_all()
+        began = perf_counter()
+        optimizer = self.settings.optimizer
+        with self._saving():
+            folder = self.output / CHECKPOINT
+            save_checkpoint(folder, self.learner, optimizer, self.state)
+        self.saved_at = perf_counter()
+        self.saving_took = self.saved_at - began
 
-def _as_schedule(value: float | Iterator[float]) -> Iterator[float]:
-    """Repeat a number, or the last number of a schedule that ends."""
-    values = iter([value]) if isinstance(value, int | float) else value
-    last = 0.0
-    for last in values:
-        if not 0 <= last <= 1:
-            raise ValueError(f"training: dropout must be 0 to 1, got {last}.")
-        yield float(last)
-    while True:
-        yield float(last)
+    @contextmanager
+    def _saving(self) -> Iterator[None]:
+        """Tell of a failure to save what it leaves, such as on a disk that is full."""
+        try:
+            yield
+        except OSError as error:
+            raise OSError(
+                error.errno,
+                f"training: update {self.state.step} could not be saved in "
+                f"{self.output}: {error.strerror or error}. What was saved before is "
+                f"kept. Make room, and go on with --resume",
+            ) from error

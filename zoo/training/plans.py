@@ -10,22 +10,31 @@ from ..config import SECTIONS, Fault, follow, interpolate, nearest, raise_faults
 from ..config.blocks import build, call
 from ..config.faults import Schema, find_faults
 from ..docs import Doc
+from ..freezing import match_paths
 from ..pipeline import Pipeline
-from ..pipeline.assembly import build_components, pipeline_faults, pipeline_schemas
+from ..pipeline.assembly import (
+    build_components,
+    build_tokenizer,
+    pipeline_faults,
+    pipeline_schemas,
+)
 from ..pipeline.word_vectors import find_vector_faults, read_table
-from .loop import Corpus, TrainingSettings, check_scores, out_of_range
+from .corpora import build_corpora, corpus_faults, find_unnamed_files
+from .learner import Corpus
+from .pretrained import find_pretrained_faults, load_pretrained
+from .progress import weigh
+from .settings import TrainingSettings, out_of_range
 
 Values = Mapping[str, Any]
 
 #: The settings that name a corpus.
-CORPORA = ("train_corpus", "dev_corpus")
+CORPORA = ("training.train_corpus", "training.dev_corpus")
 #: Settings of spaCy's [initialize]. All must be null: labels come from the corpus,
 #: and there is no vocabulary.
 SPACY_INITIALIZE = (
     "after_init",
     "before_init",
     "components",
-    "init_tok2vec",
     "lookups",
     "tokenizer",
     "vocab_data",
@@ -38,9 +47,13 @@ class InitializeSettings:
 
     vectors: A file or folder of word vectors, or a block that makes a table; for
         models that embed words by static vectors. Null: there are none.
+    init_tok2vec: What `zoo pretrain` saved, such as the folder model-best, or a file
+        of ``spacy pretrain``. Its weights are put into the encoder that the section
+        [pretraining] names, or else into the component "tok2vec". Null: none are.
     """
 
     vectors: Any = None
+    init_tok2vec: str | None = None
 
 
 @dataclass
@@ -51,6 +64,11 @@ class Plan:
     train_corpus: Corpus
     dev_corpus: Corpus
     settings: TrainingSettings
+
+    @property
+    def learner(self) -> Pipeline:
+        """What learns."""
+        return self.pipeline
 
     def initialize(self) -> None:
         """Read the corpora, check that they hold labels, and draw the weights.
@@ -66,8 +84,10 @@ class Plan:
         vectors = read_table(interpolate(self.pipeline.config))
         fix_random_seed(self.settings.seed)
         self.pipeline.initialize(_Again(self.train_corpus), vectors=vectors)
+        load_pretrained(self.pipeline.components, self.pipeline.config)
         dev_docs = list(self.dev_corpus())
-        check_scores(self.pipeline, dev_docs, self.settings.score_weights)
+        _check_scores(self.pipeline, dev_docs, self.settings.score_weights)
+        self.pipeline.freeze(*self.settings.frozen_components)
 
 
 @dataclass
@@ -89,16 +109,15 @@ def plan_training(config: Config) -> Plan:
     faults = training_faults(values, config, need_all=True)
     components = build_components(values, faults)
     faults += find_vector_faults(values, components)
+    faults += find_pretrained_faults(values, components)
     training = build(values.get("training"), "training", faults)
-    corpora = {
-        name: _build_corpus(values, path, faults)
-        for name, path in _corpora(values).items()
-    }
+    tokenizer = build_tokenizer(values, faults)
+    corpora = build_corpora(values, CORPORA, tokenizer, faults)
     settings = call(TrainingSettings, training or {}, "training", faults)
     raise_faults(faults)
-    pipeline = Pipeline(components, config)
-    raise_faults(list(_check_score_names(pipeline, settings)))
-    return Plan(pipeline, corpora["train_corpus"], corpora["dev_corpus"], settings)
+    pipeline = Pipeline(components, config, tokenizer)
+    raise_faults(list(_check_names(pipeline, settings)))
+    return Plan(pipeline, *(corpora[name] for name in CORPORA), settings)
 
 
 def training_faults(
@@ -118,10 +137,9 @@ def training_faults(
         block, schema = values.get(path), schemas[path]
         faults += find_faults(block, path, schema, need_all=need_all)
     faults += _check_training(values)
-    for path in dict.fromkeys(_corpora(values).values()):
-        faults += find_faults(follow(values, path), path, need_all=need_all)
-        if need_all:
-            faults += _check_file(values, config, path)
+    faults += corpus_faults(values, CORPORA, need_all=need_all)
+    if need_all:
+        faults += find_unnamed_files(values, config, CORPORA)
     return faults
 
 
@@ -132,13 +150,6 @@ def training_schemas(values: Values) -> dict[str, Schema]:
         "training": Schema(TrainingSettings),
         "initialize": Schema(InitializeSettings, empty=SPACY_INITIALIZE),
     }
-
-
-def _build_corpus(values: Values, path: str, faults: list[Fault]) -> Any:
-    corpus = build(follow(values, path), path, faults)
-    if corpus is not None and not callable(corpus):
-        faults.append(Fault(path, "expected a reader (@readers)."))
-    return corpus
 
 
 def _check_sections(values: Values) -> Iterator[Fault]:
@@ -161,29 +172,15 @@ def _check_training(values: Values) -> Iterator[Fault]:
     names = follow(values, "nlp.pipeline")
     for setting in ("frozen_components", "annotating_components"):
         chosen = training.get(setting)
-        for name in chosen if isinstance(chosen, list) else ():
-            if isinstance(names, list) and name not in names:
+        for path in chosen if isinstance(chosen, list) else ():
+            name = str(path).partition(".")[0]
+            is_pattern = {*name} & {*"*?["}
+            if isinstance(names, list) and name not in names and not is_pattern:
                 message = f"there is no component {name!r}.{nearest(str(name), names)}"
                 yield Fault(f"training.{setting}", message)
-    for setting, path in _corpora(values).items():
-        if not isinstance(follow(values, path), Mapping):
-            section = path.rpartition(".")[0]
-            known = [f"{section}.{name}" for name in follow(values, section) or ()]
-            message = f"there is no section [{path}].{nearest(path, known)}"
-            yield Fault(f"training.{setting}", message)
 
 
-def _check_file(values: Values, config: Values, path: str) -> Iterator[Fault]:
-    """Tell how to name a corpus file, if that is null."""
-    block = follow(values, path)
-    if isinstance(block, Mapping) and block.get("path", "") is None:
-        source = str(follow(config, f"{path}.path"))
-        is_variable = source.startswith("${") and source.endswith("}")
-        option = source[2:-1].replace(":", ".") if is_variable else f"{path}.path"
-        yield Fault(f"{path}.path", f"no file is named. Pass --{option} FILE.")
-
-
-def _check_score_names(
+def _check_names(
     pipeline: Pipeline, settings: TrainingSettings
 ) -> Iterator[Fault]:
     known = pipeline.score_names()
@@ -192,17 +189,29 @@ def _check_score_names(
             hint = nearest(name, known) or f" There are: {', '.join(known)}."
             message = f"no component gives such a score.{hint}"
             yield Fault(f"training.score_weights.{name}", message)
+    for path in set(settings.frozen_components) - pipeline.components.keys():
+        try:
+            match_paths(pipeline.parameters, [path])
+        except ValueError as error:
+            yield Fault("training.frozen_components", str(error))
     heads = {component.name for component, _ in pipeline.heads}
     if heads <= set(settings.frozen_components):
         message = "no component that predicts something is left to learn."
         yield Fault("training.frozen_components", message)
 
 
-def _corpora(values: Values) -> dict[str, str]:
-    paths = {name: follow(values, f"training.{name}") for name in CORPORA}
-    return {name: path for name, path in paths.items() if isinstance(path, str)}
-
-
 def _in_memory(corpus: Corpus) -> Corpus:
     docs = list(corpus())
     return lambda: docs
+
+
+def _check_scores(
+    pipeline: Pipeline, dev_docs: list[Doc], weights: Mapping[str, float | None]
+) -> None:
+    """Raise ValueError if documents have no labels for a score that counts."""
+    if not dev_docs:
+        raise ValueError("training: the development corpus holds no documents.")
+    known: dict[str, Any] = {}
+    for _, objective in pipeline.heads:
+        known |= objective.score(dev_docs, dev_docs)
+    weigh({}, known, weights or pipeline.score_weights(), None)

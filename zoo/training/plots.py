@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .loggers import SHOWN_SCORES
+from .loggers import unit_of
 
 
 def draw_curves(log: Path, picture: Path) -> None:
@@ -26,15 +26,15 @@ def draw_curves(log: Path, picture: Path) -> None:
     # Not by pyplot, which would hold on to the figure and the host's settings.
     figure = Figure(figsize=(10, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
-    _draw(left, records, "losses", list(records[0]["losses"]), 1)
+    _draw(left, records, "losses", dict.fromkeys(records[0]["losses"], 1))
     left.set(title="Training loss", ylabel="nats per token or document")
     left.set_ylim(bottom=0)
-    found = records[0]["scores"]
-    shown = [name for name in SHOWN_SCORES if isinstance(found.get(name), float)]
-    _draw(right, records, "scores", shown, 100)
+    _draw(right, records, "scores", {n: unit_of(n) for n in records[0]["main"]})
     best = max(records, key=lambda record: record["score"])
     right.axvline(best["words"], color="grey", linewidth=0.8, label="best model")
-    right.set(title="Scores on the development corpus", ylabel="per cent")
+    right.set(
+        title="Scores on the development corpus", ylabel="per cent; losses in nats"
+    )
     for axis in (left, right):
         axis.set_xlabel("words read")
         axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
@@ -43,12 +43,10 @@ def draw_curves(log: Path, picture: Path) -> None:
     figure.savefig(picture, dpi=150, format="png")
 
 
-def _draw(
-    axis: Any, records: list[Any], kind: str, names: list[str], unit: float
-) -> None:
-    """Draw a line for each name; what a record lacks is a gap."""
+def _draw(axis: Any, records: list[Any], kind: str, units: dict[str, int]) -> None:
+    """Draw a line for each name, in its unit; what a record lacks is a gap."""
     words = [record["words"] for record in records]
-    for name in names:
+    for name, unit in units.items():
         values = [record[kind].get(name) for record in records]
         heights = [float("nan") if v is None else unit * v for v in values]
         axis.plot(words, heights, ".-", label=name)

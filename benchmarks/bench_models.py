@@ -1,0 +1,176 @@
+"""Train every ready-made model with one small budget, and measure it.
+
+    python benchmarks/bench_models.py DATA [--models hash_cnn_small …] [--only speed]
+
+DATA holds ud_english_ewt/, sst2/ and vectors/. Encoders get a tagger on top. What tags
+is trained on the first 2,000 sentences of EWT for 10 epochs, what classifies on SST-2
+for 8; the best on the development set is tested. Speed is that of the whole model in
+batches of 256 documents of the test set, on one thread: set ZOO_NUM_THREADS=1
+OPENBLAS_NUM_THREADS=1. Writes zoo/models/measured.json, of which models that are not
+named keep what they have, and prints it as the table of docs/models.md.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import tempfile
+import time
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import thinc
+
+import zoo
+from zoo import builtins as _names  # noqa: F401  Registers all names.
+from zoo.configs import make_config
+from zoo.corpora import read_docs
+from zoo.models import model_card, model_config
+from zoo.models.cards import MEASURED, TITLES, needs_of
+from zoo.models.making import model_names
+from zoo.parameters import named_parameters
+from zoo.registries import capabilities
+from zoo.training.runs import run_training
+
+SEED = 0
+N_RUNS = 5
+VECTORS = "vectors/minilm_words_100d.vec.gz"
+
+
+class Budget(NamedTuple):
+    """What models for a task are trained on, and how long."""
+
+    component: str  # The head.
+    files: str
+    score: str
+    measure: str
+    training: dict[str, Any]
+    limit: int = 0
+
+
+TAGGING = Budget(
+    "tagger",
+    "ud_english_ewt/{}.conllu.gz",
+    "tag_acc",
+    "EWT, XPOS accuracy",
+    {"max_epochs": 10, "dropout": 0.1},
+    limit=2000,
+)
+CLASSIFICATION = Budget(
+    "textcat",
+    "sst2/{}.tsv.gz",
+    "cats_macro_f",
+    "SST-2, macro F",
+    {"max_epochs": 8, "dropout": 0.4},
+)
+BUDGETS = {
+    "encoding": TAGGING,
+    "tagging": TAGGING,
+    "classification": CLASSIFICATION,
+}
+
+
+def make_training_config(name: str, data: Path) -> tuple[Any, Budget]:
+    """Make the config that trains a model, as an encoder or as a head."""
+    block = model_config(name)
+    task = capabilities(block["@architectures"]).task or ""
+    budget = BUDGETS[task]
+    if task == "encoding":
+        config = make_config(["tok2vec", budget.component])
+        config["components"]["tok2vec"]["model"] = block
+        config["components"][budget.component]["model"]["tok2vec"]["width"] = None
+    else:
+        config = make_config([budget.component])
+        config["components"][budget.component]["model"] = block
+    train, dev = (str(data / budget.files.format(part)) for part in ("train", "dev"))
+    vectors = str(data / VECTORS) if "vectors" in needs_of(block) else None
+    config["paths"].update(train=train, dev=dev, vectors=vectors)
+    config["corpora"]["train"]["limit"] = budget.limit
+    config["system"]["seed"] = SEED
+    limits = {"max_steps": 0, "patience": 0, "eval_frequency": 250}
+    config["training"].update({**limits, **budget.training})
+    return config, budget
+
+
+def measure(name: str, data: Path, *, only_speed: bool) -> dict[str, Any]:
+    """Train a model, and give its size, its score and its speed."""
+    config, budget = make_training_config(name, data)
+    docs = list(read_docs(data / budget.files.format("test")))
+    figures: dict[str, Any] = {}
+    if only_speed:
+        pipeline = zoo.Pipeline.from_config(config)
+        train = list(islice(read_docs(config["paths"]["train"]), budget.limit or None))
+        path = config["paths"]["vectors"]
+        pipeline.initialize(train, vectors=path and zoo.read_vectors(path))
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            run_training(config, Path(folder) / "run")
+            pipeline = zoo.load(Path(folder) / "run" / "model-best")
+        scores = pipeline.evaluate(docs)
+        figures["score"] = round(100 * scores[budget.score], 2)
+        figures["measure"] = budget.measure
+    measured = next(iter(pipeline.components.values()))  # The encoder or the head.
+    parameters = [p.value for p in named_parameters(measured.model).values()]
+    figures["n_parameters"] = sum(p.size for p in parameters if p is not None)
+    objective = measured.objective
+    figures["n_labels"] = 0 if objective is None else len(objective.labels)
+    figures["words_per_s"] = measure_speed(measured.model, docs)
+    return figures
+
+
+def measure_speed(model: Any, docs: list[Any]) -> int:
+    """Give the median speed of prediction, in words a second, in two digits."""
+    batches = [docs[i : i + 256] for i in range(0, len(docs), 256)]
+    n_words, seconds = sum(map(len, docs)), []
+    for _ in range(N_RUNS + 1):
+        start = time.perf_counter()
+        for batch in batches:
+            model.predict(batch)
+        seconds.append(time.perf_counter() - start)
+    speed = n_words / statistics.median(seconds[1:])  # The first warms caches up.
+    return int(float(f"{speed:.2g}"))
+
+
+def machine() -> dict[str, Any]:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    models = [line.split(":")[1].strip() for line in lines if "model name" in line]
+    return {
+        "cpu": models[0] if models else platform.processor(),
+        "threads": os.environ.get("ZOO_NUM_THREADS"),
+        "blas_threads": os.environ.get("OPENBLAS_NUM_THREADS"),
+        "python": platform.python_version(),
+        "thinc": thinc.__version__,
+        "zoo": zoo.__version__,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--models", nargs="*", default=model_names())
+    parser.add_argument("--only", choices=["speed"])
+    arguments = parser.parse_args()
+    for name in arguments.models:
+        figures = measure(name, arguments.data, only_speed=arguments.only == "speed")
+        # Read again, as another run may have written meanwhile.
+        known = json.loads(MEASURED.read_text("utf8")) if MEASURED.exists() else {}
+        models = known.get("models", {})
+        models[name] = {**models.get(name, {}), **figures}
+        ordered = {key: models[key] for key in sorted(models)}
+        record = {"machine": machine(), "seed": SEED, "models": ordered}
+        MEASURED.write_text(json.dumps(record, indent=2) + "\n", "utf8")
+        print(json.dumps({"model": name, **figures}), flush=True)
+    show(arguments.models)
+
+
+def show(names: list[str]) -> None:
+    """Print the table of docs/models.md."""
+    for row in (TITLES, ["---"] * len(TITLES), *(model_card(n).cells() for n in names)):
+        print(f"| {' | '.join(row)} |")
+
+
+if __name__ == "__main__":
+    main()

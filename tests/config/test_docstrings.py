@@ -1,0 +1,91 @@
+import inspect
+
+import pytest
+from thinc import optimizers, schedules
+
+from zoo.builtins import registry
+from zoo.config.docstrings import find_entry, summary
+from zoo.config.faults import parameters
+
+
+class Base:
+    """Hold what all have.
+
+    seed: Start of
+        all numbers.
+    """
+
+
+class Derived(Base):
+    """Hold more.
+
+    low, high: The limits.
+    """
+
+
+def make():
+    """Make one; the settings are those of `Derived`."""
+
+
+@registry.callbacks("test.documented.v1")
+def documented(rate: float):
+    """Do as it says.
+
+    rate: How fast.
+
+    Raises ValueError if it is bad.
+    """
+
+
+def referring():
+    """Do as `test.documented.v1` and `nothing.at.all` do, `referring` too."""
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "text", "owner"),
+    [
+        (Base, "seed", "Start of all numbers.", "Base"),
+        (Derived, "seed", "Start of all numbers.", "Base"),
+        (Derived, "high", "The limits.", "Derived"),
+        (make, "low", "The limits.", "Derived"),
+        (make, "seed", "Start of all numbers.", "Base"),
+        (referring, "rate", "How fast.", "documented"),
+    ],
+)
+def test_entry_is_found_where_it_stands(function, name, text, owner):
+    found = find_entry(function, name, "callbacks")
+    assert found == (text, f"{__name__}.{owner}")
+
+
+@pytest.mark.parametrize("function", [referring, print, lambda: None])
+def test_what_no_docstring_says_is_not_found(function):
+    assert find_entry(function, "Raises", "callbacks") is None
+    assert find_entry(function, "nothing") is None
+
+
+def test_summary_is_the_first_line():
+    assert summary(documented) == "Do as it says."
+    assert summary(lambda: None) == ""
+
+
+@pytest.mark.parametrize("kind", ["optimizers", "schedules"])
+def test_every_setting_of_thincs_is_explained(kind):
+    own = {"optimizers": optimizers, "schedules": schedules}[kind].__name__
+    functions = [f for f in registry.registered(kind).values() if f.__module__ == own]
+    assert functions
+    for function in functions:
+        assert summary(function).endswith("."), function
+        for name in parameters(function):
+            assert find_entry(function, name), (function, name)
+
+
+@pytest.mark.parametrize("kind", ["architectures", "batchers", "factories", "loggers"])
+def test_every_setting_of_zoos_is_explained(kind):
+    missing = [
+        f"{name}: {parameter}"
+        for name, function in registry.registered(kind).items()
+        if inspect.getmodule(function).__name__.startswith("zoo.")
+        for parameter in parameters(function)
+        if find_entry(function, parameter, kind) is None
+    ]
+    assert missing == []

@@ -1,0 +1,91 @@
+"""The commands `zoo config diff` and `zoo config explain`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ..config.explaining import Explanation
+
+app = typer.Typer(help="Compare configs, and explain them.", no_args_is_help=True)
+#: What stands for a setting that a config lacks.
+ABSENT = "-"
+
+
+@app.command("diff")
+def diff(
+    config: Annotated[Path, typer.Argument(help="A config.")],
+    other: Annotated[
+        Path | None, typer.Argument(help="Another; else the defaults.")
+    ] = None,
+) -> None:
+    """Show the settings in which two configs differ, or one from the defaults.
+
+    Variables are compared by what they stand for. A setting that is the same variable
+    in both is left out.
+    """
+    from ..builtins import load_config
+    from ..config.comparing import compare
+    from ..configs import complete, default_config
+    from .tables import print_line, print_table
+
+    left = load_config(config)
+    if other is None:
+        left = complete(left)
+        found = compare(default_config(left), left)
+        names = "default", config.name
+    else:
+        found = compare(left, load_config(other))
+        names = str(config), str(other)
+    if not found:
+        print_line("There is no difference.")
+        return
+    print_table([("setting", *names), *(map(_or_absent, row) for row in found)])
+
+
+@app.command("explain")
+def explain(
+    path: Annotated[
+        str, typer.Argument(help="A setting or section: training.dropout.")
+    ],
+    config: Annotated[
+        Path | None,
+        typer.Option(help="A config that has it; else all templates in one."),
+    ] = None,
+) -> None:
+    """Explain what a setting of a config means, and what values it takes."""
+    from ..builtins import load_config
+    from ..config import explaining, interpolate
+    from ..configs import complete, component_names, make_config
+    from ..training.plans import training_schemas
+
+    if config is None:
+        found = make_config(component_names())
+    else:
+        found = complete(load_config(config))
+    schemas = training_schemas(interpolate(found))
+    where = "template" if config is None else config.name
+    _print(path, explaining.explain(found, path, schemas), where)
+
+
+def _or_absent(cell: str | None) -> str:
+    return ABSENT if cell is None else cell
+
+
+def _print(path: str, found: "Explanation", where: str) -> None:
+    from .tables import print_line, print_table
+
+    print_line(path, bold=True)
+    print_line(found.meaning)
+    facts = {
+        "type": found.type,
+        "default": found.default,
+        where: found.value,
+        "settings": ", ".join(found.settings),
+        "from": found.owner,
+    }
+    print_table([(f"  {name}", fact) for name, fact in facts.items() if fact])
+    if found.names:
+        print_line("\nothers", bold=True)
+        print_table([(f"  {name}", line) for name, line in found.names.items()])

@@ -1,0 +1,37 @@
+"""Score the tags of entities for each token."""
+
+from thinc.api import Linear, Model, zero_init
+from thinc.types import Floats2d
+
+from ..registries import layer
+from ..types import Docs
+from .tagger import forward, init
+
+
+@layer("zoo.EntityTagger.v1")
+def EntityTagger(
+    tok2vec: Model[Docs, list[Floats2d]], nO: int | None = None
+) -> Model[Docs, list[Floats2d]]:
+    """Score each token for each of nO tags, from its vector.
+
+    Computes ``W x + b``. The scores are no chances: those of all tokens of a document
+    count together, as the objective `Entities` says.
+
+    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
+    Output: list of Floats2d, (n_tokens, nO) per document.
+    Layers: tok2vec, and output_layer with W, (nO, width), and b, (nO,); both
+        references.
+
+    tok2vec: From documents to token vectors, (n_tokens, width).
+    nO: Number of tags. If None, the sample output sets it at initialization.
+    """
+    width = tok2vec.maybe_get_dim("nO") if tok2vec.has_dim("nO") else None
+    linear = Linear(nO, width, init_W=zero_init)
+    return Model(
+        "entity_tagger",
+        forward,
+        init=init,
+        dims={"nO": nO},
+        layers=[tok2vec, linear],
+        refs={"tok2vec": tok2vec, "output_layer": linear},
+    )

@@ -1,0 +1,60 @@
+"""Add and scale gradients, whatever holds them, and step what scales them."""
+
+import copy
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
+from thinc.types import Ragged
+
+
+def add_gradients(left: Any, right: Any) -> Any:
+    """Add two gradients of one shape into a new one.
+
+    They may be arrays, Raggeds, lists of either, or objects that can be added.
+    """
+    if isinstance(left, Ragged):
+        return Ragged(left.dataXd + right.dataXd, left.lengths)
+    if isinstance(left, list):
+        pairs = zip(left, right, strict=True)
+        return [add_gradients(a, b) for a, b in pairs]
+    return left + right
+
+
+def scale_gradient(gradient: Any, factor: float) -> Any:
+    """Multiply a gradient by a number into a new one."""
+    if isinstance(gradient, Ragged):
+        return Ragged(gradient.dataXd * factor, gradient.lengths)
+    if isinstance(gradient, list):
+        return [scale_gradient(part, factor) for part in gradient]
+    return gradient * factor
+
+
+class GradFactor:
+    """Hold a number that may change from update to update.
+
+    values: A number, or a schedule: a number per update, the last of which stays.
+
+    Raises ValueError if the schedule gives no number.
+    """
+
+    def __init__(self, values: float | Iterable[float]) -> None:
+        numbers = [values] if isinstance(values, int | float) else values
+        # A tee can be copied, as a generator cannot.
+        (self._rest,) = itertools.tee(numbers, 1)
+        try:
+            self.value = float(next(self._rest))
+        except StopIteration:
+            raise ValueError(
+                "Listener: grad_factor must be a number or a schedule of numbers, got "
+                "a schedule without any."
+            ) from None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "GradFactor":
+        new = copy.copy(self)
+        new._rest = copy.copy(self._rest)
+        return new
+
+    def step(self) -> None:
+        """Take the number of the next update."""
+        self.value = float(next(self._rest, self.value))

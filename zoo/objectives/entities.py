@@ -1,0 +1,100 @@
+"""Train an entity tagger: named entities, as BILUO tags of whole entities."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from thinc.api import Ops
+from thinc.types import Floats2d, Ragged
+
+from ..docs import Doc
+from ..layers.containers import join, split
+from ..registries import registry
+from ..scoring import score_ents
+from ..types import Array
+from .biluo import read_spans, tag_names, type_names, write_tags
+from .crf import marginals, viterbi
+from .labels import Labels
+from .objective import Loss
+
+
+class Entities:
+    """Predict named entities: spans of words that do not overlap, each with a label.
+
+    A token has a score for each BILUO tag. A tagging of a document is the sum of its
+    scores, and only taggings with whole entities count. The loss is that of a
+    conditional random field over these, ``log(sum(exp(taggings))) - gold tagging``;
+    its gradient is the chance of each tag minus the truth, summed over tokens. The
+    best tagging is predicted, and takes the place of what `ents` holds. A document
+    whose `ents` is None adds neither loss nor gradient.
+
+    scorer: Measures predictions, from gold and predicted documents to a dictionary.
+        If None, precision, recall and F of exact spans.
+    """
+
+    field = "ents"
+
+    def __init__(self, *, scorer: Callable[..., dict[str, Any]] | None = None) -> None:
+        self.scorer = scorer
+        self._types = Labels("entity_tagger")
+
+    @property
+    def labels(self) -> list[str]:
+        """The tags: O, and B, I, L and U of each type of entity."""
+        return tag_names(self._types.names)
+
+    @property
+    def score_weights(self) -> dict[str, float]:
+        return {"ents_f": 1.0}
+
+    def add_labels(self, docs: Iterable[Doc]) -> None:
+        self._types.add(span.label for doc in docs for span in doc.ents or ())
+
+    def set_labels(self, labels: Sequence[str]) -> None:
+        self._types.set(type_names(labels))
+
+    def sample(self, ops: Ops, docs: Sequence[Doc]) -> list[Floats2d]:
+        return [ops.alloc2f(len(doc), len(self.labels)) for doc in docs]
+
+    def loss(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> Loss:
+        flat = join(ops, scores, len(self.labels))
+        lengths = np.array([len(doc) for doc in docs], dtype="i8")
+        known = np.array([doc.ents is not None for doc in docs], dtype=bool)
+        rows = np.flatnonzero(np.repeat(known, lengths))
+        S: Array = ops.to_numpy(flat.dataXd)[rows]
+        sums, gradient = marginals(S, lengths[known])
+        gold = np.arange(len(rows)), self._truths(docs)
+        gradient[gold] -= 1
+        total = sums.sum() - S[gold].sum(dtype="d")
+        dY = np.zeros(flat.dataXd.shape, dtype="f")
+        dY[rows] = gradient
+        return Loss(total, len(rows), split(Ragged(ops.asarray2f(dY), flat.lengths)))
+
+    def annotate(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> None:
+        lengths = np.array([len(doc) for doc in docs], dtype="i8")
+        flat: Array = join(ops, scores, len(self.labels)).dataXd
+        tags = iter(viterbi(ops.to_numpy(flat), lengths).tolist())
+        for doc in docs:
+            own = [next(tags) for _ in doc.words]
+            doc.ents = read_spans(own, self._types.names)
+
+    def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
+        if self.scorer is not None:
+            return self.scorer(gold, predicted)
+        return score_ents(gold, predicted)
+
+    def _truths(self, docs: Sequence[Doc]) -> Array:
+        """Give the tags of all tokens whose documents have entities or none at all."""
+        known = [doc for doc in docs if doc.ents is not None]
+        tags = [tag for doc in known for tag in write_tags(doc, self._types.index)]
+        return np.array(tags, dtype="i8")
+
+
+@registry.factories("entity_tagger")
+def entity_tagger(*, scorer: Callable[..., dict[str, Any]] | None = None) -> Entities:
+    """Predict the named entities of each document: the field `ents`.
+
+    scorer: Measures predictions, from gold and predicted documents to a dictionary.
+        If None, precision, recall and F of exact spans.
+    """
+    return Entities(scorer=scorer)

@@ -1,0 +1,102 @@
+"""Pretrain an encoder on the token vectors of a larger model."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from thinc.api import Model, Ops, to_numpy
+from thinc.types import Floats2d
+
+from ..docs import Doc
+from ..registries import registry
+from ..types import Array
+from ..vectors.protocol import VectorTable
+from .distances import Distance, check_distance, compare
+from .objective import Loss
+from .prediction_head import prediction_head
+from .token_objective import TokenObjective
+from .vector_cache import VectorCache, Vectorize
+
+#: A model from documents to token vectors, or a function like its `predict`.
+Teacher = Model[Any, Any] | Callable[..., Any]
+
+
+@registry.objectives("zoo.PretrainTeacher.v1")
+def PretrainTeacher(
+    teacher: Teacher,
+    *,
+    maxout_pieces: int = 3,
+    hidden_size: int = 300,
+    loss: Distance = "cosine",
+    is_masked: bool = False,
+    cache: str | Path | None = None,
+) -> TokenObjective:
+    """Predict the vectors that a larger model gives the tokens in their context.
+
+    This distils the teacher into the encoder. A token whose vector is all zeros, such
+    as one that no piece of a transformer covers, adds nothing and is not counted.
+
+    teacher: A model from documents to a list of arrays, (n_tokens, width) each, such
+        as ``zoo.TransformerWrapper.v1``, or a function that does the same. It only
+        predicts. It sees the documents as they are, also if the encoder does not.
+    maxout_pieces: Linear pieces of each hidden unit.
+    hidden_size: Width of the hidden layer between encoder and predictions.
+    loss: "cosine", one minus the cosine of the two vectors, or "L2", half the squared
+        length of their difference.
+    is_masked: Whether words are masked, and only those are predicted. If not, the
+        encoder sees all words, and all are predicted.
+    cache: Folder to keep the teacher's vectors in, as float16, so that each document
+        is given to it once, whatever the number of epochs and runs. If None, it is
+        asked each time.
+
+    Raises ValueError if a size is below 1 or there is no such loss; before training,
+    if the cache holds the vectors of another teacher.
+
+    Source: Hinton et al. (2015), https://arxiv.org/abs/1503.02531, with vectors in the
+    place of scores.
+    """
+    check_distance("PretrainTeacher", loss)
+    head = prediction_head(hidden_size, maxout_pieces)
+    target = _Target(teacher, loss, cache)
+
+    def prepare(docs: Sequence[Doc], vectors: VectorTable | None) -> None:
+        head.set_dim("nO", target.prepare(docs))
+
+    return TokenObjective(
+        "teacher", head, target.loss, is_masked=is_masked, prepare=prepare
+    )
+
+
+class _Target:
+    """Hold the model that predictions are compared with."""
+
+    def __init__(
+        self, teacher: Teacher, kind: Distance, cache: str | Path | None
+    ) -> None:
+        self.teacher = teacher
+        self.kind = kind
+        self.cache = cache
+        self.vectorize: Vectorize = self._ask
+
+    def prepare(self, docs: Sequence[Doc]) -> int:
+        """Get the teacher ready, and give the width of its vectors."""
+        sample = [doc for doc in docs if len(doc)][:1]
+        if isinstance(self.teacher, Model):
+            self.teacher.initialize(X=sample)
+        width = int(self.vectorize(sample)[0].shape[1])
+        if self.cache is not None:
+            label = str(getattr(self.teacher, "name", type(self.teacher).__name__))
+            self.vectorize = VectorCache(self._ask, self.cache, label, width)
+        return width
+
+    def loss(self, ops: Ops, docs: Sequence[Doc], tokens: Array, Y: Floats2d) -> Loss:
+        none = np.zeros((0, Y.shape[1]), "f")  # There may be no documents.
+        truth = np.concatenate([none, *self.vectorize(docs)])[tokens]
+        return compare(self.kind, ops, Y, truth, (truth != 0).any(axis=1))
+
+    def _ask(self, docs: Sequence[Doc]) -> list[NDArray[Any]]:
+        teacher = self.teacher
+        predict = teacher.predict if isinstance(teacher, Model) else teacher
+        return [to_numpy(array) for array in predict(docs)]

@@ -1,0 +1,64 @@
+"""Pretrain an encoder on the static vectors of hidden words."""
+
+from collections.abc import Sequence
+
+from thinc.api import Ops
+from thinc.types import Floats2d
+
+from ..docs import Doc
+from ..registries import registry
+from ..types import Array
+from ..vectors.protocol import VectorTable
+from .distances import Distance, check_distance, compare
+from .objective import Loss
+from .prediction_head import prediction_head
+from .token_objective import TokenObjective, words_at
+
+
+@registry.objectives("zoo.PretrainVectors.v1")
+def PretrainVectors(
+    *, maxout_pieces: int = 3, hidden_size: int = 300, loss: Distance = "cosine"
+) -> TokenObjective:
+    """Predict the static vector of each masked word.
+
+    The table is that of the config, ``initialize.vectors``. A word that it does not
+    know adds nothing, and is not counted.
+
+    maxout_pieces: Linear pieces of each hidden unit.
+    hidden_size: Width of the hidden layer between encoder and predictions.
+    loss: "cosine", one minus the cosine of the two vectors, or "L2", half the squared
+        length of their difference.
+
+    Raises ValueError if a size is below 1 or there is no such loss; before training,
+    if there is no table.
+
+    Source: the objective of spaCy's ``spacy.PretrainVectors.v1``. Its "L2" also draws
+    the predictions for unknown words to zero.
+    """
+    check_distance("PretrainVectors", loss)
+    target = _Target(loss)
+    head = prediction_head(hidden_size, maxout_pieces)
+
+    def prepare(docs: Sequence[Doc], vectors: VectorTable | None) -> None:
+        if vectors is None:
+            raise ValueError(
+                "PretrainVectors: needs a table of word vectors. Pass "
+                "--initialize.vectors FILE."
+            )
+        target.table = vectors
+        head.set_dim("nO", vectors.shape[1])
+
+    return TokenObjective("vectors", head, target.loss, prepare=prepare)
+
+
+class _Target:
+    """Hold the table that predictions are compared with."""
+
+    def __init__(self, kind: Distance) -> None:
+        self.kind = kind
+        self.table: VectorTable | None = None
+
+    def loss(self, ops: Ops, docs: Sequence[Doc], tokens: Array, Y: Floats2d) -> Loss:
+        assert self.table is not None
+        truth, known = self.table.get(words_at(docs, tokens))
+        return compare(self.kind, ops, Y, truth, known & truth.any(axis=1))

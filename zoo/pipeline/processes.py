@@ -1,0 +1,205 @@
+"""Annotate a stream of documents in several processes, in order and within bounds."""
+
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
+from typing import Any, NamedTuple, Protocol, cast
+
+from thinc.api import Config, get_ops, set_current_ops
+from threadpoolctl import threadpool_limits
+
+from ..config import interpolate
+from ..docs import ANNOTATIONS, Doc
+from ..threads import set_threads, threads
+from .assembly import Component
+from .origins import Origin, find_origins, import_origins
+
+#: Batches per process that are sent out ahead of the one that is waited for.
+AHEAD = 2
+#: The fields of a document that go to a process: all but the user's own data.
+SENT = ("words", "spaces", "norms", "sent_starts", *ANNOTATIONS)
+
+#: A raw text, or the values of a document's fields.
+Packed = str | tuple[Any, ...]
+#: Of a raw text the whole document, of others the fields that are predicted, and
+#: what was put into the user's data.
+Result = Doc | tuple[list[Any], dict[str, Any]]
+
+
+class Annotator(Protocol):
+    """What a process runs: a pipeline, which it gets pickled."""
+
+    config: Config
+    components: dict[str, Component]
+
+    @property
+    def fields(self) -> list[str]: ...
+
+    def annotate(self, docs: Iterable[Any]) -> list[Doc]: ...
+
+
+class Setup(NamedTuple):
+    """What a process begins with."""
+
+    pipeline: bytes
+    origins: list[Origin]
+    ops_name: str
+    n_threads: int
+
+
+def annotate_in_processes(
+    pipeline: Annotator, batches: Iterable[list[Doc | str]], n_process: int
+) -> Iterator[Doc]:
+    """Annotate batches in processes of their own, and give the documents in order.
+
+    Only a few batches are ahead of the one that is given, so that memory is bounded.
+    The processes end with the iterator. Each takes its share of the threads.
+
+    n_process: How many to start, 2 or more.
+
+    Raises RuntimeError, with the number of the document, for an error in a process,
+    and if a process dies.
+    """
+    setup = Setup(
+        pickle.dumps(pipeline),
+        find_origins(interpolate(pipeline.config)),
+        next(iter(pipeline.components.values())).model.ops.name,
+        max(1, threads.count // n_process),
+    )
+    pool = ProcessPoolExecutor(n_process, _context(), _start, setup)
+    pending: deque[tuple[list[Doc | str], Future[list[Result]]]] = deque()
+    n_sent = 0
+    try:
+        for batch in batches:
+            packed = [doc if isinstance(doc, str) else _pack(doc) for doc in batch]
+            pending.append((batch, pool.submit(_annotate, n_sent + 1, packed)))
+            n_sent += len(batch)
+            if len(pending) > AHEAD * n_process:
+                yield from _receive(*pending.popleft(), pipeline.fields)
+        while pending:
+            yield from _receive(*pending.popleft(), pipeline.fields)
+    except BrokenProcessPool as error:
+        raise RuntimeError(
+            "Pipeline.pipe: a worker process died. It may have been killed for want of "
+            "memory, then a smaller batch_size or n_process helps; or it could not "
+            "start, as the main module of a program that starts processes must do its "
+            'work below `if __name__ == "__main__":`.'
+        ) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def count_cores() -> int:
+    """Count the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _context() -> Any:
+    # What was set is meant; else, a forked process would have the locks of threads
+    # that it has not.
+    method = multiprocessing.get_start_method(allow_none=True)
+    return multiprocessing.get_context(method or "spawn")
+
+
+def _pack(doc: Doc) -> Packed:
+    return tuple(getattr(doc, name) for name in SENT)
+
+
+def _receive(
+    batch: list[Doc | str], future: Future[list[Result]], fields: Sequence[str]
+) -> Iterator[Doc]:
+    """Write what a process found into the documents of a batch."""
+    for doc, result in zip(batch, future.result(), strict=True):
+        if isinstance(doc, str):
+            yield cast(Doc, result)
+            continue
+        values, user_data = cast(tuple[list[Any], dict[str, Any]], result)
+        for name, value in zip(fields, values, strict=True):
+            setattr(doc, name, value)
+        doc.user_data.update(user_data)
+        yield doc
+
+
+class _Worker:
+    """Hold the pipeline of a worker process."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._pipeline: Annotator | None = None
+
+    @property
+    def pipeline(self) -> Annotator:
+        """The pipeline, made at the first batch, so that its errors have a way home."""
+        if self._pipeline is None:
+            import_origins(self._setup.origins)
+            set_current_ops(get_ops(self._setup.ops_name))
+            self._pipeline = cast(Annotator, pickle.loads(self._setup.pipeline))
+        return self._pipeline
+
+
+_worker: _Worker | None = None
+
+
+def _start(*setup: Any) -> None:
+    """Set a worker process up."""
+    global _worker
+    _worker = _Worker(Setup(*setup))
+    # Ctrl-C reaches all processes. The parent's clean-up ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    set_threads(_worker._setup.n_threads)
+    threadpool_limits(_worker._setup.n_threads)
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _annotate(first: int, packed: list[Packed]) -> list[Result]:
+    """Annotate a batch in a worker process.
+
+    first: The number of its first document in the stream, from 1.
+    """
+    assert _worker is not None
+    pipeline = _worker.pipeline
+    docs = [_unpack(item) for item in packed]
+    try:
+        annotated = pipeline.annotate(docs)
+    except Exception as error:
+        where = _find_culprit(pipeline, packed, first)
+        raise RuntimeError(
+            f"Pipeline.pipe: {where}: {type(error).__name__}: {error}"
+        ) from error
+    fields = pipeline.fields
+    return [
+        doc
+        if isinstance(item, str)
+        else ([getattr(doc, name) for name in fields], doc.user_data)
+        for item, doc in zip(packed, annotated, strict=True)
+    ]
+
+
+def _unpack(item: Packed) -> Doc | str:
+    return item if isinstance(item, str) else Doc(**dict(zip(SENT, item, strict=True)))
+
+
+def _find_culprit(pipeline: Annotator, packed: list[Packed], first: int) -> str:
+    """Say in which document of a batch an error is, or in which batch."""
+    for number, item in enumerate(packed, first):
+        try:
+            pipeline.annotate([_unpack(item)])
+        except Exception:
+            return f"document {number}"
+    return f"documents {first} to {first + len(packed) - 1}"

@@ -1,0 +1,279 @@
+"""Give heads an encoder of their own, or let them share one, at equal predictions."""
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from thinc.api import Config
+
+from ..config import follow, interpolate, nearest
+from ..config.faults import function_of, parameters
+from ..layers.listener import Listener, Upstream
+from ..parameters import named_nodes
+from ..registries import registry
+from .assembly import Component
+from .listening import listeners_of
+from .pipeline import Pipeline
+from .saving import SavedPipeline
+
+#: Where heads have their encoder: the setting of the model, and its reference.
+ENCODER = "tok2vec"
+
+
+def replace_listeners(
+    pipeline: Pipeline,
+    upstream: str = "tok2vec",
+    components: Sequence[str] | None = None,
+) -> Pipeline:
+    """Give components a copy of the encoder that they listen to, for themselves.
+
+    upstream: Name of the shared encoder. It is left out if nobody listens to it any
+        more.
+    components: Names of those to make independent. If None, all its listeners.
+
+    Returns a new pipeline with the same weights, whose predictions have the same
+    bits. Raises ValueError if a component does not exist, or does not listen to the
+    encoder itself.
+    """
+    encoder = _find_encoder(pipeline, upstream)
+    listening = [c for c in pipeline.components.values() if _nodes(c, encoder)]
+    names = [component.name for component in listening]
+    chosen = names if components is None else _known(pipeline, components)
+    for name in chosen:
+        if name not in names:
+            raise ValueError(
+                f"replace_listeners: the component '{name}' does not listen to "
+                f"'{upstream}'. These do: {', '.join(names) or 'none'}."
+            )
+    saved, blocks = pipeline._save(), interpolate(pipeline.config)["components"]
+    config = _without_references(pipeline.config)
+    for name in chosen:
+        head, reads = pipeline.components[name], _reads_from(pipeline, name, upstream)
+        model = _swap(blocks[name]["model"], reads, blocks[upstream]["model"])
+        config["components"][name]["model"] = model
+        for place, steps in _places(head, encoder):
+            _move_in(saved.weights[name], saved.weights[upstream], place, steps)
+    if {*chosen} == {*names}:
+        _leave_out(config, saved, upstream)
+    saved.config = config
+    return _restore(saved, pipeline)
+
+
+def share(
+    pipeline: Pipeline, components: Sequence[str], *, name: str = "tok2vec"
+) -> Pipeline:
+    """Let components share one encoder, in the place of an equal one of each.
+
+    components: Names of those that are to listen, each of which has an encoder of its
+        own: the part `tok2vec` of its model.
+    name: What to call the component of the shared encoder.
+
+    Returns a new pipeline with the same weights, whose predictions have the same
+    bits. Raises ValueError if the encoders differ, and says in what.
+    """
+    chosen = _known(pipeline, components)
+    if name in pipeline.components:
+        raise ValueError(
+            f"share: there is a component '{name}' already. Give another name."
+        )
+    if not chosen:
+        raise ValueError("share: expected the names of components, got none.")
+    saved, values = pipeline._save(), interpolate(pipeline.config)
+    blocks = {head: _encoder_block(values, head) for head in chosen}
+    arrays = {head: _take_out(pipeline, saved, head) for head in chosen}
+    first = chosen[0]
+    for other in chosen[1:]:
+        differences = _differ(blocks[first], blocks[other])
+        differences = differences or _differ_in_bits(arrays[first], arrays[other])
+        if differences:
+            raise ValueError(
+                f"share: the encoders of '{first}' and '{other}' must be equal, but "
+                f"differ in {'; '.join(differences)}."
+            )
+    config = _without_references(pipeline.config)
+    for head in chosen:
+        listener = {"@layers": "zoo.Listener.v1", "upstream": name}
+        model = {**values["components"][head]["model"], ENCODER: listener}
+        config["components"][head]["model"] = model
+    config["components"][name] = {"factory": "tok2vec", "model": blocks[first]}
+    order = config["nlp"]["pipeline"]
+    order.insert(min(map(order.index, chosen)), name)
+    saved.config, saved.weights[name] = config, arrays[first]
+    return _restore(saved, pipeline)
+
+
+def _restore(saved: SavedPipeline, pipeline: Pipeline) -> Pipeline:
+    new = Pipeline._restore(saved, pipeline.vectors)
+    new.disabled = pipeline.disabled & new.components.keys()
+    new.tokenizer = pipeline.tokenizer
+    return new
+
+
+def _find_encoder(pipeline: Pipeline, name: str) -> Upstream:
+    encoders = {c.name: c.upstream for c in pipeline.components.values() if c.upstream}
+    if name not in encoders:
+        raise ValueError(
+            f"replace_listeners: upstream must be a shared encoder of the pipeline, "
+            f"got {name!r}. There are: {', '.join(encoders) or 'none'}."
+        )
+    return encoders[name]
+
+
+def _known(pipeline: Pipeline, names: Sequence[str]) -> list[str]:
+    for name in names:
+        if name not in pipeline.components:
+            hint = nearest(name, pipeline.components)
+            raise ValueError(
+                f"Pipeline: there is no component {name!r}.{hint} There are: "
+                f"{', '.join(pipeline.components)}."
+            )
+    return list(dict.fromkeys(names))
+
+
+def _nodes(component: Component, encoder: Upstream) -> list[Any]:
+    return [node for node, upstream in listeners_of(component) if upstream is encoder]
+
+
+def _reads_from(
+    pipeline: Pipeline, head: str, upstream: str
+) -> Callable[[Mapping[str, Any]], bool]:
+    """Make a test for blocks: do they build what reads from the encoder?"""
+    before = list(pipeline.components)[: list(pipeline.components).index(head)]
+    encoders = [name for name in before if pipeline.components[name].upstream]
+
+    def reads(block: Mapping[str, Any]) -> bool:
+        if not registry.is_promise(block):
+            return False
+        known = parameters(function_of(block))
+        if "upstream" not in known:
+            return False
+        name = block.get("upstream", known["upstream"].default)
+        return upstream == (encoders[-1] if name == "*" else name)
+
+    return reads
+
+
+def _swap(
+    block: Any, reads: Callable[[Mapping[str, Any]], bool], encoder: Mapping[str, Any]
+) -> Any:
+    """Put the block of an encoder in the place of those that read from it."""
+    if not isinstance(block, Mapping):
+        return block
+    if not reads(block):
+        return {name: _swap(child, reads, encoder) for name, child in block.items()}
+    own = copy.deepcopy(dict(encoder))
+    pooling = block.get("pooling")
+    if pooling is None:
+        return own
+    if function_of(block) is not Listener:
+        raise ValueError(
+            "replace_listeners: a listener with a pooling must be a zoo.Listener.v1, "
+            "or the pooling cannot be told from the listener."
+        )
+    return {"@layers": "chain.v1", "*": {"encoder": own, "pooling": dict(pooling)}}
+
+
+def _places(head: Component, encoder: Upstream) -> list[tuple[str, tuple[str, str]]]:
+    """Give the path of each listener of a head, and the steps to what replaces it.
+
+    The steps are those to the encoder and to the pooling.
+    """
+    nodes = _nodes(head, encoder)
+    return [
+        (path, ("0", "1") if node.layers else ("", ""))
+        for path, node in named_nodes(head.model)
+        if any(node is one for one in nodes)
+    ]
+
+
+def _move_in(
+    weights: dict[str, Any],
+    encoder: Mapping[str, Any],
+    place: str,
+    steps: tuple[str, str],
+) -> None:
+    """Add the arrays of an encoder to those of a head, in the place of a listener."""
+    prefix = f"{place}." if place else ""
+    if steps[1]:
+        for name in [n for n in weights if n.startswith(prefix)]:
+            weights[_join(place, steps[1], name[len(prefix) :])] = weights.pop(name)
+    for name, array in encoder.items():
+        weights[_join(place, steps[0], name)] = array
+
+
+def _join(*steps: str) -> str:
+    return ".".join(filter(None, steps))
+
+
+def _leave_out(config: Config, saved: SavedPipeline, name: str) -> None:
+    """Take a component out of a config and its weights, and out of all settings."""
+    del config["components"][name], saved.weights[name]
+    for path in (
+        "nlp.pipeline",
+        "nlp.disabled",
+        "training.frozen_components",
+        "training.annotating_components",
+    ):
+        section, _, key = path.partition(".")
+        names = follow(config, path)
+        if isinstance(names, list):
+            config[section][key] = [n for n in names if n.partition(".")[0] != name]
+
+
+def _without_references(config: Config) -> Config:
+    """Copy a config, with values in the place of variables that name a component."""
+    values = interpolate(config)
+
+    def settle(block: Any, value: Any) -> Any:
+        if isinstance(block, Mapping):
+            return {name: settle(child, value[name]) for name, child in block.items()}
+        return value if "${components." in str(block) else copy.deepcopy(block)
+
+    return Config(settle(config, values), is_interpolated=False)
+
+
+def _encoder_block(values: Mapping[str, Any], head: str) -> dict[str, Any]:
+    block = follow(values, f"components.{head}.model.{ENCODER}")
+    is_listener = registry.is_promise(block) and "upstream" in parameters(
+        function_of(block)
+    )
+    if not isinstance(block, Mapping) or is_listener:
+        found = "listens to another already" if is_listener else "has none"
+        raise ValueError(
+            f"share: the component '{head}' must have an encoder of its own, as the "
+            f"setting {ENCODER} of its model, but {found}."
+        )
+    return copy.deepcopy(dict(block))
+
+
+def _take_out(pipeline: Pipeline, saved: SavedPipeline, head: str) -> dict[str, Any]:
+    """Take the arrays of a head's encoder out of those of the head."""
+    model = pipeline.components[head].model
+    encoder = model.get_ref(ENCODER)
+    [place] = [path for path, node in named_nodes(model) if node is encoder]
+    weights = saved.weights[head]
+    names = [name for name in weights if name.startswith(f"{place}.")]
+    return {name[len(place) + 1 :]: weights.pop(name) for name in names}
+
+
+def _differ(left: Any, right: Any, path: str = "") -> list[str]:
+    """List the settings in which two blocks differ."""
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return [
+            difference
+            for name in {**left, **right}
+            for difference in _differ(
+                left.get(name), right.get(name), _join(path, name)
+            )
+        ]
+    return [] if left == right else [f"{path}, {left!r} and {right!r}"]
+
+
+def _differ_in_bits(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[str]:
+    """List the arrays in which two encoders of one structure differ."""
+    return [
+        f"the weights {name}, by up to {np.abs(array - right[name]).max():.3g}"
+        for name, array in left.items()
+        if array.tobytes() != right[name].tobytes()
+    ]

@@ -1,0 +1,169 @@
+"""Let an encoder learn an objective that needs no labels."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from thinc.api import Config, Model, Optimizer, set_dropout_rate
+from thinc.types import Floats2d
+
+from ..batching import batch_by_words
+from ..docs import Doc
+from ..layers.encode_tokens import encode_tokens
+from ..objectives import Loss
+from ..objectives.masking import Masked, Masking
+from ..objectives.token_objective import TokenObjective
+from ..parameters import Parameter, named_parameters
+from ..pipeline.encoders import SavedEncoder, write_encoder
+from ..types import Docs
+from ..vectors import VectorTable
+
+#: Words that are evaluated at a time.
+EVALUATION_WORDS = 3000
+#: Start of the random numbers that mask the documents of an evaluation: always the
+#: same, so that evaluations can be compared.
+EVALUATION_SEED = 0
+
+
+@dataclass
+class Pretraining:
+    """An encoder, and an objective with a head of its own: what the loop trains.
+
+    encoder: From documents to token vectors.
+    objective: What to predict of tokens.
+    masking: How words are hidden, if the objective wants that.
+    seed: Start of the random numbers of masking.
+    config: The config that describes it, which is saved with the encoder.
+    path: Where the encoder stands in it.
+    """
+
+    encoder: Model[Docs, list[Floats2d]]
+    objective: TokenObjective
+    masking: Masking = field(default_factory=Masking)
+    seed: int = 0
+    config: Config = field(default_factory=Config)
+    path: str = "components.tok2vec.model"
+    scores: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._words: list[str] = []  # Running text, to draw random words from.
+        self._generator = np.random.default_rng(self.seed)
+        self._mask_seed: int | None = None
+
+    def initialize(
+        self, docs: Sequence[Doc], vectors: VectorTable | None = None
+    ) -> None:
+        """Draw the initial weights, and take down the words to draw others from.
+
+        docs: Some of the documents to learn from: the more, the better the random
+            words that take the place of others follow the corpus.
+        vectors: The table of word vectors, for an objective that needs one.
+
+        Raises ValueError if there are no words, or the objective lacks something.
+        """
+        self._words = [word for doc in docs for word in doc.words]
+        if not self._words:
+            raise ValueError("pretraining: the corpus holds no words.")
+        sample = [doc for doc in docs if len(doc)][:10]
+        self.encoder.initialize(X=sample)
+        if self.objective.prepare is not None:
+            self.objective.prepare(sample, vectors)
+        # Found by a look at an output, as not every encoder knows its width.
+        X = self.encoder.predict(sample[:1])[0]
+        self.objective.head.initialize(X=X)
+
+    @property
+    def models(self) -> dict[str, Model[Any, Any]]:
+        """The encoder, and the head of the objective."""
+        return {"encoder": self.encoder, "head": self.objective.head}
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """Every parameter by its full path, such as "encoder.embed.norm.E"."""
+        return {
+            f"{name}.{path}": parameter
+            for name, model in self.models.items()
+            for path, parameter in named_parameters(model).items()
+        }
+
+    @property
+    def generators(self) -> dict[str, np.random.Generator]:
+        """Where the seeds of masking are drawn from, one for each change of weights."""
+        return {"masking": self._generator}
+
+    def update(self, docs: Sequence[Doc], *, dropout: float = 0.0) -> dict[str, Loss]:
+        """Add up the gradients of a batch, and give the loss."""
+        for model in self.models.values():
+            set_dropout_rate(model, dropout)
+        if self._mask_seed is None:
+            self._mask_seed = int(self._generator.integers(2**63))
+        masked = self._mask(docs, self._mask_seed)
+        vectors, backprop = encode_tokens(
+            self.encoder, masked.docs, masked.tokens, is_train=True
+        )
+        Y, backprop_head = self.objective.head(vectors, is_train=True)
+        loss = self.objective.loss(self.encoder.ops, docs, masked.tokens, Y)
+        if len(masked.tokens):
+            backprop(backprop_head(loss.gradient))
+        return {self.objective.name: loss}
+
+    def finish_update(self, optimizer: Optimizer) -> None:
+        """Change the weights by the gradients, and set these to zero."""
+        for model in self.models.values():
+            model.finish_update(optimizer)
+        self._mask_seed = None
+
+    def step_schedules(self, steps: int = 1) -> None:
+        """Do nothing: there are no schedules but those of the optimizer."""
+
+    def evaluate(self, docs: Sequence[Doc]) -> dict[str, Any]:
+        """Give the mean loss of a predicted token, and what the objective measures.
+
+        Words are masked alike each time. "speed" is in words per second.
+        """
+        start, total, count = perf_counter(), 0.0, 0
+        for batch in batch_by_words(EVALUATION_WORDS)(docs):
+            masked = self._mask(batch, EVALUATION_SEED)
+            vectors, _ = encode_tokens(
+                self.encoder, masked.docs, masked.tokens, is_train=False
+            )
+            Y = self.objective.head.predict(vectors)
+            loss = self.objective.loss(self.encoder.ops, batch, masked.tokens, Y)
+            total, count = total + float(loss.total), count + loss.count
+        mean = total / max(count, 1)
+        scores = {"loss": mean}
+        if self.objective.measure is not None:
+            scores |= self.objective.measure(mean)
+        seconds = perf_counter() - start
+        return {**scores, "speed": sum(map(len, docs)) / max(seconds, 1e-9)}
+
+    def score_weights(self) -> Mapping[str, float]:
+        """The less the loss, the better."""
+        return {"loss": -1.0}
+
+    @contextmanager
+    def use_params(self, averages: Mapping[Any, Any] | None) -> Iterator[None]:
+        """Put other weights in, such as an optimizer's averages, inside the block."""
+        with ExitStack() as stack:
+            for model in self.models.values() if averages else ():
+                stack.enter_context(model.use_params(dict(averages or {})))
+            yield
+
+    def to_disk(self, path: str | Path) -> None:
+        """Save the encoder to a folder, which is replaced as a whole."""
+        weights = {
+            name: self.encoder.ops.to_numpy(parameter.value)
+            for name, parameter in named_parameters(self.encoder).items()
+            if parameter.value is not None
+        }
+        saved = SavedEncoder(self.config, self.path, weights, self.scores)
+        write_encoder(path, saved)
+
+    def _mask(self, docs: Sequence[Doc], seed: int) -> Masked:
+        if self.objective.is_masked:
+            return self.masking(docs, self._words, seed)
+        return Masked(list(docs), np.arange(sum(map(len, docs))))

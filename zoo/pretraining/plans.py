@@ -1,0 +1,171 @@
+"""Build all that a pretraining needs from a config, and find its faults first."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from thinc.api import Config, fix_random_seed
+
+from ..config import Fault, interpolate, nearest, raise_faults
+from ..config.blocks import build, call
+from ..config.faults import Schema, find_faults
+from ..corpora import RawText
+from ..pipeline.assembly import (
+    Component,
+    build_components,
+    build_tokenizer,
+    pipeline_faults,
+)
+from ..pipeline.encoders import find_encoder
+from ..pipeline.word_vectors import find_vector_faults, give_table, read_table
+from ..training.corpora import build_corpora, corpus_faults, find_unnamed_files
+from ..training.learner import Corpus
+from ..training.plans import training_schemas
+from .held_out import HeldOut
+from .learner import Pretraining
+from .settings import PretrainingSettings, find_problems
+
+Values = Mapping[str, Any]
+
+#: The settings that name a corpus.
+CORPORA = ("pretraining.corpus", "pretraining.dev_corpus")
+
+
+@dataclass
+class PretrainingPlan:
+    """An encoder with an objective, corpora and settings, as a config describes them.
+
+    learner: The encoder and the objective.
+    held_out: The corpus, and what is held out of it.
+    own_dev_corpus: What is evaluated on instead of that, if not None.
+    settings: Those of the run.
+    components: Those of the pipeline that the encoder is part of.
+    """
+
+    learner: Pretraining
+    held_out: HeldOut
+    own_dev_corpus: Corpus | None
+    settings: PretrainingSettings
+    components: list[Component]
+
+    @property
+    def train_corpus(self) -> Corpus:
+        """What is learned from."""
+        return self.held_out.train
+
+    @property
+    def dev_corpus(self) -> Corpus:
+        """What is evaluated on."""
+        return self.own_dev_corpus or self.held_out.dev
+
+    def initialize(self) -> None:
+        """Read the corpus, and draw the weights.
+
+        Afterwards the corpus is in memory, unless it is streamed.
+
+        Raises ValueError if a corpus has no documents, or the objective lacks
+        something.
+        """
+        corpus = self.held_out.corpus
+        if self.settings.max_epochs >= 0:
+            docs = list(corpus())
+            self.held_out.corpus = lambda: docs
+        if next(iter(self.dev_corpus()), None) is None:
+            raise ValueError(
+                f"pretraining: no document is held out, with a share of "
+                f"{self.held_out.share}. Raise pretraining.held_out, or name a corpus "
+                f"as pretraining.dev_corpus."
+            )
+        vectors = read_table(interpolate(self.learner.config))
+        if vectors is not None:
+            give_table(self.components, vectors)
+        fix_random_seed(self.settings.seed)
+        self.learner.initialize(list(self.held_out.sample()), vectors)
+        if isinstance(corpus, RawText):
+            print(corpus.describe(), file=sys.stderr)
+
+
+def plan_pretraining(config: Config) -> PretrainingPlan:
+    """Build everything that a run needs from a config. No corpus is read.
+
+    Raises ConfigError with all faults of the config.
+    """
+    values = interpolate(config)
+    faults = pretraining_faults(values, config, need_all=True)
+    components = build_components(values, faults)
+    faults += find_vector_faults(values, components)
+    block = build(values.get("pretraining"), "pretraining", faults)
+    corpora = build_corpora(values, CORPORA, build_tokenizer(values, faults), faults)
+    settings = call(PretrainingSettings, block or {}, "pretraining", faults)
+    raise_faults(faults)
+    path, encoder = _find_encoder(components, settings, faults)
+    raise_faults(faults)
+    learner = Pretraining(
+        encoder,
+        settings.objective,
+        settings.masking,
+        seed=settings.seed,
+        config=Config(config),
+        path=path,
+    )
+    dev_corpus = corpora.get("pretraining.dev_corpus")
+    share = settings.held_out if dev_corpus is None else 0.0
+    held_out = HeldOut(corpora["pretraining.corpus"], share)
+    return PretrainingPlan(learner, held_out, dev_corpus, settings, components)
+
+
+def pretraining_faults(
+    values: Values, config: Values, *, need_all: bool = False
+) -> list[Fault]:
+    """Find what is wrong in a config to pretrain with, but for what functions say.
+
+    values: The config, with its variables interpolated.
+    config: The config as it was read.
+    need_all: Whether what a run needs must all be there: values that have a default,
+        and the files of the corpora.
+    """
+    block = values.get("pretraining")
+    if not isinstance(block, Mapping):
+        hint = nearest("pretraining", values)
+        message = f"the section is missing.{hint}" if hint else _NO_SECTION
+        return [Fault("pretraining", message)]
+    faults = list(pipeline_faults(values, need_all=need_all))
+    schemas = pretraining_schemas(values)
+    for path in ("pretraining", "initialize"):
+        found = values.get(path)
+        faults += find_faults(found, path, schemas[path], need_all=need_all)
+    for name, problem in find_problems(block):
+        faults.append(Fault(f"pretraining.{name}", problem))
+    faults += corpus_faults(values, CORPORA, need_all=need_all)
+    if need_all:
+        faults += find_unnamed_files(values, config, CORPORA)
+    return faults
+
+
+def pretraining_schemas(values: Values) -> dict[str, Schema]:
+    """Say what the blocks hold that name no function."""
+    return {**training_schemas(values), "pretraining": Schema(PretrainingSettings)}
+
+
+_NO_SECTION = "the section is missing. `zoo init fill-config --pretraining` adds it."
+
+
+def _find_encoder(
+    components: list[Component], settings: PretrainingSettings, faults: list[Fault]
+) -> tuple[str, Any]:
+    by_name = {component.name: component for component in components}
+    name, layer = settings.component, settings.layer
+    try:
+        path, encoder = find_encoder(by_name, name, layer)
+    except ValueError as error:
+        setting = "layer" if name in by_name else "component"
+        faults.append(Fault(f"pretraining.{setting}", str(error)))
+        return "", None
+    if by_name[name].objective is not None and not layer:
+        message = (
+            f"the model of '{name}' predicts labels, and is no encoder. Name the "
+            f'encoder in it: layer = "tok2vec".'
+        )
+        faults.append(Fault("pretraining.layer", message))
+    return path, encoder

@@ -1,0 +1,242 @@
+"""Save all that a training run needs to go on as if it had never stopped."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from thinc.api import Optimizer
+
+from ..config.values import fits
+from ..parameters import Parameter, describe_mismatch
+from ..pipeline.checkpoint import (
+    META,
+    WEIGHTS,
+    read_arrays,
+    read_meta,
+    replace_model,
+    write_arrays,
+    write_meta,
+)
+from .batches import Place
+from .learner import Learner
+from .progress import Evaluation
+from .randomness import RandomState, seed_cupy
+
+#: What an optimizer keeps for each parameter, as arrays.
+MOMENTS = ("mom1", "mom2", "averages")
+
+
+@dataclass
+class RunState:
+    """Where a run is, and the best it has seen.
+
+    losses: Of each head, the sum since the last evaluation, and what it counts.
+    """
+
+    seed: int = 0
+    step: int = 0
+    words: int = 0
+    seconds: float = 0.0
+    place: Place = field(default_factory=Place)
+    best: Evaluation | None = None
+    best_step: int = 0
+    losses: dict[str, list[Any]] = field(default_factory=dict)
+
+
+def save_checkpoint(
+    folder: Path, learner: Learner, optimizer: Optimizer, state: RunState
+) -> None:
+    """Replace a checkpoint: weights, optimizer, random numbers and place in the data.
+
+    The weights are those that learn, not their averages, which are saved too.
+    """
+    parameters = learner.parameters
+    found = RandomState.now(learner.generators)
+    arrays = {name: _moments(optimizer, name, parameters) for name in MOMENTS}
+    arrays["weights"] = _map(parameters, lambda p: p.value)
+    # They are zero after an update, but for those of what is frozen.
+    gradients = _map(parameters, _gradient)
+    arrays["gradients"] = {n: g for n, g in gradients.items() if g.any()}
+    arrays["random"] = found.arrays
+    losses = {name: [float(total), n] for name, (total, n) in state.losses.items()}
+    record = {
+        "state": asdict(replace(state, losses=losses)),
+        "best": None if state.best is None else state.best._asdict(),
+        "optimizer": {
+            "counts": _by_path(optimizer.nr_update, parameters),
+            "rates": {name: getattr(optimizer, name) for name in optimizer.schedules},
+            "radam": optimizer._radam_buffer,
+        },
+        "with_gradients": list(gradients),
+        "random": found.others,
+    }
+    with replace_model(folder) as new:
+        for name, group in arrays.items():
+            write_arrays(new / f"{name}{WEIGHTS}", group)
+        write_meta(new, {"checkpoint": record})
+    seed_cupy(state.seed + state.step)
+
+
+def load_checkpoint(
+    folder: Path, learner: Learner, optimizer: Optimizer, seed: int
+) -> RunState:
+    """Bring a learner and its optimizer to where a checkpoint was saved.
+
+    The optimizer's schedules must stand at their start.
+
+    Raises FileNotFoundError if there is none; ValueError if it is damaged, of a later
+    version, no checkpoint, or one of another run, before anything is changed.
+    """
+    record: Any = read_meta(folder).get("checkpoint")
+    if not isinstance(record, Mapping):
+        raise ValueError(f"{folder} is not a checkpoint, but a saved model.")
+    names = (*MOMENTS, "weights", "gradients", "random")
+    arrays = {name: read_arrays(folder / f"{name}{WEIGHTS}") for name in names}
+    parameters = learner.parameters
+    _check_shapes(folder, arrays["weights"], parameters)
+    with _named(folder):
+        state = _read_state(record)
+        saved = record["optimizer"]
+        random_state = RandomState(arrays["random"], record["random"])
+    if state.seed != seed:
+        raise ValueError(
+            f"{folder} is of a run with another seed: {state.seed}, not {seed}."
+        )
+    for _ in range(state.step):
+        optimizer.step_schedules()
+    learner.step_schedules(state.step)
+    _check_rates(folder, saved["rates"], optimizer, state.step)
+    with _named(folder):
+        _restore_optimizer(optimizer, parameters, saved, arrays)
+        _restore_parameters(parameters, record["with_gradients"], arrays)
+        random_state.restore(learner.generators)
+    seed_cupy(state.seed + state.step)
+    return state
+
+
+def _read_state(record: Any) -> RunState:
+    state = RunState(**record["state"])
+    state.place = Place(*record["state"]["place"])
+    best = record["best"]
+    state.best = None if best is None else Evaluation(**best)
+    if not all(fits(getattr(state, n), int) for n in ("seed", "step", "best_step")):
+        raise ValueError("expected whole numbers of steps")
+    return state
+
+
+def _restore_optimizer(
+    optimizer: Optimizer,
+    parameters: Mapping[str, Parameter],
+    saved: Mapping[str, Any],
+    arrays: Mapping[str, Mapping[str, Any]],
+) -> None:
+    for name in MOMENTS:
+        values = getattr(optimizer, name)
+        if values is not None:
+            values.clear()
+        for path, array in arrays[name].items():
+            parameter = parameters[path]
+            values[_key(parameter)] = parameter.node.ops.asarray(array)
+    optimizer.nr_update.clear()
+    for path, count in saved["counts"].items():
+        optimizer.nr_update[_key(parameters[path])] = count
+    optimizer._radam_buffer = saved["radam"]
+
+
+def _restore_parameters(
+    parameters: Mapping[str, Parameter],
+    with_gradients: list[str],
+    arrays: Mapping[str, Mapping[str, Any]],
+) -> None:
+    for path, (node, name) in parameters.items():
+        value: Any
+        if path in arrays["weights"]:
+            value = node.ops.asarray(arrays["weights"][path])
+            node.set_param(name, value)
+        if path in with_gradients:
+            zeros = node.ops.xp.zeros_like(value)
+            value = node.ops.asarray(arrays["gradients"].get(path, zeros))
+            node.set_grad(name, value)
+
+
+def _check_shapes(
+    folder: Path, found: Mapping[str, Any], parameters: Mapping[str, Parameter]
+) -> None:
+    values = {name: p.value for name, p in parameters.items()}
+    wanted = {name: (*v.shape,) for name, v in values.items() if v is not None}
+    shapes = {name: (*array.shape,) for name, array in found.items()}
+    if shapes != wanted:
+        raise ValueError(describe_mismatch(str(folder), shapes, wanted))
+
+
+def _check_rates(
+    folder: Path, saved: Mapping[str, float], optimizer: Optimizer, step: int
+) -> None:
+    """Check that the schedules give what they gave in the run that was saved."""
+    rates = {name: getattr(optimizer, name) for name in optimizer.schedules}
+    for name in {**saved, **rates}:
+        if saved.get(name) != rates.get(name):
+            raise ValueError(
+                f"{folder}: the schedule of the optimizer's {name} does not give what "
+                f"it gave: {rates.get(name)} after {step} updates, not "
+                f"{saved.get(name)}. Make the optimizer anew, as in the earlier run."
+            )
+
+
+@contextmanager
+def _named(folder: Path) -> Iterator[None]:
+    """Name the checkpoint if what it holds is not what was expected."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise ValueError(
+            f"{folder / META} is not that of a checkpoint of a training run: "
+            f"{type(error).__name__}: {error}."
+        ) from error
+
+
+def _moments(
+    optimizer: Optimizer, name: str, parameters: Mapping[str, Parameter]
+) -> dict[str, Any]:
+    by_path = _by_path(getattr(optimizer, name) or {}, parameters)
+    return {p: parameters[p].node.ops.to_numpy(v) for p, v in by_path.items()}
+
+
+def _by_path(
+    values: Mapping[Any, Any], parameters: Mapping[str, Parameter]
+) -> dict[str, Any]:
+    """Give what an optimizer keeps by the paths of parameters.
+
+    Raises RuntimeError if it keeps something of a parameter that has no path.
+    """
+    paths = {_key(parameter): path for path, parameter in parameters.items()}
+    for key in values:
+        if key not in paths:
+            raise RuntimeError(
+                f"training: no checkpoint can be saved, as the parameter {key} of a "
+                f"layer is not one of Thinc's, such as one of a wrapped PyTorch model."
+            )
+    return {paths[key]: value for key, value in values.items()}
+
+
+def _map(
+    parameters: Mapping[str, Parameter], get: Callable[[Parameter], Any]
+) -> dict[str, Any]:
+    found = {path: get(parameter) for path, parameter in parameters.items()}
+    return {
+        path: parameters[path].node.ops.to_numpy(array)
+        for path, array in found.items()
+        if array is not None
+    }
+
+
+def _gradient(parameter: Parameter) -> Any:
+    node, name = parameter.node, parameter.name
+    return node.get_grad(name) if node.has_grad(name) else None
+
+
+def _key(parameter: Parameter) -> tuple[int, str]:
+    """Give the key by which an optimizer of Thinc knows a parameter."""
+    return parameter.node.id, parameter.name

@@ -1,0 +1,67 @@
+"""Say what the training loop trains, and what it reads documents from."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from thinc.api import Model, Optimizer
+
+from ..docs import Doc
+from ..objectives import Loss
+from ..parameters import Parameter
+
+#: Gives the documents of an epoch, from the start at each call.
+Corpus = Callable[[], Iterable[Doc]]
+
+
+class Learner(Protocol):
+    """What learns: a pipeline, or an encoder with an objective of pretraining."""
+
+    #: What the last evaluation found; saved along by `to_disk`.
+    scores: dict[str, Any]
+
+    @property
+    def models(self) -> Mapping[str, Model[Any, Any]]:
+        """Its models, by the name that begins the paths of their parameters."""
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """Every parameter by its full path, such as "tok2vec.embed.norm.E"."""
+
+    @property
+    def generators(self) -> Mapping[str, np.random.Generator]:
+        """Random numbers of its own. Their states are part of a checkpoint."""
+
+    def update(
+        self, docs: Sequence[Doc], *, dropout: float = 0.0
+    ) -> Mapping[str, Loss]:
+        """Add up the gradients of a batch, and give the loss of each head.
+
+        Losses and gradients are sums over the batch, never means: then the parts of
+        a batch add up to what the whole gives.
+        """
+
+    def finish_update(self, optimizer: Optimizer) -> None:
+        """Change the weights by the gradients, and set these to zero."""
+
+    def step_schedules(self, steps: int = 1) -> None:
+        """Step its own schedules, if it has any, as so many updates do."""
+
+    def evaluate(self, docs: Sequence[Doc]) -> dict[str, Any]:
+        """Measure how well the documents are predicted."""
+
+    def score_weights(self) -> Mapping[str, float]:
+        """Say how much each score counts in the choice of the best, by default.
+
+        A loss has a negative weight: less of it is better.
+        """
+
+    def use_params(
+        self, averages: Mapping[Any, Any] | None
+    ) -> AbstractContextManager[None]:
+        """Put other weights in, such as an optimizer's averages, inside the block."""
+
+    def to_disk(self, path: str | Path) -> None:
+        """Save itself to a folder, which is replaced as a whole."""

@@ -1,0 +1,118 @@
+"""Hold the settings of a training run, and check them."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from thinc.api import Optimizer
+
+from ..batching import Batcher
+from .batches import Place
+from .progress import LoggerSetup
+
+
+@dataclass(kw_only=True)
+class LoopSettings:
+    """Set up the training loop.
+
+    optimizer: Changes the weights.
+    batcher: Groups documents into batches.
+    seed: Start of all random numbers. Equal seeds give equal bits on CPU.
+    gpu_allocator: "pytorch" lets CuPy use PyTorch's memory pool; null for CuPy's own.
+    dropout: Chance of zeroing an activation, 0 to 1: a number or a schedule.
+    accumulate_gradient: Parts that each batch is worked on in, to save memory.
+    patience: Updates without a better score after which training ends. 0: never.
+    max_epochs: Passes over the corpus. 0: no limit; -1: no limit, and the corpus is
+        streamed in its order instead of held in memory and shuffled.
+    max_steps: Updates. 0: no limit.
+    eval_frequency: Updates between evaluations.
+    before_to_disk: Called with what learns before it is saved; returns what to save.
+    before_update: Called with what learns and {"step", "epoch"} before each update.
+    logger: Makes what follows the run on the terminal.
+    score_weights: How much each score counts in the choice of the best model, less
+        being better where it is negative. Empty: the main scores, alike.
+    """
+
+    optimizer: Optimizer
+    batcher: Batcher
+    seed: int = 0
+    gpu_allocator: Literal["pytorch", "tensorflow"] | None = None
+    dropout: float | Iterator[float] = 0.1
+    accumulate_gradient: int = 1
+    patience: int = 1600
+    max_epochs: int = 0
+    max_steps: int = 20000
+    eval_frequency: int = 200
+    before_to_disk: Callable[[Any], Any] | None = None
+    before_update: Callable[[Any, dict[str, Any]], None] | None = None
+    logger: LoggerSetup | None = None
+    score_weights: dict[str, float | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        problems = [f"{n} {problem}" for n, problem in out_of_range(vars(self))]
+        if problems:
+            raise ValueError(f"training: {'; '.join(problems)}")
+
+    def is_due(self, step: int, place: Place) -> bool:
+        """Tell whether to evaluate after an update, which is at a place in the data."""
+        return step % self.eval_frequency == 0
+
+
+@dataclass(kw_only=True)
+class TrainingSettings(LoopSettings):
+    """Set up the training of a pipeline: the block [training] of a config.
+
+    The settings of the loop, and what else the config says of a run.
+
+    train_corpus: Path in the config of the corpus to learn from.
+    dev_corpus: Path in the config of the corpus to evaluate on.
+    frozen_components: Components and parameters that do not learn, as
+        `Pipeline.freeze` takes them.
+    annotating_components: Let through for spaCy's sake: every head here can read from
+        a frozen encoder.
+    """
+
+    train_corpus: str
+    dev_corpus: str
+    frozen_components: list[str] = field(default_factory=list)
+    annotating_components: list[str] = field(default_factory=list)
+
+
+#: The least and the greatest value of a setting.
+RANGES: dict[str, tuple[float, float]] = {
+    "accumulate_gradient": (1, math.inf),
+    "dropout": (0, 1),
+    "eval_frequency": (1, math.inf),
+    "max_epochs": (-1, math.inf),
+    "max_steps": (0, math.inf),
+    "patience": (0, math.inf),
+    "seed": (0, 2**32 - 1),
+}
+
+
+def out_of_range(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Find the settings that are too small or too great; give name and problem."""
+    for name, (least, most) in RANGES.items():
+        value = settings.get(name)
+        if isinstance(value, int | float) and not least <= value <= most:
+            limit = f"{least} or more" if most == math.inf else f"{least} to {most}"
+            yield name, f"must be {limit}, got {value}."
+    ends = [settings.get(name) for name in ("max_epochs", "max_steps", "patience")]
+    if ends in ([0, 0, 0], [-1, 0, 0]):
+        yield (
+            "max_steps",
+            "must not be 0 where max_epochs and patience do not end the run either.",
+        )
+
+
+def dropout_rates(value: float | Iterator[float]) -> Iterator[float]:
+    """Repeat a number, or the last number of a schedule that ends."""
+    values = iter([value]) if isinstance(value, int | float) else value
+    last = 0.0
+    for last in values:
+        if not 0 <= last <= 1:
+            raise ValueError(f"training: dropout must be 0 to 1, got {last}.")
+        yield float(last)
+    while True:
+        yield float(last)

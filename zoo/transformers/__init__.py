@@ -1,0 +1,22 @@
+"""Pretrained transformers as layers: their vectors, aligned with tokens."""
+
+from .batch import LayerGradients, TransformerBatch
+from .mix_layers import MixLayers
+from .pool_pieces import PoolPieces
+from .spans import doc_spans, sent_spans, strided_spans
+from .tok2vec_transformer import Tok2VecTransformer
+from .transformer import Transformer
+from .wrapper import TransformerWrapper
+
+__all__ = [
+    "LayerGradients",
+    "MixLayers",
+    "PoolPieces",
+    "Tok2VecTransformer",
+    "Transformer",
+    "TransformerBatch",
+    "TransformerWrapper",
+    "doc_spans",
+    "sent_spans",
+    "strided_spans",
+]

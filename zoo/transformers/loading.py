@@ -1,0 +1,149 @@
+"""Load transformers of Hugging Face, by name or from a folder."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .packages import import_torch, import_transformers, read_tokenizer
+from .transformer import Transformer
+
+#: Settings of a transformer that say where to find it, and are not its own.
+HUB_SETTINGS = (
+    "cache_dir",
+    "code_revision",
+    "force_download",
+    "local_files_only",
+    "revision",
+    "subfolder",
+    "token",
+    "trust_remote_code",
+)
+#: What tokenizers say if they know of no limit is far above this.
+NO_LIMIT = 10**9
+
+
+def load_transformer(
+    name: str | Path,
+    tokenizer_config: Mapping[str, Any] | None = None,
+    transformer_config: Mapping[str, Any] | None = None,
+) -> Transformer:
+    """Load a transformer and its tokenizer, in float32.
+
+    name: A folder, or a name on the hub of Hugging Face, of which the files are
+        fetched once unless `local_files_only` is set. Weights are read from
+        safetensors if there are such.
+    tokenizer_config: Passed on to the tokenizer, such as ``{"model_max_length": 256}``.
+    transformer_config: Overrides the transformer's config, such as
+        ``{"output_attentions": True}``, or says where to find it: `revision`,
+        `cache_dir`, `local_files_only`.
+
+    Raises OSError if it cannot be found, ValueError if it has no fast tokenizer, and
+    ImportError if the package transformers is missing.
+    """
+    transformers = import_transformers()
+    settings = dict(transformer_config or {})
+    hub = {k: settings.pop(k) for k in HUB_SETTINGS if k in settings}
+    source = str(Path(name).expanduser()) if _is_folder(name) else str(name)
+    try:
+        config = transformers.AutoConfig.from_pretrained(source, **settings, **hub)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(
+            source, **{**hub, **(tokenizer_config or {})}
+        )
+        _choose_attention(config, settings)
+        with _quietly(transformers):
+            module = transformers.AutoModel.from_pretrained(
+                source, config=config, **hub
+            )
+    except OSError as error:
+        raise OSError(_describe_lack(source, error)) from error
+    if not getattr(tokenizer, "is_fast", False):
+        raise ValueError(
+            f"TransformerWrapper: needs a fast tokenizer, which says where in the text "
+            f"each piece stands, got {type(tokenizer).__name__} of {source}. Take "
+            f"use_fast = false out of tokenizer_config, or convert the tokenizer."
+        )
+    return wrap(module, tokenizer.backend_tokenizer, tokenizer.model_max_length)
+
+
+def rebuild(setup: Mapping[str, Any], tokenizer: str) -> Transformer:
+    """Make a transformer anew from what `Transformer.setup` gave, without weights."""
+    torch, transformers = import_torch(), import_transformers()
+    options = dict(setup["config"])
+    config = transformers.AutoConfig.for_model(options.pop("model_type"), **options)
+    _choose_attention(config, options)
+    with torch.random.fork_rng():  # The weights that it draws are replaced.
+        module = transformers.AutoModel.from_config(config)
+    return Transformer(_ready(module), read_tokenizer(tokenizer), **setup)
+
+
+def wrap(module: Any, tokenizer: Any, max_length: int) -> Transformer:
+    """Wrap a module of Hugging Face and a tokenizer of the package tokenizers."""
+    config = module.config
+    limits = [n for n in (max_length, _count_positions(module)) if n and n < NO_LIMIT]
+    module = _ready(module)
+    return Transformer(
+        module,
+        tokenizer,
+        width=config.hidden_size,
+        max_length=min(limits, default=None),
+        pad_id=max(getattr(config, "pad_token_id", None) or 0, 0),
+        n_layers=config.num_hidden_layers + 1 if config.output_hidden_states else 1,
+        config=json.loads(config.to_json_string(use_diff=False)),
+    )
+
+
+def _ready(module: Any) -> Any:
+    """Take the encoder of a module, in the precision that optimizers need."""
+    if getattr(module.config, "is_encoder_decoder", False):
+        module = module.get_encoder()
+    module.config.use_cache = False  # A cache is for writing text.
+    return module.float().eval()
+
+
+def _choose_attention(config: Any, settings: Mapping[str, Any]) -> None:
+    """Compute attention so that its matrices exist, if they are asked for."""
+    if config.output_attentions and "attn_implementation" not in settings:
+        config._attn_implementation = "eager"
+
+
+def _count_positions(module: Any) -> int | None:
+    """Count the positions that a module of Hugging Face has vectors for."""
+    config = module.config
+    names = ("max_position_embeddings", "n_positions")
+    found = [getattr(config, name, None) for name in names]
+    count = next((n for n in found if isinstance(n, int) and n > 0), None)
+    for name, part in module.named_modules():
+        # RoBERTa and its kin count positions from the one behind that of the padding.
+        padding = getattr(part, "padding_idx", None)
+        if count and name.endswith("position_embeddings") and padding is not None:
+            return int(count - padding - 1)
+    return count
+
+
+@contextmanager
+def _quietly(transformers: Any) -> Iterator[None]:
+    """Show no progress bars; loading takes a moment."""
+    logging = transformers.utils.logging
+    was_on = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if was_on:
+            logging.enable_progress_bar()
+
+
+def _is_folder(name: str | Path) -> bool:
+    return Path(name).expanduser().is_dir()
+
+
+def _describe_lack(source: str, error: OSError) -> str:
+    reason = str(error).strip().split("\n")[0]
+    return (
+        f"TransformerWrapper: cannot load {source!r}: {reason} Give the path of a "
+        f"folder that holds the model, or its name on the hub of Hugging Face. Where "
+        f"the hub cannot be reached, fetch the model elsewhere with "
+        f"`hf download {source} --local-dir FOLDER`, and give the folder."
+    )

@@ -1,0 +1,56 @@
+"""Scale gradients in half precision, so that small ones do not vanish."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass
+class GradScaler:
+    """Multiply losses by a factor that adapts, and divide gradients by it.
+
+    Where a gradient overflows, it is dropped and the factor shrinks; after a while
+    without that, it grows. The settings and their defaults are PyTorch's.
+
+    Source: Micikevicius et al. (2018), https://arxiv.org/abs/1710.03740.
+    """
+
+    init_scale: float = 65536.0
+    backoff_factor: float = 0.5
+    growth_factor: float = 2.0
+    growth_interval: int = 2000
+    enabled: bool = True
+
+    def __post_init__(self) -> None:
+        ranges = {
+            "init_scale": (self.init_scale, 0, math.inf),
+            "backoff_factor": (self.backoff_factor, 0, 1),
+            "growth_factor": (self.growth_factor, 1, math.inf),
+            "growth_interval": (self.growth_interval, 0, math.inf),
+        }
+        for name, (value, least, most) in ranges.items():
+            if not least < value < most:
+                raise ValueError(
+                    f"grad_scaler_config: {name} must be more than {least} and less "
+                    f"than {most}, got {value}."
+                )
+        self.scale = float(self.init_scale) if self.enabled else 1.0
+        self._n_good = 0
+
+    def unscale(self, torch: Any, gradients: Sequence[Any]) -> bool:
+        """Divide gradients in place; False, and nothing divided, if one overflowed."""
+        if not self.enabled:
+            return True
+        norms = torch.stack([gradient.norm() for gradient in gradients])
+        if not bool(norms.isfinite().all()):
+            self.scale *= self.backoff_factor
+            self._n_good = 0
+            return False
+        for gradient in gradients:
+            gradient.mul_(1 / self.scale)
+        self._n_good += 1
+        if self._n_good == self.growth_interval:
+            self.scale *= self.growth_factor
+            self._n_good = 0
+        return True
