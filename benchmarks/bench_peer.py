@@ -1,6 +1,9 @@
 """Time zoo beside spaCy: the same data, weights, threads and process.
 
-    python benchmarks/bench_peer.py DATA.conllu[.gz] [--rows predict update] [--runs 5]
+    python benchmarks/bench_peer.py DATA.conllu[.gz] [--rows predict update] [--gpu]
+
+With --gpu, the rows of a GPU instead of those of the CPU. A row that this machine
+cannot run is skipped, with the reason.
 
 Each row checks first that both give the same numbers. Then the two run in turn, so
 that a change of the machine's speed meets both. Prints a line of JSON a row, with
@@ -22,17 +25,20 @@ import spacy
 import thinc
 from spacy.ml.models import MaxoutWindowEncoder, MultiHashEmbed, build_Tok2Vec_model
 from spacy.tokens import Doc as SpacyDoc
-from thinc.api import Adam, Model
+from thinc.api import Adam, Model, get_current_ops, require_gpu, set_dropout_rate
+from thinc.compat import has_cupy_gpu
 
 import zoo
 from zoo import layers
 from zoo.corpora import read_docs
 from zoo.interop.spacy import load_weights
+from zoo.layers.precision import set_precision
 
 WIDTH, DEPTH = 96, 4
 FEATURES = ["NORM", "PREFIX", "SUFFIX", "SHAPE"]
 ROWS = [5000, 1000, 2500, 2500]
 TOLERANCE = 1e-4
+BFLOAT16_TOLERANCE = 2e-2
 
 
 class Case(NamedTuple):
@@ -43,23 +49,32 @@ class Case(NamedTuple):
     n_words: int
 
 
-def build_both(texts: list[list[str]]) -> tuple[list[SpacyDoc], Model, Model]:
-    """Build spaCy's tok2vec and ours with its weights, and compare their outputs."""
+def build_peer(texts: list[list[str]]) -> tuple[list[SpacyDoc], Model]:
+    """Build spaCy's tok2vec, and its documents."""
     vocab = spacy.blank("en").vocab
     docs = [SpacyDoc(vocab, words=words) for words in texts]
     peer = build_Tok2Vec_model(
         MultiHashEmbed(WIDTH, FEATURES, ROWS, include_static_vectors=False),
         MaxoutWindowEncoder(WIDTH, window_size=1, maxout_pieces=3, depth=DEPTH),
     )
-    peer.initialize(X=docs[:10])
-    ours = layers.Tok2Vec(
-        layers.MultiHashEmbed(WIDTH, features=FEATURES, rows=ROWS),
-        layers.MaxoutWindowEncoder(WIDTH, depth=DEPTH),
-    )
+    return docs, peer.initialize(X=docs[:10])
+
+
+def build_ours() -> Model:
+    embed = layers.MultiHashEmbed(WIDTH, features=FEATURES, rows=ROWS)
+    encode = layers.MaxoutWindowEncoder(WIDTH, depth=DEPTH)
+    return layers.Tok2Vec(embed, encode).initialize()
+
+
+def build_both(texts: list[list[str]]) -> tuple[list[SpacyDoc], Model, Model]:
+    """Build both with one set of weights, and compare their outputs."""
+    docs, peer = build_peer(texts)
+    ours = build_ours()
     load_weights(ours, peer.to_bytes())
     for expected, found in zip(
         peer.predict(docs[:500]), ours.predict(texts[:500]), strict=True
     ):
+        expected, found = ours.ops.to_numpy(expected), ours.ops.to_numpy(found)
         np.testing.assert_allclose(found, expected, atol=TOLERANCE)
     return docs, peer, ours
 
@@ -75,9 +90,11 @@ def predict_case(texts: list[list[str]], batch_size: int) -> Case:
 
 
 def update_case(texts: list[list[str]], batch_size: int) -> Case:
-    """Forward, backward and Adam, with the output for a gradient."""
+    """Forward with dropout, backward and Adam, with the output for a gradient."""
     texts = texts[: len(texts) // 4]  # spaCy needs ten seconds for these.
     docs, peer, ours = build_both(texts)
+    for model in (peer, ours):
+        set_dropout_rate(model, 0.1)
     optimizers = {peer.id: Adam(0.001), ours.id: Adam(0.001)}
 
     def run(model: Model, inputs: list[Any]) -> None:
@@ -89,13 +106,55 @@ def update_case(texts: list[list[str]], batch_size: int) -> Case:
     return Case(lambda: run(peer, docs), lambda: run(ours, texts), count_words(texts))
 
 
+def bfloat16_case(texts: list[list[str]], batch_size: int) -> Case:
+    """Predict in bfloat16, once its error is known to be small."""
+    case = predict_case(texts, batch_size)
+    _, _, ours = build_both(texts)
+    exact = np.concatenate(ours.predict(texts[:500]))
+    set_precision("bfloat16")
+    error = np.linalg.norm(np.concatenate(ours.predict(texts[:500])) - exact)
+    set_precision("float32")
+    assert error / np.linalg.norm(exact) < BFLOAT16_TOLERANCE
+
+    def run() -> None:
+        set_precision("bfloat16")
+        case.ours()
+        set_precision("float32")
+
+    return Case(case.peer, run, case.n_words)
+
+
 CASES: dict[str, Callable[[list[list[str]]], Case]] = {
+    "predict, one document": lambda texts: predict_case(texts[:1000], 1),
     "predict, batches of 32": lambda texts: predict_case(texts, 32),
     "predict, batches of 256": lambda texts: predict_case(texts, 256),
     "predict, batches of 1000": lambda texts: predict_case(texts, 1000),
+    "predict, 256, bfloat16": lambda texts: bfloat16_case(texts, 256),
     "update, batches of 32": lambda texts: update_case(texts, 32),
     "update, batches of 128": lambda texts: update_case(texts, 128),
+    "update, batches of 256": lambda texts: update_case(texts, 256),
 }
+GPU_CASES: dict[str, Callable[[list[list[str]]], Case]] = {
+    "GPU predict, batches of 1000": lambda texts: predict_case(texts, 1000),
+    "GPU update, batches of 256": lambda texts: update_case(texts, 256),
+    "GPU update, batches of 1000": lambda texts: update_case(texts, 1000),
+}
+
+
+def reason_to_skip(name: str) -> str | None:
+    """Say why a row cannot run on this machine."""
+    if name.startswith("GPU") and not has_cupy_gpu:
+        return "there is no GPU, or no CuPy"
+    flags = {"amx_bf16", "avx512_bf16"}
+    if name.endswith("bfloat16") and not flags & read_cpu_flags():
+        return f"the processor has none of {', '.join(sorted(flags))}"
+    return None
+
+
+def read_cpu_flags() -> set[str]:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    return {flag for line in lines if line.startswith("flags") for flag in line.split()}
 
 
 def batched(items: list[Any], size: int) -> list[list[Any]]:
@@ -113,6 +172,7 @@ def time_case(case: Case, n_runs: int) -> dict[str, Any]:
         for name in seconds:
             start = time.perf_counter()
             getattr(case, name)()
+            wait_for_gpu()
             if i:  # The first round warms caches up.
                 seconds[name].append(time.perf_counter() - start)
     speeds = {name: [case.n_words / s for s in runs] for name, runs in seconds.items()}
@@ -122,6 +182,13 @@ def time_case(case: Case, n_runs: int) -> dict[str, Any]:
         "zoo_words_per_s": summary(speeds["ours"]),
         "ratio": summary([peer / ours for peer, ours in pairs], digits=2),
     }
+
+
+def wait_for_gpu() -> None:
+    if get_current_ops().device_type == "gpu":
+        import cupy
+
+        cupy.cuda.Device().synchronize()
 
 
 def summary(values: list[float], digits: int = 0) -> dict[str, float]:
@@ -158,6 +225,7 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="A corpus that zoo can read.")
     parser.add_argument("--rows", nargs="*", default=[""], help="Rows that begin so.")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--gpu", action="store_true", help="Run the rows of a GPU.")
     parser.add_argument("--limit", type=int, default=4000, help="Documents to use.")
     arguments = parser.parse_args()
     texts = [
@@ -165,8 +233,12 @@ def main() -> None:
         for doc in itertools.islice(read_docs(arguments.data), arguments.limit)
     ]
     facts, rows = machine(), []
-    for name, make in CASES.items():
-        if name.startswith(tuple(arguments.rows)):
+    for name, make in (GPU_CASES if arguments.gpu else CASES).items():
+        if reason := reason_to_skip(name):
+            print(json.dumps({"row": name, "skipped": reason}), flush=True)
+        elif name.startswith(tuple(arguments.rows)):
+            if arguments.gpu:
+                require_gpu()
             row = {"row": name, **time_case(make(texts), arguments.runs)}
             print(json.dumps({**row, **facts}), flush=True)
             rows.append(row)

@@ -1,5 +1,7 @@
 """Make small corpora, configs and pipelines, which train in a moment."""
 
+import json
+
 import numpy as np
 from thinc.api import Adam, fix_random_seed
 
@@ -9,6 +11,7 @@ from zoo.config.blocks import build
 from zoo.configs import make_config
 from zoo.corpora import write_docs
 from zoo.parameters import named_parameters
+from zoo.pipeline.checkpoint import META, sealed
 from zoo.training import TrainingSettings
 
 registry = builtins.registry
@@ -84,6 +87,11 @@ def make_settings(**training):
     settings = build(values["training"], "training", faults)
     assert not faults, faults
     return TrainingSettings(**settings)
+
+
+def rewrite_meta(folder, meta):
+    """Write other meta data of a saved model, with the checksum that fits them."""
+    (folder / META).write_text(json.dumps(sealed(meta)))
 
 
 def weights_of(pipeline):

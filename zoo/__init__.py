@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from .config import ConfigError, load_config
     from .corpora import read_docs, write_docs
     from .docs import Doc, Span
+    from .layers.precision import set_precision
     from .lexical.rows import suggest_rows
     from .models import create_model, list_models
     from .pipeline import Pipeline, load
     from .pretraining import pretrain
+    from .threads import set_threads
     from .tokenizer import Tokenizer, tokenize
     from .vectors import (
         FloretVectors,
@@ -42,6 +44,8 @@ _MODULES = {
     "read_docs": "corpora",
     "read_vectors": "vectors",
     "registry": "builtins",
+    "set_precision": "layers.precision",
+    "set_threads": "threads",
     "suggest_rows": "lexical.rows",
     "tokenize": "tokenizer",
     "write_docs": "corpora",
@@ -66,6 +70,8 @@ __all__ = [
     "read_docs",
     "read_vectors",
     "registry",
+    "set_precision",
+    "set_threads",
     "suggest_rows",
     "tokenize",
     "write_docs",

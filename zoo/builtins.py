@@ -6,7 +6,7 @@ from .interop import names, readers, transformer_names
 from .pipeline import Pipeline, load
 from .registries import registry
 from .tokenizer import adapters
-from .training import loggers
+from .training import loggers, optimizers
 
 __all__ = [
     "ConfigError",
@@ -20,6 +20,7 @@ __all__ = [
     "loggers",
     "names",
     "objectives",
+    "optimizers",
     "readers",
     "registry",
     "tokenizer",

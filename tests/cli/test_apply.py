@@ -2,9 +2,11 @@ import json
 import os
 from pathlib import Path
 
+import pytest
+
 import zoo
 
-from ..tiny import make_docs, save_docs
+from ..tiny import make_docs, make_tiny_config, save_docs
 
 CONLLU = """\
 # sent_id = 1
@@ -88,3 +90,47 @@ def test_apply_that_fails_leaves_no_file(zoo_cli, model):
     assert code == 1
     assert "in.jsonl, line 2: tokens: expected a list of strings" in err
     assert os.listdir() == ["in.jsonl"]
+
+
+def make_model(tmp_path, **nlp):
+    """Save a small pipeline with settings of [nlp] of its own."""
+    config = make_tiny_config(["tagger"])
+    config["nlp"].update(nlp)
+    pipeline = zoo.Pipeline.from_config(config)
+    pipeline.initialize(make_docs())
+    pipeline.to_disk(tmp_path / "model")
+    return tmp_path / "model"
+
+
+@pytest.mark.parametrize(
+    ("nlp", "arguments", "words"),
+    [
+        ({}, (), ["I", "ca", "n't", "."]),
+        ({"lang": "de"}, (), ["I", "can't", "."]),
+        ({"lang": None}, (), ["I", "can't", "."]),
+        (
+            {"tokenizer": {"@tokenizers": "zoo.WhitespaceTokenizer.v1"}},
+            (),
+            ["I", "can't."],
+        ),
+        (
+            {"tokenizer": {"@tokenizers": "spacy.Tokenizer.v1"}},
+            (),
+            ["I", "ca", "n't", "."],
+        ),
+        ({}, ("--tokenizer", "zoo.WhitespaceTokenizer.v1"), ["I", "can't."]),
+        (
+            {"lang": "de"},
+            ("--tokenizer", "zoo.Tokenizer.v1"),
+            ["I", "can't", "."],
+        ),
+    ],
+)
+def test_raw_text_is_split_as_the_pipeline_says(
+    zoo_cli, tmp_path, nlp, arguments, words
+):
+    model = make_model(tmp_path, **nlp)
+    Path("in.txt").write_text("I can't.\n", "utf8")
+    command = "apply", model, "in.txt", "-o", "out.jsonl", *arguments
+    assert zoo_cli(*command)[0] == 0
+    assert json.loads(Path("out.jsonl").read_text("utf8"))["tokens"] == words

@@ -2,18 +2,40 @@ import shutil
 
 import pytest
 
-from ..tiny import save_docs
+from zoo import Pipeline
+
+from ..tiny import make_docs, make_tiny_config, save_docs
+
+
+def lines_of(out):
+    return [" ".join(line.strip("│├└─ ").split()) for line in out.splitlines()]
 
 
 def test_info_shows_shapes_sizes_and_scores(zoo_cli, model):
     code, out, _ = zoo_cli("info", model)
-    lines = [" ".join(line.split()) for line in out.splitlines()]
+    lines = lines_of(out)
     assert code == 0
-    assert "embed.norm.E 50 x 8 400" in lines
-    assert "tagger (tagger): 3 labels, 27 parameters" in lines
-    assert any(line.startswith("tok2vec (tok2vec): shared encoder, ") for line in lines)
+    assert "embed.norm.E 50 x 8 400 0.00 MB" in lines
+    assert (
+        "tagger (tagger): 3 labels; 27 parameters, 0.00 MB; listens to tok2vec" in lines
+    )
+    assert any(
+        line.startswith("tok2vec (tok2vec): shared encoder of") for line in lines
+    )
     assert any(line.startswith("tag_acc ") for line in lines)
-    assert any(line.startswith("In all ") for line in lines)
+    assert any(line.endswith(" MB on disk.") for line in lines)
+    assert "frozen" not in out
+
+
+def test_info_shows_what_the_config_freezes(zoo_cli, tmp_path):
+    config = make_tiny_config(frozen_components=["tok2vec.embed", "*.b"])
+    pipeline = Pipeline.from_config(config)
+    pipeline.initialize(make_docs())
+    pipeline.to_disk(tmp_path / "model")
+    _, out, _ = zoo_cli("info", tmp_path / "model")
+    frozen = {line.split()[0] for line in lines_of(out) if line.endswith("frozen")}
+    assert {"embed.norm.E", "encode.b", "softmax.b"} < frozen
+    assert not {"encode.W", "softmax.W", "tok2vec"} & frozen
 
 
 @pytest.mark.parametrize("command", ["info", "evaluate", "apply"])

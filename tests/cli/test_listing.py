@@ -42,12 +42,11 @@ def test_layers_come_with_arguments_and_types(zoo_cli):
     assert {name for name in lines if name.startswith("zoo.")} == {
         name for name in zoo.registry.layers.get_all() if name.startswith("zoo.")
     }
-    assert lines["zoo.MaxoutNorm.v1"].split(maxsplit=1)[1] == (
-        "(nO=null, nI=null, nP=3): Floats2d -> Floats2d"
-    )
-    assert lines["zoo.Tok2Vec.v1"].endswith(
-        "(embed, encode): documents -> list of Floats2d"
-    )
+    norm = lines["zoo.MaxoutNorm.v1"].split(maxsplit=1)[1]
+    assert norm.startswith("(nO=null, nI=null, nP=3, dropout=0.0, init_W=glorot_unif")
+    assert norm.endswith("): Floats2d -> Floats2d")
+    encoder = lines["zoo.Tok2Vec.v1"].split(maxsplit=1)[1]
+    assert encoder == "(embed, encode): documents -> list of Floats2d"
 
 
 def test_ready_made_models_are_listed(zoo_cli):

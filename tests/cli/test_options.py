@@ -4,7 +4,14 @@ import pytest
 
 import zoo
 from zoo.cli import main
-from zoo.cli.options import import_file, take_flag, take_values
+from zoo.cli.options import (
+    import_file,
+    make_tokenizer,
+    read_config,
+    take_flag,
+    take_values,
+)
+from zoo.config import ConfigError
 
 
 def test_options_are_taken_wherever_they_stand():
@@ -42,3 +49,48 @@ def test_functions_of_a_file_can_be_named(tmp_path, monkeypatch, capsys):
     assert not exit_.value.code
     assert "Measure nothing at all." in capsys.readouterr().out
     assert zoo.registry.has("scorers", "my_scorer.v1")
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "a.cfg"
+    path.write_text("[training]\nmax_steps = 1\nseed = 0\n")
+    return path
+
+
+def test_overrides_of_the_environment_give_way_to_those_of_the_command(
+    config, monkeypatch
+):
+    line = "--training.max_steps 2 --training.seed 2"
+    monkeypatch.setenv("ZOO_CONFIG_OVERRIDES", line)
+    found = read_config(config, ["--training.seed", "3"])["training"]
+    assert found == {"max_steps": 2, "seed": 3}
+    monkeypatch.setenv("ZOO_CONFIG_OVERRIDES", "--trainin.seed 2")
+    with pytest.raises(ConfigError, match=r"trainin\.seed: .* in ZOO_CONFIG_OVERRIDES"):
+        read_config(config, [])
+
+
+def test_an_override_in_the_place_of_the_config_is_refused(config):
+    with pytest.raises(ValueError, match="Give the config file before the overrides"):
+        read_config("--training.seed", [str(config)])
+
+
+def test_a_tokenizer_is_made_from_its_name_and_a_language():
+    text = "I can't."
+    assert make_tokenizer("zoo.Tokenizer.v1", "en")(text).words[1:3] == ["ca", "n't"]
+    assert make_tokenizer("zoo.Tokenizer.v1", "de")(text).words[1:3] == ["can't", "."]
+    assert make_tokenizer("zoo.WhitespaceTokenizer.v1", "en")(text).words[1:] == [
+        "can't."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("zoo.Tokeniser.v1", "Did you mean 'zoo.Tokenizer.v1'?"),
+        ("zoo.HuggingFaceTokenizer.v1", r"--tokenizer\.path: a value is missing"),
+    ],
+)
+def test_a_tokenizer_that_cannot_be_made_is_refused(name, message):
+    with pytest.raises(ConfigError, match=message):
+        make_tokenizer(name, "en")

@@ -79,7 +79,7 @@ def test_every_setting_of_thincs_is_explained(kind):
             assert find_entry(function, name), (function, name)
 
 
-@pytest.mark.parametrize("kind", ["architectures", "batchers", "factories", "loggers"])
+@pytest.mark.parametrize("kind", registry.kinds())
 def test_every_setting_of_zoos_is_explained(kind):
     missing = [
         f"{name}: {parameter}"

@@ -4,7 +4,7 @@ from zoo import builtins
 from zoo.config import interpolate, parse_config
 from zoo.config.explaining import Explanation, explain
 from zoo.configs import complete, component_names, make_config
-from zoo.training.plans import training_schemas
+from zoo.pretraining.plans import pretraining_schemas
 
 registry = builtins.registry
 CONFIGS = {name: [name] for name in component_names()}
@@ -20,13 +20,13 @@ def walk(block, path=""):
 
 
 def explained(config, path):
-    return explain(config, path, training_schemas(interpolate(config)))
+    return explain(config, path, pretraining_schemas(interpolate(config)))
 
 
 @pytest.mark.parametrize("name", CONFIGS)
 def test_every_setting_of_every_template_is_explained(name):
-    config = make_config(CONFIGS[name])
-    schemas = training_schemas(interpolate(config))
+    config = complete(make_config(CONFIGS[name]), pretraining=True)
+    schemas = pretraining_schemas(interpolate(config))
     for path in walk(config):
         found = explain(config, path, schemas)
         assert found.meaning.endswith("."), path

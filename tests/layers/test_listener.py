@@ -9,7 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from thinc.api import Config, Linear, Model, chain, with_array
+from thinc.types import Ragged
 
 from tests.layers.builders import (
     DOCS,
@@ -20,11 +22,13 @@ from tests.layers.builders import (
     randomize,
 )
 from zoo.layers import Listener, Tagger, TextCatReduce, Tok2Vec, Upstream
-from zoo.layers.listener import upstreams_in_scope
+from zoo.layers.containers import split
+from zoo.layers.gradients import add_gradients, scale_gradient
+from zoo.layers.listener import grad_factor_of, upstreams_in_scope
 from zoo.parameters import named_parameters
 from zoo.registries import registry
-from zoo.testing import check_layer, docs
-from zoo.testing.batches import is_same
+from zoo.testing import Float64Ops, check_layer, docs
+from zoo.testing.batches import clear_gradients, is_same
 
 CONFIG = """
 [model]
@@ -149,6 +153,133 @@ def test_gradients_of_heads_are_not_written_into():
             assert listener(DOCS, is_train=True)[1](dY) == []
     for i, dY in enumerate(dYs):
         assert all((part == i).all() for part in dY)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    docs(),
+    st.lists(st.sampled_from([0.0, 0.5, 1.0, -2.0]), min_size=1, max_size=4),
+    st.randoms(use_true_random=False),
+)
+def test_sharing_equals_copies_whose_gradients_are_summed(batch, factors, random):
+    """In float64, whatever the factors of the heads and the order they run in."""
+    encoder = in_float64(randomize(make_tok2vec()))
+    upstream = Upstream("tok2vec", encoder)
+    heads = [
+        in_float64(randomize(Tagger(Listener(upstream, grad_factor=factor), 3), i))
+        for i, factor in enumerate(factors)
+    ]
+    order = [*range(len(heads))]
+    random.shuffle(order)
+    callbacks = {}
+    with upstream.run(batch, is_train=True):
+        for i in order:
+            callbacks[i] = heads[i](batch, is_train=True)
+        random.shuffle(order)
+        for i in order:
+            Y, backprop = callbacks[i]
+            backprop(Y)
+    total = {}
+    for i, factor in enumerate(factors):
+        own = in_float64(Tagger(randomize(make_tok2vec()), 3))
+        for name in ("W", "b"):
+            value = heads[i].get_ref("softmax").get_param(name)
+            own.get_ref("softmax").set_param(name, value)
+        Y, backprop = own(batch, is_train=True)
+        assert is_same(Y, callbacks[i][0])
+        backprop(Y)
+        for name, gradient in gradients_of(own.get_ref("tok2vec")).items():
+            total[name] = total.get(name, 0) + factor * gradient
+    shared = gradients_of(encoder)
+    for name in total.keys() | shared.keys():
+        expected, found = total.get(name, 0), shared.get(name, 0)
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+
+
+def in_float64(model):
+    """Let a model compute in float64."""
+    for node in model.walk():
+        node.ops = Float64Ops()
+        for name in node.param_names:
+            if node.has_param(name):
+                node.set_param(name, node.get_param(name).astype("d"))
+    return model
+
+
+def test_the_factor_of_gradients_may_be_a_schedule_whose_last_number_stays():
+    upstream = make_upstream()
+    listener = Listener(upstream, grad_factor=[0.0, 0.5])
+    copied = listener.copy()
+    for node, expected in ((listener, [0.0, 0.5, 0.5]), (copied, [0.0, 0.5, 0.5])):
+        found = []
+        for _ in range(3):
+            found.append(grad_factor_of(node).value)
+            grad_factor_of(node).step()
+        assert found == expected
+    with pytest.raises(ValueError, match="got a schedule without any"):
+        Listener(upstream, grad_factor=[])
+
+
+def test_a_listener_without_a_factor_teaches_nothing():
+    counted, calls = count_calls(randomize(make_tok2vec()))
+    upstream = Upstream("tok2vec", counted)
+    listener = Listener(upstream, grad_factor=0.0)
+    with upstream.run(DOCS, is_train=True):
+        Y, backprop = listener(DOCS, is_train=True)
+        backprop(Y)
+    assert calls["backward"] == 0
+
+
+def test_a_gradient_that_comes_too_late_is_refused():
+    upstream = make_upstream()
+    with upstream.run(DOCS, is_train=True):
+        Y, backprop = Listener(upstream)(DOCS, is_train=True)
+    with pytest.raises(RuntimeError, match=r"'tok2vec' has ended, so its gradient com"):
+        backprop(Y)
+
+
+def halve(ops):
+    """Make a pooling from a Ragged to the first half of each vector."""
+
+    def forward(model, X, is_train):
+        def backprop(dY):
+            data = np.zeros_like(X.dataXd)
+            data[:, : WIDTH // 2] = np.concatenate(dY)
+            return Ragged(data, X.lengths)
+
+        return [part[:, : WIDTH // 2] for part in split(X)], backprop
+
+    return Model("halve", forward, dims={"nO": WIDTH // 2}, ops=ops)
+
+
+def test_an_upstream_may_give_anything_that_its_listeners_can_pool():
+    embed = randomize(make_embed())
+    upstream = Upstream("embed", embed)
+    heads = [Listener(upstream, pooling=halve(embed.ops)) for _ in range(2)]
+    assert heads[0].get_dim("nO") == WIDTH // 2
+    gradients = []
+    for chosen in (heads[:1], heads):
+        clear_gradients(embed)
+        with upstream.run(DOCS, is_train=True):
+            for head in chosen:
+                Y, backprop = head(DOCS, is_train=True)
+                assert [y.shape for y in Y] == [(len(d), WIDTH // 2) for d in DOCS]
+                backprop(Y)
+        gradients.append(gradients_of(embed))
+    for name, gradient in gradients[0].items():
+        np.testing.assert_allclose(2 * gradient, gradients[1][name], rtol=1e-5)
+    with pytest.raises(ValueError, match="of its upstream 'embed', 2, got 4"):
+        Listener(upstream, width=WIDTH, pooling=halve(embed.ops))
+
+
+def test_gradients_of_every_container_are_added_and_scaled():
+    array = np.ones((3, 2), dtype="f")
+    ragged = Ragged(array, np.array([1, 2], dtype="i"))
+    for gradient in (array, [array, array[:1]], ragged):
+        doubled = add_gradients(gradient, gradient)
+        assert is_same(doubled, scale_gradient(gradient, 2.0))
+        assert not is_same(doubled, gradient)
+    assert (array == 1).all()
 
 
 def test_prediction_runs_no_backward_pass():

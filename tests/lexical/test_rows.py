@@ -20,7 +20,7 @@ OPS = NumpyOps()
 def hash_keys(n_keys, n_rows, seed, rng):
     """Give the four rows of random keys, as HashEmbed does: (n_keys, 4)."""
     keys = rng.integers(1, 1 << 63, n_keys).astype(np.uint64)
-    return OPS.hash(keys, seed).astype(np.uint32) % n_rows
+    return OPS.hash(keys, seed).astype(np.uint32).astype(np.int64) % n_rows
 
 
 def count_confused(rows):
@@ -31,9 +31,10 @@ def count_confused(rows):
 
 
 def count_crowded(rows, n_rows):
-    owned = [np.unique(row) for row in rows]
-    n_owners = np.bincount(np.concatenate(owned), minlength=n_rows)
-    return float(np.mean([(n_owners[row] > 1).all() for row in owned]))
+    rows = np.sort(rows, axis=1)
+    is_first = np.diff(rows, axis=1, prepend=-1) > 0  # A key counts once for a row.
+    n_owners = np.bincount(rows[is_first], minlength=n_rows)
+    return float((n_owners[rows] > 1).all(axis=1).mean())
 
 
 @pytest.mark.parametrize(("n_keys", "n_rows"), [(500, 700), (1000, 1001), (300, 1200)])
@@ -51,12 +52,12 @@ def test_crowded_keys_are_as_many_as_expected(n_keys, n_rows, seed):
 def test_confused_keys_are_as_many_as_expected(n_keys, n_rows):
     rng = np.random.default_rng(0)
     seed = FIRST_SEED + 1
-    found = [count_confused(hash_keys(n_keys, n_rows, seed, rng)) for _ in range(30)]
+    found = [count_confused(hash_keys(n_keys, n_rows, seed, rng)) for _ in range(20)]
     expected = expect_confused(n_keys, n_rows, seed)
     assert np.mean(found) == pytest.approx(expected, rel=0.15)
 
 
-@pytest.mark.parametrize(("n_keys", "n_rows"), [(5000, 100), (5000, 333), (20000, 500)])
+@pytest.mark.parametrize(("n_keys", "n_rows"), [(5000, 100), (5000, 333), (9000, 200)])
 def test_the_first_table_confuses_more_keys(n_keys, n_rows):
     rng = np.random.default_rng(0)
     found = [

@@ -1,5 +1,7 @@
 """Make ready-made models with weights, whatever they need."""
 
+from tempfile import TemporaryDirectory
+
 import numpy as np
 
 from zoo.layers import set_vectors
@@ -11,12 +13,20 @@ DOCS = [["Snow", "fell", "."], [], ["Ducks"]]
 
 
 def make_model(name, n_labels=3, width=100, **settings):
-    """Make a model with weights, with a small table of vectors where it needs one."""
-    model = create_model(name, **settings)
+    """Make a model with weights: of random vectors and of a tiny transformer."""
     card = model_card(name)
+    if "transformers" not in card.needs:
+        return initialize(create_model(name, **settings), card, n_labels, width)
+    from tests.transformers.hugging_face import save_tiny
+
+    with TemporaryDirectory() as folder:
+        model = create_model(name, weights=str(save_tiny(folder, "bert")), **settings)
+        return initialize(model, card, n_labels, width)
+
+
+def initialize(model, card, n_labels, width):
     if "vectors" in card.needs:
-        table = Vectors(["Snow", "Ducks"], np.eye(2, width, dtype="f"))
-        set_vectors(model, table)
+        set_vectors(model, Vectors(["Snow", "Ducks"], np.eye(2, width, dtype="f")))
     Y = None
     if card.task == "tagging":
         Y = [np.zeros((len(doc), n_labels), "f") for doc in DOCS]
@@ -25,7 +35,7 @@ def make_model(name, n_labels=3, width=100, **settings):
     return model.initialize(X=DOCS, Y=Y)
 
 
-def make_ready(name, **options):
-    """Give the parameters of such a model, by name."""
-    parameters = named_parameters(make_model(name, **options))
-    return {key: p.value for key, p in parameters.items() if p.value is not None}
+def count_parameters(name, **options):
+    """Count the weights of such a model."""
+    parameters = named_parameters(make_model(name, **options)).values()
+    return sum(p.value.size for p in parameters if p.value is not None)

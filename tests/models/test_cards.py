@@ -13,7 +13,7 @@ from zoo.models.making import FOLDER
 from zoo.models.signatures import describe_arguments, describe_types
 from zoo.registries import capabilities, layer, registry
 
-from .ready import make_ready
+from .ready import count_parameters
 
 PAGE = Path(__file__).parents[2] / "docs" / "models.md"
 NAMES = list_models()
@@ -42,11 +42,11 @@ def test_a_card_tells_what_a_model_is_for(name):
     assert card.megabytes == pytest.approx(card.n_parameters / 250_000)
 
 
-@pytest.mark.parametrize("name", NAMES)
+# That of a transformer is in its files, which tests do not fetch.
+@pytest.mark.parametrize("name", [n for n in NAMES if n != "transformer"])
 def test_the_recorded_size_is_that_of_the_model(name):
     card = model_card(name)
-    arrays = make_ready(name, n_labels=card.n_labels)
-    assert sum(array.size for array in arrays.values()) == card.n_parameters
+    assert count_parameters(name, n_labels=card.n_labels) == card.n_parameters
 
 
 def test_models_are_chosen_by_pattern_task_and_needs():
@@ -59,6 +59,7 @@ def test_models_are_chosen_by_pattern_task_and_needs():
     assert list_models("hash*", task="classification") == []
     assert list_models(needs="torch") == ["hash_bilstm"]
     assert list_models(needs=["vectors"]) == ["vector_bag", "vector_cnn"]
+    assert list_models(needs="transformers") == ["transformer"]
     assert list_models(needs=["vectors", "torch"]) == []
     without = list_models(needs=[])
     assert "hash_cnn_small" in without
@@ -71,7 +72,7 @@ def test_models_are_chosen_by_pattern_task_and_needs():
     [
         ({"task": "tagger"}, "task must be one of classification, encoding, tagging, "),
         ({"needs": "cuda"}, "needs must be one of .*torch.*, got 'cuda'"),
-        ({"needs": ["torch", "x"]}, "got 'x'"),
+        ({"needs": ["torch", "x"]}, "needs must be .*, got 'x'"),
     ],
 )
 def test_what_no_model_does_is_refused(arguments, message):
@@ -80,7 +81,7 @@ def test_what_no_model_does_is_refused(arguments, message):
 
 
 def test_a_card_of_no_model_is_refused():
-    with pytest.raises(ValueError, match="no model 'hash_cnn_smal'. Did you mean 'ha"):
+    with pytest.raises(ValueError, match=r"no model 'hash_cnn_smal'. Did you mean 'ha"):
         model_card("hash_cnn_smal")
 
 

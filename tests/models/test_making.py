@@ -1,5 +1,6 @@
 """Make ready-made models, and change their settings."""
 
+import numpy as np
 import pytest
 from thinc.api import Adam, Model, fix_random_seed
 
@@ -16,6 +17,10 @@ from .ready import DOCS, make_model
 #: Settings that make a model small.
 SMALL = {
     "char_cnn": {"width": 8, "depth": 1, "embed.rows": 50},
+    "transformer": {
+        "transformer.get_spans.window": 32,
+        "transformer.get_spans.stride": 24,
+    },
     "vector_bag": {"width": 8},
     "textcat_bow": {"length": 64},
     "tagger_cnn": {"width": 8, "depth": 1, "tok2vec.embed_size": 50},
@@ -40,7 +45,7 @@ def test_a_model_predicts_and_learns(name):
     else:
         assert [len(y) for y in Y] == [3, 0, 1]
     before = model.predict(DOCS)
-    backprop(Y)
+    backprop(random_like(Y))
     model.finish_update(Adam(0.1))
     assert not is_same(before, model.predict(DOCS))
 
@@ -55,6 +60,13 @@ def test_a_model_stands_in_a_config(name):
     again = parse_config(format_config(config))
     built = Pipeline.from_config(again).components[head].model
     assert built.name == create_model(name).name
+
+
+def random_like(Y):
+    rng = np.random.default_rng(0)
+    if isinstance(Y, list):
+        return [rng.normal(size=y.shape).astype("f") for y in Y]
+    return rng.normal(size=Y.shape).astype("f")
 
 
 def test_settings_are_variables_arguments_and_paths():
@@ -87,7 +99,7 @@ def test_a_model_trains_as_an_encoder_of_a_pipeline():
     optimizer = Adam(0.02)
     losses = []
     for _ in range(20):
-        losses.append(pipeline.update(docs)["tagger"].value)
+        losses.append(pipeline.update(docs)["tagger"].total)
         pipeline.finish_update(optimizer)
     assert losses[-1] < losses[0] / 2
 
@@ -98,7 +110,7 @@ def test_a_model_trains_as_an_encoder_of_a_pipeline():
         ({"widht": 64}, r"hash_cnn_small has no setting 'widht'. Did you mean 'width'"),
         (
             {"embed.rowz": []},
-            r"model.embed.rowz: there is no such setting. Did you mean",
+            r"model.embed.rowz: there is no such setting. Did you",
         ),
         ({"embed.rows": 5}, r"model.embed.rows: expected a list .*, got 5"),
         ({"no.rows": 5}, r"model.no.rows: there is no section 'no'"),
@@ -118,7 +130,7 @@ def test_all_faults_come_at_once():
 
 def test_a_name_that_is_unknown_is_refused_with_the_nearest():
     message = (
-        r"no model 'hash_cnn'. Did you mean 'hash_cnn_\w+'\? There are: char_cnn, "
+        r"no model 'char_cn'. Did you mean 'char_cnn'\? There are: char_cnn, hash_"
     )
     with pytest.raises(ValueError, match=message):
-        create_model("hash_cnn")
+        create_model("char_cn")

@@ -1,6 +1,5 @@
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.objectives.entities import documents
 from zoo import Doc

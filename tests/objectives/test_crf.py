@@ -82,7 +82,9 @@ def test_chances_are_the_gradient_of_the_sum():
     for place in np.ndindex(scores.shape):
         move = np.zeros_like(scores)
         move[place] = step
-        slope = marginals(scores + move, lengths)[0] - marginals(scores - move, lengths)[0]
+        slope = (
+            marginals(scores + move, lengths)[0] - marginals(scores - move, lengths)[0]
+        )
         assert slope.sum() / (2 * step) == pytest.approx(chances[place], abs=1e-8)
 
 

@@ -32,7 +32,9 @@ def draw_scores(docs, seed=0, dtype="f"):
 def test_labels_are_the_tags_of_the_types_in_sorted_order():
     objective = make([])
     assert objective.labels == []
-    objective.add_labels([Doc(["a"], ents=[Span(0, 1, "x")]), UNKNOWN, Doc([], ents=[])])
+    objective.add_labels(
+        [Doc(["a"], ents=[Span(0, 1, "x")]), UNKNOWN, Doc([], ents=[])]
+    )
     assert objective.labels == ["O", "B-x", "I-x", "L-x", "U-x"]
     objective.add_labels([Doc(["a"], ents=[Span(0, 1, name)]) for name in "zax"])
     assert objective.labels == tag_names(["x", "a", "z"])
@@ -111,6 +113,35 @@ def test_predictions_take_the_place_of_what_is_there():
     make().annotate(OPS, [doc, Doc([])], [np.eye(1, 9, 0, "f"), np.zeros((0, 9), "f")])
     assert doc.ents == []
     make().annotate(OPS, [], [])
+
+
+@given(st.lists(documents(TYPES), min_size=1, max_size=3), st.integers(0, 99))
+def test_bias_multiplies_the_odds_of_each_entity(docs, seed):
+    objective = make()
+    (scores, n_before) = draw_scores(docs, seed), None
+    for bias in (-50.0, -1.0, 0.0, 1.0, 50.0):
+        objective.bias = bias
+        objective.annotate(OPS, docs, scores)
+        n_entities = sum(len(doc.ents) for doc in docs)
+        assert n_before is None or n_entities >= n_before
+        n_before = n_entities
+    assert n_before == sum(map(len, docs))  # Each word is an entity of its own.
+    objective.bias = -50.0
+    objective.annotate(OPS, docs, scores)
+    assert not any(doc.ents for doc in docs)
+
+
+def test_bias_counts_once_for_an_entity_of_any_length():
+    # O O O scores 0, and the entity of three words -1.
+    doc, S = Doc(["a", "b", "c"]), np.full((3, 5), -9.0, dtype="f")
+    S[:, 0] = S[[0, 1, 2], [1, 2, 3]] = 0.0
+    S[0, 1] = -1.0
+    for bias, found in ((0.9, []), (1.1, [Span(0, 3, "x")])):
+        objective = entity_tagger(bias=bias)
+        objective.set_labels(tag_names(["x"]))
+        objective.annotate(OPS, [doc], [S])
+        assert doc.ents == found
+    np.testing.assert_array_equal(S[0], [0, -1, -9, -9, -9])
 
 
 def test_wrong_entities_are_refused():

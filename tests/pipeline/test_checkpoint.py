@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,8 @@ from zoo.pipeline.checkpoint import (
     write_json,
     write_meta,
 )
+
+from ..tiny import rewrite_meta
 
 SHAPES = array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=3)
 ARRAYS = arrays("f", SHAPES, elements=st.floats(width=32))
@@ -250,12 +253,12 @@ def test_files_outside_of_the_folder_are_refused(tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("x")
     for name in ("../secret", str(secret), "a/../../secret", "./secret", "a/"):
-        write(folder, {"format": 1, "files": {name: checksum(secret)}})
-        with pytest.raises(ValueError, match="expected the name of a file, got"):
+        rewrite_meta(folder, {"format": 1, "files": {name: checksum(secret)}})
+        with pytest.raises(ValueError, match=re.escape(f"the file {name!r} is missi")):
             read_meta(folder)
-    for name in ("..", "", "."):
-        write(folder, {"format": 1, "files": {name: checksum(secret)}})
-        with pytest.raises(ValueError, match=r"is missing|the name of a file"):
+    for name in ("..", "", ".", "x" * 5000, "\x00"):
+        rewrite_meta(folder, {"format": 1, "files": {name: checksum(secret)}})
+        with pytest.raises(ValueError, match=r"the file '.*' is missing"):
             read_meta(folder)
 
 
@@ -265,5 +268,5 @@ def test_altered_and_missing_files_are_refused(tmp_path):
     with pytest.raises(ValueError, match="its checksum differs"):
         read_meta(folder)
     (folder / "a.safetensors").unlink()
-    with pytest.raises(ValueError, match=r"the file a\.safetensors is missing"):
+    with pytest.raises(ValueError, match=r"the file 'a\.safetensors' is missing"):
         read_meta(folder)

@@ -134,8 +134,8 @@ def test_a_head_on_an_encoder_that_moves_is_warned_about_once_in_one_sentence():
     pipeline.update(make_docs())
     assert [str(warning.message) for warning in caught] == [
         "Pipeline.freeze: 'textcat' will predict worse, as it is frozen and listens to "
-        "'tok2vec', which learns on: freeze 'tok2vec' too, or give 'textcat' an encoder "
-        "of its own by zoo.replace_listeners."
+        "'tok2vec', which learns on: freeze 'tok2vec' too, or give 'textcat' an "
+        "encoder of its own by Pipeline.replace_listeners."
     ]
     pipeline.disabled.add("textcat")
     pipeline.freeze("textcat")
@@ -227,3 +227,23 @@ def test_schedules_may_be_stepped_to_where_a_run_was(monkeypatch):
         calls = watch(pipeline, monkeypatch)
         pipeline.update(make_docs())
         assert calls == [expected]
+
+
+def test_annotating_components_annotate_before_later_ones_learn(monkeypatch):
+    pipeline, docs = make_trained_pipeline(("tagger", "textcat")), make_docs()
+    seen = []
+    model = pipeline.components["textcat"].model
+    forward = model._func
+
+    def look(node, batch, is_train):
+        if is_train:
+            seen.append([(doc.tags, doc.cats) for doc in batch])
+        return forward(node, batch, is_train=is_train)
+
+    monkeypatch.setattr(model, "_func", look)
+    expected = [d.tags for d in pipeline([d.copy(annotations=False) for d in docs])]
+    for pipeline.annotating in (["tagger"], ["tok2vec", "tagger"]):
+        pipeline.freeze("tagger")
+        assert set(pipeline.update(docs)) == {"textcat"}
+        assert seen.pop() == [(tags, None) for tags in expected]
+    assert docs == make_docs()

@@ -14,6 +14,7 @@ from ..tiny import (
     make_tiny_config,
     make_tiny_pipeline,
     make_trained_pipeline,
+    rewrite_meta,
     same_bits,
     scores_of,
     weights_of,
@@ -101,13 +102,23 @@ def test_altered_cut_or_missing_files_are_refused(copy, name):
         with pytest.raises(ValueError, match=rf"{name} is not as it was written"):
             zoo.load(copy)
     (copy / name).unlink()
-    with pytest.raises(ValueError, match=rf"is not whole: the file {name} is missing"):
+    with pytest.raises(
+        ValueError, match=rf"not whole: the file '{name}' is missing"
+    ):
         zoo.load(copy)
 
 
 def change_meta(folder, **changes):
-    path = folder / META
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    rewrite_meta(folder, json.loads((folder / META).read_text()) | changes)
+
+
+def test_altered_meta_data_are_refused(copy):
+    meta = (copy / META).read_text()
+    for altered in (meta.replace('"NN"', '"NM"'), meta.replace("0.5", "0.6")):
+        assert altered != meta
+        (copy / META).write_text(altered)
+        with pytest.raises(ValueError, match=r"meta\.json is not as it was written"):
+            zoo.load(copy)
 
 
 def test_unlisted_file_is_refused(copy):

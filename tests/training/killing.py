@@ -1,7 +1,8 @@
 """Train in a process that is killed again and again, and resumed each time.
 
-Called with a config, an output folder, what kills ("time" or "saves") and a seed for
-the moments; prints how often it killed. It exits as the last training did.
+Called with the name of a command, a seed for the moments, and with configs and output
+folders. Every other time the process is killed at any moment, else at a moment of a
+save. Prints how often it was.
 """
 
 import os
@@ -13,9 +14,15 @@ from pathlib import Path
 
 import zoo
 from zoo.builtins import load_config
-from zoo.training import loop
-from zoo.training.runs import run_training
+from zoo.pipeline.checkpoint import read_meta
+from zoo.pretraining.runs import run_pretraining
+from zoo.training import loop, runs
 
+#: What a command runs, and what reads the models that it leaves.
+COMMANDS = {
+    "train": (runs.run_training, zoo.load),
+    "pretrain": (run_pretraining, read_meta),
+}
 #: What a save does to files.
 OPERATIONS = ("mkdir", "rename", "replace", "write_bytes", "write_text")
 
@@ -37,7 +44,7 @@ def die_at_operation(number):
         setattr(Path, name, make(getattr(Path, name)))
 
 
-def start(config, output, last_operation):
+def start(train, config, output, last_operation):
     """Train in a child process, and give the number of that process."""
     if child := os.fork():
         return child
@@ -45,33 +52,38 @@ def start(config, output, last_operation):
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         loop.MAX_SHARE = float("inf")  # Else some checkpoints are left out.
+        runs.draw_curves = lambda *_: None
         if last_operation:
             die_at_operation(last_operation)
-        run_training(config, output, resume=True)
+        train(config, output, resume=True)
         code = 0
     finally:
         os._exit(code)
 
 
-def main(config, output, killer, seed):
-    config, output = load_config(config), Path(output)
-    draw, kills, longest = random.Random(seed), 0, 0.4
+def run(command, config, output, draw):
+    """Train until that ends by itself, and count how often it was killed before."""
+    train, read = COMMANDS[command]
+    kills, longest = 0, 0.5
     while True:
-        by_time = killer == "time"
-        child = start(config, output, 0 if by_time else draw.randint(1, 100))
+        by_time = kills % 2 == 0
+        child = start(train, config, output, 0 if by_time else draw.randint(1, 100))
         if by_time:
             time.sleep(draw.uniform(0.05, longest))
-            longest *= 1.3  # So that it ends, however slow the machine is.
+            longest *= 1.5  # So that it ends, however slow the machine is.
             os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         if os.WIFEXITED(status):
-            print(kills)
-            return os.WEXITSTATUS(status)
+            assert os.WEXITSTATUS(status) == 0, output
+            return kills
         kills += 1
         for name in ("model-best", "model-last"):
             if [*output.glob(name), *output.glob(f".{name}.old-*")]:
-                zoo.load(output / name)
+                read(output / name)
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    command, seed, *paths = sys.argv[1:]
+    for config, output in zip(paths[::2], paths[1::2], strict=True):
+        draw = random.Random(seed)
+        print(run(command, load_config(config), Path(output), draw))

@@ -49,6 +49,12 @@ def test_row_may_lack_and_add_columns_and_names_are_no_markup():
     assert len(lines) == 3
 
 
+def test_scores_that_count_are_shown_in_per_cent_and_losses_in_nats():
+    lines = printed(progress(2, 0.5, ents_f=0.25, held_out_loss=0.75)).splitlines()
+    assert "ents_f  held_out_loss" in lines[0]
+    assert "25.00         0.7500" in lines[1]
+
+
 def test_bar_is_shown_on_a_terminal_only():
     assert "words/s" not in printed(progress(1))
     assert "25 %" in printed(progress(1), force_terminal=True)
@@ -76,9 +82,25 @@ def test_evaluations_are_written_as_lines_of_json(tmp_path):
         "seconds": 1.0,
         "losses": {"tagger": 0.5},
         "scores": {"tag_acc": 0.5, "tag_per_type": {"A": {"f": 1.0}}},
+        "main": ["tag_acc"],
         "score": 0.5,
         "is_best": True,
     }
+
+
+def test_log_of_a_resumed_run_goes_on_after_the_updates_before_it(tmp_path):
+    path = write_log(tmp_path / "log", *(progress(s, 0.5) for s in (2, 4, 6)))
+    path.write_text(path.read_text() + '{"step": 8, "sco')  # Killed as it was written.
+    write_log(path, progress(5), progress(6, 0.75))
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [(r["step"], r["score"]) for r in records] == [(2, 0.5), (4, 0.5), (6, 0.75)]
+
+
+def test_log_of_another_kind_is_replaced(tmp_path):
+    for text in ("3\n", "{}\n", "[1]\n", "no log"):
+        (tmp_path / "log").write_text(text)
+        write_log(tmp_path / "log", progress(1, 0.5))
+        assert len((tmp_path / "log").read_text().splitlines()) == 1
 
 
 def write_log(path, *told):

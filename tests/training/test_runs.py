@@ -9,7 +9,14 @@ from zoo.training.runs import check_output, run_training
 
 from ..tiny import make_docs, make_tiny_config, same_bits, save_docs, weights_of
 
-FILES = ["config.cfg", "curves.png", "log.jsonl", "model-best", "model-last"]
+FILES = [
+    "checkpoint",
+    "config.cfg",
+    "curves.png",
+    "log.jsonl",
+    "model-best",
+    "model-last",
+]
 
 
 @pytest.fixture
@@ -60,7 +67,9 @@ def test_saved_config_of_a_run_repeats_it(config, output, tmp_path):
 def test_earlier_run_is_replaced_only_if_told(config, output):
     run_training(config, output)
     before = (output / "log.jsonl").read_bytes()
-    with pytest.raises(FileExistsError, match=r"not empty: .* or --overwrite\."):
+    with pytest.raises(
+        FileExistsError, match=r"not empty: .* --resume or --overwrite\."
+    ):
         run_training(config, output)
     assert (output / "log.jsonl").read_bytes() == before
     (output / ".model-best.new-123").mkdir()  # A save that was killed leaves this.

@@ -12,7 +12,12 @@ from zoo.transformers.alignment import align
 from zoo.transformers.encoding import encode
 from zoo.transformers.spans import doc_spans, strided_spans
 from zoo.transformers.texts import read_texts
-from zoo.transformers.tokenizing import Pieces, find_special_pieces, own_copy, read_pieces
+from zoo.transformers.tokenizing import (
+    Pieces,
+    find_special_pieces,
+    own_copy,
+    read_pieces,
+)
 
 TOKENIZERS = {
     "wordpiece": own_copy(make_wordpiece()),
@@ -53,7 +58,9 @@ def rows_of(alignment):
 documents = st.builds(
     lambda pairs: Doc([w for w, _ in pairs], spaces=[s for _, s in pairs]),
     st.lists(
-        st.tuples(st.one_of(st.sampled_from(NASTY), st.text(max_size=3)), st.booleans()),
+        st.tuples(
+            st.one_of(st.sampled_from(NASTY), st.text(max_size=3)), st.booleans()
+        ),
         max_size=6,
     ),
 )
@@ -78,12 +85,16 @@ def test_what_is_bare_is_counted(tokenizer, docs):
     }
     visible = [i for i, c in enumerate(joined) if not c.isspace()]
     assert coverage.bare_chars == len(set(visible) - covered)
-    bare = [w for w, n in zip(words, alignment.lengths, strict=True) if w.strip() and not n]
+    bare = [
+        w for w, n in zip(words, alignment.lengths, strict=True) if w.strip() and not n
+    ]
     assert coverage.bare_tokens == len(bare)
 
 
 def test_characters_that_a_tokenizer_drops_are_reported():
-    *_, alignment, coverage = align_words(TOKENIZERS["wordpiece"], [["cat", "\x00", "sat"]])
+    *_, alignment, coverage = align_words(
+        TOKENIZERS["wordpiece"], [["cat", "\x00", "sat"]]
+    )
     assert alignment.lengths.tolist() == [1, 0, 1]
     assert (coverage.bare_tokens, coverage.bare_chars, coverage.disordered) == (1, 1, 0)
 

@@ -28,7 +28,9 @@ def cut(sizes, window, stride, special=BERT):
 
 
 @given(sizes, steps, specials)
-def test_each_piece_has_the_row_of_the_window_it_stands_deepest_in(sizes, step, special):
+def test_each_piece_has_the_row_of_the_window_it_stands_deepest_in(
+    sizes, step, special
+):
     stride, window = step
     windows = cut(sizes, window, stride, special)
     row, base, expected = 0, 1000, []
@@ -69,7 +71,9 @@ def test_padded_batches_hold_every_row_once_within_their_budget(
         assert batch.mask.any(axis=0).all(), "no column is padding alone"
         assert (batch.ids[~batch.mask] == 9).all()
         np.testing.assert_array_equal(batch.ids[batch.mask], windows.ids[batch.rows])
-        np.testing.assert_array_equal(batch.types[batch.mask], windows.types[batch.rows])
+        np.testing.assert_array_equal(
+            batch.types[batch.mask], windows.types[batch.rows]
+        )
         seen += batch.rows.tolist()
         widths.append(batch.ids.shape[1])
     assert sorted(seen) == list(range(len(windows.ids)))

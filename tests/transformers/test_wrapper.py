@@ -54,7 +54,9 @@ words = st.lists(st.sampled_from(["cat", "unthinkable", "\n", "é"]), max_size=9
 
 @settings(max_examples=20)
 @given(st.lists(words, max_size=4), st.integers(1, 40))
-def test_rows_are_those_of_each_window_alone_whatever_the_batches(texts, max_batch_items):
+def test_rows_are_those_of_each_window_alone_whatever_the_batches(
+    texts, max_batch_items
+):
     model = make_wrapper(max_batch_items=max_batch_items)
     for batch in (model.predict(texts), model(texts, is_train=True)[0]):
         assert len(batch) == len(texts)

@@ -58,13 +58,13 @@ def explain(
     from ..builtins import load_config
     from ..config import explaining, interpolate
     from ..configs import complete, component_names, make_config
-    from ..training.plans import training_schemas
+    from ..pretraining.plans import pretraining_schemas
 
     if config is None:
-        found = make_config(component_names())
+        found = complete(make_config(component_names()), pretraining=True)
     else:
         found = complete(load_config(config))
-    schemas = training_schemas(interpolate(found))
+    schemas = pretraining_schemas(interpolate(found))
     where = "template" if config is None else config.name
     _print(path, explaining.explain(found, path, schemas), where)
 

@@ -12,31 +12,18 @@ def info(
     model: Annotated[Path, typer.Argument(help="Folder of a saved pipeline.")],
     vectors: VectorsFile = None,
 ) -> None:
-    """Show the components of a pipeline: shapes, parameters, sizes, scores."""
-    from ..parameters import named_parameters
-    from .tables import print_line, print_table
+    """Show a pipeline as a tree: who listens to whom, shapes, sizes; and its scores."""
+    from ..config import follow, interpolate
+    from ..freezing import match_paths
+    from ..pipeline.drawing import draw
+    from .tables import print_line, print_table, print_tree
 
     pipeline = load_model(model, vectors)
-    total = 0
-    for component in pipeline.components.values():
-        values = {
-            name: parameter.value
-            for name, parameter in named_parameters(component.model).items()
-            if parameter.value is not None
-        }
-        count = sum(value.size for value in values.values())
-        total += count
-        objective = component.objective
-        what = f"{len(objective.labels)} labels" if objective else "shared encoder"
-        title = f"{component.name} ({component.factory}): {what}, {count:,} parameters"
-        print_line(title, bold=True)
-        rows = [
-            (f"  {name}", " x ".join(map(str, value.shape)), f"{value.size:,}")
-            for name, value in values.items()
-        ]
-        print_table(rows, right=[2])
+    patterns = follow(interpolate(pipeline.config), "training.frozen_components")
+    frozen = match_paths(pipeline.parameters, patterns or [])
+    print_tree(draw(pipeline, model.name, frozen))
     size = sum(file.stat().st_size for file in model.iterdir())
-    print_line(f"In all {total:,} parameters, {size / 1e6:.1f} MB on disk.")
+    print_line(f"{size / 1e6:.2f} MB on disk.")
     scores = {k: v for k, v in pipeline.scores.items() if isinstance(v, float)}
     scores.pop("speed", None)
     print_table([(k, f"{100 * v:.2f}") for k, v in scores.items()], right=[1])

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
+from rich.tree import Tree
 
 
 def print_table(rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> None:
@@ -18,6 +19,11 @@ def print_table(rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> 
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         print_line("  ".join(cells).rstrip())
+
+
+def print_tree(tree: Tree) -> None:
+    """Print a tree, whole on any width."""
+    Console(highlight=False, emoji=False).print(tree, soft_wrap=True)
 
 
 def print_line(text: str, *, bold: bool = False) -> None:

@@ -4,9 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from thinc.api import Model
+
 from ..registries import registry
-from .errors import Fault
+from .errors import Fault, MissingDefault
 from .faults import Schema, defaults, function_of, parameters
+from .shapes import find_mismatches
 from .values import describe, fits, show
 
 
@@ -39,7 +42,10 @@ def call(
     faults: list[Fault],
     *args: Any,
 ) -> Any:
-    """Call a function with what has been built for it; None if that is a fault."""
+    """Call a function with what has been built for it; None if that is a fault.
+
+    A model whose layers do not go together is a fault too.
+    """
     known = parameters(function)
     for name, value in settings.items():
         if name in known and not fits(value, known[name].annotation):
@@ -49,15 +55,22 @@ def call(
     if not is_sound(path, faults):
         return None
     try:
-        return function(*args, **settings)
+        made = function(*args, **settings)
     except (ValueError, TypeError, RuntimeError, OSError, ImportError) as error:
         faults.append(Fault(path, str(error)))
         return None
+    if isinstance(made, Model):
+        faults += [Fault(path, message) for message in find_mismatches(made)]
+    return made
 
 
 def is_sound(path: str, faults: list[Fault]) -> bool:
-    """Tell whether no fault is known at a path or below it."""
-    return not any(f"{fault.path}.".startswith(f"{path}.") for fault in faults)
+    """Tell whether nothing at a path or below it keeps it from being built."""
+    return not any(
+        f"{fault.path}.".startswith(f"{path}.")
+        for fault in faults
+        if not isinstance(fault, MissingDefault)
+    )
 
 
 def strip(block: Any, schemas: Mapping[str, Schema], path: str = "") -> Any:

@@ -12,6 +12,10 @@ class Fault(NamedTuple):
     message: str
 
 
+class MissingDefault(Fault):
+    """A setting that is missing but has a default: its block can still be built."""
+
+
 class ConfigError(ValueError):
     """Tell all faults of a config, one a line, each with its path."""
 

@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, NamedTuple
 
 from ..registries import registry
-from .errors import Fault, nearest
+from .errors import Fault, MissingDefault, nearest
 from .values import describe, fits, show
 
 Parameters = dict[str, inspect.Parameter]
@@ -140,7 +140,7 @@ def _check_missing(
         expected = f", expected {describe(parameter.annotation)}" if has_type else ""
         yield Fault(path, f"a value is missing{expected}.")
     elif need_all and _can_write(parameter.default):
-        yield Fault(
+        yield MissingDefault(
             path,
             f"a value is missing. Its default is {json.dumps(parameter.default)}; "
             f"`zoo init fill-config` writes all defaults into a config.",

@@ -1,6 +1,7 @@
 """Make training configs from the templates beside this file."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 
 from thinc.config import Config
@@ -8,11 +9,13 @@ from thinc.config import Config
 from ..config import interpolate, nearest, raise_faults
 from ..config.blocks import fill, strip
 from ..pretraining.plans import pretraining_faults, pretraining_schemas
-from ..training.plans import training_faults, training_schemas
+from ..training.plans import training_faults
 
 FOLDER = Path(__file__).parent
 #: The component that the others listen to, if a pipeline has it.
 ENCODER = "tok2vec"
+#: Another such component, which brings settings of the training along.
+TRANSFORMER = "transformer"
 
 
 def component_names() -> list[str]:
@@ -47,9 +50,16 @@ def make_config(
     config["nlp"]["pipeline"] = list(pipeline)
     config["nlp"]["lang"] = lang
     for name in pipeline:
-        config["components"][name] = component = _read(name)["component"]
+        template = _read(name)
+        component = template.pop("component")
+        config = config.merge(template)
+        config["components"][name] = component
+        if name == TRANSFORMER:
+            continue
         if name == ENCODER:
             component["model"]["embed"]["width"] = f"${{{_WIDTH}}}"
+        elif TRANSFORMER in pipeline:
+            component["model"]["tok2vec"] = deepcopy(TRANSFORMER_LISTENER)
         elif ENCODER in pipeline:
             component["model"]["tok2vec"] = {
                 "@architectures": "zoo.Listener.v1",
@@ -91,7 +101,7 @@ def default_config(config: Config) -> Config:
 
     config: One without faults.
     """
-    schemas = training_schemas(interpolate(config))
+    schemas = pretraining_schemas(interpolate(config))
     base = _read("base")
     base["nlp"]["pipeline"] = config["nlp"]["pipeline"]
     own = {name: config[name] for name in config if name not in base}
@@ -100,6 +110,16 @@ def default_config(config: Config) -> Config:
     return complete(Config(bare, is_interpolated=False))
 
 
+#: How components listen to a transformer: to the mean of each token's pieces.
+TRANSFORMER_LISTENER = {
+    "@architectures": "zoo.Listener.v1",
+    "upstream": TRANSFORMER,
+    "width": None,
+    "pooling": {
+        "@layers": "zoo.PoolPieces.v1",
+        "pooling": {"@layers": "zoo.reduce.v1", "poolings": ["mean"]},
+    },
+}
 _WIDTH = f"components.{ENCODER}.model.encode.width"
 
 

@@ -61,7 +61,11 @@ class RawText:
     def __call__(self) -> Iterator[Doc]:
         """Read the texts, and give their parts."""
         self.n_texts = self.n_short = self.n_split = 0
-        for doc in self._corpus():
+        # Now and not when the first is read, as the corpus counts its calls.
+        return self._split(self._corpus())
+
+    def _split(self, docs: Iterable[Doc]) -> Iterator[Doc]:
+        for doc in docs:
             self.n_texts += 1
             if len(doc) < self.min_length:
                 self.n_short += 1

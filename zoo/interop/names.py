@@ -277,7 +277,14 @@ def static_vectors(
     init_W: Callable[..., FloatsXd] = glorot_uniform_init,
     key_attr: str = "ORTH",
 ) -> Model[Docs, Ragged]:
-    """Embed words by a table that is not trained, as `zoo.StaticVectors.v1`."""
+    """Embed words by a table that is not trained, as `zoo.StaticVectors.v1`.
+
+    nO: What is called `width` there.
+    nM: Width of the table, as a check. If null, it is the table's.
+    dropout: Chance of zeroing a dimension of the whole batch, 0 to 1. Null: 0.
+    init_W: Makes W, from ops and a shape.
+    key_attr: Must be ORTH: a word is looked up by itself.
+    """
     if key_attr != "ORTH":
         raise ValueError(
             f"spacy.StaticVectors: key_attr must be ORTH, as tables are looked up by "

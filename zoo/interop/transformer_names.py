@@ -82,6 +82,8 @@ def tok2vec_transformer(
 ) -> Encoder:
     """Give token vectors of a transformer, as `zoo.Tok2VecTransformer.v1`.
 
+    What makes the transformer are the settings of `transformer_model`.
+
     mixed_precision: Whether to compute in float16 on a GPU, and elsewhere in bfloat16.
     """
     transformer = transformer_model(
@@ -104,7 +106,7 @@ def tok2vec_transformer_v2(
     grad_factor: float = 1.0,
     transformer_config: Config = None,
 ) -> Encoder:
-    """Give token vectors of a transformer, as `zoo.Tok2VecTransformer.v1`."""
+    """Give token vectors of a transformer, as `tok2vec_transformer` does."""
     return tok2vec_transformer(
         name, get_spans, tokenizer_config, pooling, grad_factor, transformer_config
     )
@@ -118,7 +120,7 @@ def tok2vec_transformer_v1(
     pooling: Model[Ragged, Floats2d] | None = None,
     grad_factor: float = 1.0,
 ) -> Encoder:
-    """Give token vectors of a transformer, as `zoo.Tok2VecTransformer.v1`."""
+    """Give token vectors of a transformer, as `tok2vec_transformer` does."""
     return tok2vec_transformer(name, get_spans, tokenizer_config, pooling, grad_factor)
 
 

@@ -205,11 +205,11 @@ def init(
     X: Docs | None = None,
     Y: list[Floats2d] | None = None,
 ) -> None:
-    # An encoder may know its width only after its own initialization.
-    _take_width(model)
     for pooling in model.layers:
         batch = None if X is None else model.attrs["upstream"].obj.batch(X)
         pooling.initialize(X=None if batch is None else batch.output)
+    # An encoder may know its width only after its own initialization.
+    _take_width(model)
 
 
 def upstream_of(node: Model[Any, Any]) -> Upstream | None:
@@ -229,7 +229,8 @@ def _take_width(model: Model[Docs, list[Floats2d]]) -> None:
     upstream, width = model.attrs["upstream"].obj, model.maybe_get_dim("nO")
     found = upstream.width
     for pooling in model.layers:
-        found = pooling.maybe_get_dim("nO") if pooling.has_dim("nO") else found
+        if "nO" in pooling.dim_names:
+            found = pooling.maybe_get_dim("nO")
     if found is not None and width not in (None, found):
         raise ValueError(
             f"Listener: width must be that of its upstream '{upstream.name}', "

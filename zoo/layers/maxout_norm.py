@@ -14,6 +14,7 @@ from ..types import Array
 from .chunks import map_chunks
 from .dropout import drop
 from .maxout_kernel import Params, backprop_norm, pick_and_norm, project, read_params
+from .precision import project_to_predict
 
 
 @layer("zoo.MaxoutNorm.v1")
@@ -91,10 +92,11 @@ def transform(
 ) -> tuple[Array, Callable[[Array], Array]]:
     """Run a MaxoutNorm, without its dropout, on chunks of rows by several threads."""
     ops, params = model.ops, read_params(model)
+    multiply = project if is_train else project_to_predict
     Y: Array = ops.xp.empty((len(X), len(params.G)), dtype=X.dtype)
 
     def compute(rows: slice) -> Any:
-        pieces = project(X[rows], params.W)
+        pieces = multiply(X[rows], params.W)
         Y[rows], trace = pick_and_norm(ops.xp, pieces, params, is_train)
         return trace
 

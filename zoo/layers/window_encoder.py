@@ -13,6 +13,7 @@ from .chunks import map_chunks
 from .dropout import draw_mask
 from .maxout_kernel import Params, backprop_norm, pick_and_norm, project, read_params
 from .maxout_norm import MaxoutNorm, add_gradients
+from .precision import project_to_predict
 from .spread import SpreadRagged
 from .token_windows import Part, add_back, cut_parts, lay_out, token_rows
 
@@ -173,7 +174,9 @@ class Block:
         return backprop
 
     def compute_pieces(self, X: Array, needed: Array, start: int) -> Iterable[Array]:
-        return project(lay_out(self.xp, X, needed, self.size), self.params.W)
+        windows = lay_out(self.xp, X, needed, self.size)
+        multiply = project if self.is_train else project_to_predict
+        return multiply(windows, self.params.W)
 
 
 class FirstBlock(Block):
@@ -205,7 +208,7 @@ class FirstBlock(Block):
         def compute(rows: slice) -> None:
             for i in range(n_window):
                 place = W[:, :, i * width : (i + 1) * width]
-                for p, piece in enumerate(project(X.distinct[rows], place)):
+                for p, piece in enumerate(project_to_predict(X.distinct[rows], place)):
                     terms[i, p, rows] = piece
 
         map_chunks(ops, compute, n_distinct)

@@ -93,6 +93,7 @@ def list_models(
     ]
 
 
+@cache
 def model_card(name: str) -> ModelCard:
     """Give what is known about a ready-made model.
 

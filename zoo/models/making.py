@@ -6,7 +6,8 @@ from typing import Any
 
 from thinc.api import Model
 
-from .. import layers as _names  # noqa: F401  Registers the layers.
+from .. import layers as _layers  # noqa: F401  Registers its layers.
+from .. import transformers as _transformers  # noqa: F401  Likewise.
 from ..config import Fault, interpolate, nearest, parse_config, raise_faults
 from ..config.blocks import build, fill
 from ..config.faults import find_faults, function_of, parameters
@@ -14,7 +15,7 @@ from ..config.faults import find_faults, function_of, parameters
 FOLDER = Path(__file__).parent
 
 
-def create_model(name: str, **settings: Any) -> Model[Any, Any]:
+def create_model(name: str, /, **settings: Any) -> Model[Any, Any]:
     """Make a ready-made model, without weights: `initialize` draws them.
 
     name: One of those that `list_models` gives.
@@ -31,7 +32,7 @@ def create_model(name: str, **settings: Any) -> Model[Any, Any]:
     return model
 
 
-def model_config(name: str, **settings: Any) -> dict[str, Any]:
+def model_config(name: str, /, **settings: Any) -> dict[str, Any]:
     """Give the block that makes a ready-made model, to put into a config.
 
     Every default is written out, as training wants it.

@@ -6,6 +6,8 @@ from ..docs import Doc, Span
 
 #: What a token is of an entity: its first, an inner, its last, or its only one.
 PARTS = "BILU"
+#: The places of the tags of all types for each part, behind that of O.
+BEGIN, INSIDE, LAST, UNIT = (slice(1 + i, None, len(PARTS)) for i in range(len(PARTS)))
 
 
 def tag_names(types: Sequence[str]) -> list[str]:

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..layers.packing import pack
 from ..types import Array
-from .biluo import PARTS
+from .biluo import BEGIN, INSIDE, LAST, PARTS, UNIT
 
 
 class Moves(NamedTuple):
@@ -55,11 +55,11 @@ def viterbi(scores: Array, lengths: Array) -> Array:
     # The tag by which each state behind a token is reached best, and where from.
     out = np.full(scores.shape, -np.inf)
     out[:, 0] = before.outside + moves.outside
-    out[:, 3::4], out[:, 4::4] = before.inside + moves.last, outside + moves.unit
+    out[:, LAST], out[:, UNIT] = before.inside + moves.last, outside + moves.unit
     firsts = 1 + len(PARTS) * np.arange(begin.shape[1])
     best = np.column_stack([out.argmax(axis=1), firsts + (inside > begin)])[order]
     source = np.zeros(scores.shape[1], dtype="i8")
-    source[2::4] = source[3::4] = 1 + np.arange(len(firsts))
+    source[INSIDE] = source[LAST] = 1 + np.arange(len(firsts))
     tags = np.zeros(len(scores), dtype="i8")
     state = np.zeros(len(lengths), dtype="i8")
     end = len(order)
@@ -90,10 +90,10 @@ def marginals(scores: Array, lengths: Array) -> tuple[Array, Array]:
     logs = np.empty(scores.shape)
     logs[:, 0] = before.outside + moves.outside + behind.outside
     into, out = before.outside[:, None], behind.outside[:, None]
-    logs[:, 1::4] = into + moves.begin + behind.inside
-    logs[:, 2::4] = before.inside + moves.inside + behind.inside
-    logs[:, 3::4] = before.inside + moves.last + out
-    logs[:, 4::4] = into + moves.unit + out
+    logs[:, BEGIN] = into + moves.begin + behind.inside
+    logs[:, INSIDE] = before.inside + moves.inside + behind.inside
+    logs[:, LAST] = before.inside + moves.last + out
+    logs[:, UNIT] = into + moves.unit + out
     # Each token of a document divides the same sum among its tags.
     sums = np.logaddexp.reduce(logs, axis=1)
     totals = np.zeros(len(lengths))
@@ -103,7 +103,8 @@ def marginals(scores: Array, lengths: Array) -> tuple[Array, Array]:
 
 def _split(scores: Array) -> Moves:
     doubles = scores.astype("d")
-    return Moves(doubles[:, 0], *(doubles[:, i::4] for i in range(1, 5)))
+    parts = (doubles[:, part] for part in (BEGIN, INSIDE, LAST, UNIT))
+    return Moves(doubles[:, 0], *parts)
 
 
 def _states_before(moves: Moves, order: Array, counts: Array, plus: np.ufunc) -> States:

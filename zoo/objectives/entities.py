@@ -12,7 +12,7 @@ from ..layers.containers import join, split
 from ..registries import registry
 from ..scoring import score_ents
 from ..types import Array
-from .biluo import read_spans, tag_names, type_names, write_tags
+from .biluo import BEGIN, UNIT, read_spans, tag_names, type_names, write_tags
 from .crf import marginals, viterbi
 from .labels import Labels
 from .objective import Loss
@@ -28,13 +28,21 @@ class Entities:
     best tagging is predicted, and takes the place of what `ents` holds. A document
     whose `ents` is None adds neither loss nor gradient.
 
+    bias: Added to the score of each entity in prediction: its odds are multiplied by
+        ``exp(bias)``. Above 0, more entities are found, and fewer of these are right.
     scorer: Measures predictions, from gold and predicted documents to a dictionary.
         If None, precision, recall and F of exact spans.
     """
 
     field = "ents"
 
-    def __init__(self, *, scorer: Callable[..., dict[str, Any]] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        bias: float = 0.0,
+        scorer: Callable[..., dict[str, Any]] | None = None,
+    ) -> None:
+        self.bias = bias
         self.scorer = scorer
         self._types = Labels("entity_tagger")
 
@@ -73,7 +81,10 @@ class Entities:
     def annotate(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> None:
         lengths = np.array([len(doc) for doc in docs], dtype="i8")
         flat: Array = join(ops, scores, len(self.labels)).dataXd
-        tags = iter(viterbi(ops.to_numpy(flat), lengths).tolist())
+        S: Array = ops.to_numpy(flat).astype("d")
+        for first in (BEGIN, UNIT):  # Each entity has just one of them.
+            S[:, first] += self.bias
+        tags = iter(viterbi(S, lengths).tolist())
         for doc in docs:
             own = [next(tags) for _ in doc.words]
             doc.ents = read_spans(own, self._types.names)
@@ -91,10 +102,13 @@ class Entities:
 
 
 @registry.factories("entity_tagger")
-def entity_tagger(*, scorer: Callable[..., dict[str, Any]] | None = None) -> Entities:
+def entity_tagger(
+    *,
+    bias: float = 0.0,
+    scorer: Callable[..., dict[str, Any]] | None = None,
+) -> Entities:
     """Predict the named entities of each document: the field `ents`.
 
-    scorer: Measures predictions, from gold and predicted documents to a dictionary.
-        If None, precision, recall and F of exact spans.
+    The settings are those of `Entities`.
     """
-    return Entities(scorer=scorer)
+    return Entities(bias=bias, scorer=scorer)

@@ -83,7 +83,7 @@ class _Target:
     def prepare(self, docs: Sequence[Doc]) -> int:
         """Get the teacher ready, and give the width of its vectors."""
         sample = [doc for doc in docs if len(doc)][:1]
-        if isinstance(self.teacher, Model):
+        if isinstance(self.teacher, Model) and not _has_weights(self.teacher):
             self.teacher.initialize(X=sample)
         width = int(self.vectorize(sample)[0].shape[1])
         if self.cache is not None:
@@ -100,3 +100,8 @@ class _Target:
         teacher = self.teacher
         predict = teacher.predict if isinstance(teacher, Model) else teacher
         return [to_numpy(array) for array in predict(docs)]
+
+
+def _has_weights(model: Model[Any, Any]) -> bool:
+    names = [(node, name) for node in model.walk() for name in node.param_names]
+    return bool(names) and all(node.has_param(name) for node, name in names)

@@ -85,10 +85,9 @@ class VectorCache:
         if length == 0:  # An empty file cannot be mapped.
             return np.zeros((0, self.width), DTYPE)
         if path not in self._maps:
-            numbers = np.memmap(path, DTYPE, mode="r")
-            n_rows = len(numbers) // self.width  # A kill may have cut the last one.
-            whole = numbers[: n_rows * self.width]
-            self._maps[path] = whole.reshape(n_rows, self.width)
+            # A kill may have cut the last row.
+            n_rows = path.stat().st_size // (DTYPE.itemsize * self.width)
+            self._maps[path] = np.memmap(path, DTYPE, "r", shape=(n_rows, self.width))
         return self._maps[path][start : start + length]
 
     def _read_index(self, index: Path) -> None:

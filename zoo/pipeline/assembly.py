@@ -1,6 +1,6 @@
 """Assemble the components of a pipeline from a config."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,11 +90,24 @@ class Component:
     upstream: Upstream | None = None
     set_annotations: AnnotationSetter | None = None
 
+    @property
+    def writes(self) -> bool:
+        """Whether it writes into the documents that it sees."""
+        return self.objective is not None or self.set_annotations is not None
+
+    def annotate(self, docs: Sequence[Any]) -> None:
+        """Write into documents on which all encoders that it reads from are running."""
+        if self.objective is not None:
+            scores = self.model.predict(docs)
+            self.objective.annotate(self.model.ops, docs, scores)
+        elif self.set_annotations is not None and self.upstream is not None:
+            self.set_annotations(docs, self.upstream.batch(docs).output)
+
 
 def pipeline_schemas(values: Values) -> dict[str, Schema]:
     """Say what [nlp] and the components of a config may hold."""
     schemas = {"nlp": Schema(PipelineSettings, SPACY_BLOCKS, SPACY_CALLBACKS)}
-    for name, block in _components(values):
+    for name, block in named_blocks(values):
         if isinstance(block, Mapping) and "source" not in block and _has_factory(block):
             factory = registry.factories.get(block["factory"])
             schemas[f"components.{name}"] = Schema(factory, ("factory", "model"))
@@ -116,7 +129,7 @@ def pipeline_faults(values: Values, *, need_all: bool = False) -> list[Fault]:
     faults = list(find_faults(values["nlp"], "nlp", schemas["nlp"], need_all=need_all))
     if is_sound("nlp", faults):
         faults += _check_nlp(PipelineSettings(**_known(values["nlp"])))
-    for name, block in _components(values):
+    for name, block in named_blocks(values):
         path = f"components.{name}"
         faults += _check_component(name, block, values, path)
         faults += find_faults(block, path, schemas.get(path), need_all=need_all)
@@ -127,8 +140,8 @@ def build_components(values: Values, faults: list[Fault]) -> list[Component]:
     """Build the components without weights; what cannot be built is a new fault."""
     upstreams: dict[str, Upstream] = {}
     components = []
-    encoders = [n for n, b in _components(values) if _is_encoder(b)]
-    for name, block in _components(values):
+    encoders = [n for n, b in named_blocks(values) if _is_encoder(b)]
+    for name, block in named_blocks(values):
         path = f"components.{name}"
         if not is_sound("nlp.pipeline", faults) or not isinstance(block, Mapping):
             continue
@@ -182,7 +195,7 @@ def read_settings(values: Values) -> PipelineSettings:
     return PipelineSettings(**_known(values["nlp"]))
 
 
-def _components(values: Values) -> Iterator[tuple[str, Any]]:
+def named_blocks(values: Values) -> Iterator[tuple[str, Any]]:
     """Give the components that the pipeline names, and their blocks if they exist."""
     nlp, blocks = values.get("nlp"), values.get("components")
     names = nlp.get("pipeline") if isinstance(nlp, Mapping) else None
@@ -217,7 +230,6 @@ def _check_component(
     name: str, block: Any, values: Values, path: str
 ) -> Iterator[Fault]:
     blocks = values.get("components")
-    known = registry.names("factories")
     if not name or {*name} & {*"/\\."}:
         yield Fault("nlp.pipeline", f"a name has no dot or slash in it, got {name!r}.")
     elif block is None:
@@ -225,11 +237,9 @@ def _check_component(
         yield Fault(path, f"nlp.pipeline names it, but its section is missing.{hint}")
     elif not isinstance(block, Mapping):
         yield Fault(path, f"expected a section with a factory, got {block!r}.")
-    elif "source" in block:
-        yield Fault(f"{path}.source", "zoo cannot take components from pipelines.")
-    else:
+    elif "source" not in block:  # Else it is taken from a saved pipeline as it is.
         if not _has_factory(block):
-            factory = block.get("factory")
+            factory, known = block.get("factory"), registry.names("factories")
             hint = nearest(str(factory), known) or f" There are: {', '.join(known)}."
             yield Fault(f"{path}.factory", f"there is no factory {factory!r}.{hint}")
         if not registry.is_promise(block.get("model")):

@@ -22,7 +22,7 @@ CONFIG = "config.cfg"
 #: The suffix of a file of weights.
 WEIGHTS = ".safetensors"
 #: The suffixes of other files that a model may have beside its weights.
-TEXTS = (SETUP, TOKENIZER)
+TEXTS = (".transformer.json", ".tokenizer.json")
 
 
 @contextmanager
@@ -89,9 +89,18 @@ def unpack_arrays(data: bytes, source: str) -> dict[str, Any]:
 
 
 def write_meta(folder: Path, meta: Mapping[str, Any]) -> None:
-    """Write what is known about a model, with a checksum of each file in the folder."""
+    """Write what is known about a model, with a checksum of each file and of itself."""
     files = {file.name: checksum(file) for file in sorted(folder.iterdir())}
-    write_json(folder / META, {"format": FORMAT, **meta, "files": files})
+    write_json(folder / META, sealed({"format": FORMAT, **meta, "files": files}))
+
+
+def sealed(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """Put a checksum of all the rest into meta data, as "checksum"."""
+    # As it comes back from the file: a tuple is a list there, and a key a string.
+    content = json.loads(json.dumps(meta, default=float))
+    content.pop("checksum", None)
+    canonical = json.dumps(content, sort_keys=True).encode()
+    return {**content, "checksum": hashlib.sha256(canonical).hexdigest()}
 
 
 def read_meta(folder: str | Path) -> dict[str, Any]:
@@ -111,13 +120,18 @@ def read_meta(folder: str | Path) -> dict[str, Any]:
             f"{folder} was written by a later version of zoo: its format is "
             f"{meta['format']}, this version reads up to {FORMAT}. Upgrade thinc-zoo."
         )
+    if sealed(meta)["checksum"] != meta.get("checksum"):
+        raise ValueError(
+            f"{folder / META} is not as it was written: it does not fit the checksum "
+            f"in it. It was altered."
+        )
+    # A name is looked for in the folder, so that it cannot lead to anywhere else.
+    present = {file.name for file in folder.iterdir() if file.is_file()}
     for name, expected in meta["files"].items():
-        if name != Path(name).name:
+        if name not in present:
             raise ValueError(
-                f"{folder / META}: expected the name of a file, got {name!r}."
+                f"{folder} is not whole: the file {name[:100]!r} is missing."
             )
-        if not (folder / name).is_file():
-            raise ValueError(f"{folder} is not whole: the file {name} is missing.")
         if checksum(folder / name) != expected:
             raise ValueError(
                 f"{folder / name} is not as it was written: its checksum differs from "

@@ -152,11 +152,11 @@ def load_encoder(
 
 def _advise(saved: SavedEncoder, config: Config, place: str) -> str:
     """List the settings of the encoder that differ from those in the file."""
-    ours = Config({"": follow(interpolate(config), place) or {}})
-    theirs = Config({"": follow(interpolate(saved.config), saved.path) or {}})
+    ours = {"encoder": follow(interpolate(config), place) or {}}
+    theirs = {"encoder": follow(interpolate(saved.config), saved.path) or {}}
     lines = [
-        f"\n  {place}{path}: {left or 'not there'} here, {right or 'not there'} in "
-        f"the file"
-        for path, left, right in compare(ours, theirs)
+        f"\n  {place}{path.removeprefix('encoder')}: {left or 'not there'} here, "
+        f"{right or 'not there'} in the file"
+        for path, left, right in compare(Config(ours), Config(theirs))
     ]
     return "\nSettings that differ:" + "".join(lines) if lines else ""

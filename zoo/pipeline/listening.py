@@ -35,20 +35,10 @@ def find_upstreams(
         teaches = is_head or component.upstream in taught
         for listener, upstream in listeners_of(component):
             wanted.add(upstream)
-            is_heard = teaches and grad_factor_of(listener).value != 0
-            if (
-                is_heard
-                and upstream.name not in frozen
-                and not is_frozen(upstream.model)
-            ):
+            learns = upstream.name not in frozen and not is_frozen(upstream.model)
+            if teaches and learns and grad_factor_of(listener).value != 0:
                 taught.add(upstream)
     return wanted, taught
-
-
-def write_annotations(component: Component, docs: Sequence[Any]) -> None:
-    """Let a shared encoder that is running write into the documents."""
-    if component.set_annotations is not None and component.upstream is not None:
-        component.set_annotations(docs, component.upstream.batch(docs).output)
 
 
 def describe_moving_encoders(
@@ -68,5 +58,5 @@ def describe_moving_encoders(
     return (
         f"{heads} will predict worse, as it is frozen and listens to {encoders}, which "
         f"learns on: freeze {encoders} too, or give {heads} an encoder of its own by "
-        f"zoo.replace_listeners."
+        f"Pipeline.replace_listeners."
     )

@@ -2,7 +2,7 @@
 
 import itertools
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import perf_counter
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from thinc.api import Config, Model, Optimizer, set_dropout_rate
 
-from ..config import interpolate, raise_faults
+from ..config import ConfigError, interpolate, raise_faults
 from ..docs import Doc, DocLike, as_docs
 from ..freezing import freeze_parameters, frozen_names, match_paths
 from ..layers.listener import grad_factor_of
@@ -28,15 +28,17 @@ from .assembly import (
     pipeline_faults,
     read_settings,
 )
+from .checkpoint import CONFIG
 from .listening import (
     describe_moving_encoders,
     find_upstreams,
     listeners_of,
-    write_annotations,
 )
 from .origins import check_origins, find_origins
 from .processes import annotate_in_processes, count_cores
 from .saving import SavedPipeline, read_folder, weights_file, write_folder
+from .sharing import replace_listeners, share
+from .sourcing import Source, resolve_sources
 from .word_vectors import (
     check_table,
     describe_table,
@@ -61,6 +63,7 @@ class Pipeline:
         components: Iterable[Component],
         config: Config,
         tokenizer: Tokenize | None = None,
+        sources: Mapping[str, Source] | None = None,
     ) -> None:
         self.components = {component.name: component for component in components}
         self.config = config
@@ -69,6 +72,9 @@ class Pipeline:
         settings = read_settings(interpolate(config))
         self.batch_size = settings.batch_size
         self.disabled = set(settings.disabled)
+        self._sources = dict(sources or {})  # Of components that are trained already.
+        #: Components that annotate a batch before later ones learn from it.
+        self.annotating: Collection[str] = ()
         self._frozen: tuple[str, ...] = ()  # As `freeze` was told.
         self._taught: set[str] = set()  # Components with gradients to learn from.
         self.tokenizer = tokenizer or Tokenizer(settings.lang or "xx")
@@ -79,12 +85,13 @@ class Pipeline:
 
         Raises ConfigError that lists all faults of [nlp] and [components].
         """
+        config, sources = resolve_sources(config)
         values = interpolate(config)
         faults = pipeline_faults(values)
         components = build_components(values, faults)
         tokenizer = build_tokenizer(values, faults)
         raise_faults(faults)
-        return cls(components, Config(config), tokenizer)
+        return cls(components, Config(config), tokenizer, sources)
 
     @property
     def heads(self) -> list[tuple[Component, Objective]]:
@@ -103,6 +110,8 @@ class Pipeline:
     ) -> None:
         """Collect the labels, infer the widths and draw the initial weights.
 
+        Components that a config takes from saved pipelines keep what they have.
+
         docs: The training documents. They are gone through once per head.
         vectors: The table for layers of static vectors. They refer to it.
 
@@ -116,7 +125,10 @@ class Pipeline:
         if not sample:
             raise ValueError("Pipeline: there are no documents to initialize it with.")
         for component, objective in self._with_objective():
-            objective.add_labels(docs)
+            if component.name in self._sources:
+                objective.set_labels(self._sources[component.name].labels)
+            else:
+                objective.add_labels(docs)
             if not objective.labels and component.name not in self.disabled:
                 raise ValueError(
                     f"Pipeline: none of the documents has a label for the component "
@@ -124,7 +136,12 @@ class Pipeline:
                     f"holds them, or take the component out of the pipeline."
                 )
             _check_width(component, len(objective.labels))
+        for source in self._sources.values():
+            source.check_vectors(self.vectors)
         self._initialize_models(sample)
+        for name, source in self._sources.items():
+            model, folder = self.components[name].model, str(source.folder)
+            set_parameters(model, source.weights, folder)
 
     def set_vectors(self, vectors: VectorTable) -> None:
         """Give every layer of static vectors the table, in the place of any it has."""
@@ -146,21 +163,8 @@ class Pipeline:
 
         Several threads may call it at once; each gets the bits that one alone gets.
         """
-        return self._predict(list(docs))
-
-    def _predict(self, batch: list[Any], *, annotates: bool = False) -> dict[str, Any]:
-        """Run everything on a batch; encoders may write into its documents."""
-        heads = [component for component, _ in self.heads]
-        setters = [
-            component
-            for component in self.components.values()
-            if annotates
-            and component.set_annotations is not None
-            and component.name not in self.disabled
-        ]
-        with threads.one_blas_thread(), self._running(batch, [*heads, *setters]):
-            for component in setters:
-                write_annotations(component, batch)
+        batch, heads = list(docs), [component for component, _ in self.heads]
+        with threads.one_blas_thread(), self._running(batch, heads):
             return {c.name: c.model.predict(batch) for c in heads}
 
     def __call__(self, docs: Iterable[DocLike | str]) -> list[Doc]:
@@ -209,9 +213,11 @@ class Pipeline:
     def annotate(self, docs: Iterable[DocLike | str]) -> list[Doc]:
         """Annotate texts and documents as one batch; zoo Docs in place."""
         batch = as_docs(self.tokenizer(d) if isinstance(d, str) else d for d in docs)
-        scores = self._predict(batch, annotates=True)
-        for component, objective in self.heads:
-            objective.annotate(component.model.ops, batch, scores[component.name])
+        writers = [c for c in self.components.values() if c.writes]
+        writers = [c for c in writers if c.name not in self.disabled]
+        with threads.one_blas_thread(), self._running(batch, writers):
+            for component in writers:
+                component.annotate(batch)
         return batch
 
     @property
@@ -284,16 +290,23 @@ class Pipeline:
         Returns the loss of every head that learned.
         """
         batch, losses = _as_batch(docs, "update"), {}
+        inputs = batch
+        if self.annotating:  # What is read is what was predicted, never the truth.
+            inputs = [doc.copy(annotations=False) for doc in batch]
         for component in self.components.values():
             set_dropout_rate(component.model, dropout)
-        learners = [(c, o) for c, o in self.heads if c.name not in self._frozen]
-        heads = [component for component, _ in learners]
-        with self._running(batch, heads, is_train=True):
-            for component, objective in learners:
-                scores, backprop = component.model(batch, is_train=True)
-                loss = objective.loss(component.model.ops, batch, scores)
-                backprop(loss.gradient)
-                losses[component.name] = loss
+        heads = [(c, o) for c, o in self.heads if c.name not in self._frozen]
+        objectives = {component.name: objective for component, objective in heads}
+        with self._running(inputs, [c for c, _ in heads], is_train=True):
+            for name, component in self.components.items():
+                if name in objectives:
+                    scores, backprop = component.model(inputs, is_train=True)
+                    loss = objectives[name].loss(component.model.ops, batch, scores)
+                    backprop(loss.gradient)
+                    losses[name] = loss
+                if name in self.annotating and component.writes:
+                    with self._running(inputs, [component]):
+                        component.annotate(inputs)
         self._taught |= losses.keys()
         if optimizer is not None:
             self.finish_update(optimizer)
@@ -358,6 +371,38 @@ class Pipeline:
                     stack.enter_context(component.model.use_params(dict(averages)))
             yield
 
+    def replace_listeners(
+        self, upstream: str = "tok2vec", components: Sequence[str] | None = None
+    ) -> "Pipeline":
+        """Give components a copy of the encoder that they listen to, for themselves.
+
+        upstream: Name of the shared encoder. It is left out if nobody listens to it
+            any more.
+        components: Names of those to make independent. If None, all its listeners.
+
+        Returns a new pipeline, whose predictions have the same bits. Raises ValueError
+        if a component does not exist, or does not listen to the encoder itself.
+        """
+        return self._remade(replace_listeners(self._save(), upstream, components))
+
+    def share(self, components: Sequence[str], *, name: str = "tok2vec") -> "Pipeline":
+        """Let components share one encoder, in the place of an equal one of each.
+
+        components: Names of those that are to listen, each of which has an encoder of
+            its own: the part `tok2vec` of its model.
+        name: What to call the component of the shared encoder.
+
+        Returns a new pipeline, whose predictions have the same bits. Raises ValueError
+        if the encoders differ, and says in what.
+        """
+        return self._remade(share(self._save(), components, name))
+
+    def _remade(self, saved: SavedPipeline) -> "Pipeline":
+        new = Pipeline._restore(saved, self.vectors)
+        new.disabled = self.disabled & new.components.keys()
+        new.tokenizer = self.tokenizer
+        return new
+
     def to_disk(self, path: str | Path) -> None:
         """Save the pipeline to a folder, which is replaced as a whole.
 
@@ -376,6 +421,7 @@ class Pipeline:
             "disabled": self.disabled,
             "batch_size": self.batch_size,
             "frozen": self._frozen,
+            "tokenizer": self.tokenizer,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -409,7 +455,14 @@ class Pipeline:
 
     @classmethod
     def _restore(cls, saved: SavedPipeline, vectors: VectorTable | None) -> "Pipeline":
-        pipeline = cls.from_config(saved.config)
+        file = saved.source / CONFIG
+        try:
+            pipeline = cls.from_config(saved.config)
+        except ConfigError as error:
+            title = f"{file} describes no pipeline that can be built here:"
+            raise ConfigError(title, error.faults) from error
+        for name, model in pipeline.models.items():
+            saved.check_sizes(name, model)
         if saved.vectors is not None:
             pipeline.set_vectors(_find_vectors(saved, vectors))
         for component, objective in pipeline._with_objective():
@@ -419,7 +472,10 @@ class Pipeline:
         state = np.random.get_state()
         if any(saved.weights.values()):
             # Infers the widths. The weights that it draws are replaced.
-            pipeline._initialize_models([Doc(["a"], sent_starts=[True])])
+            try:
+                pipeline._initialize_models([Doc(["a"], sent_starts=[True])])
+            except MemoryError as error:
+                raise ValueError(f"{file} needs more memory: {error}.") from error
         np.random.set_state(state)
         for component in pipeline.components.values():
             source = str(saved.source / weights_file(component.name))

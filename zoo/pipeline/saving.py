@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import thinc
-from thinc.api import Config
+from thinc.api import Config, Model
 
 from ..about import __version__
 from ..config import follow, format_config, load_config, parse_config
@@ -24,6 +24,9 @@ from .checkpoint import (
     write_arrays,
     write_meta,
 )
+
+#: Sizes up to this one are not compared with the weights.
+LEAST_LIMIT = 2**16
 
 
 @dataclass
@@ -71,6 +74,23 @@ class SavedPipeline:
                 f"for the component '{component}', got {show(labels)}."
             )
         return list(labels)
+
+    def check_sizes(self, component: str, model: Model[Any, Any]) -> None:
+        """Raise ValueError for a size in the config that the weights have no room for.
+
+        It is known before anything of that size is made.
+        """
+        weights = self.weights.get(component)
+        most = max(LEAST_LIMIT, sum(array.size for array in (weights or {}).values()))
+        for node in model.walk() if weights else ():
+            for dim in node.dim_names:
+                size = node.maybe_get_dim(dim)
+                if size is not None and size > most:
+                    raise ValueError(
+                        f"{self.source / CONFIG}: {node.name} of the component "
+                        f"'{component}' has a size {dim} of {size}, but "
+                        f"{weights_file(component)} holds only {most} numbers."
+                    )
 
     def weights_of(self, component: str) -> dict[str, Any]:
         """Give the arrays of a component; ValueError if there is no file of them."""

@@ -2,19 +2,19 @@
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from thinc.api import Config
 
-from ..config import follow, interpolate, nearest
+from ..config import Fault, follow, interpolate, nearest, raise_faults
 from ..config.faults import function_of, parameters
 from ..layers.listener import Listener, Upstream
 from ..parameters import named_nodes
 from ..registries import registry
-from .assembly import Component
+from .assembly import Component, build_components
 from .listening import listeners_of
-from .pipeline import Pipeline
 from .saving import SavedPipeline
 
 #: Where heads have their encoder: the setting of the model, and its reference.
@@ -22,68 +22,48 @@ ENCODER = "tok2vec"
 
 
 def replace_listeners(
-    pipeline: Pipeline,
-    upstream: str = "tok2vec",
-    components: Sequence[str] | None = None,
-) -> Pipeline:
-    """Give components a copy of the encoder that they listen to, for themselves.
-
-    upstream: Name of the shared encoder. It is left out if nobody listens to it any
-        more.
-    components: Names of those to make independent. If None, all its listeners.
-
-    Returns a new pipeline with the same weights, whose predictions have the same
-    bits. Raises ValueError if a component does not exist, or does not listen to the
-    encoder itself.
-    """
-    encoder = _find_encoder(pipeline, upstream)
-    listening = [c for c in pipeline.components.values() if _nodes(c, encoder)]
-    names = [component.name for component in listening]
-    chosen = names if components is None else _known(pipeline, components)
+    saved: SavedPipeline, upstream: str, heads: Sequence[str] | None
+) -> SavedPipeline:
+    """Do what `Pipeline.replace_listeners` says to a saved pipeline."""
+    values = interpolate(saved.config)
+    components = build_saved(saved)
+    encoder = _find_encoder(components, upstream)
+    listening = [n for n, c in components.items() if _nodes(c, encoder)]
+    chosen = listening if heads is None else _known(components, heads)
     for name in chosen:
-        if name not in names:
+        if name not in listening:
             raise ValueError(
                 f"replace_listeners: the component '{name}' does not listen to "
-                f"'{upstream}'. These do: {', '.join(names) or 'none'}."
+                f"'{upstream}'. These do: {', '.join(listening) or 'none'}."
             )
-    saved, blocks = pipeline._save(), interpolate(pipeline.config)["components"]
-    config = _without_references(pipeline.config)
+    new, blocks = _copy(saved), values["components"]
     for name in chosen:
-        head, reads = pipeline.components[name], _reads_from(pipeline, name, upstream)
+        reads = _reads_from([*components.values()], name, upstream)
         model = _swap(blocks[name]["model"], reads, blocks[upstream]["model"])
-        config["components"][name]["model"] = model
-        for place, steps in _places(head, encoder):
-            _move_in(saved.weights[name], saved.weights[upstream], place, steps)
-    if {*chosen} == {*names}:
-        _leave_out(config, saved, upstream)
-    saved.config = config
-    return _restore(saved, pipeline)
+        new.config["components"][name]["model"] = model
+        for place, steps in _places(components[name], encoder):
+            _move_in(new.weights[name], saved.weights[upstream], place, steps)
+    if {*chosen} == {*listening}:
+        _leave_out(new, upstream)
+    return new
 
 
-def share(
-    pipeline: Pipeline, components: Sequence[str], *, name: str = "tok2vec"
-) -> Pipeline:
-    """Let components share one encoder, in the place of an equal one of each.
-
-    components: Names of those that are to listen, each of which has an encoder of its
-        own: the part `tok2vec` of its model.
-    name: What to call the component of the shared encoder.
-
-    Returns a new pipeline with the same weights, whose predictions have the same
-    bits. Raises ValueError if the encoders differ, and says in what.
-    """
-    chosen = _known(pipeline, components)
-    if name in pipeline.components:
+def share(saved: SavedPipeline, heads: Sequence[str], name: str) -> SavedPipeline:
+    """Do what `Pipeline.share` says to a saved pipeline."""
+    values = interpolate(saved.config)
+    components = build_saved(saved)
+    chosen = _known(components, heads)
+    if name in components:
         raise ValueError(
             f"share: there is a component '{name}' already. Give another name."
         )
     if not chosen:
         raise ValueError("share: expected the names of components, got none.")
-    saved, values = pipeline._save(), interpolate(pipeline.config)
+    new = _copy(saved)
     blocks = {head: _encoder_block(values, head) for head in chosen}
-    arrays = {head: _take_out(pipeline, saved, head) for head in chosen}
-    first = chosen[0]
-    for other in chosen[1:]:
+    arrays = {head: _take_out(components[head], new) for head in chosen}
+    first, *others = chosen
+    for other in others:
         differences = _differ(blocks[first], blocks[other])
         differences = differences or _differ_in_bits(arrays[first], arrays[other])
         if differences:
@@ -91,27 +71,44 @@ def share(
                 f"share: the encoders of '{first}' and '{other}' must be equal, but "
                 f"differ in {'; '.join(differences)}."
             )
-    config = _without_references(pipeline.config)
     for head in chosen:
         listener = {"@layers": "zoo.Listener.v1", "upstream": name}
         model = {**values["components"][head]["model"], ENCODER: listener}
-        config["components"][head]["model"] = model
-    config["components"][name] = {"factory": "tok2vec", "model": blocks[first]}
-    order = config["nlp"]["pipeline"]
+        new.config["components"][head]["model"] = model
+    new.config["components"][name] = {"factory": "tok2vec", "model": blocks[first]}
+    order = new.config["nlp"]["pipeline"]
     order.insert(min(map(order.index, chosen)), name)
-    saved.config, saved.weights[name] = config, arrays[first]
-    return _restore(saved, pipeline)
-
-
-def _restore(saved: SavedPipeline, pipeline: Pipeline) -> Pipeline:
-    new = Pipeline._restore(saved, pipeline.vectors)
-    new.disabled = pipeline.disabled & new.components.keys()
-    new.tokenizer = pipeline.tokenizer
+    new.weights[name] = arrays[first]
     return new
 
 
-def _find_encoder(pipeline: Pipeline, name: str) -> Upstream:
-    encoders = {c.name: c.upstream for c in pipeline.components.values() if c.upstream}
+def find_upstream_names(saved: SavedPipeline, component: str) -> list[str]:
+    """List the shared encoders that a component of a saved pipeline listens to."""
+    components = build_saved(saved)
+    upstreams = [upstream for _, upstream in listeners_of(components[component])]
+    return list(dict.fromkeys(upstream.name for upstream in upstreams))
+
+
+def build_saved(saved: SavedPipeline) -> dict[str, Component]:
+    """Build the components of a saved pipeline, by name, without weights."""
+    faults: list[Fault] = []
+    components = build_components(interpolate(saved.config), faults)
+    raise_faults(faults)
+    return {component.name: component for component in components}
+
+
+def _copy(saved: SavedPipeline) -> SavedPipeline:
+    """Copy config and weights, the config without variables that name a component."""
+    weights = {
+        component: {name: array.copy() for name, array in arrays.items()}
+        for component, arrays in saved.weights.items()
+    }
+    config = _without_references(saved.config)
+    return replace(saved, config=config, weights=weights)
+
+
+def _find_encoder(components: Mapping[str, Component], name: str) -> Upstream:
+    encoders = {n: c.upstream for n, c in components.items() if c.upstream}
     if name not in encoders:
         raise ValueError(
             f"replace_listeners: upstream must be a shared encoder of the pipeline, "
@@ -120,14 +117,11 @@ def _find_encoder(pipeline: Pipeline, name: str) -> Upstream:
     return encoders[name]
 
 
-def _known(pipeline: Pipeline, names: Sequence[str]) -> list[str]:
+def _known(components: Mapping[str, Component], names: Sequence[str]) -> list[str]:
     for name in names:
-        if name not in pipeline.components:
-            hint = nearest(name, pipeline.components)
-            raise ValueError(
-                f"Pipeline: there is no component {name!r}.{hint} There are: "
-                f"{', '.join(pipeline.components)}."
-            )
+        if name not in components:
+            hint = nearest(name, components) or f" There are: {', '.join(components)}."
+            raise ValueError(f"Pipeline: there is no component {name!r}.{hint}")
     return list(dict.fromkeys(names))
 
 
@@ -136,11 +130,12 @@ def _nodes(component: Component, encoder: Upstream) -> list[Any]:
 
 
 def _reads_from(
-    pipeline: Pipeline, head: str, upstream: str
+    components: Sequence[Component], head: str, upstream: str
 ) -> Callable[[Mapping[str, Any]], bool]:
     """Make a test for blocks: do they build what reads from the encoder?"""
-    before = list(pipeline.components)[: list(pipeline.components).index(head)]
-    encoders = [name for name in before if pipeline.components[name].upstream]
+    names = [component.name for component in components]
+    before = components[: names.index(head)]
+    encoders = [c.name for c in before if c.upstream is not None]
 
     def reads(block: Mapping[str, Any]) -> bool:
         if not registry.is_promise(block):
@@ -199,15 +194,16 @@ def _move_in(
         for name in [n for n in weights if n.startswith(prefix)]:
             weights[_join(place, steps[1], name[len(prefix) :])] = weights.pop(name)
     for name, array in encoder.items():
-        weights[_join(place, steps[0], name)] = array
+        weights[_join(place, steps[0], name)] = array.copy()
 
 
 def _join(*steps: str) -> str:
     return ".".join(filter(None, steps))
 
 
-def _leave_out(config: Config, saved: SavedPipeline, name: str) -> None:
+def _leave_out(saved: SavedPipeline, name: str) -> None:
     """Take a component out of a config and its weights, and out of all settings."""
+    config = saved.config
     del config["components"][name], saved.weights[name]
     for path in (
         "nlp.pipeline",
@@ -247,12 +243,11 @@ def _encoder_block(values: Mapping[str, Any], head: str) -> dict[str, Any]:
     return copy.deepcopy(dict(block))
 
 
-def _take_out(pipeline: Pipeline, saved: SavedPipeline, head: str) -> dict[str, Any]:
+def _take_out(component: Component, saved: SavedPipeline) -> dict[str, Any]:
     """Take the arrays of a head's encoder out of those of the head."""
-    model = pipeline.components[head].model
+    model, weights = component.model, saved.weights[component.name]
     encoder = model.get_ref(ENCODER)
     [place] = [path for path, node in named_nodes(model) if node is encoder]
-    weights = saved.weights[head]
     names = [name for name in weights if name.startswith(f"{place}.")]
     return {name[len(place) + 1 :]: weights.pop(name) for name in names}
 

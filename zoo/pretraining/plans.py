@@ -7,7 +7,7 @@ from typing import Any
 
 from thinc.api import Config, fix_random_seed
 
-from ..config import Fault, interpolate, nearest, raise_faults
+from ..config import Fault, interpolate, raise_faults
 from ..config.blocks import build, call
 from ..config.faults import Schema, find_faults
 from ..corpora import RawText
@@ -127,8 +127,9 @@ def pretraining_faults(
     """
     block = values.get("pretraining")
     if not isinstance(block, Mapping):
-        hint = nearest("pretraining", values)
-        message = f"the section is missing.{hint}" if hint else _NO_SECTION
+        message = (
+            "the section is missing. `zoo init fill-config --pretraining` adds it."
+        )
         return [Fault("pretraining", message)]
     faults = list(pipeline_faults(values, need_all=need_all))
     schemas = pretraining_schemas(values)
@@ -146,9 +147,6 @@ def pretraining_faults(
 def pretraining_schemas(values: Values) -> dict[str, Schema]:
     """Say what the blocks hold that name no function."""
     return {**training_schemas(values), "pretraining": Schema(PretrainingSettings)}
-
-
-_NO_SECTION = "the section is missing. `zoo init fill-config --pretraining` adds it."
 
 
 def _find_encoder(

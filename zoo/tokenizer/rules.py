@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 #: The words that a chunk of text is split into, each with its norm, or None for the
@@ -146,11 +147,14 @@ _SPLIT = """
 """
 
 
+@cache
 def exceptions(lang: str) -> dict[str, Pieces]:
     """Give the chunks that are not split by rule, and the words that they hold.
 
     lang: For "en" they include contractions and abbreviations of English. For any
         other there are only emoticons, degrees, and single letters before a point.
+
+    Returns the same dictionary each time, which must not be changed.
     """
     found: dict[str, Pieces] = {text: ((text, None),) for text in _EMOTICONS.split()}
     for scale in "cfkCFK":

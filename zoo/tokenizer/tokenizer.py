@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import chain
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..docs import Doc
 from ..lexical.attributes import norm
@@ -64,8 +65,14 @@ class Tokenizer:
     """
 
     def __init__(self, lang: str = "en", *, keep_whitespace: bool = False) -> None:
+        self.lang = lang
         self.keep_whitespace = keep_whitespace
         self._chunks = _Chunks(exceptions(lang))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What it remembers is not worth sending to another process.
+        make = partial(Tokenizer, self.lang, keep_whitespace=self.keep_whitespace)
+        return make, ()
 
     def __call__(self, text: str) -> Doc:
         """Split a text. Give its words, the spaces after them, and norms."""

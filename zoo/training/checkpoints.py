@@ -8,7 +8,7 @@ from typing import Any
 
 from thinc.api import Optimizer
 
-from ..config.values import fits
+from ..config.values import describe, fits, show
 from ..parameters import Parameter, describe_mismatch
 from ..pipeline.checkpoint import (
     META,
@@ -26,6 +26,26 @@ from .randomness import RandomState, seed_cupy
 
 #: What an optimizer keeps for each parameter, as arrays.
 MOMENTS = ("mom1", "mom2", "averages")
+
+
+#: What a checkpoint holds beside arrays, by path.
+_RECORD: dict[str, Any] = {
+    "state.seed": int,
+    "state.step": int,
+    "state.words": int,
+    "state.seconds": float,
+    "state.place": list[int | bool],
+    "state.best_step": int,
+    "state.losses": dict[str, list[float]],
+    "best": dict[str, Any] | None,
+    "optimizer.counts": dict[str, int],
+    "optimizer.rates": dict[str, float],
+    "optimizer.radam": list[list[float | None]],
+    "with_gradients": list[str],
+    "random.gauss": float | None,
+    "random.normal": float | None,
+    "random.generators": dict[str, dict[str, Any]],
+}
 
 
 @dataclass
@@ -97,6 +117,7 @@ def load_checkpoint(
     parameters = learner.parameters
     _check_shapes(folder, arrays["weights"], parameters)
     with _named(folder):
+        _check_record(record)
         state = _read_state(record)
         saved = record["optimizer"]
         random_state = RandomState(arrays["random"], record["random"])
@@ -116,13 +137,21 @@ def load_checkpoint(
     return state
 
 
-def _read_state(record: Any) -> RunState:
+def _check_record(record: Any) -> None:
+    """Check that what is known of a run is all there, and of the right types."""
+    for path, kind in _RECORD.items():
+        value = record
+        for step in path.split("."):
+            value = value[step]
+        if not fits(value, kind):
+            raise ValueError(f"{path} must be {describe(kind)}, got {show(value)}")
+
+
+def _read_state(record: Mapping[str, Any]) -> RunState:
     state = RunState(**record["state"])
     state.place = Place(*record["state"]["place"])
     best = record["best"]
     state.best = None if best is None else Evaluation(**best)
-    if not all(fits(getattr(state, n), int) for n in ("seed", "step", "best_step")):
-        raise ValueError("expected whole numbers of steps")
     return state
 
 

@@ -16,6 +16,7 @@ from .checkpoints import RunState, load_checkpoint, save_checkpoint
 from .faults import FiniteCheck, NotFiniteError, describe_batch, memory_named
 from .interrupts import Stop, stop_on_signals
 from .learner import Corpus, Learner
+from .optimizers import GroupOptimizer
 from .progress import Evaluation, LoggerSetup, Progress, weigh
 from .randomness import RandomState
 from .settings import LoopSettings, dropout_rates
@@ -94,6 +95,8 @@ class _Run:
         self.output = output
         self.state = RunState(seed=settings.seed)
         self.weights = settings.score_weights or learner.score_weights()
+        if isinstance(settings.optimizer, GroupOptimizer):
+            settings.optimizer.bind(learner.parameters)
         self.check = FiniteCheck(learner.parameters)
         self.dropouts = dropout_rates(settings.dropout)
         self.is_over = False

@@ -18,9 +18,12 @@ from ..pipeline.assembly import (
     pipeline_faults,
     pipeline_schemas,
 )
+from ..pipeline.sourcing import resolve_sources
 from ..pipeline.word_vectors import find_vector_faults, read_table
 from .corpora import build_corpora, corpus_faults, find_unnamed_files
+from .labels import warn_of_labels
 from .learner import Corpus
+from .optimizers import GroupOptimizer
 from .pretrained import find_pretrained_faults, load_pretrained
 from .progress import weigh
 from .settings import TrainingSettings, out_of_range
@@ -77,6 +80,7 @@ class Plan:
         streamed.
 
         Raises ValueError if a corpus has no documents, or no labels for a component.
+        Warns of labels that cannot be learned.
         """
         if self.settings.max_epochs >= 0:
             self.train_corpus = _in_memory(self.train_corpus)
@@ -88,6 +92,7 @@ class Plan:
         dev_docs = list(self.dev_corpus())
         _check_scores(self.pipeline, dev_docs, self.settings.score_weights)
         self.pipeline.freeze(*self.settings.frozen_components)
+        warn_of_labels(self.pipeline.fields, _Again(self.train_corpus), dev_docs)
 
 
 @dataclass
@@ -105,6 +110,7 @@ def plan_training(config: Config) -> Plan:
 
     Raises ConfigError with all faults of the config.
     """
+    config, sources = resolve_sources(config)
     values = interpolate(config)
     faults = training_faults(values, config, need_all=True)
     components = build_components(values, faults)
@@ -115,7 +121,7 @@ def plan_training(config: Config) -> Plan:
     corpora = build_corpora(values, CORPORA, tokenizer, faults)
     settings = call(TrainingSettings, training or {}, "training", faults)
     raise_faults(faults)
-    pipeline = Pipeline(components, config, tokenizer)
+    pipeline = Pipeline(components, config, tokenizer, sources)
     raise_faults(list(_check_names(pipeline, settings)))
     return Plan(pipeline, *(corpora[name] for name in CORPORA), settings)
 
@@ -180,9 +186,7 @@ def _check_training(values: Values) -> Iterator[Fault]:
                 yield Fault(f"training.{setting}", message)
 
 
-def _check_names(
-    pipeline: Pipeline, settings: TrainingSettings
-) -> Iterator[Fault]:
+def _check_names(pipeline: Pipeline, settings: TrainingSettings) -> Iterator[Fault]:
     known = pipeline.score_names()
     for name, weight in settings.score_weights.items():
         if weight and name not in known:
@@ -194,6 +198,11 @@ def _check_names(
             match_paths(pipeline.parameters, [path])
         except ValueError as error:
             yield Fault("training.frozen_components", str(error))
+    if isinstance(settings.optimizer, GroupOptimizer):
+        try:
+            settings.optimizer.bind(pipeline.parameters)
+        except ValueError as error:
+            yield Fault("training.optimizer.groups", str(error))
     heads = {component.name for component, _ in pipeline.heads}
     if heads <= set(settings.frozen_components):
         message = "no component that predicts something is left to learn."

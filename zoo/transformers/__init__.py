@@ -1,9 +1,11 @@
 """Pretrained transformers as layers: their vectors, aligned with tokens."""
 
+from .annotation_setters import null_annotation_setter, trf_data
 from .batch import LayerGradients, TransformerBatch
 from .mix_layers import MixLayers
 from .pool_pieces import PoolPieces
 from .spans import doc_spans, sent_spans, strided_spans
+from .textcat_class_token import TextCatClassToken
 from .tok2vec_transformer import Tok2VecTransformer
 from .transformer import Transformer
 from .wrapper import TransformerWrapper
@@ -12,11 +14,14 @@ __all__ = [
     "LayerGradients",
     "MixLayers",
     "PoolPieces",
+    "TextCatClassToken",
     "Tok2VecTransformer",
     "Transformer",
     "TransformerBatch",
     "TransformerWrapper",
     "doc_spans",
+    "null_annotation_setter",
     "sent_spans",
     "strided_spans",
+    "trf_data",
 ]

@@ -1,0 +1,173 @@
+"""Measure whole processes of zoo beside spaCy: training, memory, growth, start.
+
+    python benchmarks/bench_process.py DATA/ud_english_ewt [--rows train] [--runs 3]
+
+Each figure comes from a process of its own, the two sides in turn. Prints a line of
+JSON a row and then a table.
+"""
+
+import argparse
+import itertools
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bench_peer import batched, build_ours, build_peer, count_words, machine
+
+from zoo.corpora import read_docs, write_docs
+
+SIDES = ("spacy", "zoo")
+EPOCHS = 2
+
+
+def train_row(data: Path, n_runs: int, limit: int) -> dict[str, Any]:
+    """Words per second of a whole `train`, from the start of the process to its end."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = {}
+        for part, n_docs in (("train", limit), ("dev", limit // 10)):
+            docs = read_docs(data / f"{part}.conllu.gz")
+            files[part] = Path(folder) / f"{part}.spacy"
+            write_docs(itertools.islice(docs, n_docs), files[part])
+        config = Path(folder) / "config.cfg"
+        init = ["init", "config", str(config), "--pipeline", "tok2vec,tagger"]
+        run_python("-m", "spacy", *init, "--optimize", "efficiency")
+        n_words = EPOCHS * sum(len(doc) for doc in read_docs(files["train"]))
+        speeds: dict[str, list[float]] = {side: [] for side in SIDES}
+        for i, side in itertools.product(range(n_runs), SIDES):
+            start = time.perf_counter()
+            run_python(
+                *("-m", side, "train", str(config)),
+                *("--output", f"{folder}/{side}-{i}"),
+                *("--paths.train", str(files["train"])),
+                *("--paths.dev", str(files["dev"])),
+                *("--training.max_epochs", str(EPOCHS)),
+            )
+            speeds[side].append(n_words / (time.perf_counter() - start))
+    return summarize("words/s", speeds, more_is_better=True)
+
+
+def memory_row(work: str) -> Callable[[Path, int, int], dict[str, Any]]:
+    """Peak memory of a process that predicts or updates."""
+
+    def measure(data: Path, n_runs: int, limit: int) -> dict[str, Any]:
+        figures = {
+            side: [float(run_child(side, work, data, limit)["peak_mb"])]
+            for side in SIDES
+        }
+        return summarize("MB", figures, more_is_better=False)
+
+    return measure
+
+
+def growth_row(data: Path, n_runs: int, limit: int) -> dict[str, Any]:
+    """How many times as long ten times the documents take, and the peak memory."""
+    small, large = (run_child("zoo", "predict", data, n) for n in (limit // 10, limit))
+    return {
+        "unit": "ten times the documents",
+        "seconds": round(large["seconds"] / small["seconds"], 2),
+        "words": round(large["words"] / small["words"], 2),
+        "peak_mb": [small["peak_mb"], large["peak_mb"]],
+    }
+
+
+def start_row(data: Path, n_runs: int, limit: int) -> dict[str, Any]:
+    """Seconds of `import` and of `--help`, each in a process of its own."""
+    commands = {
+        "python": ("-c", "pass"),
+        "import spacy": ("-c", "import spacy"),
+        "import zoo": ("-c", "import zoo"),
+        "spacy --help": ("-m", "spacy", "--help"),
+        "zoo --help": ("-m", "zoo", "--help"),
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(n_runs):
+        for name, command in commands.items():
+            start = time.perf_counter()
+            run_python(*command)
+            seconds[name].append(time.perf_counter() - start)
+    medians = {n: round(statistics.median(values), 3) for n, values in seconds.items()}
+    return {"unit": "s", **medians}
+
+
+ROWS: dict[str, Callable[[Path, int, int], dict[str, Any]]] = {
+    "train a tagger": train_row,
+    "memory of predict": memory_row("predict"),
+    "memory of update": memory_row("update"),
+    "growth": growth_row,
+    "start": start_row,
+}
+
+
+def work_as_child(side: str, work: str, data: Path, limit: int) -> None:
+    """Predict or update in this process, and print what it took."""
+    docs = read_docs(data / "train.conllu.gz")
+    texts = [doc.words for doc in itertools.islice(itertools.cycle(docs), limit)]
+    inputs: list[Any] = texts
+    if side == "spacy":
+        inputs, model = build_peer(texts)
+    else:
+        model = build_ours()
+    start = time.perf_counter()
+    for batch in batched(inputs, 256):
+        if work == "predict":
+            model.predict(batch)
+        else:
+            vectors, backprop = model(batch, is_train=True)
+            backprop(vectors)
+    seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    words = count_words(texts)
+    print(json.dumps({"seconds": seconds, "words": words, "peak_mb": round(peak)}))
+
+
+def run_child(side: str, work: str, data: Path, limit: int) -> dict[str, Any]:
+    arguments = (str(data), "--limit", str(limit), "--child", side, work)
+    output = run_python(__file__, *arguments)
+    return dict(json.loads(output.splitlines()[-1]))
+
+
+def run_python(*arguments: str) -> str:
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr}")
+    return done.stdout
+
+
+def summarize(
+    unit: str, figures: dict[str, list[float]], *, more_is_better: bool
+) -> dict[str, Any]:
+    pairs = zip(figures["spacy"], figures["zoo"], strict=True)
+    ratios = [zoo / spacy if more_is_better else spacy / zoo for spacy, zoo in pairs]
+    medians = {side: round(statistics.median(figures[side])) for side in SIDES}
+    spread = [round(min(ratios), 2), round(max(ratios), 2)]
+    ratio = round(statistics.median(ratios), 2)
+    return {"unit": unit, **medians, "ratio": ratio, "spread": spread}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path, help="The folder of EWT, as CoNLL-U.")
+    parser.add_argument("--rows", nargs="*", default=[""], help="Rows that begin so.")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--limit", type=int, default=5000, help="Documents to use.")
+    parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        return work_as_child(*arguments.child, arguments.data, arguments.limit)
+    for name, measure in ROWS.items():
+        if name.startswith(tuple(arguments.rows)):
+            row = measure(arguments.data, arguments.runs, arguments.limit)
+            print(json.dumps({"row": name, **row, "machine": machine()}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+import pytest
+
+from zoo.config import ConfigError
+from zoo.configs import complete
+from zoo.parameters import named_parameters
+from zoo.pipeline.encoders import read_encoder
+from zoo.pretraining.runs import run_pretraining
+from zoo.training.plans import plan_training
+
+from ..pretraining.tiny import TEXTS, make_config
+from ..tiny import make_tiny_config, save_docs
+
+
+def pretrain(tmp_path, pipeline=("tok2vec", "tagger"), **settings):
+    config = make_config(save_docs(tmp_path / "raw.jsonl", TEXTS), pipeline, **settings)
+    run_pretraining(config, tmp_path / "pretrained")
+    return str(tmp_path / "pretrained" / "model-best")
+
+
+def plan(tmp_path, source, pipeline=("tok2vec", "tagger"), **pretraining):
+    docs = save_docs(tmp_path / "docs.jsonl")
+    paths = {"train": docs, "dev": docs, "init_tok2vec": source}
+    config = make_tiny_config(pipeline, paths)
+    if pretraining:
+        config = complete(config, pretraining=True)
+        config["pretraining"].update(pretraining)
+    return plan_training(config)
+
+
+def assert_has(encoder, source):
+    expected = read_encoder(source).weights
+    found = named_parameters(encoder)
+    assert found.keys() == expected.keys()
+    for name, parameter in found.items():
+        assert (parameter.value == expected[name]).all()
+
+
+def test_training_begins_with_the_weights_of_a_shared_encoder(tmp_path):
+    source = pretrain(tmp_path)
+    planned = plan(tmp_path, source)
+    planned.initialize()
+    assert_has(planned.pipeline.components["tok2vec"].model, source)
+
+
+def test_training_begins_with_the_weights_of_an_encoder_of_its_own(tmp_path):
+    where = {"component": "tagger", "layer": "tok2vec"}
+    source = pretrain(tmp_path, ("tagger",), **where)
+    planned = plan(tmp_path, source, ("tagger",), **where)
+    planned.initialize()
+    tagger = planned.pipeline.components["tagger"].model
+    assert_has(tagger.get_ref("tok2vec"), source)
+
+
+def test_a_listener_leads_to_the_shared_encoder(tmp_path):
+    source = pretrain(tmp_path, component="tagger", layer="tok2vec")
+    planned = plan(tmp_path, source, component="tagger", layer="tok2vec")
+    planned.initialize()
+    assert_has(planned.pipeline.components["tok2vec"].model, source)
+
+
+def test_a_missing_file_is_a_fault_without_a_section_too(tmp_path):
+    message = r"initialize\.init_tok2vec: there is no file or folder"
+    with pytest.raises(ConfigError, match=message):
+        plan(tmp_path, str(tmp_path / "nothing"))
+
+
+def test_weights_for_which_there_is_no_encoder_are_a_fault(tmp_path):
+    source = pretrain(tmp_path)
+    message = r"no component 'tok2vec'.*Say by the section \[pretraining\]"
+    with pytest.raises(ConfigError, match=message):
+        plan(tmp_path, source, ("tagger",))
+
+
+def test_weights_that_do_not_fit_are_refused(tmp_path):
+    source = pretrain(tmp_path)
+    planned = plan(tmp_path, source)
+    config = planned.pipeline.config
+    config["components"]["tok2vec"]["model"]["encode"]["width"] = 9
+    planned = plan_training(config)
+    with pytest.raises(ValueError, match=r"init_tok2vec: .*do not fit the model") as e:
+        planned.initialize()
+    assert "model.encode.width: 9 here, 8 in the file" in str(e.value)

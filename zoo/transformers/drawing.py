@@ -1,0 +1,70 @@
+"""Draw the attention between words as a heat map, with the pieces of each word."""
+
+from pathlib import Path
+from typing import Any
+
+from ..types import Array
+from .attention import WordAttention
+
+#: The size of a word's row in inches, and that of all the rest.
+CELL, MARGIN = 0.34, 2.2
+
+
+def draw_attention(
+    attention: WordAttention, weights: Array, path: str | Path, title: str = ""
+) -> None:
+    """Draw a matrix of words against words into a file; its suffix tells the format.
+
+    Under each word that has several stand its pieces. Weights that may be negative,
+    as a difference, are drawn in two colours.
+
+    weights: (n_words, n_words), such as ``attention.mean()``.
+
+    Raises ImportError if matplotlib is missing.
+    """
+    figure_type, tables = _import_matplotlib()
+    n_words, is_signed = len(attention.words), bool((weights < 0).any())
+    most = float(abs(weights).max()) if weights.size else 1.0
+    side = MARGIN + CELL * max(n_words, 4)
+    figure = figure_type(figsize=(side + 0.6, side), layout="constrained")
+    axes = figure.add_subplot()
+    image = axes.imshow(
+        weights,
+        cmap=tables["RdBu_r" if is_signed else "Blues"],
+        vmin=-most if is_signed else 0.0,
+        vmax=most,
+    )
+    labels = list(map(_label, attention.words, attention.pieces))
+    axes.set_xticks(range(n_words), labels, rotation=90, fontsize=8)
+    axes.set_yticks(range(n_words), labels, fontsize=8)
+    axes.xaxis.tick_top()
+    axes.xaxis.set_label_position("top")
+    axes.set_xlabel("attends to", fontsize=8, loc="left")
+    axes.set_ylabel("word", fontsize=8)
+    axes.set_xticks([i - 0.5 for i in range(1, n_words)], minor=True)
+    axes.set_yticks([i - 0.5 for i in range(1, n_words)], minor=True)
+    axes.grid(which="minor", color="white", linewidth=1)
+    axes.tick_params(which="both", length=0)
+    for edge in axes.spines.values():
+        edge.set_visible(False)
+    figure.colorbar(image, shrink=0.6).ax.tick_params(labelsize=7)
+    figure.suptitle(title, fontsize=9)
+    figure.savefig(path, dpi=150)
+
+
+def _label(word: str, pieces: list[str]) -> str:
+    """Give a word, and its pieces in a second line if it has several."""
+    lines = [word] if len(pieces) == 1 else [word, " ".join(pieces)]
+    return "\n".join(line.replace("$", r"\$") for line in lines)
+
+
+def _import_matplotlib() -> tuple[Any, Any]:
+    try:
+        from matplotlib import colormaps
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ImportError(
+            "zoo view: needs matplotlib, which is not installed. Install it with "
+            "`pip install thinc-zoo[plots]`."
+        ) from error
+    return Figure, colormaps
