@@ -79,9 +79,11 @@ TASKS = {
         ["{}.conll.gz"],
         ["ents_f", "ents_p", "ents_r"],
         {
-            "training.max_epochs": 12,
-            "training.dropout": 0.5,
+            "training.max_epochs": 6,
+            "training.dropout": 0.4,
+            "training.eval_frequency": 100,
             "training.optimizer.use_averages": True,
+            "components.entity_tagger.bias": 2.5,
         },
     ),
     "multitask": Task(
@@ -92,6 +94,7 @@ TASKS = {
             "training.max_epochs": 10,
             "training.dropout": 0.3,
             "training.optimizer.use_averages": True,
+            "components.entity_tagger.bias": 2.5,
         },
     ),
 }

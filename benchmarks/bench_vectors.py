@@ -1,16 +1,19 @@
 """Time tables of vectors: read, look up, search; beside peers where they are there.
 
     python benchmarks/bench_vectors.py VECTORS.vec[.gz] [--rows read] [--runs 5]
+    python benchmarks/bench_vectors.py --large
 
 Peers are gensim, floret and spaCy where they are installed, and bare numpy. Each row
 checks first that both give the same. Then the two run in turn, so that a change of the
 machine's speed meets both. Prints a line of JSON a row, with seconds (median and range)
-and the ratio of the peer's time to ours, then the same as a table.
+and the ratio of the peer's time to ours, then the same as a table. The second form
+writes a table of 5 GB and opens it, and tells what memory two processes take for it.
 """
 
 import argparse
 import importlib
 import json
+import multiprocessing
 import os
 import platform
 import statistics
@@ -33,6 +36,8 @@ from zoo.vectors.ngrams import cut
 N_QUERIES = 1000
 #: Words that hashed vectors are made of.
 N_HASHED = 10_000
+#: The large table: 5.2 GB.
+N_LARGE, LARGE_WIDTH = 4_300_000, 300
 FLORET = {"minn": 4, "maxn": 5, "hash_count": 2}
 
 
@@ -223,12 +228,56 @@ def machine() -> dict[str, Any]:
     }
 
 
+def open_large() -> None:
+    """Open a table of 5 GB in two processes, and say what that takes."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "large.safetensors"
+        data = np.zeros((N_LARGE, LARGE_WIDTH), np.float32)
+        data[:, 0] = np.arange(N_LARGE)
+        write_vectors(Vectors(map(str, range(N_LARGE)), data), path)
+        del data
+        context = multiprocessing.get_context("spawn")
+        queues = [context.SimpleQueue(), context.SimpleQueue()]
+        done = context.Event()
+        for queue in queues:
+            context.Process(target=_use_large, args=(path, queue, done)).start()
+        opened = [queue.get() for queue in queues]
+        done.set()
+        memory = [queue.get() for queue in queues]
+        for first, second in zip(opened, memory, strict=True):
+            print(
+                json.dumps({"gigabytes": path.stat().st_size / 1e9, **first, **second})
+            )
+
+
+def _use_large(path: Path, queue: Any, done: Any) -> None:
+    """Open the table, look words up and read all rows; then wait for the other."""
+    start = time.perf_counter()
+    table = read_vectors(path)
+    opened = time.perf_counter()
+    vectors, known = table.get([str(i) for i in range(0, N_LARGE, N_LARGE // 1000)])
+    found = time.perf_counter()
+    assert known.all() and vectors[1, 0] == N_LARGE // 1000
+    norms = table.matrix.norms()
+    assert norms[7] == 7
+    queue.put({"open_s": opened - start, "look_up_1000_s": found - opened})
+    done.wait()
+    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()[1:]
+    sizes = {line.split(":")[0]: int(line.split()[1]) / 1e6 for line in lines}
+    names = ("Rss", "Pss", "Private_Dirty")
+    queue.put({f"{name}_gigabytes": round(sizes[name], 3) for name in names})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("vectors", type=Path, help="Text of word2vec, with a header.")
+    parser.add_argument("vectors", type=Path, nargs="?", help="Text of word2vec.")
+    parser.add_argument("--large", action="store_true", help="Open a table of 5 GB.")
     parser.add_argument("--rows", nargs="*", default=[""], help="Rows that begin so.")
     parser.add_argument("--runs", type=int, default=5)
     arguments = parser.parse_args()
+    if arguments.large:
+        open_large()
+        return
     table = read_vectors(arguments.vectors, strict=True)
     facts, rows = {**machine(), "shape": table.shape}, []
     with tempfile.TemporaryDirectory() as name:

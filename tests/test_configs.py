@@ -14,7 +14,7 @@ PIPELINES = [[name] for name in HEADS] + [
 
 
 def test_there_is_a_template_for_each_component():
-    assert component_names() == sorted([*HEADS, "tok2vec"])
+    assert component_names() == sorted([*HEADS, "tok2vec", "transformer"])
 
 
 @pytest.mark.parametrize("pipeline", PIPELINES, ids=lambda names: ",".join(names))

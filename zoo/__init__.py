@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .config import ConfigError, load_config
     from .corpora import read_docs, write_docs
     from .docs import Doc, Span
+    from .freezing import freeze
     from .layers.precision import set_precision
     from .lexical.rows import suggest_rows
     from .models import create_model, list_models
@@ -37,6 +38,7 @@ _MODULES = {
     "VectorTable": "vectors",
     "Vectors": "vectors",
     "create_model": "models",
+    "freeze": "freezing",
     "list_models": "models",
     "load": "builtins",
     "load_config": "builtins",
@@ -63,6 +65,7 @@ __all__ = [
     "Vectors",
     "__version__",
     "create_model",
+    "freeze",
     "list_models",
     "load",
     "load_config",

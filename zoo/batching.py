@@ -33,7 +33,15 @@ class SizedBatcher:
         return self._group(docs, self._draw())
 
     def skip_to(self, n_sizes: int) -> None:
-        """Draw sizes until there have been `n_sizes` of them."""
+        """Draw sizes until there have been `n_sizes` of them.
+
+        Raises ValueError if there have been more.
+        """
+        if self.n_sizes > n_sizes and not isinstance(self._sizes, repeat):
+            raise ValueError(
+                f"batcher: it has drawn {self.n_sizes} sizes of its schedule already, "
+                f"those are needed after {n_sizes}. Make it anew."
+            )
         for _ in range(self.n_sizes, n_sizes):
             next(self._draw())
 

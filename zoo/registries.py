@@ -57,6 +57,8 @@ class registry(thinc_registry):
         """Tell whether there is a function of this name."""
         if registry_name == "layers" and func_name in cls.spacy_layers:
             return True
+        if cls._find(registry_name, func_name) is not None:
+            return True
         return bool(super().has(registry_name, func_name))
 
     @classmethod
@@ -64,7 +66,15 @@ class registry(thinc_registry):
         """Find a function; of layers under spaCy's names, zoo's own."""
         if registry_name == "layers" and func_name in cls.spacy_layers:
             return cls.spacy_layers.get(func_name)
-        return super().get(registry_name, func_name)
+        found = cls._find(registry_name, func_name)
+        return super().get(registry_name, func_name) if found is None else found
+
+    @classmethod
+    def _find(cls, kind: str, name: str) -> Callable[..., Any] | None:
+        """Find what has been imported; catalogue goes through all packages first."""
+        path = (*getattr(getattr(cls, kind, None), "namespace", ()), name)
+        found: Callable[..., Any] | None = catalogue.REGISTRY.get(path)
+        return found
 
     @classmethod
     def kinds(cls) -> list[str]:

@@ -113,6 +113,21 @@ def test_names_are_explained_with_the_others(zoo_cli):
     assert "  zoo.batch_by_words.v1 " not in others
 
 
+@pytest.mark.parametrize(
+    ("path", "meaning"),
+    [
+        ("components.transformer.model.name", "A folder, a name on the hub"),
+        ("components.tok2vec.model.encode.depth", "Blocks to stack."),
+        ("pretraining.component", "The component whose encoder learns."),
+        ("paths.raw_text", "Stands for corpora.pretrain.path: The file, a folder"),
+    ],
+)
+def test_all_templates_are_explained(zoo_cli, path, meaning):
+    code, out, _ = zoo_cli("config", "explain", path)
+    assert code == 0
+    assert out.splitlines()[1].startswith(meaning)
+
+
 def test_an_unknown_path_is_refused(zoo_cli):
     code, _, err = zoo_cli("config", "explain", "training.max_epoch")
     assert code == 1

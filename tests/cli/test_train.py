@@ -1,4 +1,7 @@
+import json
 import os
+import shlex
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +14,7 @@ def test_train_leaves_a_run_in_a_folder(zoo_cli, config):
     code, _, err = zoo_cli("train", config, "--output", "out", *PATHS)
     assert (code, "Best score" in err) == (0, True)
     assert sorted(os.listdir("out")) == [
+        "checkpoint",
         "config.cfg",
         "curves.png",
         "log.jsonl",
@@ -62,3 +66,52 @@ def test_train_needs_a_config_that_is_there(zoo_cli, config):
     assert "Give the config file before the overrides" in err
     (config.parent / "bad.cfg").write_text("not a config")
     assert "bad.cfg cannot be read" in zoo_cli("train", "bad.cfg", "-o", "x")[2]
+
+
+SENDER = """
+import os, signal
+from zoo.builtins import registry
+
+@registry.callbacks("test.interrupt.v1")
+def make():
+    def interrupt(learner, info):
+        if info["step"] == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    return interrupt
+"""
+
+
+def test_interrupted_run_says_how_to_go_on_and_does(zoo_cli, config):
+    code_file = config.parent / "my code.py"
+    code_file.write_text(SENDER)
+    block = {"@callbacks": "test.interrupt.v1"}
+    options = (
+        "--training.max_steps=6",
+        f"--training.before_update={json.dumps(block)}",
+    )
+    options += ("--code", code_file)
+    code, out, err = zoo_cli("train", config, "-o", "out", *PATHS, *options)
+    assert (code, out) == (130, "")
+    assert "training: stopped after update 3, as asked.\n" in err
+    command = err.partition("To go on: ")[2].splitlines()[0]
+    program, *arguments = shlex.split(command)
+    assert program == "zoo"
+    assert arguments[-3:] == ["--code", str(code_file), "--resume"]
+    code, _, err = zoo_cli(*arguments)
+    assert (code, "Best score" in err) == (0, True)
+    lines = Path("out/log.jsonl").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in lines] == [2, 4, 6]
+
+
+def test_run_is_resumed_without_naming_its_config_again(zoo_cli, config):
+    zoo_cli("train", config, "-o", "out", *PATHS)
+    longer = ("--training.max_steps", "4")
+    assert zoo_cli("train", "-o", "out", "--resume", *longer)[0] == 0
+    assert zoo.load_config("out/config.cfg")["training"]["max_steps"] == 4
+    code, _, err = zoo_cli("train", "-o", "out", "--resume", "--training.seed=3")
+    assert code == 1
+    assert "  training.seed: 0 before, 3 now" in err
+    assert "holds no run to resume" in zoo_cli("train", "-o", "new", "--resume")[2]
+    assert "Give a config file, or --resume" in zoo_cli("train", "-o", "new")[2]
+    assert not os.path.exists("new")

@@ -47,7 +47,9 @@ def test_an_error_in_the_file_comes_when_it_is_reached(path):
 
 @pytest.mark.parametrize("path", [None, ""])
 def test_no_path_is_refused(path):
-    with pytest.raises(ValueError, match="Corpus: path must name a file or folder, got"):
+    with pytest.raises(
+        ValueError, match="Corpus: path must name a file or folder, got"
+    ):
         Corpus(path)
 
 

@@ -7,6 +7,7 @@ import pickle
 import re
 import resource
 import signal
+import sys
 import zipfile
 import zlib
 from contextlib import contextmanager
@@ -199,16 +200,14 @@ json_values = st.recursive(
 def altered_json(draw, data: bytes) -> bytes:
     """Put another value somewhere into JSON, or leave a value out."""
     value = json.loads(data)
-    node, keys = value, list(value)
+    node = value
     while True:
+        keys = list(node) if isinstance(node, dict) else range(len(node))
         key = draw(st.sampled_from(keys))
         inner = node[key]
         if not isinstance(inner, dict | list) or not inner or draw(st.booleans()):
             break
-        node, keys = (
-            inner,
-            [*inner] if isinstance(inner, dict) else [*range(len(inner))],
-        )
+        node = inner
     if draw(st.integers(0, 4)):
         node[key] = draw(json_values)
     else:
@@ -227,7 +226,7 @@ def limits():
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     handler = signal.signal(signal.SIGALRM, stop)
     # Code in C cannot be stopped but with the whole process.
-    faulthandler.dump_traceback_later(20 * SECONDS, exit=True)
+    faulthandler.dump_traceback_later(20 * SECONDS, exit=True, file=sys.__stderr__)
     signal.setitimer(signal.ITIMER_REAL, SECONDS)
     resource.setrlimit(resource.RLIMIT_AS, (size + MEMORY, hard))
     try:

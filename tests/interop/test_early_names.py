@@ -1,4 +1,4 @@
-"""Check spacy.MultiHashEmbed.v1 in its two forms: of spaCy 3.0, and of nightlies."""
+"""Check what spaCy had in another form in the nightlies before 3.0."""
 
 import pytest
 
@@ -75,3 +75,16 @@ def test_what_is_left_out_has_the_default_of_its_form():
 def test_the_second_version_has_one_form():
     with pytest.raises(ValueError, match="rows"):
         resolve({**EARLY, "@architectures": "spacy.MultiHashEmbed.v2"})
+
+
+def test_the_encoder_has_its_early_name():
+    block = {"width": 4, "depth": 1, "embed_size": 20, "window_size": 1}
+    block |= {"maxout_pieces": 2, "subword_features": True, "pretrained_vectors": None}
+    names = ("spacy.HashEmbedCNN.v1", "spacy.MultiHashEmbedCNN.v1")
+    now, early = (
+        randomize(
+            registry.resolve({"model": {"@architectures": name, **block}})["model"]
+        )
+        for name in names
+    )
+    assert is_same(now.predict(DOCS), early.predict(DOCS))

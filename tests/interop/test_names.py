@@ -42,7 +42,11 @@ def test_config_of_spacy_trains_unchanged(overrides, tmp_path, capsys):
     ("changes", "path", "message"),
     [
         ({"paths.vectors": "en_core_web_lg"}, "initialize.vectors", "there is no file"),
-        ({"paths.init_tok2vec": "a.bin"}, "initialize.init_tok2vec", "set it to null"),
+        (
+            {"paths.init_tok2vec": "a.bin"},
+            "initialize.init_tok2vec",
+            "there is no file",
+        ),
         ({"initialize.lookups": {"a": 1}}, "initialize.lookups", "set it to null"),
         (
             {"components.tagger.factory": "ner"},

@@ -150,8 +150,14 @@ def test_wrong_entities_are_refused():
     with pytest.raises(ValueError, match="the label 'z' was not seen when the model"):
         make().loss(OPS, [doc], scores)
     doc.ents = [Span(0, 2, "x"), Span(1, 3, "y")]
-    with pytest.raises(ValueError, match="entity_tagger: entities must not overlap"):
-        make().loss(OPS, [doc], scores)
+    for refuse in (
+        lambda: make().loss(OPS, [doc], scores),
+        lambda: make().add_labels([doc]),
+    ):
+        with pytest.raises(
+            ValueError, match="entity_tagger: entities must not overlap"
+        ):
+            refuse()
 
 
 def test_scorer_may_be_ones_own():

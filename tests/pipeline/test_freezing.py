@@ -7,7 +7,10 @@ import pytest
 from thinc.api import Adam
 
 from zoo import Pipeline
+from zoo.config import ConfigError
 from zoo.parameters import named_parameters
+from zoo.training.checkpoints import RunState, load_checkpoint, save_checkpoint
+from zoo.training.plans import plan_training
 
 from ..tiny import (
     make_docs,
@@ -15,6 +18,7 @@ from ..tiny import (
     make_tiny_pipeline,
     make_trained_pipeline,
     same_bits,
+    save_docs,
     weights_of,
 )
 
@@ -247,3 +251,31 @@ def test_annotating_components_annotate_before_later_ones_learn(monkeypatch):
         assert set(pipeline.update(docs)) == {"textcat"}
         assert seen.pop() == [(tags, None) for tags in expected]
     assert docs == make_docs()
+
+
+def test_a_resumed_run_goes_on_with_the_schedules_of_its_listeners(tmp_path):
+    pipeline, resumed = with_factors(LATER_ONE, 0), with_factors(LATER_ONE, 0)
+    save_checkpoint(tmp_path / "checkpoint", pipeline, Adam(0.1), RunState(step=2))
+    load_checkpoint(tmp_path / "checkpoint", resumed, Adam(0.1), 0)
+    changed_by(pipeline, 1)
+    assert "tok2vec.encode.b" not in changed_by(pipeline, 1)[0]
+    changed_by(resumed, 1)  # The first update moves the heads away from zeros.
+    assert "tok2vec.encode.b" in changed_by(resumed, 1)[0]
+
+
+def test_a_config_freezes_components_and_patterns(tmp_path):
+    paths = {name: save_docs(tmp_path / f"{name}.jsonl") for name in ("train", "dev")}
+    frozen = ["tok2vec.embed.*", "*.b"]
+    plan = plan_training(make_tiny_config(SHARED, paths, frozen_components=frozen))
+    plan.initialize()
+    assert {"tok2vec.embed.norm.E", "tagger.softmax.b"} <= {*plan.pipeline.frozen}
+    for path, message in {
+        "tok2vec.embd.*": r"'tok2vec\.embd\.\*', .* Did you mean 'tok2vec\.embed'",
+        "tokvec": "no component 'tokvec'. Did you mean 'tok2vec'",
+        "*.nothing": r"got '\*\.nothing', which fits none",
+    }.items():
+        config = make_tiny_config(SHARED, paths, frozen_components=[path])
+        with pytest.raises(
+            ConfigError, match=rf"training\.frozen_components: .*{message}"
+        ):
+            plan_training(config)

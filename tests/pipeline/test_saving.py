@@ -102,9 +102,7 @@ def test_altered_cut_or_missing_files_are_refused(copy, name):
         with pytest.raises(ValueError, match=rf"{name} is not as it was written"):
             zoo.load(copy)
     (copy / name).unlink()
-    with pytest.raises(
-        ValueError, match=rf"not whole: the file '{name}' is missing"
-    ):
+    with pytest.raises(ValueError, match=rf"not whole: the file '{name}' is missing"):
         zoo.load(copy)
 
 

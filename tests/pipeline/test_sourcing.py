@@ -94,7 +94,10 @@ def test_a_component_may_be_renamed_and_made_independent(folder):
         ),
         ({"tok2vec": {"component": "tokvec"}}, "no component 'tokvec'. Did you mean"),
         ({"tok2vec": {"source": "nowhere"}}, "tok2vec.source: nowhere is not a saved"),
-        ({"tok2vec": {"model": {}}}, r"components\.tok2vec\.model"),
+        (
+            {"tok2vec": {"model": {"width": "${components.x}"}}},
+            r"components\.tok2vec\.model: ",
+        ),
         ({"tok2vec": {"component": 3}}, r"tok2vec\.component: expected a string"),
     ],
 )

@@ -111,3 +111,22 @@ def test_a_pipeline_in_python_takes_a_table(config):
     pipeline.set_vectors(make_table(seed=1))
     after = pipeline.predict([["dogs", "run"]])["tagger"]
     assert before[0].shape == after[0].shape
+
+
+def test_a_table_of_another_width_is_refused_before_the_corpora_are_read(
+    config, table_file, tmp_path
+):
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text("{")
+    config["paths"].update({"train": str(bad), "dev": str(bad)})
+    config["initialize"]["vectors"] = table_file
+    config["components"]["tok2vec"]["model"]["embed"] = {
+        "@layers": "spacy.StaticVectors.v2",
+        "nO": 8,
+        "nM": 300,
+        "dropout": None,
+        "key_attr": "ORTH",
+    }
+    plan = plan_training(config)
+    with pytest.raises(ValueError, match="its table must be 300 wide.* of width 3"):
+        plan.initialize()

@@ -1,6 +1,9 @@
 import builtins
 import io
 import json
+import re
+import sys
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -144,3 +147,72 @@ def test_missing_matplotlib_is_told_with_what_to_install(tmp_path, monkeypatch):
     with pytest.raises(ImportError, match=r"pip install thinc-zoo\[plots\]"):
         draw_curves(tmp_path / "log.jsonl", tmp_path / "curves.png")
     assert not (tmp_path / "curves.png").exists()
+
+
+class Service:
+    """Stand for a service that loggers send figures to, and keep what it is told."""
+
+    def __init__(self, told, name):
+        self.told, self.name = told, name
+
+    def __call__(self, *arguments, **options):
+        self.told.append((self.name, *arguments, *options.items()))
+        return self
+
+    def __getattr__(self, name):
+        return Service(self.told, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "module", "expected"),
+    [
+        (
+            "TensorBoard",
+            ["runs"],
+            "torch.utils.tensorboard",
+            [
+                ("SummaryWriter", "runs"),
+                ("add_scalar", "loss/tagger", 0.5, 2),
+                ("add_scalar", "score/tag_acc", 0.75, 2),
+                ("close",),
+            ],
+        ),
+        (
+            "WeightsAndBiases",
+            ["tags", "first"],
+            "wandb",
+            [
+                ("init", ("project", "tags"), ("id", "first"), ("resume", "allow")),
+                ("log", {"loss/tagger": 0.5, "score/tag_acc": 0.75}, ("step", 2)),
+                ("finish",),
+            ],
+        ),
+        (
+            "MLflow",
+            ["tags"],
+            "mlflow",
+            [
+                ("set_experiment", "tags"),
+                ("start_run",),
+                (
+                    "log_metrics",
+                    {"loss/tagger": 0.5, "score/tag_acc": 0.75},
+                    ("step", 2),
+                ),
+                ("end_run",),
+            ],
+        ),
+    ],
+)
+def test_loggers_of_the_page_tell_their_services(
+    name, arguments, module, expected, monkeypatch
+):
+    page = (Path(__file__).parents[2] / "docs" / "training.md").read_text("utf8")
+    blocks = [b for b in re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)]
+    names = {}
+    exec(next(block for block in blocks if "def figures" in block), names)
+    exec(next(block for block in blocks if f"def {name}(" in block), names)
+    told = []
+    monkeypatch.setitem(sys.modules, module, Service(told, ""))
+    follow(names[name](*arguments)(None, None), progress(1), progress(2, 0.75))
+    assert told == expected

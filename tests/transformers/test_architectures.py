@@ -71,7 +71,9 @@ def test_all_that_is_asked_for_equals_the_bare_models(name, folders):
     batch = model.predict(DOCS)
     assert len(batch.layers) == transformer_of(model).n_layers == 3
     for i, (rows, output) in enumerate(bare_outputs(folders(name), batch)):
-        for found, expected in zip(batch.layers[:-1], output.hidden_states, strict=False):
+        for found, expected in zip(
+            batch.layers[:-1], output.hidden_states, strict=False
+        ):
             np.testing.assert_allclose(found[rows], expected[0].numpy(), atol=1e-5)
         for found, matrix in zip(batch.attentions[i], output.attentions, strict=True):
             np.testing.assert_allclose(found, matrix[0].numpy(), atol=1e-5)
@@ -86,7 +88,9 @@ def test_alignment_covers_the_text_and_windows_are_what_the_tokenizer_makes(
     name, folders
 ):
     tokenizer = transformers.AutoTokenizer.from_pretrained(folders(name))
-    doc = Doc(["The", "cat", "sat", "do", "n't"], spaces=[True, True, True, False, False])
+    doc = Doc(
+        ["The", "cat", "sat", "do", "n't"], spaces=[True, True, True, False, False]
+    )
     batch = wrap(folders(name), doc_spans()).predict([doc])
     assert batch.ids.tolist() == tokenizer(doc.text)["input_ids"]
     assert (batch.alignment.lengths > 0).all()
@@ -149,7 +153,10 @@ def test_settings_reach_tokenizer_and_transformer(folders):
 
 
 def test_settings_of_the_caller_are_left_as_they_are(folders):
-    tokenizer_config, transformer_config = {"use_fast": True}, {"local_files_only": True}
+    tokenizer_config, transformer_config = (
+        {"use_fast": True},
+        {"local_files_only": True},
+    )
     load_transformer(folders("bert"), tokenizer_config, transformer_config)
     assert (tokenizer_config, transformer_config) == (
         {"use_fast": True},
@@ -167,7 +174,9 @@ def test_half_precision_on_disk_is_read_as_float32(tmp_path):
 def test_what_cannot_be_found_is_said_with_what_to_do(name, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     model = TransformerWrapper(name, transformer_config={"local_files_only": True})
-    with pytest.raises(OSError, match=f"cannot load '{name}'.* Give the path of a folder"):
+    with pytest.raises(
+        OSError, match=f"cannot load '{name}'.* Give the path of a folder"
+    ):
         model.initialize()
 
 

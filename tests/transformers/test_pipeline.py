@@ -8,10 +8,11 @@ import pytest
 from thinc.api import Adam, fix_random_seed
 
 import zoo
-from tests.tiny import make_docs, make_tiny_config, registry, same_bits, weights_of
+from tests.tiny import make_docs, registry, same_bits, weights_of
 from tests.transformers.builders import DOCS
 from tests.transformers.hugging_face import save_tiny
 from zoo.config import ConfigError, parse_config
+from zoo.configs import make_config
 from zoo.docs import Doc
 from zoo.parameters import named_parameters
 from zoo.transformers import TransformerBatch
@@ -165,7 +166,7 @@ def test_a_saved_pipeline_loads_without_the_folder_it_came_from(folder, tmp_path
 def test_a_folder_without_a_transformers_files_is_refused(folder, tmp_path, suffix):
     make_pipeline(SPACY, folder=folder).to_disk(tmp_path / "saved")
     (tmp_path / "saved" / f"transformer.{suffix}.json").unlink()
-    with pytest.raises(ValueError, match=rf"transformer\.{suffix}\.json is missing"):
+    with pytest.raises(ValueError, match=rf"transformer\.{suffix}\.json'? is missing"):
         zoo.load(tmp_path / "saved")
 
 
@@ -250,11 +251,13 @@ def test_trf_data_are_kept_where_that_is_asked_for(folder):
     pipeline.initialize([Doc(["cat"])])
     (doc,) = pipeline([["cat"]])
     assert doc.user_data["trf_data"].vectors.shape == (3, 16)
-    assert not zoo.Pipeline.from_config(parse_config(SPACY.format(folder=folder))).scores
+    assert not zoo.Pipeline.from_config(
+        parse_config(SPACY.format(folder=folder))
+    ).scores
 
 
 def test_templates_make_a_pipeline_over_a_transformer(folder):
-    config = make_tiny_config(["transformer", "tagger", "textcat"])
+    config = make_config(["transformer", "tagger", "textcat"])
     config["components"]["transformer"]["model"]["name"] = folder
     config["components"]["transformer"]["model"]["get_spans"] |= {
         "window": 20,
@@ -268,7 +271,9 @@ def test_templates_make_a_pipeline_over_a_transformer(folder):
     assert config["training"]["batcher"]["@batchers"] == "zoo.batch_by_padded.v1"
 
 
-def test_sentences_are_read_by_themselves_in_a_pipeline_that_is_loaded(folder, tmp_path):
+def test_sentences_are_read_by_themselves_in_a_pipeline_that_is_loaded(
+    folder, tmp_path
+):
     text = SPACY.replace("strided_spans.v1", "sent_spans.v1")
     text = text.replace("window = 20\nstride = 12\n", "")
     pipeline = zoo.Pipeline.from_config(parse_config(text.format(folder=folder)))

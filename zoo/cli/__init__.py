@@ -19,6 +19,7 @@ from . import (
     suggest,
     train,
     vectors,
+    view,
 )
 from .options import import_file, take_flag, take_values
 
@@ -40,6 +41,7 @@ app.command("info")(info.info)
 app.command("list")(listing.list_names)
 app.command("demo")(demo.demo)
 app.command("convert")(convert.convert)
+app.command("view")(view.view)
 app.add_typer(config.app, name="config")
 app.add_typer(debug.app, name="debug")
 app.add_typer(init.app, name="init")

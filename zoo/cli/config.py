@@ -41,7 +41,8 @@ def diff(
     if not found:
         print_line("There is no difference.")
         return
-    print_table([("setting", *names), *(map(_or_absent, row) for row in found)])
+    rows = [[ABSENT if cell is None else cell for cell in row] for row in found]
+    print_table([["setting", *names], *rows])
 
 
 @app.command("explain")
@@ -57,11 +58,11 @@ def explain(
     """Explain what a setting of a config means, and what values it takes."""
     from ..builtins import load_config
     from ..config import explaining, interpolate
-    from ..configs import complete, component_names, make_config
+    from ..configs import complete, make_config
     from ..pretraining.plans import pretraining_schemas
 
     if config is None:
-        found = complete(make_config(component_names()), pretraining=True)
+        found = complete(make_config(_names_for(path)), pretraining=True)
     else:
         found = complete(load_config(config))
     schemas = pretraining_schemas(interpolate(found))
@@ -69,8 +70,13 @@ def explain(
     _print(path, explaining.explain(found, path, schemas), where)
 
 
-def _or_absent(cell: str | None) -> str:
-    return ABSENT if cell is None else cell
+def _names_for(path: str) -> list[str]:
+    """List all components with templates, but one of the two encoders to listen to."""
+    from ..configs import ENCODER, TRANSFORMER, component_names
+
+    wanted = path.startswith(f"components.{TRANSFORMER}")
+    other = ENCODER if wanted else TRANSFORMER
+    return [name for name in component_names() if name != other]
 
 
 def _print(path: str, found: "Explanation", where: str) -> None:

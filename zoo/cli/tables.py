@@ -23,7 +23,7 @@ def print_table(rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> 
 
 def print_tree(tree: Tree) -> None:
     """Print a tree, whole on any width."""
-    Console(highlight=False, emoji=False).print(tree, soft_wrap=True)
+    Console(highlight=False, emoji=False, width=10_000).print(tree)
 
 
 def print_line(text: str, *, bold: bool = False) -> None:

@@ -82,7 +82,8 @@ def _references(function: Any, kind: str) -> Iterator[Any]:
     """Give the functions that a docstring names: registered ones and neighbours."""
     module = sys.modules.get(getattr(function, "__module__", ""))
     for name in _REFERENCE.findall(docstring(function)):
-        if kind and registry.has(kind, name):
-            yield registry.get(kind, name)
+        kinds = [kind, *registry.kinds()] if kind else registry.kinds()
+        if own := next((k for k in kinds if registry.has(k, name)), None):
+            yield registry.get(own, name)
         elif callable(found := getattr(module, name, None)):
             yield found

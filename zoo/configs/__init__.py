@@ -9,7 +9,7 @@ from thinc.config import Config
 from ..config import interpolate, nearest, raise_faults
 from ..config.blocks import fill, strip
 from ..pretraining.plans import pretraining_faults, pretraining_schemas
-from ..training.plans import training_faults
+from ..training.plans import training_faults, training_schemas
 
 FOLDER = Path(__file__).parent
 #: The component that the others listen to, if a pipeline has it.
@@ -82,15 +82,17 @@ def complete(config: Config, *, pretraining: bool = False) -> Config:
     Raises ConfigError with all faults of the config, but for missing defaults.
     """
     template = _read("base")
-    if pretraining or "pretraining" in config:
+    if pretraining or config.get("pretraining"):
         template = template.merge(_read("sections/pretraining"))
     merged = template.merge(config)
     values = interpolate(merged)
     faults = training_faults(values, merged)
-    if "pretraining" in merged:
+    schemas = training_schemas(values)
+    if merged.get("pretraining"):  # spaCy's configs have the section, and it is empty.
         faults += pretraining_faults(values, merged)
+        schemas = pretraining_schemas(values)
     raise_faults(faults)
-    return Config(fill(merged, pretraining_schemas(values)), is_interpolated=False)
+    return Config(fill(merged, schemas), is_interpolated=False)
 
 
 def default_config(config: Config) -> Config:

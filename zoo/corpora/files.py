@@ -12,6 +12,8 @@ from typing import IO, TextIO, cast
 
 #: How much of a file is read at a time, in bytes.
 BLOCK = 1 << 20
+#: Bytes of the longest line. What has none that end is no text, or a packed trap.
+LONGEST_LINE = 1 << 26
 
 
 def bad_line(path: str | Path, number: int, problem: str) -> ValueError:
@@ -45,23 +47,27 @@ def read_lines(path: str | Path) -> Iterator[str]:
     Only a line feed ends a line, and is taken off; a carriage return stays. A byte
     order mark is dropped.
 
-    Raises ValueError if the file is not UTF-8 (naming the line) or not whole gzip.
+    Raises ValueError if the file is not UTF-8 or has a line of more than 64 MiB
+    (naming the line), or is not whole gzip.
     """
     path = find_file(path)
-    number, rest = 0, b""
+    number, size = 0, 0
+    parts: list[bytes] = []  # Of the line that has no end yet.
     with _open_to_read(path) as file:
         while block := _read_block(file, path):
-            if not number and not rest:
+            if not number and not parts:
                 block = block.removeprefix(b"\xef\xbb\xbf")
             whole, feed, tail = block.rpartition(b"\n")
-            if not feed:
-                rest += block
-                continue
-            lines = _decode(rest + whole, path, number).split("\n")
-            yield from lines
-            number, rest = number + len(lines), tail
-    if rest:
-        yield _decode(rest, path, number)
+            if feed:
+                lines = _decode(b"".join([*parts, whole]), path, number).split("\n")
+                yield from lines
+                number, size, parts = number + len(lines), 0, []
+            parts.append(tail)
+            size += len(tail)
+            if size > LONGEST_LINE:
+                raise bad_line(path, number + 1, "expected at most 64 MiB, got more.")
+    if size:
+        yield _decode(b"".join(parts), path, number)
 
 
 def read_bytes(path: str | Path) -> bytes:

@@ -59,7 +59,7 @@ class MixedCorpus:
 def mix(
     streams: Sequence[Iterator[Any]], weights: Sequence[float], order: random.Random
 ) -> Iterator[Any]:
-    """Draw from streams at random, in relation to their weights, until all have ended."""
+    """Draw from streams at random, in relation to their weights, until all end."""
     open_ = dict(zip(streams, weights, strict=True))
     end = object()
     while open_:

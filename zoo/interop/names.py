@@ -9,6 +9,7 @@ from thinc.initializers import glorot_uniform_init
 from thinc.types import Floats2d, FloatsXd, Ragged
 
 from .. import batching, layers
+from ..objectives import PretrainCharacters, PretrainVectors, TokenObjective
 from ..registries import registry
 from ..training import Learner, Logger, LoggerSetup, Progress, loggers
 from ..types import Docs
@@ -156,6 +157,7 @@ def torch_bilstm_encoder(
     "spacy.HashEmbedCNN.v2",
     "spacy.HashEmbedCNN.v1",
     "spacy-legacy.HashEmbedCNN.v1",
+    "spacy.MultiHashEmbedCNN.v1",  # Its name in spaCy's nightlies.
 )
 def hash_embed_cnn(
     *,
@@ -355,6 +357,26 @@ def _log_to(
         return follow
 
     return setup
+
+
+@_register("architectures", "spacy.PretrainCharacters.v1")
+def pretrain_characters(
+    maxout_pieces: int, hidden_size: int, n_characters: int
+) -> TokenObjective:
+    """Predict bytes of masked words, as `zoo.PretrainCharacters.v1`."""
+    return PretrainCharacters(
+        maxout_pieces=maxout_pieces, hidden_size=hidden_size, n_characters=n_characters
+    )
+
+
+@_register("architectures", "spacy.PretrainVectors.v1")
+def pretrain_vectors(
+    maxout_pieces: int, hidden_size: int, loss: Literal["cosine", "L2"]
+) -> TokenObjective:
+    """Predict the vectors of masked words, as `zoo.PretrainVectors.v1`."""
+    return PretrainVectors(
+        maxout_pieces=maxout_pieces, hidden_size=hidden_size, loss=loss
+    )
 
 
 @_register("tokenizers", "spacy.Tokenizer.v1")

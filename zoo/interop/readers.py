@@ -102,7 +102,10 @@ def _cut(doc: Doc, start: int, end: int) -> Doc:
     heads = None
     if doc.heads is not None:
         found = doc.heads[start:end]
-        heads = [head - start if head in inside else None for head in found]
+        heads = [
+            head - start if head is not None and head in inside else None
+            for head in found
+        ]
     ents = None
     if doc.ents is not None:
         ents = [

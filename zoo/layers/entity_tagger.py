@@ -8,14 +8,14 @@ from ..types import Docs
 from .tagger import forward, init
 
 
-@layer("zoo.EntityTagger.v1")
+@layer("zoo.EntityTagger.v1", task="tagging")
 def EntityTagger(
     tok2vec: Model[Docs, list[Floats2d]], nO: int | None = None
 ) -> Model[Docs, list[Floats2d]]:
     """Score each token for each of nO tags, from its vector.
 
-    Computes ``W x + b``. The scores are no chances: those of all tokens of a document
-    count together, as the objective `Entities` says.
+    Computes ``W x + b``, in training and in prediction. What the scores of a document
+    mean together, the objective `Entities` says.
 
     Input: list of documents: zoo Docs, lists of words or spaCy Docs.
     Output: list of Floats2d, (n_tokens, nO) per document.

@@ -124,7 +124,7 @@ def _needs(block: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(child, Mapping):
             yield from _needs(child)
     if registry.is_promise(block):
-        _, name = registry.get_constructor(block)
+        _, name = registry.get_constructor(dict(block))
         for need, setting in capabilities(name).needs.items():
             if setting is None or block.get(setting):
                 yield need

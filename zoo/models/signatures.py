@@ -49,8 +49,9 @@ def _describe(annotation: Any) -> str:
 
 
 def _describe_argument(parameter: inspect.Parameter) -> str:
-    stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}
-    name = stars.get(parameter.kind, "") + parameter.name
+    name: str = parameter.name
+    if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+        name = ("*" if parameter.kind is parameter.VAR_POSITIONAL else "**") + name
     if parameter.default is parameter.empty:
         return name
     try:

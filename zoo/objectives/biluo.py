@@ -33,26 +33,36 @@ def type_names(tags: Sequence[str]) -> list[str]:
     return types
 
 
-def write_tags(doc: Doc, place: Callable[[str], int]) -> list[int]:
-    """Give the tag of each word of a document, by its place among `tag_names`.
+def entities_of(doc: Doc) -> list[Span]:
+    """Give the entities of a document in their order, none if they are not known.
 
-    place: Gives the place of a type among the types.
-
-    Raises ValueError if entities overlap or lie outside of the document.
+    Raises ValueError if they overlap or lie outside of the document.
     """
-    tags, end = [0] * len(doc), 0
-    for span in sorted(doc.ents or ()):
+    spans, end = sorted(doc.ents or ()), 0
+    for span in spans:
         if not end <= span.start < span.end <= len(doc):
             raise ValueError(
                 f"entity_tagger: entities must not overlap, and must lie within the "
                 f"words, got {span.start}:{span.end} ({span.label}) behind {end} in "
                 f"a document of {len(doc)} words: {' '.join(doc.words[:10])}."
             )
-        first = 1 + len(PARTS) * place(span.label)
+        end = span.end
+    return spans
+
+
+def write_tags(doc: Doc, place: Callable[[str], int]) -> list[int]:
+    """Give the tag of each word of a document, by its place among `tag_names`.
+
+    place: Gives the place of a type among the types.
+
+    Raises ValueError if the entities are not sound, as `entities_of` says.
+    """
+    tags = [0] * len(doc)
+    for start, end, label in entities_of(doc):
+        first = 1 + len(PARTS) * place(label)
         begin, inside, last, unit = range(first, first + len(PARTS))
-        end, size = span.end, span.end - span.start
-        own = [begin, *[inside] * (size - 2), last] if size > 1 else [unit]
-        tags[span.start : end] = own
+        several = [begin, *[inside] * (end - start - 2), last]
+        tags[start:end] = several if end - start > 1 else [unit]
     return tags
 
 

@@ -12,7 +12,15 @@ from ..layers.containers import join, split
 from ..registries import registry
 from ..scoring import score_ents
 from ..types import Array
-from .biluo import BEGIN, UNIT, read_spans, tag_names, type_names, write_tags
+from .biluo import (
+    BEGIN,
+    UNIT,
+    entities_of,
+    read_spans,
+    tag_names,
+    type_names,
+    write_tags,
+)
 from .crf import marginals, viterbi
 from .labels import Labels
 from .objective import Loss
@@ -56,7 +64,7 @@ class Entities:
         return {"ents_f": 1.0}
 
     def add_labels(self, docs: Iterable[Doc]) -> None:
-        self._types.add(span.label for doc in docs for span in doc.ents or ())
+        self._types.add(span.label for doc in docs for span in entities_of(doc))
 
     def set_labels(self, labels: Sequence[str]) -> None:
         self._types.set(type_names(labels))
@@ -74,7 +82,7 @@ class Entities:
         gold = np.arange(len(rows)), self._truths(docs)
         gradient[gold] -= 1
         total = sums.sum() - S[gold].sum(dtype="d")
-        dY = np.zeros(flat.dataXd.shape, dtype="f")
+        dY: Array = np.zeros(flat.dataXd.shape, dtype="f")
         dY[rows] = gradient
         return Loss(total, len(rows), split(Ragged(ops.asarray2f(dY), flat.lengths)))
 

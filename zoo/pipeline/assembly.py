@@ -57,7 +57,13 @@ def transformer(
         its model says.
     set_extra_annotations: Gets the documents and all that the transformer gave for
         them when documents are annotated, and may write into `Doc.user_data`.
+
+    Raises ValueError if max_batch_items is out of range.
     """
+    if max_batch_items is not None and max_batch_items < 1:
+        raise ValueError(
+            f"transformer: max_batch_items must be 1 or more, got {max_batch_items}."
+        )
     return Sharing(set_extra_annotations, max_batch_items)
 
 
@@ -158,7 +164,8 @@ def build_components(values: Values, faults: list[Fault]) -> list[Component]:
             make = registry.factories.get(factory)
             made = call(make, built, path, faults)
             components.append(_assemble(name, factory, model, made, upstreams))
-    faults += _check_fields(components, values)
+    if is_sound("nlp", faults):
+        faults += _check_fields(components, values)
     return components
 
 
@@ -183,7 +190,8 @@ def build_tokenizer(values: Values, faults: list[Fault]) -> Tokenize:
     path = "nlp.tokenizer"
     tokenizer: Tokenize | None = build(follow(values, path), path, faults)
     if tokenizer is None:
-        return Tokenizer(follow(values, "nlp.lang") or "xx")
+        lang = follow(values, "nlp.lang")
+        return Tokenizer(lang if isinstance(lang, str) else "xx")
     if not callable(tokenizer):
         message = f"expected {describe(Tokenize)}, got {show(tokenizer)}."
         faults.append(Fault(path, message))

@@ -64,7 +64,7 @@ def _size(parameters: dict[str, Parameter]) -> str:
 
 
 def _in_bytes(size: int) -> str:
-    return f"{size / 1e6:.2f} MB" if size >= 1e4 else f"{size / 1e3:.2f} kB"
+    return f"{size / 1e6:.2f} MB" if size >= 1e5 else f"{size / 1e3:.2f} kB"
 
 
 def _rows(parameters: dict[str, Parameter], frozen: Collection[str]) -> list[str]:

@@ -136,8 +136,10 @@ class Pipeline:
                     f"holds them, or take the component out of the pipeline."
                 )
             _check_width(component, len(objective.labels))
-        for source in self._sources.values():
+        for name, source in self._sources.items():
             source.check_vectors(self.vectors)
+            model = self.components[name].model
+            take_files(source.component, model, source.saved.files)
         self._initialize_models(sample)
         for name, source in self._sources.items():
             model, folder = self.components[name].model, str(source.folder)

@@ -43,6 +43,9 @@ def replace_listeners(
         new.config["components"][name]["model"] = model
         for place, steps in _places(components[name], encoder):
             _move_in(new.weights[name], saved.weights[upstream], place, steps)
+            new.files |= _renamed(
+                saved.files, f"{upstream}.", f"{_join(name, place, steps[0])}."
+            )
     if {*chosen} == {*listening}:
         _leave_out(new, upstream)
     return new
@@ -61,11 +64,11 @@ def share(saved: SavedPipeline, heads: Sequence[str], name: str) -> SavedPipelin
         raise ValueError("share: expected the names of components, got none.")
     new = _copy(saved)
     blocks = {head: _encoder_block(values, head) for head in chosen}
-    arrays = {head: _take_out(components[head], new) for head in chosen}
+    taken = {head: _take_out(components[head], new, name) for head in chosen}
     first, *others = chosen
     for other in others:
         differences = _differ(blocks[first], blocks[other])
-        differences = differences or _differ_in_bits(arrays[first], arrays[other])
+        differences = differences or _differ_in_bits(taken[first][0], taken[other][0])
         if differences:
             raise ValueError(
                 f"share: the encoders of '{first}' and '{other}' must be equal, but "
@@ -78,7 +81,8 @@ def share(saved: SavedPipeline, heads: Sequence[str], name: str) -> SavedPipelin
     new.config["components"][name] = {"factory": "tok2vec", "model": blocks[first]}
     order = new.config["nlp"]["pipeline"]
     order.insert(min(map(order.index, chosen)), name)
-    new.weights[name] = arrays[first]
+    new.weights[name], files = taken[first]
+    new.files |= files
     return new
 
 
@@ -104,7 +108,7 @@ def _copy(saved: SavedPipeline) -> SavedPipeline:
         for component, arrays in saved.weights.items()
     }
     config = _without_references(saved.config)
-    return replace(saved, config=config, weights=weights)
+    return replace(saved, config=config, weights=weights, files=dict(saved.files))
 
 
 def _find_encoder(components: Mapping[str, Component], name: str) -> Upstream:
@@ -158,14 +162,13 @@ def _swap(
     if not reads(block):
         return {name: _swap(child, reads, encoder) for name, child in block.items()}
     own = copy.deepcopy(dict(encoder))
+    if "pooling" not in parameters(function_of(block)):
+        return own
     pooling = block.get("pooling")
+    if function_of(block) is not Listener:  # Under spaCy's name, it pools pieces.
+        pooling = {"@layers": "zoo.PoolPieces.v1", "pooling": pooling}
     if pooling is None:
         return own
-    if function_of(block) is not Listener:
-        raise ValueError(
-            "replace_listeners: a listener with a pooling must be a zoo.Listener.v1, "
-            "or the pooling cannot be told from the listener."
-        )
     return {"@layers": "chain.v1", "*": {"encoder": own, "pooling": dict(pooling)}}
 
 
@@ -197,6 +200,15 @@ def _move_in(
         weights[_join(place, steps[0], name)] = array.copy()
 
 
+def _renamed(files: Mapping[str, str], old: str, new: str) -> dict[str, str]:
+    """Give the files whose names begin as told, under names that begin otherwise."""
+    return {
+        new + name.removeprefix(old): content
+        for name, content in files.items()
+        if name.startswith(old)
+    }
+
+
 def _join(*steps: str) -> str:
     return ".".join(filter(None, steps))
 
@@ -205,6 +217,8 @@ def _leave_out(saved: SavedPipeline, name: str) -> None:
     """Take a component out of a config and its weights, and out of all settings."""
     config = saved.config
     del config["components"][name], saved.weights[name]
+    for file in _renamed(saved.files, f"{name}.", f"{name}."):
+        del saved.files[file]
     for path in (
         "nlp.pipeline",
         "nlp.disabled",
@@ -243,13 +257,23 @@ def _encoder_block(values: Mapping[str, Any], head: str) -> dict[str, Any]:
     return copy.deepcopy(dict(block))
 
 
-def _take_out(component: Component, saved: SavedPipeline) -> dict[str, Any]:
-    """Take the arrays of a head's encoder out of those of the head."""
+def _take_out(
+    component: Component, saved: SavedPipeline, name: str
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Take the arrays and files of a head's encoder out of those of the head.
+
+    name: The component that the files are to be named after.
+    """
     model, weights = component.model, saved.weights[component.name]
     encoder = model.get_ref(ENCODER)
     [place] = [path for path, node in named_nodes(model) if node is encoder]
-    names = [name for name in weights if name.startswith(f"{place}.")]
-    return {name[len(place) + 1 :]: weights.pop(name) for name in names}
+    inside = [path for path in weights if path.startswith(f"{place}.")]
+    arrays = {path[len(place) + 1 :]: weights.pop(path) for path in inside}
+    start = f"{component.name}.{place}."
+    files = _renamed(saved.files, start, f"{name}.")
+    for file in [file for file in saved.files if file.startswith(start)]:
+        del saved.files[file]
+    return arrays, files
 
 
 def _differ(left: Any, right: Any, path: str = "") -> list[str]:

@@ -1,7 +1,7 @@
 """Take trained components from saved pipelines, as a config says."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -125,8 +125,14 @@ def _sourced_blocks(config: Mapping[str, Any]) -> list[tuple[str, Any]]:
     }
     if not blocks:
         return []
-    known = {name: config[name] for name in VARIABLES if name in config}
-    return list(interpolate({**known, "components": blocks})["components"].items())
+    names = [setting.name for setting in fields(SourceSettings)]
+    part = {name: config[name] for name in VARIABLES if name in config}
+    part["components"] = {
+        name: {key: block[key] for key in names if key in block}
+        for name, block in blocks.items()
+    }
+    found = interpolate(part)["components"]
+    return [(name, {**block, **found[name]}) for name, block in blocks.items()]
 
 
 def _read(settings: SourceSettings, component: str) -> Source:

@@ -99,9 +99,7 @@ class Pretraining:
         """Add up the gradients of a batch, and give the loss."""
         for model in self.models.values():
             set_dropout_rate(model, dropout)
-        if self._mask_seed is None:
-            self._mask_seed = int(self._generator.integers(2**63))
-        masked = self._mask(docs, self._mask_seed)
+        masked = self._mask(docs, self._draw_seed())
         vectors, backprop = encode_tokens(
             self.encoder, masked.docs, masked.tokens, is_train=True
         )
@@ -115,6 +113,7 @@ class Pretraining:
         """Change the weights by the gradients, and set these to zero."""
         for model in self.models.values():
             model.finish_update(optimizer)
+        self._draw_seed()  # One an update, also if there was nothing to mask.
         self._mask_seed = None
 
     def step_schedules(self, steps: int = 1) -> None:
@@ -162,6 +161,12 @@ class Pretraining:
         }
         saved = SavedEncoder(self.config, self.path, weights, self.scores)
         write_encoder(path, saved)
+
+    def _draw_seed(self) -> int:
+        """Draw what masks the documents until the weights change."""
+        if self._mask_seed is None:
+            self._mask_seed = int(self._generator.integers(2**63))
+        return self._mask_seed
 
     def _mask(self, docs: Sequence[Doc], seed: int) -> Masked:
         if self.objective.is_masked:

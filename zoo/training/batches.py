@@ -72,7 +72,8 @@ class Batches:
             if isinstance(batcher, SizedBatcher) and epoch <= start.epoch:
                 if epoch < start.epoch:
                     continue
-                batcher.skip_to(start.n_sizes)
+                if self.start != Place():
+                    batcher.skip_to(start.n_sizes)
             for batch in self._epoch(epoch, docs):
                 if self.place[:2] > start[:2]:
                     yield batch

@@ -149,7 +149,7 @@ def _check_record(record: Any) -> None:
 
 def _read_state(record: Mapping[str, Any]) -> RunState:
     state = RunState(**record["state"])
-    state.place = Place(*record["state"]["place"])
+    state.place = Place._make(state.place)
     best = record["best"]
     state.best = None if best is None else Evaluation(**best)
     return state

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import Any
 
+import numpy as np
 from thinc.api import Model
 
 from ..docs import Doc
@@ -32,13 +33,13 @@ class FiniteCheck:
         self.parameters = parameters
         self._sums: list[Any] = []  # Of squares, on a GPU, that were not looked at.
         self._n_updates = 0
-        self._is_on_gpu = any(
+        self.is_on_gpu = any(
             p.node.ops.device_type == "gpu" for p in parameters.values()
         )
 
     def check_losses(self, losses: Mapping[str, Loss]) -> None:
         """Raise NotFiniteError if a loss is not finite."""
-        if self._is_on_gpu:
+        if self.is_on_gpu:
             self._sums += [loss.total for loss in losses.values()]
             return
         for name, loss in losses.items():
@@ -85,8 +86,9 @@ class FiniteCheck:
 
     def _check(self, kind: str, get: Callable[[Parameter], Any]) -> None:
         arrays = map(get, self.parameters.values())
-        sums = [_sum_of_squares(array) for array in arrays if array is not None]
-        if self._is_on_gpu:
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = [_sum_of_squares(array) for array in arrays if array is not None]
+        if self.is_on_gpu:
             self._sums += sums
         elif not math.isfinite(sum(sums)):
             self._raise_first(kind, get)
@@ -190,7 +192,8 @@ def is_out_of_memory(error: BaseException) -> bool:
 def describe_batch(batch: Iterable[Doc]) -> str:
     """Say how large a batch is."""
     lengths = [len(doc) for doc in batch]
+    documents = "1 document" if len(lengths) == 1 else f"{len(lengths):,} documents"
     return (
-        f"{len(lengths):,} documents and {sum(lengths):,} words, the longest document "
+        f"{documents} and {sum(lengths):,} words, the longest document "
         f"{max(lengths, default=0):,}"
     )

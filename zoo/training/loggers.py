@@ -55,10 +55,7 @@ class _ConsoleLog:
     def _print_row(self, progress: Progress, found: Evaluation, speed: float) -> None:
         row = {"epoch": f"{progress.epoch}", "step": f"{progress.step}"}
         row |= {f"loss {name}": f"{loss:.4f}" for name, loss in found.losses.items()}
-        row |= {
-            name: f"{unit_of(name) * value:{'.2f' if unit_of(name) > 1 else '.4f'}}"
-            for name, value in found.main.items()
-        }
+        row |= {name: _show(name, value) for name, value in found.main.items()}
         row |= {"words/s": f"{speed:,.0f}", "score": f"{found.score:.4f}"}
         if not self.columns:
             self.columns = list(row)
@@ -77,9 +74,15 @@ class _ConsoleLog:
         )
 
 
-def unit_of(score: str) -> int:
-    """Give what a score is shown in: per cent of 1, but for a loss."""
-    return 1 if "loss" in score else 100
+def unit_of(score: str, *values: float | None) -> int:
+    """Tell in what a score is shown: 100, per cent, if it is a share; else 1."""
+    is_share = all(0 <= value <= 1 for value in values if value is not None)
+    return 100 if is_share and "loss" not in score else 1
+
+
+def _show(score: str, value: float) -> str:
+    unit = unit_of(score, value)
+    return f"{unit * value:.2f}" if unit > 1 else f"{value:.4f}"
 
 
 @registry.loggers("zoo.JsonLinesLogger.v1")

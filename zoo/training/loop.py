@@ -20,6 +20,7 @@ from .optimizers import GroupOptimizer
 from .progress import Evaluation, LoggerSetup, Progress, weigh
 from .randomness import RandomState
 from .settings import LoopSettings, dropout_rates
+from .workers import Alone, WorkerLostError, Workers
 
 BEST = "model-best"
 LAST = "model-last"
@@ -41,6 +42,7 @@ def train(
     output: Path | None = None,
     loggers: Sequence[LoggerSetup] = (),
     resume: bool = False,
+    workers: Workers | None = None,
 ) -> Evaluation | None:
     """Train what has weights already, such as an initialized pipeline.
 
@@ -52,26 +54,30 @@ def train(
     loggers: Make what follows the run.
     resume: Whether to go on from the checkpoint in `output`, if there is one. The
         corpora and settings must be made as they were before.
+    workers: The processes that train together, each of which calls this with the same
+        arguments. The first one writes. If None, this process trains alone.
 
     Returns the best evaluation.
 
     Raises ValueError if there is nothing to learn from or to evaluate on, or a
     checkpoint is not one of this run; RuntimeError for numbers that are not finite,
-    and for a lack of memory; KeyboardInterrupt after Ctrl-C or SIGTERM, when the
-    update is done and a checkpoint saved. A second one interrupts at once.
+    and for a lack of memory or of a process; KeyboardInterrupt after Ctrl-C or
+    SIGTERM, when the update is done and a checkpoint saved. A second one interrupts
+    at once.
     """
     dev_docs = list(dev_corpus())
     if not dev_docs:
         raise ValueError("training: the development corpus holds no documents.")
-    run = _Run(learner, dev_docs, settings, output)
+    run = _Run(learner, dev_docs, settings, output, workers or Alone())
     with ExitStack() as stack:
         stop = stack.enter_context(stop_on_signals())
         followers = []
-        for setup in loggers:
+        for setup in loggers if run.workers.rank == 0 else ():
             followers.append(setup(learner, output))
             stack.callback(followers[-1], None)
         if resume:
             run.resume()
+        run.workers.check_equal(learner.parameters, run.state.place)
         for progress in run.steps(train_corpus):
             for follow in followers:
                 follow(progress)
@@ -88,11 +94,13 @@ class _Run:
         dev_docs: list[Doc],
         settings: LoopSettings,
         output: Path | None,
+        workers: Workers,
     ) -> None:
         self.learner = learner
         self.dev_docs = dev_docs
         self.settings = settings
         self.output = output
+        self.workers = workers
         self.state = RunState(seed=settings.seed)
         self.weights = settings.score_weights or learner.score_weights()
         if isinstance(settings.optimizer, GroupOptimizer):
@@ -169,45 +177,62 @@ class _Run:
 
     def _update(self, batch: list[Doc]) -> None:
         settings, learner, state = self.settings, self.learner, self.state
-        dropout = next(self.dropouts)
-        parts = split_by_words(batch, settings.accumulate_gradient)
+        dropout, share = next(self.dropouts), self.workers.share(batch)
+        # A share may be empty; all processes must tell of the same losses.
+        parts = split_by_words(share, settings.accumulate_gradient) or [[]]
         before = RandomState.now(learner.generators)
 
-        def update() -> None:
-            for part in parts:
-                self._add_losses(learner.update(part, dropout=dropout))
+        def update() -> Mapping[str, Loss]:
+            self.workers.seed(settings.seed, state.step)
+            return _sum_losses([learner.update(p, dropout=dropout) for p in parts])
 
         with (
             memory_named(batch, state.step + 1),
             np.errstate(over="ignore", invalid="ignore"),  # The check tells of them.
         ):
             try:
-                update()
+                losses = self.workers.add_up(learner.parameters, update())
+                self.check.check_losses(losses)
                 self.check.check_gradients()
                 learner.finish_update(settings.optimizer)
                 self.check.check_parameters()
             except NotFiniteError as error:
                 before.restore(learner.generators)
                 raise self._explain(error, batch, update) from error
+            except WorkerLostError as error:
+                before.restore(learner.generators)
+                raise self._save_what_is_left(error) from error
+        self._add_losses(losses)
         settings.optimizer.step_schedules()
         state.step += 1
         state.words += sum(map(len, batch))
 
     def _add_losses(self, losses: Mapping[str, Loss]) -> None:
-        self.check.check_losses(losses)
         for name, loss in losses.items():
             total = self.state.losses.setdefault(name, [0.0, 0])
             # On a GPU it stays there until it is read.
-            on_device = hasattr(loss.total, "device") and loss.total.device != "cpu"
-            total[0] += loss.total if on_device else float(loss.total)
+            on_gpu = self.check.is_on_gpu
+            total[0] += loss.total if on_gpu else float(loss.total)
             total[1] += loss.count
 
+    def _save_what_is_left(self, error: WorkerLostError) -> WorkerLostError:
+        """Save a checkpoint of the last update that is complete."""
+        for node, name in self.learner.parameters.values():
+            if node.has_grad(name):
+                node.set_grad(name, 0 * node.get_grad(name))
+        self._save_checkpoint()
+        kept = "" if self.output is None else ", of which there is a checkpoint"
+        return WorkerLostError(
+            f"training: another process of the run was lost after update "
+            f"{self.state.step}{kept}. Go on with --resume. ({error})"
+        )
+
     def _explain(
-        self, error: NotFiniteError, batch: list[Doc], update: Callable[[], None]
+        self, error: NotFiniteError, batch: list[Doc], update: Callable[[], object]
     ) -> NotFiniteError:
         """Say where a number first was not finite, and save the batch."""
         layer, saved = self.check.find_layer(self.learner, update), ""
-        if self.output is not None:
+        if self.output is not None and self.workers.rank == 0:
             file = self.output / BAD_BATCH
             with replace_file(file) as new, new.open("w", encoding="utf8") as stream:
                 write_jsonl(batch, stream)
@@ -220,15 +245,22 @@ class _Run:
         )
 
     def _evaluate(self) -> Evaluation:
-        state, learner = self.state, self.learner
+        state = self.state
         self.check.check_all()
-        losses = {n: float(t) / max(count, 1) for n, (t, count) in state.losses.items()}
+        self.workers.check_equal(self.learner.parameters, state.place)
+        evaluation = self.workers.first(self._measure)
         state.losses = {}
+        if evaluation.is_best:
+            state.best, state.best_step = evaluation, state.step
+        return evaluation
+
+    def _measure(self) -> Evaluation:
+        """Score what was learned, and save it."""
+        state, learner = self.state, self.learner
+        losses = {n: float(t) / max(count, 1) for n, (t, count) in state.losses.items()}
         with learner.use_params(self.settings.optimizer.averages):
             scores = learner.evaluate(self.dev_docs)
             evaluation = weigh(losses, scores, self.weights, state.best)
-            if evaluation.is_best:
-                state.best, state.best_step = evaluation, state.step
             self._save_models(evaluation)
         return evaluation
 
@@ -258,15 +290,16 @@ class _Run:
         waited = perf_counter() - self.saved_at
         is_time = is_evaluated or waited > INTERVAL
         is_cheap = self.saving_took <= MAX_SHARE * waited
-        if (is_time and is_cheap) or self.is_over or stop.is_asked:
+        is_asked = self.workers.any(stop.is_asked)
+        if (is_time and is_cheap) or self.is_over or is_asked:
             self._save_checkpoint()
-        if stop.is_asked and not self.is_over:
+        if is_asked and not self.is_over:
             raise KeyboardInterrupt(
                 f"training: stopped after update {self.state.step}, as asked."
             )
 
     def _save_checkpoint(self) -> None:
-        if self.output is None:
+        if self.output is None or self.workers.rank > 0:
             return
         self.check.check_all()
         began = perf_counter()
@@ -289,3 +322,14 @@ class _Run:
                 f"{self.output}: {error.strerror or error}. What was saved before is "
                 f"kept. Make room, and go on with --resume",
             ) from error
+
+
+def _sum_losses(parts: Sequence[Mapping[str, Loss]]) -> dict[str, Loss]:
+    """Add up the losses of the parts of a batch; they stay where they are."""
+    summed = dict(parts[0])
+    for part in parts[1:]:
+        for name, loss in part.items():
+            before = summed.get(name, Loss(0.0, 0, None))
+            total, count = before.total + loss.total, before.count + loss.count
+            summed[name] = Loss(total, count, None)
+    return summed

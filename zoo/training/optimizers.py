@@ -129,8 +129,8 @@ def _read(name: str, settings: Mapping[str, Any]) -> Group:
     unknown = [setting for setting in settings if setting not in known]
     if unknown or not settings.get("paths") or len(settings) < 2:
         raise ValueError(
-            f"ByPath: the group {name!r} must have paths and one or more of learn_rate, "
-            f"factor and L2, got {', '.join(settings) or 'nothing'}."
+            f"ByPath: the group {name!r} must have paths, and one or more of "
+            f"learn_rate, factor and L2, got {', '.join(settings) or 'nothing'}."
         )
     if isinstance(settings["paths"], str):
         raise ValueError(

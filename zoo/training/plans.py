@@ -82,12 +82,14 @@ class Plan:
         Raises ValueError if a corpus has no documents, or no labels for a component.
         Warns of labels that cannot be learned.
         """
+        vectors = read_table(interpolate(self.pipeline.config))
+        if vectors is not None:  # A table of another width is told before all else.
+            self.pipeline.set_vectors(vectors)
         if self.settings.max_epochs >= 0:
             self.train_corpus = _in_memory(self.train_corpus)
         self.dev_corpus = _in_memory(self.dev_corpus)
-        vectors = read_table(interpolate(self.pipeline.config))
         fix_random_seed(self.settings.seed)
-        self.pipeline.initialize(_Again(self.train_corpus), vectors=vectors)
+        self.pipeline.initialize(_Again(self.train_corpus))
         load_pretrained(self.pipeline.components, self.pipeline.config)
         dev_docs = list(self.dev_corpus())
         _check_scores(self.pipeline, dev_docs, self.settings.score_weights)
@@ -123,7 +125,8 @@ def plan_training(config: Config) -> Plan:
     raise_faults(faults)
     pipeline = Pipeline(components, config, tokenizer, sources)
     raise_faults(list(_check_names(pipeline, settings)))
-    return Plan(pipeline, *(corpora[name] for name in CORPORA), settings)
+    train, dev = (corpora[name] for name in CORPORA)
+    return Plan(pipeline, train, dev, settings)
 
 
 def training_faults(

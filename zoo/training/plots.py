@@ -29,12 +29,14 @@ def draw_curves(log: Path, picture: Path) -> None:
     _draw(left, records, "losses", dict.fromkeys(records[0]["losses"], 1))
     left.set(title="Training loss", ylabel="nats per token or document")
     left.set_ylim(bottom=0)
-    _draw(right, records, "scores", {n: unit_of(n) for n in records[0]["main"]})
+    units = {
+        name: unit_of(name, *(record["scores"].get(name) for record in records))
+        for name in records[0]["main"]
+    }
+    _draw(right, records, "scores", units)
     best = max(records, key=lambda record: record["score"])
     right.axvline(best["words"], color="grey", linewidth=0.8, label="best model")
-    right.set(
-        title="Scores on the development corpus", ylabel="per cent; losses in nats"
-    )
+    right.set(title="Scores on the development corpus", ylabel="per cent, if a share")
     for axis in (left, right):
         axis.set_xlabel("words read")
         axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")

@@ -6,7 +6,7 @@ import shutil
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stderr
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +23,7 @@ from .plans import plan_training
 from .plots import draw_curves
 from .progress import Evaluation
 from .settings import LoopSettings
+from .workers import Workers, join_workers
 
 LOG = "log.jsonl"
 CURVES = "curves.png"
@@ -75,7 +76,8 @@ def run_training(
     overwrite: Whether to replace what an earlier run left there.
     resume: Whether to go on where an earlier run stopped, or to begin where there is
         none. The config must be the same, but for `CHANGEABLE` settings.
-    gpu_id: The GPU to use. -1: none.
+    gpu_id: The GPU to use. -1: none. Of several processes that `torchrun` started,
+        each uses one, from this one on.
     make_plan: Builds all that a run needs from the config.
     section: Holds the settings of the loop in the config.
 
@@ -88,30 +90,29 @@ def run_training(
     resume = resume and (output / CONFIG).exists()
     if resume:
         check_same_config(config, load_config(output / CONFIG), output, section)
-    if gpu_id >= 0:
-        require_gpu(gpu_id)
-    with _warnings_told():
-        plan = make_plan(config)
-        if gpu_id >= 0 and plan.settings.gpu_allocator is not None:
-            set_gpu_allocator(plan.settings.gpu_allocator)
-        plan.initialize()
-    if not resume:
-        _clear(output)
-    with replace_file(output / CONFIG) as file:
-        file.write_text(format_config(config), encoding="utf8")
-    loggers = [JsonLinesLogger(output / LOG)]
-    if plan.settings.logger is not None:
-        loggers.append(plan.settings.logger)
-    best = train(
-        plan.learner,
-        plan.train_corpus,
-        plan.dev_corpus,
-        plan.settings,
-        output=output,
-        loggers=loggers,
-        resume=resume,
-    )
-    _report(best, output)
+    with join_workers(on_gpu=gpu_id >= 0) as workers:
+        if gpu_id >= 0:
+            require_gpu(gpu_id + workers.local_rank)
+        with _told_by_first(workers), _warnings_told():
+            plan = make_plan(config)
+            if gpu_id >= 0 and plan.settings.gpu_allocator is not None:
+                set_gpu_allocator(plan.settings.gpu_allocator)
+            plan.initialize()
+        workers.first(lambda: _prepare(config, output, resume=resume))
+        loggers = [JsonLinesLogger(output / LOG)]
+        if plan.settings.logger is not None:
+            loggers.append(plan.settings.logger)
+        best = train(
+            plan.learner,
+            plan.train_corpus,
+            plan.dev_corpus,
+            plan.settings,
+            output=output,
+            loggers=loggers,
+            resume=resume,
+            workers=workers,
+        )
+        workers.first(lambda: _report(best, output))
     return best
 
 
@@ -172,16 +173,28 @@ def _check_writable(output: Path) -> None:
         )
 
 
-def _clear(output: Path) -> None:
-    """Take away what an earlier run left, and mark the folder as a run's."""
-    for path in _contents(output):
+def _prepare(config: Config, output: Path, *, resume: bool) -> None:
+    """Take away what an earlier run left, unless it is resumed, and mark the folder."""
+    for path in () if resume else _contents(output):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     output.mkdir(parents=True, exist_ok=True)
     (output / LOG).touch()
+    with replace_file(output / CONFIG) as file:
+        file.write_text(format_config(config), encoding="utf8")
 
 
 def _contents(output: Path) -> list[Path]:
     return sorted(output.iterdir()) if output.is_dir() else []
+
+
+@contextmanager
+def _told_by_first(workers: Workers) -> Iterator[None]:
+    """Let what several processes would tell be told by the first alone."""
+    with ExitStack() as stack:
+        if workers.rank > 0:
+            nowhere = stack.enter_context(open(os.devnull, "w", encoding="utf8"))
+            stack.enter_context(redirect_stderr(nowhere))
+        yield
 
 
 @contextmanager

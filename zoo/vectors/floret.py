@@ -154,10 +154,10 @@ def _check(
             f"FloretVectors: the data must have 1 to 4294967295 rows, got "
             f"{len(matrix.values)}."
         )
-    if not 0 <= minn <= maxn:
+    if not 0 <= minn <= maxn < 2**31:
         raise ValueError(
-            f"FloretVectors: minn and maxn must be 0 <= minn <= maxn, got {minn} and "
-            f"{maxn}."
+            f"FloretVectors: minn and maxn must be 0 <= minn <= maxn < 2 ** 31, got "
+            f"{minn} and {maxn}."
         )
     if not 1 <= hash_count <= 4:
         raise ValueError(f"FloretVectors: hash_count must be 1 to 4, got {hash_count}.")

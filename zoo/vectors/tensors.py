@@ -167,7 +167,13 @@ def _read_settings(path: Path, meta: dict[str, Any]) -> dict[str, Any]:
         version, kind = int(settings["format"]), settings["kind"]
         texts = [settings[key] for key in ("name", "checksum")]
         seed = settings.get("seed", 0)
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (
+        KeyError,
+        OverflowError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise bad_file(
             path, "expected vectors that zoo wrote, got other arrays."
         ) from error

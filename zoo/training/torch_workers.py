@@ -1,0 +1,171 @@
+"""Train in several processes that exchange gradients by PyTorch."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import numpy as np
+from thinc.api import fix_random_seed
+
+from ..docs import Doc
+from ..objectives import Loss
+from ..parameters import Parameter
+from ..threads import set_threads, threads
+from .batches import split_by_words
+from .workers import Parameters, WorkerLostError
+
+Result = TypeVar("Result")
+#: Where `torchrun` tells how many processes this machine has, and which one this is.
+LOCAL_COUNT, LOCAL_RANK = "LOCAL_WORLD_SIZE", "LOCAL_RANK"
+#: Where the user tells how many threads each process has.
+THREADS = "ZOO_NUM_THREADS"
+
+
+class TorchWorkers:
+    """Processes that exchange arrays by ``torch.distributed``: see `Workers`.
+
+    torch: The module, of which the process group has been initialized.
+    """
+
+    def __init__(self, torch: Any) -> None:
+        self.torch = torch
+        self.rank: int = torch.distributed.get_rank()
+        self.local_rank = int(os.environ.get(LOCAL_RANK, self.rank))
+        self.count: int = torch.distributed.get_world_size()
+
+    def share(self, batch: list[Doc]) -> list[Doc]:
+        """Give the part of a batch that this process takes. It may be empty."""
+        parts = split_by_words(batch, self.count)
+        return parts[self.rank] if self.rank < len(parts) else []
+
+    def seed(self, seed: int, step: int) -> None:
+        """Set the random numbers, by the step: so a run that is resumed has the same.
+
+        They differ between processes, as dropout should.
+        """
+        state = np.random.SeedSequence([seed, step, self.rank]).generate_state(1)
+        fix_random_seed(int(state[0]))
+
+    def add_up(
+        self, parameters: Parameters, losses: Mapping[str, Loss]
+    ) -> Mapping[str, Loss]:
+        """Sum the gradients over all processes, and give the sums of the losses."""
+        has_gradient = [bool(n.has_grad(name)) for n, name in parameters.values()]
+        numbers = [(float(loss.total), float(loss.count)) for loss in losses.values()]
+        own = np.array([*has_gradient, *np.ravel(numbers)], dtype="d")
+        summed = self._sum(own).tolist()
+        pairs = zip(parameters.values(), summed, strict=False)
+        self._sum_gradients([parameter for parameter, n in pairs if n])
+        found = summed[len(has_gradient) :]
+        triples = zip(losses, found[::2], found[1::2], strict=True)
+        return {name: Loss(total, int(count), None) for name, total, count in triples}
+
+    def any(self, flag: bool) -> bool:
+        """Tell whether a flag is set in any process."""
+        return bool(self._sum(np.array([float(flag)]))[0])
+
+    def first(self, function: Callable[[], Result]) -> Result:
+        """Call a function in the first process alone, and give its result in all."""
+        answer: list[Any] = [function() if self.rank == 0 else None]
+        with _lost_told():
+            self.torch.distributed.broadcast_object_list(answer, src=0)
+        result: Result = answer[0]
+        return result
+
+    def check_equal(self, parameters: Parameters, place: Sequence[Any]) -> None:
+        """Raise RuntimeError unless all have the same weights and place in the data."""
+        own = {"weights": _digest(parameters), "documents": list(place)}
+        found: list[Any] = [None] * self.count
+        with _lost_told():
+            self.torch.distributed.all_gather_object(found, own)
+        for what in own:
+            others = [
+                rank
+                for rank in range(self.count)
+                if found[rank][what] != found[0][what]
+            ]
+            if others:
+                raise RuntimeError(
+                    f"training: all processes must have the same {what}, but those of "
+                    f"{others} differ from those of process 0. Start all with the same "
+                    f"config and files, on machines of one kind."
+                )
+
+    def _sum_gradients(self, parameters: Sequence[Parameter]) -> None:
+        """Sum gradients in one exchange; where one is missing, it counts as zeros."""
+        if not parameters:
+            return
+        xp = parameters[0].node.ops.xp
+        arrays = [_gradient(parameter) for parameter in parameters]
+        flat = self._sum(xp.concatenate([array.ravel() for array in arrays]))
+        start = 0
+        for (node, name), array in zip(parameters, arrays, strict=True):
+            part = flat[start : start + array.size]
+            node.set_grad(name, part.reshape(array.shape))
+            start += array.size
+
+    def _sum(self, array: Any) -> Any:
+        """Sum an array over all processes, in place."""
+        tensor = self.torch.as_tensor(array)  # It shares the memory, on a GPU too.
+        with _lost_told():
+            self.torch.distributed.all_reduce(tensor)
+        return array
+
+
+@contextmanager
+def join(*, on_gpu: bool = False) -> Iterator[TorchWorkers]:
+    """Meet the other processes, and part from them at the end of the block.
+
+    Within it each process has its share of the threads of its machine, unless
+    ZOO_NUM_THREADS is set.
+    """
+    torch, n_threads = import_torch(), threads.count
+    backend = "cpu:gloo,cuda:nccl" if on_gpu else "gloo"
+    if THREADS not in os.environ:
+        set_threads(max(1, n_threads // int(os.environ.get(LOCAL_COUNT, "1"))))
+    torch.distributed.init_process_group(backend)
+    try:
+        yield TorchWorkers(torch)
+    finally:
+        torch.distributed.destroy_process_group()
+        set_threads(n_threads)
+
+
+def import_torch() -> Any:
+    """Import PyTorch; ImportError that says how to install it."""
+    try:
+        import torch
+        import torch.distributed
+    except ImportError as error:
+        raise ImportError(
+            "Training in several processes needs PyTorch: pip install thinc-zoo[torch]"
+        ) from error
+    return torch
+
+
+@contextmanager
+def _lost_told() -> Iterator[None]:
+    """Tell of a lost process in the words of a run."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise WorkerLostError(f"{type(error).__name__}: {error}") from error
+
+
+def _gradient(parameter: Parameter) -> Any:
+    node, name = parameter.node, parameter.name
+    if node.has_grad(name):
+        return node.get_grad(name)
+    value: Any = node.get_param(name)
+    return node.ops.xp.zeros_like(value)
+
+
+def _digest(parameters: Parameters) -> str:
+    """Give a checksum of all weights."""
+    digest = hashlib.sha256()
+    for node, name in parameters.values():
+        if node.has_param(name):
+            digest.update(node.ops.to_numpy(node.get_param(name)).tobytes())
+    return digest.hexdigest()
