@@ -3,11 +3,13 @@
     python benchmarks/accuracy.py tagging DATA/ud_english_ewt [--seeds 0 1]
     python benchmarks/accuracy.py textcat DATA/sst2 [--seeds 0 1]
     python benchmarks/accuracy.py textcat-tok2vec DATA/sst2 [--seeds 0 1]
+    python benchmarks/accuracy.py upos DATA/ud_english_ewt [--seeds 0 1]
     python benchmarks/accuracy.py entities DATA/wnut17 [--seeds 0 1 2]
     python benchmarks/accuracy.py multitask DATA [--seeds 0 1]
 
 Prints a line of JSON a run, and the means at the end. Settings of the config can be
-overridden as with `zoo train`: --training.max_epochs 5.
+overridden as with `zoo train`: --training.max_epochs 5. `--keep FOLDER` leaves each
+run in FOLDER/TASK-SEED.
 """
 
 import argparse
@@ -86,6 +88,12 @@ TASKS = {
             "components.entity_tagger.bias": 2.5,
         },
     ),
+    "upos": Task(
+        ["tok2vec", "pos"],
+        ["{}.conllu.gz"],
+        ["pos_acc"],
+        {"training.max_epochs": 10},
+    ),
     "multitask": Task(
         ["tok2vec", "tagger", "pos", "entity_tagger"],
         ["ud_english_ewt/{}.conllu.gz", "wnut17/{}.conll.gz"],
@@ -105,8 +113,10 @@ COMMON = {
 }
 
 
-def run(task: Task, data: Path, seed: int, overrides: dict[str, Any]) -> dict[str, Any]:
-    """Train once, and evaluate the best model on the test sets."""
+def run(
+    task: Task, data: Path, output: Path, seed: int, overrides: dict[str, Any]
+) -> dict[str, Any]:
+    """Train once into a folder, and evaluate the best model on the test sets."""
     settings = {
         **COMMON,
         **task.settings,
@@ -119,12 +129,10 @@ def run(task: Task, data: Path, seed: int, overrides: dict[str, Any]) -> dict[st
     if task.textcat is not None:
         config["components"]["textcat"]["model"] = task.textcat
     text = config.to_str(interpolate=False)
-    with tempfile.TemporaryDirectory() as folder:
-        output = Path(folder) / "run"
-        run_training(parse_config(text, settings), output)
-        docs = list(read_docs(task.paths(data, "test")))
-        scores = zoo.load(output / "model-best").evaluate(docs)
-        log = (output / "log.jsonl").read_text(encoding="utf8").splitlines()
+    run_training(parse_config(text, settings), output)
+    docs = list(read_docs(task.paths(data, "test")))
+    scores = zoo.load(output / "model-best").evaluate(docs)
+    log = (output / "log.jsonl").read_text(encoding="utf8").splitlines()
     last = json.loads(log[-1])
     speed = round(last["words"] / last["seconds"])
     found = {name: round(100 * scores[name], 2) for name in task.scores}
@@ -136,12 +144,16 @@ def main() -> None:
     parser.add_argument("task", choices=TASKS)
     parser.add_argument("data", type=Path)
     parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1])
+    parser.add_argument("--keep", type=Path, help="folder to leave the models in")
     arguments, rest = parser.parse_known_args()
     task, overrides = TASKS[arguments.task], parse_overrides(rest)
     runs = []
-    for seed in arguments.seeds:
-        runs.append(run(task, arguments.data, seed, overrides))
-        print(json.dumps({"task": arguments.task, **runs[-1]}), flush=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = arguments.keep or Path(temporary)
+        for seed in arguments.seeds:
+            output = folder / f"{arguments.task}-{seed}"
+            runs.append(run(task, arguments.data, output, seed, overrides))
+            print(json.dumps({"task": arguments.task, **runs[-1]}), flush=True)
     for name in task.scores:
         mean = statistics.mean(run[name] for run in runs)
         print(f"{name}: mean {mean:.2f} of {len(runs)} seeds")

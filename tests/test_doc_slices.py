@@ -31,7 +31,7 @@ def test_sentences_begin_where_the_document_says():
 
 
 def test_a_document_without_sentences_says_so():
-    with pytest.raises(ValueError, match="has no sentences.* Set sent_starts"):
+    with pytest.raises(ValueError, match=r"has no sentences.* Set sent_starts"):
         list(Doc(["a"]).sents)
 
 

@@ -39,7 +39,7 @@ def folder(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(damage=damages(), file=st.sampled_from(FILES), signed=st.booleans())
 @pytest.mark.filterwarnings("ignore")
 def test_commands_give_messages(

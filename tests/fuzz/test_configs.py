@@ -29,7 +29,7 @@ def plan(path):
     plan_training(zoo.load_config(path))
 
 
-@settings(max_examples=250)
+@settings(max_examples=150)
 @given(damage=damages())
 def test_damaged_files_are_refused_or_make_a_plan(config, tmp_path_factory, damage):
     path = tmp_path_factory.getbasetemp() / "damaged.cfg"
@@ -38,7 +38,7 @@ def test_damaged_files_are_refused_or_make_a_plan(config, tmp_path_factory, dama
     check(lambda: plan(path), str(path), "The config ")
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(data=st.data())
 def test_any_values_are_refused_or_make_a_plan(config, data):
     altered = json.loads(data.draw(altered_json(json.dumps(config).encode())))

@@ -60,7 +60,7 @@ class Damaged:
 
 
 @pytest.mark.parametrize("name", FILES)
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(damage=damages())
 def test_damage_is_always_noticed(folder, name, damage):
     before = (folder / name).read_bytes()
@@ -74,7 +74,7 @@ def test_damage_is_always_noticed(folder, name, damage):
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name != META])
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(damage=damages())
 def test_damage_with_the_right_checksum_does_no_harm(folder, name, damage):
     data = damage((folder / name).read_bytes())
@@ -82,7 +82,7 @@ def test_damage_with_the_right_checksum_does_no_harm(folder, name, damage):
         check(lambda: zoo.load(folder)([["dogs", "run"], []]), str(folder))
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(data=st.data())
 def test_altered_meta_data_with_the_right_checksum_do_no_harm(folder, data):
     altered = data.draw(altered_json((folder / META).read_bytes()))
@@ -93,7 +93,7 @@ def test_altered_meta_data_with_the_right_checksum_do_no_harm(folder, data):
         check(lambda: zoo.load(folder), str(folder))
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(data=st.data())
 def test_altered_headers_of_weights_do_no_harm(folder, data):
     """Lie about shapes, types, offsets and names, with sizes up to any number."""
@@ -122,7 +122,7 @@ def test_altered_headers_of_weights_do_no_harm(folder, data):
         check(lambda: zoo.load(folder), str(folder / name))
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_other_numbers_of_the_right_shape_load(folder, data):
     name = data.draw(st.sampled_from(FILES[2:]))

@@ -6,16 +6,9 @@ where it can be installed, and skipped elsewhere.
 
 import numpy as np
 import pytest
-
-from tests.transformers.hugging_face import save_tiny
-
-spacy = pytest.importorskip("spacy")
-spacy_transformers = pytest.importorskip(
-    "spacy_transformers", reason="its pins clash with the newest transformers"
-)
-from spacy.tokens import Doc as SpacyDoc
 from thinc.api import reduce_mean
 
+from tests.transformers.hugging_face import save_tiny
 from zoo.docs import Doc
 from zoo.transformers import (
     PoolPieces,
@@ -24,6 +17,10 @@ from zoo.transformers import (
     strided_spans,
 )
 
+spacy = pytest.importorskip("spacy")
+pytest.importorskip(
+    "spacy_transformers", reason="its pins clash with the newest transformers"
+)
 pytestmark = [
     pytest.mark.peer,
     pytest.mark.filterwarnings("ignore"),
@@ -44,7 +41,9 @@ def test_token_vectors_are_those_of_the_peer(name, tmp_path):
     texts = list(zip(WORDS, SPACES, strict=True))
     if name == "roberta":  # There a token has the piece of the space behind it too.
         texts = [([*words], [False] * len(words)) for words, _ in texts]
-    docs = [SpacyDoc(vocab, words=words, spaces=spaces) for words, spaces in texts]
+    docs = [
+        spacy.tokens.Doc(vocab, words=words, spaces=spaces) for words, spaces in texts
+    ]
     make_peer = spacy.registry.architectures.get(
         "spacy-transformers.Tok2VecTransformer.v3"
     )

@@ -91,7 +91,7 @@ def test_segment_types_are_the_tokenizers():
 
 
 def test_strides_that_leave_pieces_out_are_refused():
-    with pytest.raises(ValueError, match="stride must be 1 to 4, the window.* got 5"):
+    with pytest.raises(ValueError, match=r"stride must be 1 to 4, the window.* got 5"):
         strided_spans(4, 5)
     with pytest.raises(ValueError, match="got 0"):
         strided_spans(4, 0)

@@ -321,7 +321,7 @@ def test_a_module_may_give_a_tuple_and_take_segment_types():
 def test_a_model_without_weights_is_refused():
     model = TransformerWrapper(make_transformer())
     assert model.get_dim("nO") == WIDTH
-    with pytest.raises(RuntimeError, match="has no transformer yet. Initialize"):
+    with pytest.raises(RuntimeError, match=r"has no transformer yet. Initialize"):
         model.predict(DOCS)
 
 
@@ -336,10 +336,10 @@ def test_settings_out_of_range_are_refused():
 
 
 def test_windows_that_are_longer_than_the_transformer_reads_are_refused():
-    with pytest.raises(ValueError, match="window must be at most 6, .* got 7"):
+    with pytest.raises(ValueError, match=r"window must be at most 6, .* got 7"):
         make_wrapper(strided_spans(7, 3), max_length=8)
 
 
 def test_a_limit_without_room_for_text_is_refused():
-    with pytest.raises(ValueError, match="more than the 2 special pieces .* got 2"):
+    with pytest.raises(ValueError, match=r"more than the 2 special pieces .* got 2"):
         make_transformer(max_length=2)

@@ -29,8 +29,8 @@ def compare(left: Config, right: Config) -> list[Difference]:
 
     Raises ConfigError if a variable of either cannot be put in.
     """
-    pair = [Branch(config, interpolate(config)) for config in (left, right)]
-    return list(_walk(*pair, ""))
+    left_branch = Branch(left, interpolate(left))
+    return list(_walk(left_branch, Branch(right, interpolate(right)), ""))
 
 
 class Branch(NamedTuple):

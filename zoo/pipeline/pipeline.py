@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from thinc.api import Config, Model, Optimizer, set_dropout_rate
 
+from ..about import __version__
 from ..config import ConfigError, interpolate, raise_faults
 from ..docs import Doc, DocLike, as_docs
 from ..freezing import freeze_parameters, frozen_names, match_paths
@@ -423,6 +424,7 @@ class Pipeline:
             "disabled": self.disabled,
             "batch_size": self.batch_size,
             "frozen": self._frozen,
+            "annotating": self.annotating,
             "tokenizer": self.tokenizer,
         }
 
@@ -461,7 +463,8 @@ class Pipeline:
         try:
             pipeline = cls.from_config(saved.config)
         except ConfigError as error:
-            title = f"{file} describes no pipeline that can be built here:"
+            wrote = f"zoo {saved.version} wrote it, and this is {__version__}"
+            title = f"{file} describes no pipeline that can be built here ({wrote}):"
             raise ConfigError(title, error.faults) from error
         for name, model in pipeline.models.items():
             saved.check_sizes(name, model)

@@ -39,6 +39,7 @@ class SavedPipeline:
     scores: Those of the evaluation that chose the weights.
     vectors: Which table of word vectors the pipeline needs, if it needs one.
     files: The text of other files, by name: the setups and tokenizers of transformers.
+    version: Of zoo, which wrote it.
     source: Where it was read from, for messages.
     """
 
@@ -48,6 +49,7 @@ class SavedPipeline:
     scores: dict[str, Any] = field(default_factory=dict)
     vectors: dict[str, Any] | None = None
     files: dict[str, str] = field(default_factory=dict)
+    version: str = field(default=__version__, compare=False)
     source: Path = field(default=Path("pipeline"), compare=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -152,6 +154,7 @@ def read_folder(path: str | Path) -> SavedPipeline:
             for name in meta["files"]
             if name.endswith(TEXTS)
         },
+        version=str(follow(meta, "versions.zoo")),
         source=folder,
     )
 

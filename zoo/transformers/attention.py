@@ -91,15 +91,15 @@ def read_attention(
     lengths, rows = (
         to_numpy(array) for array in (batch.alignment.lengths, batch.alignment.dataXd)
     )
-    kept = np.flatnonzero(lengths)
+    kept: list[int] = np.flatnonzero(lengths).tolist()
     matrix = to_numpy(batch.attentions[0])
     owner = np.repeat(np.arange(len(kept)), lengths[kept])
     membership = np.zeros((len(kept), matrix.shape[-1]), dtype=matrix.dtype)
     membership[owner, rows] = 1.0
-    means = membership / lengths[kept, None]
+    means = membership / lengths[kept][:, None]
     return WordAttention(
         [words[i] for i in kept],
-        [[pieces[row] for row in rows[owner == i]] for i in range(len(kept))],
+        [[pieces[row] for row in rows[owner == i].tolist()] for i in range(len(kept))],
         means @ matrix @ membership.T,
     )
 
