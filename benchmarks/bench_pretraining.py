@@ -218,7 +218,7 @@ def run(sides: dict[str, Side], arguments: argparse.Namespace) -> None:
     rows = []
     for name in ROWS_TO_TIME:
         rows.append(time_row(name, sides, arguments.batches, arguments.runs))
-        print(json.dumps({**rows[-1], **versions, **machine}), flush=True)
+        print(json.dumps({**rows[-1], "versions": versions, **machine}), flush=True)
     for row in rows:
         speeds = [f"{side} {row[side]['median']:,.0f} words/s" for side in sides]
         ratio = f", ratio {row['ratio']['median']}" if "ratio" in row else ""

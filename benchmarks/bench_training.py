@@ -33,7 +33,7 @@ TIMED: dict[str, list[tuple[Any, str]]] = {
     "checks": [
         (FiniteCheck, "check_losses"),
         (FiniteCheck, "check_gradients"),
-        (FiniteCheck, "check_parameters"),
+        (FiniteCheck, "check_all"),
         (RandomState, "now"),
     ],
 }

@@ -301,7 +301,16 @@ def test_every_name_for_configs_stands_on_some_page() -> None:
 
 
 @pytest.mark.parametrize(
-    "package", ["", ".corpora", ".layers", ".objectives", ".tokenizer", ".vectors"]
+    "package",
+    [
+        "",
+        ".corpora",
+        ".layers",
+        ".objectives",
+        ".tokenizer",
+        ".transformers",
+        ".vectors",
+    ],
 )
 def test_every_public_name_stands_on_some_page(package: str) -> None:
     pages = [page.read_text(encoding="utf8") for page in PAGES]

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import zoo
+import zoo.models
 from zoo.models import ModelCard, list_models, model_card, model_config
 from zoo.models.cards import TITLES, needs_of
 from zoo.models.making import FOLDER
@@ -136,3 +136,8 @@ def test_the_page_shows_the_table():
     assert list(TITLES) in rows
     shown = {row[0]: row for row in rows if row[0] in NAMES}
     assert shown == {name: model_card(name).cells() for name in NAMES}
+
+
+def test_the_page_names_all_that_is_public():
+    words = set(re.findall(r"\w+", PAGE.read_text(encoding="utf8")))
+    assert set(zoo.models.__all__) <= words

@@ -81,18 +81,17 @@ def test_failing_exchange_brings_the_earlier_folder_back(tmp_path, monkeypatch):
 KILLED = """
 import os, sys
 from pathlib import Path
-from zoo.pipeline.checkpoint import replace_model, write_meta
+from zoo.files import replace_folder
 rename = Path.rename
 def dying(self, target):
     if ".new-" in self.name and sys.argv[2] == "late":
         os._exit(9)
     return rename(self, target)
 Path.rename = dying
-with replace_model(sys.argv[1]) as new:
+with replace_folder(sys.argv[1]) as new:
     (new / "a.safetensors").write_text("2")
     if sys.argv[2] == "early":
         os._exit(9)
-    write_meta(new, {})
 """
 
 

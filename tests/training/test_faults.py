@@ -9,10 +9,11 @@ import zoo
 from zoo import Doc
 from zoo.batching import batch_by_sequence
 from zoo.corpora import read_docs
+from zoo.objectives import Loss
 from zoo.pipeline.checkpoint import read_meta
 from zoo.training import loop, train
 from zoo.training.faults import (
-    GPU_INTERVAL,
+    INTERVAL,
     FiniteCheck,
     NotFiniteError,
     is_out_of_memory,
@@ -64,16 +65,6 @@ def test_parameter_that_is_no_number_is_named(tmp_path):
     spoil(pipeline, 4, change)
     with pytest.raises(NotFiniteError, match="loss of 'tagger' is nan in update 4"):
         run(pipeline, tmp_path)
-    # Without a loss that it shows in, the parameter itself is named.
-    pipeline = make_tiny_pipeline(SHARED)
-
-    def overflow(pipeline):
-        pipeline.parameters["tok2vec.embed.norm.E"].value[:] = np.inf
-
-    finish = pipeline.finish_update
-    pipeline.finish_update = lambda optimizer: (finish(optimizer), overflow(pipeline))
-    with pytest.raises(NotFiniteError, match=r"of tok2vec\.embed\.norm\.E is not"):
-        run(pipeline, tmp_path / "second")
 
 
 def test_first_layer_and_batch_are_named_and_the_last_good_model_is_kept(tmp_path):
@@ -135,21 +126,42 @@ def test_rate_that_is_too_high_ends_in_a_message():
 
 def test_large_numbers_are_finite():
     pipeline = make_tiny_pipeline()
+    pipeline.update(make_docs())
     check = FiniteCheck(pipeline.parameters)
-    pipeline.parameters["tagger.softmax.W"].value[:] = 1e30  # Its squares are not.
-    check.check_parameters()
+    node, name = pipeline.parameters["tagger.softmax.W"]
+    node.get_grad(name)[:] = node.get_param(name)[:] = 1e30  # Their squares are not.
+    check.check_gradients()
+    check.check_all()
 
 
 def test_checks_are_put_off_where_they_would_make_a_gpu_wait():
     pipeline = make_tiny_pipeline()
+    pipeline.update(make_docs())
     check = FiniteCheck(pipeline.parameters)
     check.is_on_gpu = True
-    pipeline.parameters["tagger.softmax.W"].value[0] = np.nan
-    for _ in range(GPU_INTERVAL - 1):
-        check.check_parameters()
-    with pytest.raises(NotFiniteError, match=r"value of tagger\.softmax\.W is not"):
-        check.check_parameters()
+    check.check_losses({"tagger": Loss(np.float32(np.nan), 1, None)})
+    with pytest.raises(NotFiniteError, match="a loss of earlier updates is not finite"):
+        check.check_all()
     check.check_all()  # Told once.
+    node, name = pipeline.parameters["tagger.softmax.W"]
+    node.get_grad(name)[0] = np.nan
+    check.check_gradients()
+    with pytest.raises(NotFiniteError, match=r"gradient of tagger\.softmax\.W is not"):
+        check.check_all()
+
+
+def test_parameters_are_checked_now_and_then_and_before_each_save(tmp_path):
+    def overflow(pipeline):
+        pipeline.parameters["tok2vec.embed.norm.E"].value[-1] = np.inf  # Unused.
+
+    for frequency, step in ((1000, INTERVAL), (7, 7)):
+        pipeline = make_tiny_pipeline()
+        spoil(pipeline, 3, overflow)
+        settings = make_settings(max_steps=60, eval_frequency=frequency)
+        message = rf"value of tok2vec\.embed\.norm\.E is not finite in update {step}\."
+        with pytest.raises(NotFiniteError, match=message):
+            train(pipeline, make_docs, make_docs, settings, output=tmp_path)
+        assert not (tmp_path / "checkpoint").exists()
 
 
 class OutOfMemoryError(RuntimeError):

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Sequence
-from functools import partial
 from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -69,10 +68,12 @@ class Tokenizer:
         self.keep_whitespace = keep_whitespace
         self._chunks = _Chunks(exceptions(lang))
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __getstate__(self) -> dict[str, Any]:
         # What it remembers is not worth sending to another process.
-        make = partial(Tokenizer, self.lang, keep_whitespace=self.keep_whitespace)
-        return make, ()
+        return {"lang": self.lang, "keep_whitespace": self.keep_whitespace}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
 
     def __call__(self, text: str) -> Doc:
         """Split a text. Give its words, the spaces after them, and norms."""

@@ -119,6 +119,8 @@ def load_checkpoint(
     with _named(folder):
         _check_record(record)
         state = _read_state(record)
+        if not 0 <= state.step < 2**31:  # The schedules go through all of them.
+            raise ValueError(f"state.step must be below 2 ** 31, got {state.step}")
         saved = record["optimizer"]
         random_state = RandomState(arrays["random"], record["random"])
     if state.seed != seed:
@@ -219,7 +221,14 @@ def _named(folder: Path) -> Iterator[None]:
     """Name the checkpoint if what it holds is not what was expected."""
     try:
         yield
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise ValueError(
             f"{folder / META} is not that of a checkpoint of a training run: "
             f"{type(error).__name__}: {error}."

@@ -14,9 +14,8 @@ from ..objectives import Loss
 from ..parameters import Parameter, named_nodes
 from .learner import Learner
 
-#: Updates after which a GPU is asked whether all numbers were finite: it answers when
-#: it has done all its work, so that asking at each update would make it wait.
-GPU_INTERVAL = 50
+#: Updates after which all parameters are checked, and what was put off on a GPU.
+INTERVAL = 50
 
 
 class NotFiniteError(RuntimeError):
@@ -24,23 +23,24 @@ class NotFiniteError(RuntimeError):
 
 
 class FiniteCheck:
-    """Check losses, gradients and parameters: at each update, on a GPU at intervals.
+    """Check losses and gradients at each update, and parameters now and then.
 
-    An array is finite if the sum of its squares is, which costs one pass over it.
+    Where these are finite, parameters stay so but for a rate that is far too high,
+    which the next loss shows as a rule. A GPU answers when it has done all its work,
+    so it is not asked at each update, but when the parameters are checked.
     """
 
     def __init__(self, parameters: Mapping[str, Parameter]) -> None:
         self.parameters = parameters
-        self._sums: list[Any] = []  # Of squares, on a GPU, that were not looked at.
-        self._n_updates = 0
         self.is_on_gpu = any(
             p.node.ops.device_type == "gpu" for p in parameters.values()
         )
+        self._unseen: list[Any] = []  # Numbers on a GPU that should be finite.
 
     def check_losses(self, losses: Mapping[str, Loss]) -> None:
         """Raise NotFiniteError if a loss is not finite."""
         if self.is_on_gpu:
-            self._sums += [loss.total for loss in losses.values()]
+            self._unseen += [loss.total for loss in losses.values()]
             return
         for name, loss in losses.items():
             if not math.isfinite(loss.total):
@@ -48,23 +48,21 @@ class FiniteCheck:
 
     def check_gradients(self) -> None:
         """Raise NotFiniteError if the gradient of a parameter is not finite."""
-        self._check("gradient", _gradient)
-
-    def check_parameters(self) -> None:
-        """Raise NotFiniteError if a parameter is not finite."""
-        self._check("value", _value)
-        self._n_updates += 1
-        if self._n_updates % GPU_INTERVAL == 0:
-            self.check_all()
+        gradients = map(_gradient, self.parameters.values())
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = [_sum_of_squares(g) for g in gradients if g is not None]
+        if self.is_on_gpu:
+            self._unseen += sums
+        elif not math.isfinite(sum(sums)):
+            self._raise_first("gradient", _gradient)
 
     def check_all(self) -> None:
-        """Check what has been put off on a GPU."""
-        sums, self._sums = self._sums, []
-        if sums and not math.isfinite(float(sum(sums))):
-            # It may be long ago, but what is not finite stays so in a parameter.
-            self._raise_first("value", _value)
+        """Raise NotFiniteError if a parameter is not finite, or what was put off."""
+        self._raise_first("value", _value)
+        unseen, self._unseen = self._unseen, []
+        if unseen and not math.isfinite(float(sum(unseen))):
             self._raise_first("gradient", _gradient)
-            if not all(math.isfinite(float(total)) for total in sums):
+            if not all(math.isfinite(float(total)) for total in unseen):
                 raise NotFiniteError("a loss of earlier updates is not finite")
 
     def find_layer(self, learner: Learner, update: Callable[[], object]) -> str | None:
@@ -84,15 +82,6 @@ class FiniteCheck:
                 update()
         return found[0] if found else None
 
-    def _check(self, kind: str, get: Callable[[Parameter], Any]) -> None:
-        arrays = map(get, self.parameters.values())
-        with np.errstate(over="ignore", invalid="ignore"):
-            sums = [_sum_of_squares(array) for array in arrays if array is not None]
-        if self.is_on_gpu:
-            self._sums += sums
-        elif not math.isfinite(sum(sums)):
-            self._raise_first(kind, get)
-
     def _raise_first(self, kind: str, get: Callable[[Parameter], Any]) -> None:
         for path, parameter in self.parameters.items():
             array = get(parameter)
@@ -110,12 +99,12 @@ def _gradient(parameter: Parameter) -> Any:
 
 
 def _sum_of_squares(array: Any) -> Any:
+    """Give a number that is finite if the array is, unless it is very large."""
     flat = array.reshape(-1)
     return flat.dot(flat)
 
 
 def _is_finite(array: Any) -> bool:
-    # The sum of squares of finite numbers may overflow, this one cannot.
     return bool((abs(array) < math.inf).all())
 
 

@@ -13,6 +13,7 @@ from ..files import recover_folder, replace_file
 from ..objectives import Loss
 from .batches import Batches, split_by_words
 from .checkpoints import RunState, load_checkpoint, save_checkpoint
+from .faults import INTERVAL as CHECK_INTERVAL
 from .faults import FiniteCheck, NotFiniteError, describe_batch, memory_named
 from .interrupts import Stop, stop_on_signals
 from .learner import Corpus, Learner
@@ -106,6 +107,7 @@ class _Run:
         if isinstance(settings.optimizer, GroupOptimizer):
             settings.optimizer.bind(learner.parameters)
         self.check = FiniteCheck(learner.parameters)
+        self.batch: list[Doc] = []  # That of the last update.
         self.dropouts = dropout_rates(settings.dropout)
         self.is_over = False
         self.saved_at = perf_counter()
@@ -195,7 +197,6 @@ class _Run:
                 self.check.check_losses(losses)
                 self.check.check_gradients()
                 learner.finish_update(settings.optimizer)
-                self.check.check_parameters()
             except NotFiniteError as error:
                 before.restore(learner.generators)
                 raise self._explain(error, batch, update) from error
@@ -206,6 +207,16 @@ class _Run:
         settings.optimizer.step_schedules()
         state.step += 1
         state.words += sum(map(len, batch))
+        self.batch = batch
+        if state.step % CHECK_INTERVAL == 0:
+            self._check_all()
+
+    def _check_all(self) -> None:
+        """Check all parameters, as before anything is saved."""
+        try:
+            self.check.check_all()
+        except NotFiniteError as error:
+            raise self._explain(error, self.batch, lambda: None) from error
 
     def _add_losses(self, losses: Mapping[str, Loss]) -> None:
         for name, loss in losses.items():
@@ -232,6 +243,7 @@ class _Run:
     ) -> NotFiniteError:
         """Say where a number first was not finite, and save the batch."""
         layer, saved = self.check.find_layer(self.learner, update), ""
+        step = self.state.step + (batch is not self.batch)
         if self.output is not None and self.workers.rank == 0:
             file = self.output / BAD_BATCH
             with replace_file(file) as new, new.open("w", encoding="utf8") as stream:
@@ -239,14 +251,14 @@ class _Run:
             saved = f" It is saved as {file}; the models of earlier updates are kept."
         first = f" The first layer to give such numbers is {layer}." if layer else ""
         return NotFiniteError(
-            f"training: {error} in update {self.state.step + 1}.{first} The batch has "
+            f"training: {error} in update {step}.{first} The batch has "
             f"{describe_batch(batch)}.{saved} Lower training.optimizer.learn_rate, or "
             f"look for what is unusual in the batch."
         )
 
     def _evaluate(self) -> Evaluation:
         state = self.state
-        self.check.check_all()
+        self._check_all()
         self.workers.check_equal(self.learner.parameters, state.place)
         evaluation = self.workers.first(self._measure)
         state.losses = {}
@@ -301,7 +313,7 @@ class _Run:
     def _save_checkpoint(self) -> None:
         if self.output is None or self.workers.rank > 0:
             return
-        self.check.check_all()
+        self._check_all()
         began = perf_counter()
         optimizer = self.settings.optimizer
         with self._saving():
