@@ -6,6 +6,10 @@
     python benchmarks/accuracy.py upos DATA/ud_english_ewt [--seeds 0 1]
     python benchmarks/accuracy.py entities DATA/wnut17 [--seeds 0 1 2]
     python benchmarks/accuracy.py multitask DATA [--seeds 0 1]
+    python benchmarks/accuracy.py tagging-transformer DATA/ud_english_ewt \\
+        --components.transformer.model.name MODEL [--seeds 0 1]
+    python benchmarks/accuracy.py textcat-transformer DATA/sst2 \\
+        --components.transformer.model.name MODEL [--seeds 0 1]
 
 Prints a line of JSON a run, and the means at the end. Settings of the config can be
 overridden as with `zoo train`: --training.max_epochs 5. `--keep FOLDER` leaves each
@@ -103,6 +107,40 @@ TASKS = {
             "training.dropout": 0.3,
             "training.optimizer.use_averages": True,
             "components.entity_tagger.bias": 2.5,
+        },
+    ),
+    # On the first 2,000 sentences; 400 words are about 500 pieces.
+    "tagging-transformer": Task(
+        ["transformer", "tagger"],
+        ["{}.conllu.gz"],
+        ["tag_acc"],
+        {
+            "corpora.train.limit": 2000,
+            "system.gpu_allocator": None,
+            "nlp.batch_size": 64,
+            "training.max_epochs": 8,
+            "training.eval_frequency": 236,
+            "training.accumulate_gradient": 1,
+            "training.batcher.size": 400,
+            "training.optimizer.learn_rate.initial_rate": 0.0003,
+            "training.optimizer.learn_rate.warmup_steps": 94,
+            "training.optimizer.learn_rate.total_steps": 944,
+        },
+    ),
+    "textcat-transformer": Task(
+        ["transformer", "textcat"],
+        ["{}.tsv.gz"],
+        ["cats_macro_f", "cats_acc"],
+        {
+            "system.gpu_allocator": None,
+            "nlp.batch_size": 64,
+            "training.max_epochs": 3,
+            "training.eval_frequency": 165,
+            "training.accumulate_gradient": 1,
+            "training.batcher.size": 1000,
+            "training.optimizer.learn_rate.initial_rate": 0.0001,
+            "training.optimizer.learn_rate.warmup_steps": 50,
+            "training.optimizer.learn_rate.total_steps": 495,
         },
     ),
 }

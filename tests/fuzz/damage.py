@@ -5,7 +5,6 @@ import io
 import json
 import pickle
 import re
-import resource
 import signal
 import sys
 import zipfile
@@ -14,9 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
 from hypothesis import strategies as st
 
 from zoo.config import ConfigError
+
+if not sys.platform.startswith("linux"):
+    pytest.skip("the limits of time and memory are Linux's", allow_module_level=True)
+resource = pytest.importorskip("resource")
 
 #: The longest that a case may take, in seconds; most take a few thousandths.
 SECONDS = 10

@@ -10,6 +10,7 @@ from tests.objectives.token_losses import (
 from zoo import Doc
 from zoo.objectives import PretrainTeacher
 from zoo.objectives.vector_cache import VectorCache
+from zoo.transformers import Tok2VecTransformer, TransformerWrapper
 
 DOCS = [Doc(["a", "bb"]), Doc([]), Doc(["ccc", "", "bb"])]
 
@@ -83,12 +84,12 @@ def test_a_cache_asks_the_teacher_once_and_gives_the_same_bits(tmp_path):
         for _ in range(2):
             found.append(objective.loss(OPS, DOCS, np.arange(5), Y).gradient.tobytes())
     assert len(set(found)) == 1
-    # One to find out how wide the vectors are, and the documents, the first time.
+    # The probe, and the documents the first time.
     assert [teacher.n_docs for teacher in teachers] == [1 + 3, 1]
 
 
 def test_a_cache_gives_the_vectors_of_each_document_rounded(tmp_path):
-    cache = VectorCache(Teacher(), tmp_path / "cache", "lengths", 2)
+    cache = VectorCache(Teacher(), tmp_path / "cache")
     for docs in (DOCS[:1], DOCS, DOCS[::-1], []):
         expected = Teacher()(docs)
         for array, wanted in zip(cache(docs), expected, strict=True):
@@ -98,24 +99,42 @@ def test_a_cache_gives_the_vectors_of_each_document_rounded(tmp_path):
 
 
 def test_a_cache_survives_a_write_that_was_cut_short(tmp_path):
-    cache = VectorCache(Teacher(), tmp_path / "cache", "lengths", 2)
+    cache = VectorCache(Teacher(), tmp_path / "cache")
     cache(DOCS)
     for suffix in ("vectors", "index"):
         (file,) = (tmp_path / "cache").glob(f"*.{suffix}")
         with file.open("ab") as stream:
             stream.write(b"x")
     teacher = Teacher()
-    again = VectorCache(teacher, tmp_path / "cache", "lengths", 2)
+    again = VectorCache(teacher, tmp_path / "cache")
     np.testing.assert_array_equal(again(DOCS)[2], Teacher()(DOCS)[2])
-    assert teacher.n_docs == 0
+    assert teacher.n_docs == 1  # The probe.
 
 
 def test_a_cache_of_another_teacher_is_refused(tmp_path):
-    VectorCache(Teacher(), tmp_path, "lengths", 2)
-    with pytest.raises(
-        ValueError, match="must hold vectors of 'other' of width 2, got"
-    ):
-        VectorCache(Teacher(), tmp_path, "other", 2)
+    VectorCache(Teacher(), tmp_path)
+    others = [
+        lambda docs: [2 * array for array in Teacher()(docs)],
+        lambda docs: [array[:, :1] for array in Teacher()(docs)],
+    ]
+    for other in others:
+        with pytest.raises(ValueError, match="holds the vectors of another model"):
+            VectorCache(other, tmp_path)
+
+
+def test_a_transformer_can_be_the_teacher(tmp_path):
+    pytest.importorskip("torch")
+    from tests.transformers.builders import make_transformer
+
+    model = Tok2VecTransformer(TransformerWrapper(make_transformer()))
+    objective = make(model, loss="L2", cache=tmp_path)
+    width = objective.head.get_dim("nO")
+    truth = np.concatenate(model.predict(DOCS))
+    assert truth.shape == (5, width)
+    loss = objective.loss(OPS, DOCS, np.arange(5), truth)
+    # The word without characters has no pieces. The others were rounded.
+    assert loss.count == 4
+    assert float(loss.total) == pytest.approx(0, abs=1e-4)
 
 
 def test_a_loss_that_is_not_there_is_refused():

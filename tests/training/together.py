@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import zoo
@@ -53,15 +54,23 @@ def start(job, rank, port):
     runs.draw_curves = lambda *_: None
     code = 1
     try:
-        sys.stderr = Path(f"{job['output']}.{rank}.txt").open("w")
+        with (
+            Path(f"{job['output']}.{rank}.txt").open("w") as file,
+            redirect_stderr(file),
+        ):
+            code = run(job)
+    finally:
+        os._exit(code)
+
+
+def run(job):
+    try:
         config = zoo.load_config(job["config"])
         RUN[job["command"]](config, Path(job["output"]), resume=job["resume"])
-        code = 0
     except Exception as error:
         print(f"error: {error}", file=sys.stderr)
-    finally:
-        sys.stderr.flush()
-        os._exit(code)
+        return 1
+    return 0
 
 
 def main(file):

@@ -77,7 +77,7 @@ class _Reader:
         self.place += 1
         if first < 0x80:
             return first
-        if 0xA0 <= first < 0xC0:  # Most of what a file holds: short strings.
+        if 0xA0 <= first < 0xC0:
             return str(self.take(first & 0x1F), "utf8")
         if first >= 0xE0:
             return first - 0x100
@@ -105,8 +105,25 @@ class _Reader:
         if depth == MAX_DEPTH:
             raise ValueError(f"expected at most {MAX_DEPTH} lists in one another.")
         if kind == "list":
-            return [self.read(depth + 1) for _ in range(size)]
+            return self.read_list(size, depth)
         return dict(self.read_item(depth) for _ in range(size))
+
+    def read_list(self, size: int, depth: int) -> list[Any]:
+        """Read items; short strings, most of what a file holds, without a call each."""
+        items: list[Any] = []
+        data, place, n_bytes = self.data, self.place, len(self.data)
+        while len(items) < size:
+            first = data[place] if place < n_bytes else 0
+            end = place + 1 + (first & 0x1F)
+            if 0xA0 <= first < 0xC0 and end <= n_bytes:
+                items.append(str(data[place + 1 : end], "utf8"))
+                place = end
+            else:
+                self.place = place
+                items.append(self.read(depth + 1))
+                place = self.place
+        self.place = place
+        return items
 
     def read_item(self, depth: int) -> tuple[str, Any]:
         key = self.read(depth + 1)

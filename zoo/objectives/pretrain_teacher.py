@@ -39,7 +39,7 @@ def PretrainTeacher(
     as one that no piece of a transformer covers, adds nothing and is not counted.
 
     teacher: A model from documents to a list of arrays, (n_tokens, width) each, such
-        as ``zoo.TransformerWrapper.v1``, or a function that does the same. It only
+        as ``zoo.Tok2VecTransformer.v1``, or a function that does the same. It only
         predicts. It sees the documents as they are, also if the encoder does not.
     maxout_pieces: Linear pieces of each hidden unit.
     hidden_size: Width of the hidden layer between encoder and predictions.
@@ -85,11 +85,9 @@ class _Target:
         sample = [doc for doc in docs if len(doc)][:1]
         if isinstance(self.teacher, Model) and not _has_weights(self.teacher):
             self.teacher.initialize(X=sample)
-        width = int(self.vectorize(sample)[0].shape[1])
         if self.cache is not None:
-            label = str(getattr(self.teacher, "name", type(self.teacher).__name__))
-            self.vectorize = VectorCache(self._ask, self.cache, label, width)
-        return width
+            self.vectorize = VectorCache(self._ask, self.cache)
+        return int(self.vectorize(sample)[0].shape[1])
 
     def loss(self, ops: Ops, docs: Sequence[Doc], tokens: Array, Y: Floats2d) -> Loss:
         none = np.zeros((0, Y.shape[1]), "f")  # There may be no documents.

@@ -17,7 +17,12 @@ from ..files import replace_file
 Vectorize = Callable[[Sequence[Doc]], Sequence[Any]]
 #: What numbers are kept as.
 DTYPE = np.dtype("<f2")
-META = "cache.json"
+#: Holds what the function gives for the probe.
+META = "probe.json"
+#: Tells functions apart, by the vectors that they give it.
+PROBE = Doc(["Each", "model", "gives", "other", "vectors", "."])
+#: How far these may lie apart, as a share of the largest number.
+TOLERANCE = 0.01
 #: A line of an index: which document, its first row in the file, its rows.
 ENTRY = np.dtype([("key", "S32"), ("start", "<i8"), ("length", "<i4")])
 
@@ -31,20 +36,17 @@ class VectorCache:
     of its own, so that several can share a folder.
 
     vectorize: The function.
-    folder: The folder, which is made.
-    label: Says which function it is. A folder holds the vectors of one only.
-    width: Width of the vectors.
+    folder: The folder, which is made. It holds the vectors of one function.
 
-    Raises ValueError if the folder holds the vectors of another function.
+    Raises ValueError if the folder holds those of another, which gives `PROBE` others.
     """
 
-    def __init__(
-        self, vectorize: Vectorize, folder: str | Path, label: str, width: int
-    ) -> None:
+    def __init__(self, vectorize: Vectorize, folder: str | Path) -> None:
         self.vectorize = vectorize
         self.folder = Path(folder)
-        self.width = width
-        self._check_meta({"label": label, "width": width})
+        probe = np.asarray(vectorize([PROBE])[0], dtype=np.float32)
+        self.width = probe.shape[1]
+        self._check_probe(probe)
         self._places: dict[bytes, tuple[Path, int, int]] = {}
         self._maps: dict[Path, NDArray[Any]] = {}
         for index in sorted(self.folder.glob("*.index")):
@@ -100,21 +102,20 @@ class VectorCache:
         for key, start, length in entries.tolist():
             self._places[key] = (path, start, length)
 
-    def _check_meta(self, wanted: dict[str, Any]) -> None:
+    def _check_probe(self, probe: NDArray[np.float32]) -> None:
         meta = self.folder / META
         if not meta.exists():
             with replace_file(meta) as new:
-                new.write_text(json.dumps(wanted), encoding="utf8")
-        found = json.loads(meta.read_text(encoding="utf8"))
-        if found != wanted:
+                new.write_text(json.dumps(probe.tolist()), encoding="utf8")
+        found = np.array(json.loads(meta.read_text(encoding="utf8")))
+        # Another machine may give other bits.
+        far = TOLERANCE * float(np.abs(probe).max())
+        if found.shape != probe.shape or not np.allclose(found, probe, atol=far):
             raise ValueError(
-                f"VectorCache: {self.folder} must hold vectors of {_show(wanted)}, got "
-                f"those of {_show(found)}. Give another folder."
+                f"VectorCache: {self.folder} holds the vectors of another model, of "
+                f"width {found.shape[1]}, got one of width {probe.shape[1]}. Give "
+                f"another folder."
             )
-
-
-def _show(meta: dict[str, Any]) -> str:
-    return f"{meta.get('label')!r} of width {meta.get('width')}"
 
 
 def _key(doc: Doc) -> bytes:

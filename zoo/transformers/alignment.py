@@ -79,9 +79,9 @@ def _check(texts: Texts, pieces: Pieces, lengths: Array) -> Coverage:
     joined = "".join(texts.texts)
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     is_space = _IS_SPACE[np.minimum(codes, len(_IS_SPACE) - 1)]
-    steps = np.zeros(len(codes) + 1, dtype="i8")
-    np.add.at(steps, pieces.starts, 1)
-    np.add.at(steps, pieces.ends, -1)
+    size = len(codes) + 1
+    steps = np.bincount(pieces.starts, minlength=size)
+    steps = steps - np.bincount(pieces.ends, minlength=size)
     is_bare = (np.cumsum(steps[:-1]) == 0) & ~is_space
     n_visible = np.concatenate(([0], np.cumsum(~is_space)))
     is_visible = n_visible[texts.ends] > n_visible[texts.starts]
