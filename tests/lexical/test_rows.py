@@ -81,16 +81,20 @@ def test_keys_are_counted_over_the_whole_corpus():
     assert lengths == {4: 600 * 5, 5: 600, 1: 600 * 2}
 
 
-def test_suggested_rows_keep_both_bounds():
+def test_suggested_rows_are_the_fewest_within_both_bounds():
     words = [f"{stem}{i}" for stem in ("snow", "duck") for i in range(2000)]
-    norms, shapes = suggest_rows([words, words[:100]], ["NORM", "shape"])
-    assert norms[:3] == ("NORM", len(set(map(norm, words))), 1000)
-    assert shapes.feature == "SHAPE" and shapes.n_keys == 4
+    corpus = [words, words[:100]]
+    norms, shapes = suggest_rows(corpus, ["NORM", "shape"])
+    assert (norms.feature, norms.n_keys) == ("NORM", len(set(map(norm, words))))
+    assert (shapes.feature, shapes.n_keys) == ("SHAPE", 4)
     for advice in (norms, shapes):
-        assert advice.n_keys <= 4 * advice.n_rows and advice.confused <= 0.001
-    denser, *_ = suggest_rows([words], ["NORM"], keys_per_row=40)
-    assert denser.n_rows > 100 and denser.confused <= 0.001
-    frequent, *_ = suggest_rows([words, words[:100]], ["NORM"], min_count=2)
+        assert advice.crowded <= 0.5 and advice.confused <= 0.001
+    assert expect_crowded(norms.n_keys, int(0.97 * norms.n_rows)) > 0.45
+    (denser,) = suggest_rows(corpus, ["NORM"], max_crowded=0.999)
+    assert denser.n_rows < norms.n_rows / 2
+    (strict,) = suggest_rows(corpus, ["NORM"], max_crowded=0.999, max_confused=1e-5)
+    assert strict.confused == pytest.approx(1e-5, rel=0.1)
+    (frequent,) = suggest_rows(corpus, ["NORM"], min_count=2)
     assert frequent.n_keys == 100
 
 
@@ -102,8 +106,14 @@ def test_a_corpus_without_words_needs_one_row():
     ("options", "message"),
     [
         ({"features": ["NRM"]}, "got 'NRM'. Did you mean NORM"),
-        ({"keys_per_row": 0}, "suggest_rows: keys_per_row must be above 0, got 0"),
-        ({"max_confused": -1}, "suggest_rows: max_confused must be above 0, got -1"),
+        (
+            {"max_crowded": 0},
+            "suggest_rows: max_crowded must be between 0 and 1, got 0",
+        ),
+        (
+            {"max_confused": 1},
+            "suggest_rows: max_confused must be between 0 and 1, got 1",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(options, message):

@@ -20,9 +20,9 @@ def rows(
         str, typer.Option(help="Lexical attributes to embed, separated by commas.")
     ] = "NORM,PREFIX,SUFFIX,SHAPE",
     width: Annotated[int, typer.Option(help="Width of the tables.")] = 96,
-    keys_per_row: Annotated[
-        float, typer.Option(help="The most distinct keys per row.")
-    ] = 4.0,
+    max_crowded: Annotated[
+        float, typer.Option(help="Largest share of keys without a row of their own.")
+    ] = 0.5,
     min_count: Annotated[
         int, typer.Option(help="How often a key must be there to count.")
     ] = 1,
@@ -34,7 +34,7 @@ def rows(
 
     names = [name.strip() for name in features.split(",") if name.strip()]
     found = suggest_rows(
-        read_docs(corpus), names, keys_per_row=keys_per_row, min_count=min_count
+        read_docs(corpus), names, max_crowded=max_crowded, min_count=min_count
     )
     cells = [
         [

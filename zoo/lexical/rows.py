@@ -74,7 +74,7 @@ def suggest_rows(
     docs: Iterable[DocLike | str],
     features: Sequence[str | int] = ("NORM", "PREFIX", "SUFFIX", "SHAPE"),
     *,
-    keys_per_row: float = 4.0,
+    max_crowded: float = 0.5,
     max_confused: float = 0.001,
     min_count: int = 1,
 ) -> list[RowAdvice]:
@@ -84,30 +84,54 @@ def suggest_rows(
 
     docs: A corpus: documents of any kind, or texts, which are split into words.
     features: Lexical attributes to embed, by name or by spaCy's number.
-    keys_per_row: The most distinct keys per row.
+    max_crowded: The largest expected share of keys without a row of their own; 0.5
+        gives about two rows for each key.
     max_confused: The largest expected share of keys with the same rows as another.
     min_count: How often a key must be in the corpus to count. Those that are rarer
         learn little.
 
-    Raises ValueError if a feature is unknown, or a bound is not above 0.
+    Raises ValueError if a feature is unknown, or a bound is not between 0 and 1.
     """
     names = feature_names(features)
-    for name, value in (("keys_per_row", keys_per_row), ("max_confused", max_confused)):
-        if not value > 0:
-            raise ValueError(f"suggest_rows: {name} must be above 0, got {value}.")
+    bounds = {"max_crowded": max_crowded, "max_confused": max_confused}
+    for name, bound in bounds.items():
+        if not 0 < bound < 1:
+            raise ValueError(
+                f"suggest_rows: {name} must be between 0 and 1, got {bound}."
+            )
+    tables = zip(names, count_keys(docs, names), strict=True)
     advice = []
-    for seed, (name, counts) in enumerate(
-        zip(names, count_keys(docs, names), strict=True), FIRST_SEED
-    ):
+    for seed, (name, counts) in enumerate(tables, FIRST_SEED):
         n_keys = sum(count >= min_count for count in counts.values())
-        least = max(1, ceil(n_keys / keys_per_row))
-        while expect_confused(n_keys, least, seed) > max_confused:
-            least += ceil(least / 50)
-        n_rows = _round_up(least)
+        n_rows = _round_up(_fewest_rows(n_keys, seed, max_crowded, max_confused))
         crowded = expect_crowded(n_keys, n_rows)
         confused = expect_confused(n_keys, n_rows, seed)
         advice.append(RowAdvice(name, n_keys, n_rows, crowded, confused))
     return advice
+
+
+def _fewest_rows(
+    n_keys: int, seed: int, max_crowded: float, max_confused: float
+) -> int:
+    """Find the fewest rows within both bounds, by halving where they may lie."""
+
+    def is_enough(n_rows: int) -> bool:
+        crowded = expect_crowded(n_keys, n_rows)
+        return (
+            crowded <= max_crowded
+            and expect_confused(n_keys, n_rows, seed) <= max_confused
+        )
+
+    too_few, enough = 0, 1
+    while not is_enough(enough):
+        too_few, enough = enough, 2 * enough
+    while enough - too_few > 1:
+        middle = (too_few + enough) // 2
+        if is_enough(middle):
+            enough = middle
+        else:
+            too_few = middle
+    return enough
 
 
 def count_keys(

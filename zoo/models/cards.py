@@ -26,7 +26,7 @@ class ModelCard(NamedTuple):
     input, output: The types of what goes in and comes out.
     n_parameters: How many weights it had where it was measured.
     n_labels: How many labels it told apart there; 0 for an encoder.
-    words_per_s: Words that it took in a second there, when it predicted on one
+    words_per_s: Words per second of processor time there, when it predicted on one
         thread.
     score: How much it got right there, in per cent, and `measure` says of what.
     """
@@ -55,7 +55,7 @@ class ModelCard(NamedTuple):
             self.purpose,
             ", ".join(self.needs) or "nothing",
             f"{self.n_parameters:,}",
-            f"{self.megabytes:.1f}",
+            f"{self.megabytes:.2f}",
             f"{self.words_per_s:,}",
             f"{self.score:.2f} {self.measure}",
         ]
