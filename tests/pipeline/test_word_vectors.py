@@ -128,5 +128,5 @@ def test_a_table_of_another_width_is_refused_before_the_corpora_are_read(
         "key_attr": "ORTH",
     }
     plan = plan_training(config)
-    with pytest.raises(ValueError, match="its table must be 300 wide.* of width 3"):
+    with pytest.raises(ValueError, match=r"its table must be 300 wide.* of width 3"):
         plan.initialize()

@@ -66,7 +66,7 @@ def test_pretraining_that_is_killed_and_resumed_has_the_bits_of_a_whole_one(tmp_
         [*command, *paths], capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr
-    assert min(map(int, done.stdout.split())) >= 3
+    assert min(map(int, done.stdout.split())) >= 2
     for config in paths[::2]:
         folder = os.path.dirname(config)
         runs = [os.path.join(folder, name) for name in ("whole", "killed")]

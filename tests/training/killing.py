@@ -64,12 +64,12 @@ def start(train, config, output, last_operation):
 def run(command, config, output, draw):
     """Train until that ends by itself, and count how often it was killed before."""
     train, read = COMMANDS[command]
-    kills, longest = 0, 0.5
+    kills, longest = 0, 0.2
     while True:
         by_time = kills % 2 == 0
-        child = start(train, config, output, 0 if by_time else draw.randint(1, 100))
+        child = start(train, config, output, 0 if by_time else draw.randint(1, 30))
         if by_time:
-            time.sleep(draw.uniform(0.05, longest))
+            time.sleep(draw.uniform(0.02, longest))
             longest *= 1.5  # So that it ends, however slow the machine is.
             os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)

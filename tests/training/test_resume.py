@@ -124,7 +124,7 @@ def test_run_that_is_killed_and_resumed_has_the_bits_of_a_whole_one(tmp_path):
     command = [sys.executable, "-m", "tests.training.killing", "train", "1", *paths]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
-    assert min(map(int, done.stdout.split())) >= 3
+    assert min(map(int, done.stdout.split())) >= 2
     for kind in KINDS:
         assert_same_run(tmp_path / kind / "whole", tmp_path / kind / "killed")
         left = {*os.listdir(tmp_path / kind / "killed")}

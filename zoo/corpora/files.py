@@ -27,11 +27,11 @@ def find_file(path: str | Path) -> Path:
     Raises FileNotFoundError, which names what comes nearest, or IsADirectoryError.
     """
     path = Path(path)
-    if path.is_dir():
+    if os.path.isdir(path):  # Path.is_dir raises an error for a name too long.
         raise IsADirectoryError(f"{path} is a folder. Give the path of a file in it.")
-    if path.exists():
+    if os.path.exists(path):
         return path
-    folder = next(parent for parent in path.absolute().parents if parent.is_dir())
+    folder = next(parent for parent in path.absolute().parents if os.path.isdir(parent))
     if folder != path.absolute().parent:
         hint = f"Of its folders, the last that exists is {folder}."
     elif near := get_close_matches(path.name, os.listdir(folder), n=1):

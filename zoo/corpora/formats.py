@@ -1,5 +1,6 @@
 """Read and write documents in the format that the name of a file tells."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -131,7 +132,7 @@ def find_files(path: Source) -> list[Path]:
             raise ValueError("A list of files must name at least one, got none.")
         return [file for part in path for file in find_files(part)]
     path = Path(path)
-    if not path.is_dir():
+    if not os.path.isdir(path):
         find_format(path)
         return [find_file(path)]
     files = [f for f in path.rglob("*") if _suffix(f).lower() in FORMATS]

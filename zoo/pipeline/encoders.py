@@ -1,5 +1,6 @@
 """Find the encoder of a component, save it, and put saved weights into it."""
 
+import os
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -138,7 +139,7 @@ def load_encoder(
     against model and the settings to change, if the weights do not fit.
     """
     path = Path(source)
-    if not path.exists():
+    if not os.path.exists(path):
         raise FileNotFoundError(f"there is no file or folder {path}.")
     if not path.is_dir():
         load_weights(model, path)

@@ -1,7 +1,7 @@
 """Give a pipeline the table of word vectors that its models refer to."""
 
+import os
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from ..config import Fault, follow
@@ -24,7 +24,7 @@ def find_vector_faults(
 ) -> list[Fault]:
     """Find out whether the config names a table if its models need one."""
     named = follow(values, SETTING)
-    if isinstance(named, str) and not Path(named).exists():
+    if isinstance(named, str) and not os.path.exists(named):
         return [Fault(SETTING, f"there is no file or folder {named!r}.")]
     names = ", ".join(
         component.name

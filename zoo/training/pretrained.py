@@ -1,7 +1,7 @@
 """Put the weights of a pretraining into an encoder, before it is trained."""
 
+import os
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from thinc.api import Config, Model
@@ -21,7 +21,7 @@ def find_pretrained_faults(
     source = follow(values, SETTING)
     if not isinstance(source, str):
         return []
-    if not Path(source).exists():
+    if not os.path.exists(source):  # Also if it is too long for a name.
         return [Fault(SETTING, f"there is no file or folder {source!r}.")]
     by_name = {component.name: component for component in components}
     try:

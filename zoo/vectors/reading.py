@@ -1,5 +1,6 @@
 """Read tables of vectors, whatever their format."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -80,7 +81,7 @@ def read_vectors(
 
 
 def _find_reader(path: Path, format: str | None) -> _Reader:
-    if not path.exists():
+    if not os.path.exists(path):
         raise FileNotFoundError(f"read_vectors: {path} does not exist.")
     if format is None:
         format = find_format(path)
@@ -110,7 +111,7 @@ def find_format(path: Path) -> str:
 
     Raises ValueError if it is none of them, and says what to do about a pickle.
     """
-    if path.is_dir():
+    if os.path.isdir(path):
         if spacy.find_folder(path) is None:
             raise bad_file(path, "is a folder without vectors of spaCy's.", joint=" ")
         return "spacy"
