@@ -27,7 +27,10 @@ def pretrain(
     Train with --initialize.init_tok2vec OUTPUT/model-best then.
     """
     from ..pretraining.runs import run_pretraining
-    from .options import read_config
+    from .options import exit_when_interrupted, read_config
 
     settings = read_config(config, context.args)
-    run_pretraining(settings, output, overwrite=overwrite, resume=resume, gpu_id=gpu_id)
+    with exit_when_interrupted():
+        run_pretraining(
+            settings, output, overwrite=overwrite, resume=resume, gpu_id=gpu_id
+        )
