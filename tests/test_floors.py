@@ -48,7 +48,6 @@ ON_DEMAND = {
     "tokenizers": {"tokenizer/adapters.py", "transformers/packages.py"},
     "torch": {
         "interop/torch_states.py",
-        "layers/precision.py",
         "layers/torch_lstm.py",
         "training/torch_workers.py",
         "transformers/packages.py",

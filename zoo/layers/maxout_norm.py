@@ -112,13 +112,13 @@ def transform(
 
         # Summed in the order of the rows, so that threads do not change a bit.
         for grads in threads.map(compute, chunks):
-            add_gradients(model, grads)
+            add_to_gradients(model, grads)
         return dX
 
     return Y, backprop
 
 
-def add_gradients(model: Model[Any, Any], grads: Params) -> None:
+def add_to_gradients(model: Model[Any, Any], grads: Params) -> None:
     """Add to the gradients of a MaxoutNorm."""
     for name, grad in grads._asdict().items():
         model.inc_grad(name, grad)

@@ -10,6 +10,7 @@ from threadpoolctl import ThreadpoolController
 
 from ..types import Array
 from .maxout_kernel import project
+from .torch_lstm import import_torch
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -34,7 +35,7 @@ def set_precision(precision: Precision) -> None:
             f"got {precision!r}."
         )
     if precision == "bfloat16":
-        _import_torch()
+        import_torch("set_precision: bfloat16")
     _Setting.precision = precision
 
 
@@ -47,7 +48,7 @@ def project_to_predict(X: Array, W: Array) -> Iterable[Array]:
 
 
 def _project_in_bfloat16(X: Any, W: Any) -> Iterable[Array]:
-    torch = _import_torch()
+    torch = import_torch()
     nO, nP, nI = W.shape
     by_piece = np.ascontiguousarray(W.transpose(1, 0, 2)).reshape(nP * nO, nI)
     with _one_openmp_thread():
@@ -75,14 +76,3 @@ def _one_openmp_thread() -> Iterator[None]:
 def _openmp_libraries() -> list[Any]:
     found = ThreadpoolController().select(user_api="openmp")
     return list(found.lib_controllers)
-
-
-def _import_torch() -> Any:
-    try:
-        import torch
-    except ImportError as error:
-        raise ImportError(
-            "set_precision: bfloat16 needs PyTorch, which is not installed. Install "
-            "it with `pip install thinc-zoo[torch]`."
-        ) from error
-    return torch

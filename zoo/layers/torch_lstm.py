@@ -47,12 +47,13 @@ def as_tensor(array: Array, *, requires_grad: bool = False) -> Any:
     return tensor.requires_grad_(requires_grad)
 
 
-def import_torch() -> Any:
+def import_torch(user: str = "TorchBiLSTMEncoder:") -> Any:
+    """Import PyTorch for what is named; ImportError that says how to install it."""
     try:
         import torch
     except ImportError as error:
         raise ImportError(
-            "TorchBiLSTMEncoder: needs PyTorch, which is not installed. Install it "
-            "with `pip install thinc-zoo[torch]`."
+            f"{user} needs PyTorch, which is not installed. Install it "
+            f"with `pip install thinc-zoo[torch]`."
         ) from error
     return torch

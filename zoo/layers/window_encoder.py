@@ -12,7 +12,7 @@ from ..types import Array
 from .chunks import map_chunks
 from .dropout import draw_mask
 from .maxout_kernel import Params, backprop_norm, pick_and_norm, project, read_params
-from .maxout_norm import MaxoutNorm, add_gradients
+from .maxout_norm import MaxoutNorm, add_to_gradients
 from .precision import project_to_predict
 from .spread import SpreadRagged
 from .token_windows import Part, add_back, cut_parts, lay_out, token_rows
@@ -125,7 +125,7 @@ def encode_chosen(
         for part, (d_rows, grads) in zip(parts, results, strict=True):
             d_padded[part.rows] += d_rows
             for block, grad in zip(model.layers, grads, strict=True):
-                add_gradients(block, grad)
+                add_to_gradients(block, grad)
         return cast(Array, d_padded[tokens])
 
     return Y, backprop
