@@ -13,23 +13,7 @@ from zoo.config import (
 )
 from zoo.config.overrides import ENVIRONMENT
 
-TEXT = """
-[paths]
-train = "a.conllu"
-
-[training]
-max_epochs = 1
-corpus = ${paths.train}
-
-[training.optimizer]
-@optimizers = "Adam.v1"
-learn_rate = 0.1
-"""
-
-
-def faults_of(error):
-    return dict(error.value.faults)
-
+from .test_reading import TEXT, faults_of
 
 FORMS = [
     (["--a.b", "2"], 2),
