@@ -19,9 +19,10 @@ def look_up(
     ops = table.ops
     E: Array = table.get_param("E")
     n_rows, width = E.shape
-    rows = (ops.hash(keys, table.attrs["seed"]) % n_rows).astype("int32")
-    rows = ops.xp.ascontiguousarray(rows.T)
-    Y = E[rows[0]] + E[rows[1]] + E[rows[2]] + E[rows[3]]
+    rows = (ops.hash(keys, table.attrs["seed"]) % n_rows).T
+    Y: Array = E.take(rows[0], axis=0)
+    for hashed in rows[1:]:
+        Y += E.take(hashed, axis=0)
     mask = draw_mask(table, width, is_train)
     if mask is not None:
         Y *= mask
@@ -30,7 +31,7 @@ def look_up(
         dY = ops.xp.ascontiguousarray(dY if mask is None else dY * mask)
         if not table.has_grad("E"):
             table.set_grad("E", ops.xp.zeros_like(E))
-        for hashed in rows:
+        for hashed in ops.xp.ascontiguousarray(rows.astype("int32")):
             ops.scatter_add(table.get_grad("E"), hashed, dY)
 
     return Y, backprop

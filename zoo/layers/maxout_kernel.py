@@ -5,6 +5,7 @@ several calls run on several threads. On GPU one call takes all rows.
 """
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, NamedTuple
 
 from thinc.api import Model
@@ -52,8 +53,9 @@ def pick_and_norm(
     _, b, G, beta = params
     best: Any = None
     which: Any = None
+    biases = xp.ascontiguousarray(b.T)
     for p, piece in enumerate(pieces):
-        piece += b[:, p]
+        piece += biases[p]
         if best is None:
             best = piece
             which = xp.zeros(best.shape, dtype="uint8") if is_train else None
@@ -94,6 +96,12 @@ def backprop_norm(
 
 def _mean(xp: Any, X: Array) -> Array:
     """Give the mean of each row, by a product, which is faster than to add up."""
-    width = X.shape[1]
-    mean: Array = X @ xp.full((width, 1), 1 / width, dtype=X.dtype)
+    mean: Array = X @ _averaging(xp, X.shape[1], X.dtype)
     return mean
+
+
+@cache
+def _averaging(xp: Any, width: int, dtype: Any) -> Array:
+    """Give the column that averages rows, (width, 1)."""
+    column: Array = xp.full((width, 1), 1 / width, dtype=dtype)
+    return column

@@ -8,6 +8,9 @@ from thinc.api import Ops
 from ..types import Array
 from .chunks import cut
 
+#: Rows of an array: their places, or a slice if none between them is left out.
+Rows = Array | slice
+
 
 class Part(NamedTuple):
     """Some tokens of a batch, to be encoded apart from the others.
@@ -18,8 +21,8 @@ class Part(NamedTuple):
 
     tokens: slice  # Of the batch, without padding.
     rows: slice  # Of the padded batch: the tokens and the rows around them.
-    own: Array  # Where the tokens are in `rows`.
-    needed: list[Array]  # Rows of `rows` that each block must compute.
+    own: Rows  # Where the tokens are in `rows`.
+    needed: list[Rows]  # Rows of `rows` that each block must compute.
 
 
 def token_rows(lengths: Array, padding: int) -> Array:
@@ -47,22 +50,41 @@ def cut_parts(ops: Ops, tokens: Array, size: int, depth: int) -> list[Part]:
         start, stop = int(own[0]) - reach, int(own[-1]) + reach + 1
         own = own - start
         needed = _find_needed(stop - start, own, size, depth)
-        rows = [ops.asarray(places) for places in needed]
-        parts.append(Part(chunk, slice(start, stop), ops.asarray(own), rows))
+        rows = [_as_rows(ops, places) for places in needed]
+        parts.append(Part(chunk, slice(start, stop), _as_rows(ops, own), rows))
     return parts
 
 
-def lay_out(xp: Any, X: Array, rows: Array, size: int) -> Array:
+def shift(rows: Rows, offset: int) -> Rows:
+    """Give the rows that stand so many places after others."""
+    if isinstance(rows, slice):
+        return slice(rows.start + offset, rows.stop + offset)
+    return rows + offset
+
+
+def lay_out(xp: Any, X: Array, rows: Rows, size: int) -> Array:
     """Lay the windows of some rows side by side, (n_rows, n_window * width)."""
-    places = rows[:, None] + xp.arange(-size, size + 1)
-    return X.take(places, axis=0).reshape(len(rows), places.shape[1] * X.shape[1])
+    offsets = range(-size, size + 1)
+    if isinstance(rows, slice):
+        return xp.concatenate([X[shift(rows, i)] for i in offsets], axis=1)
+    windows = X.take(rows[:, None] + xp.arange(-size, size + 1), axis=0)
+    return windows.reshape(len(rows), len(offsets) * X.shape[1])
 
 
-def add_back(dX: Array, d_windows: Array, rows: Array, size: int) -> None:
+def add_back(dX: Array, d_windows: Array, rows: Rows, size: int) -> None:
     """Add the gradient of windows to the rows that they were laid out from."""
     width = dX.shape[1]
     for i in range(2 * size + 1):
-        dX[rows + (i - size)] += d_windows[:, i * width : (i + 1) * width]
+        dX[shift(rows, i - size)] += d_windows[:, i * width : (i + 1) * width]
+
+
+def _as_rows(ops: Ops, places: Array) -> Rows:
+    """Give rows as a slice, which costs less to read and write, where that can be."""
+    first, last = int(places[0]), int(places[-1])
+    if last - first + 1 == len(places):
+        return slice(first, last + 1)
+    rows: Array = ops.asarray(places)
+    return rows
 
 
 def _find_needed(n_rows: int, own: Array, size: int, depth: int) -> list[Array]:

@@ -15,7 +15,7 @@ from .maxout_kernel import Params, backprop_norm, pick_and_norm, project, read_p
 from .maxout_norm import MaxoutNorm, add_to_gradients
 from .precision import project_to_predict
 from .spread import SpreadRagged
-from .token_windows import Part, add_back, cut_parts, lay_out, token_rows
+from .token_windows import Part, Rows, add_back, cut_parts, lay_out, shift, token_rows
 
 
 @layer("zoo.MaxoutWindowEncoder.v1")
@@ -149,7 +149,7 @@ class Block:
         shape = (n_rows, model.get_dim("nO"))
         self.mask = draw_mask(model, shape) if is_train else None
 
-    def add(self, X: Array, needed: Array, start: int) -> Callable[[Array], Params]:
+    def add(self, X: Array, needed: Rows, start: int) -> Callable[[Array], Params]:
         """Add what the block computes to some rows, and give the way back.
 
         X: Rows of the padded batch from `start` on, which are changed.
@@ -159,7 +159,7 @@ class Block:
         before = X.copy() if self.is_train else X
         pieces = self.compute_pieces(X, needed, start)
         added, trace = pick_and_norm(xp, pieces, params, self.is_train)
-        mask = None if self.mask is None else self.mask[needed + start]
+        mask = None if self.mask is None else self.mask[shift(needed, start)]
         X[needed] += added if mask is None else added * mask
 
         def backprop(dX: Array) -> Params:
@@ -173,7 +173,7 @@ class Block:
 
         return backprop
 
-    def compute_pieces(self, X: Array, needed: Array, start: int) -> Iterable[Array]:
+    def compute_pieces(self, X: Array, needed: Rows, start: int) -> Iterable[Array]:
         windows = lay_out(self.xp, X, needed, self.size)
         multiply = project if self.is_train else project_to_predict
         return multiply(windows, self.params.W)
@@ -215,9 +215,9 @@ class FirstBlock(Block):
         self.index = ops.xp.full(n_rows, n_distinct)
         self.index[tokens] = X.index
 
-    def compute_pieces(self, X: Array, needed: Array, start: int) -> Iterable[Array]:
-        first = needed + (start - self.size)
-        index = [self.index[first + i] for i in range(len(self.terms))]
+    def compute_pieces(self, X: Array, needed: Rows, start: int) -> Iterable[Array]:
+        places = range(start - self.size, start + self.size + 1)
+        index = [self.index[shift(needed, i)] for i in places]
         for p in range(self.terms.shape[1]):
             piece = self.terms[0, p][index[0]]
             for i in range(1, len(index)):
