@@ -17,6 +17,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,6 +34,7 @@ from zoo import layers
 from zoo.corpora import read_docs
 from zoo.interop.spacy import load_weights
 from zoo.layers.precision import set_precision
+from zoo.optimizing import finish_update
 
 WIDTH, DEPTH = 96, 4
 FEATURES = ["NORM", "PREFIX", "SUFFIX", "SHAPE"]
@@ -96,12 +98,16 @@ def update_case(texts: list[list[str]], batch_size: int) -> Case:
     for model in (peer, ours):
         set_dropout_rate(model, 0.1)
     optimizers = {peer.id: Adam(0.001), ours.id: Adam(0.001)}
+    finish_updates = {
+        peer.id: peer.finish_update,
+        ours.id: partial(finish_update, ours),
+    }
 
     def run(model: Model, inputs: list[Any]) -> None:
         for batch in batched(inputs, batch_size):
             vectors, backprop = model(batch, is_train=True)
             backprop(vectors)
-            model.finish_update(optimizers[model.id])
+            finish_updates[model.id](optimizers[model.id])
 
     return Case(lambda: run(peer, docs), lambda: run(ours, texts), count_words(texts))
 

@@ -21,6 +21,7 @@ FLOORS = [
     {
         "freezing",
         "layers",
+        "optimizing",
         "parameters",
         "scoring",
         "testing",
@@ -49,6 +50,7 @@ ON_DEMAND = {
     "torch": {
         "interop/torch_states.py",
         "layers/torch_lstm.py",
+        "optimizing.py",
         "training/torch_workers.py",
         "transformers/packages.py",
     },

@@ -17,6 +17,7 @@ from ..docs import Doc, DocLike, as_docs
 from ..freezing import freeze_parameters, frozen_names, match_paths
 from ..layers.listener import grad_factor_of
 from ..objectives import Loss, Objective
+from ..optimizing import finish_update
 from ..parameters import Parameter, named_parameters, set_parameters
 from ..threads import threads
 from ..tokenizer import Tokenize, Tokenizer
@@ -323,7 +324,7 @@ class Pipeline:
         """
         for component in self.components.values():
             if component.name in self._taught:
-                component.model.finish_update(optimizer)
+                finish_update(component.model, optimizer)
         self._taught.clear()
         self.step_schedules()
 

@@ -7,6 +7,7 @@ from typing import Any
 from thinc.api import Optimizer
 
 from ..freezing import fits_path, match_paths
+from ..optimizing import RatesOptimizer
 from ..parameters import Parameter
 from ..registries import registry
 
@@ -50,7 +51,7 @@ def ByPath(optimizer: Optimizer, groups: dict[str, dict[str, Any]]) -> "GroupOpt
     return GroupOptimizer(optimizer, {n: _read(n, g) for n, g in groups.items()})
 
 
-class GroupOptimizer(Optimizer):
+class GroupOptimizer(RatesOptimizer):
     """An optimizer of Thinc's that knows how each parameter learns.
 
     It is one of Thinc's, and not around one, as all that takes an optimizer asks for
@@ -95,18 +96,8 @@ class GroupOptimizer(Optimizer):
         super().step_schedules()
         self._now = {key: next(values) for key, values in self._values.items()}
 
-    def __call__(
-        self, key: Any, weights: Any, gradient: Any, *, lr_scale: float = 1.0
-    ) -> Any:
-        common = self.learn_rate, self.L2
-        self.learn_rate, self.L2, factor = self._settings_of(key)
-        try:
-            return super().__call__(key, weights, gradient, lr_scale=lr_scale * factor)
-        finally:
-            self.learn_rate, self.L2 = common
-
-    def _settings_of(self, key: tuple[int, str]) -> tuple[float, float, float]:
-        """Give the rate, the weight decay and the factor of a parameter."""
+    def rates_of(self, key: tuple[int, str]) -> tuple[float, float]:
+        """Give the rate and the weight decay of a parameter."""
         if key not in self._groups_of:
             raise RuntimeError(
                 "ByPath: the optimizer must know the parameters before it changes "
@@ -117,7 +108,7 @@ class GroupOptimizer(Optimizer):
             rate = _first(self._now[group, "learn_rate"], rate)
             L2 = _first(self._now[group, "L2"], L2)
             factor = _first(self._now[group, "factor"], factor)
-        return rate, L2, factor
+        return rate * factor, L2
 
 
 def _first(own: float | None, common: float) -> float:
