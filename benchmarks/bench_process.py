@@ -1,4 +1,4 @@
-"""Measure whole processes of zoo beside spaCy: training, memory, growth, start.
+"""Measure whole processes of zoo beside spaCy: training, memory, growth, start, size.
 
     python benchmarks/bench_process.py DATA/ud_english_ewt [--rows train] [--runs 3]
 
@@ -17,11 +17,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
 from bench_peer import batched, build_ours, build_peer, count_words, machine
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
+import zoo
 from zoo.corpora import read_docs, write_docs
 
 SIDES = ("spacy", "zoo")
@@ -97,12 +101,41 @@ def start_row(data: Path, n_runs: int, limit: int) -> dict[str, Any]:
     return {"unit": "s", **medians}
 
 
+def size_row(data: Path, n_runs: int, limit: int) -> dict[str, Any]:
+    """Size on disk of each with all that it requires, extras left out."""
+    sizes = {"spacy": installed_size("spacy"), "zoo": installed_size("thinc-zoo")}
+    return {
+        "unit": "MB",
+        **{name: round(size / 1e6, 1) for name, size in sizes.items()},
+    }
+
+
+def installed_size(name: str, seen: set[str] | None = None) -> int:
+    """Add up the files of a distribution and of what it requires, in bytes."""
+    seen = set() if seen is None else seen
+    if canonicalize_name(name) in seen:
+        return 0
+    seen.add(canonicalize_name(name))
+    found = distribution(name)
+    paths = [Path(str(file.locate())) for file in found.files or []]
+    if name == "thinc-zoo":  # An editable installation lists none of its files.
+        paths = list(Path(zoo.__path__[0]).rglob("*.*"))
+    size = sum(path.stat().st_size for path in paths if path.is_file())
+    requirements = map(Requirement, found.requires or [])
+    return size + sum(
+        installed_size(requirement.name, seen)
+        for requirement in requirements
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+    )
+
+
 ROWS: dict[str, Callable[[Path, int, int], dict[str, Any]]] = {
     "train a tagger": train_row,
     "memory of predict": memory_row("predict"),
     "memory of update": memory_row("update"),
     "growth": growth_row,
     "start": start_row,
+    "installed size": size_row,
 }
 
 

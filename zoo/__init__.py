@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from .docs import Doc, Span
     from .freezing import freeze
     from .layers.precision import set_precision
+    from .layers.scatter import deterministic
     from .lexical.rows import suggest_rows
     from .models import create_model, list_models
+    from .optimizing import finish_update
     from .pipeline import Pipeline, load
     from .pretraining import pretrain
     from .threads import set_threads
@@ -38,6 +40,8 @@ _MODULES = {
     "VectorTable": "vectors",
     "Vectors": "vectors",
     "create_model": "models",
+    "deterministic": "layers.scatter",
+    "finish_update": "optimizing",
     "freeze": "freezing",
     "list_models": "models",
     "load": "builtins",
@@ -65,6 +69,8 @@ __all__ = [
     "Vectors",
     "__version__",
     "create_model",
+    "deterministic",
+    "finish_update",
     "freeze",
     "list_models",
     "load",

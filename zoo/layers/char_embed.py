@@ -9,6 +9,7 @@ from thinc.types import Ragged
 from ..registries import layer
 from ..types import Array, Docs
 from .distinct_words import DistinctWords
+from .scatter import scatter_add
 
 #: Stands for a byte that a word does not have. No UTF-8 has it.
 PADDING = 255
@@ -77,7 +78,7 @@ def embed_bytes(
             model.set_grad("E", ops.xp.zeros_like(E))
         dE: Array = model.get_grad("E")
         d_bytes = ops.xp.ascontiguousarray(dY).reshape(-1, nM)
-        ops.scatter_add(dE.reshape(-1, nM), index, d_bytes)
+        scatter_add(ops, dE.reshape(-1, nM), index, d_bytes)
 
     return Y, backprop
 

@@ -11,6 +11,7 @@ from thinc.types import Ragged
 from ..docs import words_and_norms
 from ..lexical.attributes import feature_keys
 from ..types import Array, Docs
+from .scatter import scatter_add
 from .spread import SpreadRagged
 
 
@@ -54,5 +55,5 @@ class DistinctWords:
     def gather(self, dY: Array) -> Array:
         """Sum the gradients of the tokens of each word, (n_distinct, width)."""
         d_rows = self._ops.xp.zeros((len(self), dY.shape[1]), dtype=dY.dtype)
-        self._ops.scatter_add(d_rows, self.index, self._ops.xp.ascontiguousarray(dY))
+        scatter_add(self._ops, d_rows, self.index, self._ops.xp.ascontiguousarray(dY))
         return d_rows

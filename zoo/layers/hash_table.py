@@ -6,6 +6,7 @@ from typing import Any
 from thinc.api import Model
 
 from ..types import Array
+from .scatter import scatter_add
 
 
 def look_up(
@@ -32,7 +33,7 @@ def look_up(
         if not table.has_grad("E"):
             table.set_grad("E", ops.xp.zeros_like(E))
         for hashed in ops.xp.ascontiguousarray(rows.astype("int32")):
-            ops.scatter_add(table.get_grad("E"), hashed, dY)
+            scatter_add(ops, table.get_grad("E"), hashed, dY)
 
     return Y, backprop
 

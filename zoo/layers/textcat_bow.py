@@ -10,6 +10,7 @@ from ..lexical.hashing import hash_keys
 from ..registries import layer
 from ..types import Array, Docs
 from .ngrams import Bags, count_ngrams
+from .scatter import scatter_add
 
 
 @layer("zoo.TextCatBOW.v1", task="classification")
@@ -109,7 +110,7 @@ def forward_linear(
         for c in range(nO):
             d_scores = dY[owners, c] * counts
             for hashed in rows:
-                ops.scatter_add(dW, c * length + hashed, d_scores)
+                scatter_add(ops, dW, c * length + hashed, d_scores)
         model.inc_grad("b", dY.sum(axis=0))
 
     return Y, backprop

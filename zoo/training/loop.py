@@ -10,6 +10,7 @@ import numpy as np
 from ..corpora import write_jsonl
 from ..docs import Doc
 from ..files import recover_folder, replace_file
+from ..layers.scatter import deterministic
 from ..objectives import Loss
 from .batches import Batches, split_by_words
 from .checkpoints import RunState, load_checkpoint, save_checkpoint
@@ -72,6 +73,7 @@ def train(
     run = _Run(learner, dev_docs, settings, output, workers or Alone())
     with ExitStack() as stack:
         stop = stack.enter_context(stop_on_signals())
+        stack.enter_context(deterministic(settings.deterministic))
         followers = []
         for setup in loggers if run.workers.rank == 0 else ():
             followers.append(setup(learner, output))

@@ -1,0 +1,68 @@
+"""Add values to rows of a table, on a GPU also in an order that does not change."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from thinc.api import Ops
+
+from ..types import Array
+
+
+class _Setting:
+    is_deterministic = False
+
+
+@contextmanager
+def deterministic(is_on: bool = True) -> Iterator[None]:
+    """Let gradients on a GPU have the same bits each time, inside the block.
+
+    There, threads add to the rows of a table in whatever order they get to them, and
+    sums of floats depend on the order. With this they are sorted first, which takes
+    longer. On CPU the order is always the same.
+    """
+    before = _Setting.is_deterministic
+    _Setting.is_deterministic = is_on
+    try:
+        yield
+    finally:
+        _Setting.is_deterministic = before
+
+
+def scatter_add(ops: Ops, table: Array, rows: Array, values: Array) -> None:
+    """Add ``values[i]`` to ``table[rows[i]]``, for each i in turn, in place.
+
+    table: (n_rows, width), or (n_rows,).
+    rows: (n,), of any integers.
+    values: (n, width), or (n,).
+    """
+    if _Setting.is_deterministic and ops.device_type == "gpu":
+        rows, values = sum_by_row(ops.xp, rows, values)
+        table[rows] += values
+    else:
+        ops.scatter_add(table, rows, values)
+
+
+def sum_by_row(xp: Any, rows: Array, values: Array) -> tuple[Array, Array]:
+    """Give each row once, in order, and the sum of its values.
+
+    The values of a row are added as the leaves of a tree, two neighbours at a time, so
+    that as many steps do as the logarithm of how often a row comes up.
+    """
+    n = len(rows)
+    # No two keys are alike, so that any way to sort gives one order.
+    order = (rows.astype("int64") * n + xp.arange(n)).argsort()
+    rows, values = rows[order], values[order]
+    while True:
+        is_first = xp.ones(len(rows), dtype=bool)
+        is_first[1:] = rows[1:] != rows[:-1]
+        if is_first.all():
+            return rows, values
+        run = xp.cumsum(is_first) - 1
+        place = xp.arange(len(rows)) - xp.flatnonzero(is_first)[run]
+        left = xp.flatnonzero(place % 2 == 0)
+        pairs = left[:-1][rows[left[:-1] + 1] == rows[left[:-1]]]
+        if left[-1] + 1 < len(rows):
+            pairs = xp.append(pairs, left[-1:])
+        values[pairs] += values[pairs + 1]
+        rows, values = rows[left], values[left]
