@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.version import Version
 from thinc.api import SGD, Adam, Linear, Optimizer, RAdam, chain
 
 import zoo.optimizing
@@ -112,7 +113,7 @@ def test_all_else_is_left_to_thinc(make):
 
 
 def test_without_pytorch_all_is_left_to_thinc(monkeypatch):
-    monkeypatch.setattr(zoo.optimizing, "has_torch", False)
+    monkeypatch.setattr(zoo.optimizing, "torch_version", Version("0.0.0"))
     test_all_else_is_left_to_thinc(lambda: Adam(0.1))
 
 

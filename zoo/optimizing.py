@@ -3,14 +3,18 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+from packaging.version import Version
 from thinc.api import Model, NumpyOps, Optimizer
-from thinc.compat import has_torch
+from thinc.compat import torch_version
 
 from .types import Array
 
 #: Steps after which PyTorch no longer corrects the moments. Thinc corrects the rate.
 MANY_STEPS = 1e9
 
+
+#: The first PyTorch whose fused Adam runs on CPU.
+MIN_TORCH = Version("2.4")
 
 Key = tuple[int, str]
 
@@ -54,10 +58,10 @@ class RatesOptimizer(Optimizer):
 def finish_update(model: Model[Any, Any], optimizer: Optimizer) -> None:
     """Change the weights of a model by its gradients, as ``model.finish_update`` does.
 
-    Where PyTorch is installed, it computes Adam on CPU, in one pass over the memory
-    instead of Thinc's ten. The numbers are the same but for rounding, and the optimizer
-    keeps what it knows of each parameter. All else, such as another optimizer, is left
-    to Thinc.
+    Where PyTorch 2.4 or later is installed, it computes Adam on CPU, in one pass over
+    the memory instead of Thinc's ten. The numbers are the same but for rounding, and
+    the optimizer keeps what it knows of each parameter. All else, such as another
+    optimizer, is left to Thinc.
     """
     is_adam = _is_adam(optimizer)
     waiting: dict[Steps, list[Change]] = {}
@@ -79,7 +83,7 @@ def _is_adam(optimizer: Any) -> bool:
     """Tell whether an optimizer is Thinc's Adam, with decoupled decay if any."""
     is_thincs = type(optimizer) is Optimizer or isinstance(optimizer, RatesOptimizer)
     return (
-        has_torch
+        torch_version >= MIN_TORCH  # It is 0 if there is none.
         and is_thincs
         and not optimizer.use_radam
         and optimizer.b1 > 0
