@@ -92,8 +92,8 @@ def analyze(train: Iterable[Doc], dev: Iterable[Doc]) -> Analysis:
         warnings=[],
     )
     found.warnings += [
-        *_warn_of_corpus("training", learned),
-        *_warn_of_corpus("development", tested),
+        *_warn_of_corpus("training", learned, "learned from"),
+        *_warn_of_corpus("development", tested, "compared with"),
         *_warn_of_learning(learned),
         *_warn_of_difference(found),
     ]
@@ -130,7 +130,7 @@ def _labels(doc: Doc, name: str) -> Iterable[str]:
     return [label for label in getattr(doc, name) if label is not None]
 
 
-def _warn_of_corpus(which: str, facts: CorpusFacts) -> Iterable[str]:
+def _warn_of_corpus(which: str, facts: CorpusFacts, used: str) -> Iterable[str]:
     if not facts.n_docs:
         yield f"The {which} corpus holds no documents."
     if facts.n_empty:
@@ -144,7 +144,7 @@ def _warn_of_corpus(which: str, facts: CorpusFacts) -> Iterable[str]:
         if number < facts.n_docs:
             yield (
                 f"{_documents(facts.n_docs - number)} of the {which} corpus without "
-                f"{name}, which the others have: nothing is learned from them there."
+                f"{name}, which the others have: nothing is {used} them there."
             )
 
 
