@@ -94,7 +94,7 @@ def _is_adam(optimizer: Any) -> bool:
 
 def _suits(array: Any) -> bool:
     is_float32 = isinstance(array, np.ndarray) and array.dtype == np.float32
-    return is_float32 and array.size > 0 and array.flags.c_contiguous
+    return is_float32 and array.size > 0 and array.flags.carray
 
 
 def _prepare(

@@ -1,3 +1,5 @@
+import pytest
+
 from zoo.config import format_config
 from zoo.pipeline.encoders import read_encoder
 
@@ -49,4 +51,38 @@ def test_a_text_that_is_not_named_is_told(zoo_cli, tmp_path):
     code, _, err = zoo_cli("pretrain", "run.cfg", "out")
     assert code == 1
     assert "corpora.pretrain.path: no file is named. Pass --paths.raw_text FILE" in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_run_is_resumed_without_naming_its_config_again(zoo_cli, tmp_path):
+    write(tmp_path / "run.cfg", make_config())
+    save_docs(tmp_path / "raw.jsonl", TEXTS)
+    assert zoo_cli("pretrain", "run.cfg", "out", *RAW)[0] == 0
+    for more, n_epochs in ((("--pretraining.max_epochs", "3"), 3), ((), 3)):
+        code, _, err = zoo_cli("pretrain", "out", "--resume", *more)
+        assert code == 0, err
+        log = (tmp_path / "out" / "log.jsonl").read_text().splitlines()
+        assert len(log) == n_epochs
+    code, _, err = zoo_cli("pretrain", "out", "--resume", "--pretraining.held_out=0.5")
+    assert code == 1
+    assert "pretraining.held_out: 0.3 before, 0.5 now" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "Give a config and a folder: zoo pretrain CONFIG OUTPUT."),
+        (("run.cfg",), "folder for the encoder too: zoo pretrain run.cfg OUTPUT."),
+        (("run.cfg", *RAW), "folder for the encoder too: zoo pretrain run.cfg OUTPUT."),
+        (("run.cfg", "--resume"), "the encoder too: zoo pretrain run.cfg OUTPUT."),
+        (("nothing", "--resume"), "nothing holds no run to resume. Give a config."),
+        (("nothing", "out"), "there is no config file nothing"),
+        ((*RAW, "run.cfg", "out"), "before the overrides, got --paths.raw_text."),
+        ((*RAW, "out", "--resume"), "before the overrides, got --paths.raw_text."),
+    ],
+)
+def test_what_is_not_named_is_told(zoo_cli, tmp_path, arguments, message):
+    write(tmp_path / "run.cfg", make_config())
+    code, _, err = zoo_cli("pretrain", *arguments)
+    assert (code, message in err) == (1, True), err
     assert not (tmp_path / "out").exists()

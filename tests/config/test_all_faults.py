@@ -1,9 +1,11 @@
 """Break a config in many ways at once, and see that all of them are told."""
 
+import pickle
+
 import pytest
 
 import zoo
-from zoo.config import ConfigError, parse_config
+from zoo.config import ConfigError, Fault, parse_config
 from zoo.training.plans import plan_training
 
 CONFIG = """
@@ -142,3 +144,10 @@ def test_widths_are_compared_before_anything_is_read(tmp_path):
     told = dict(error.value.faults)
     assert "components.tok2vec.model" in told
     assert not any("bad.jsonl" in message for message in told.values())
+
+
+def test_faults_come_from_other_processes_as_they_are():
+    error = ConfigError("The config has a fault:", [Fault("nlp.lang", "is missing")])
+    found = pickle.loads(pickle.dumps(error))
+    assert type(found) is ConfigError
+    assert (str(found), found.faults) == (str(error), error.faults)

@@ -90,6 +90,7 @@ def test_lines_of_conllu_are_not_written(tmp_path):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
+        ('{"text": "a', "Unterminated string starting at character 10."),
         ('{"tokens": [}', "expected a JSON object, got what is not JSON: .* 13."),
         ('["a"]', r'expected a JSON object, got \["a"\].'),
         ("{}", r"expected a list 'tokens' or a string 'text', got \[\]."),

@@ -56,6 +56,25 @@ def test_long_and_short_texts_are_counted(tmp_path):
     )
 
 
+def test_what_was_read_is_told_as_it_is(tmp_path):
+    corpus = RawText(make_file(tmp_path, 1, 12, 3), min_length=2, max_length=0)
+    texts = corpus()
+    next(texts)
+    assert corpus.describe() == "Read 2 texts so far. 1 of fewer than 2 left out."
+    list(texts)
+    assert corpus.describe() == "Read 3 texts. 1 of fewer than 2 left out."
+
+
+@pytest.mark.parametrize("name", ["b.txt", "b.txt.gz", "b.jsonl.gz", "b.spacy"])
+def test_several_files_of_all_formats_are_one_corpus(tmp_path, name):
+    first, second = make_file(tmp_path, 3, 2), tmp_path / name
+    write_docs([Doc(["Snow", "fell"]), Doc(["It", "rained", "too"])], second)
+    lengths = [len(doc) for doc in RawText([first, second])()]
+    assert lengths == [3, 2, 2, 3]
+    words = [doc.words for doc in RawText([second, first])()]
+    assert words[:2] == [["Snow", "fell"], ["It", "rained", "too"]]
+
+
 def test_labels_are_left_behind(tmp_path):
     path = save_docs(tmp_path / "labelled.jsonl")
     assert all(doc.tags is None and doc.cats is None for doc in RawText(path)())

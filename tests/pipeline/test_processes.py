@@ -102,6 +102,7 @@ def test_a_pickle_holds_no_code_but_names_of_classes(pipeline):
         elif isinstance(argument, str):
             strings.append(argument)
     assert names == {
+        "zoo.pipeline.origins.Origin",
         "zoo.pipeline.pipeline.Pipeline",
         "zoo.pipeline.saving.SavedPipeline",
         "zoo.tokenizer.tokenizer.Tokenizer",

@@ -1,5 +1,7 @@
 import random
 
+import pytest
+
 from zoo import Doc
 from zoo.pretraining import held_out
 from zoo.pretraining.held_out import HeldOut
@@ -29,8 +31,9 @@ def test_a_share_of_none_holds_nothing_out():
     assert list(split.train()) == DOCS and not list(split.dev())
 
 
-def test_only_the_first_documents_are_looked_through(monkeypatch):
-    monkeypatch.setattr(held_out, "N_SEARCHED", 500)
+@pytest.mark.parametrize(("limit", "n"), [("N_SEARCHED", 500), ("WORDS_SEARCHED", 999)])
+def test_only_the_first_documents_are_looked_through(monkeypatch, limit, n):
+    monkeypatch.setattr(held_out, limit, n)  # Each document has two words.
     read = []
 
     def corpus():

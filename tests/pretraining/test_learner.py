@@ -2,9 +2,10 @@ import math
 
 import numpy as np
 import pytest
-from thinc.api import Adam, fix_random_seed
+from thinc.api import Adam, Linear, Model, fix_random_seed
 
 from zoo import Doc, Vectors
+from zoo.layers import MultiHashEmbed
 from zoo.objectives import (
     Loss,
     Masking,
@@ -81,6 +82,37 @@ def test_only_predicted_tokens_are_counted():
     assert learner.update(TEXTS)["characters"].count == n_tokens
     learner = make_learner()
     assert 0 < learner.update(TEXTS)["characters"].count < 0.4 * n_tokens
+
+
+def test_the_head_runs_on_predicted_tokens_alone():
+    learner, shapes = make_learner(), []
+    forward = learner.objective.head._func
+
+    def watch(model, X, is_train):
+        shapes.append(X.shape)
+        return forward(model, X, is_train)
+
+    learner.objective.head.replace_callbacks(watch, init=None)
+    count = learner.update(TEXTS)["characters"].count
+    assert shapes == [(count, 8)]
+
+
+def test_random_words_are_words_of_the_corpus():
+    seen = []
+
+    def forward(model, docs, is_train):
+        seen.extend(word for doc in docs for word in doc.words)
+        return [np.zeros((len(doc), 2), "f") for doc in docs], lambda dY: docs
+
+    masking = Masking(share=1.0, random=1.0, keep=0.0)
+    learner = make_learner(encoder=Model("watch", forward), masking=masking)
+    seen.clear()
+    learner.update([Doc(["unseen"] * 900)])
+    words = [word for doc in TEXTS for word in doc.words]
+    assert set(seen) == set(words)
+    for word in set(words):
+        expected = words.count(word) / len(words)
+        assert seen.count(word) / 900 == pytest.approx(expected, abs=0.06)
 
 
 def test_the_parts_of_a_batch_add_up_to_the_whole():
@@ -163,7 +195,9 @@ def test_it_is_a_learner_with_named_parameters():
     learner: Learner = make_learner()
     names = list(learner.parameters)
     assert "encoder.embed.norm.E" in names and "head.W" in names
-    assert learner.score_weights() == {"loss": -1.0}
+    assert learner.score_weights() == {"loss": -1.0, "bits_per_character": 0.0}
+    own = TokenObjective("own", prediction_head(6, 2, 1), make_objective().loss)
+    assert make_learner(own).score_weights() == {"loss": -1.0}
     learner.step_schedules(3)
 
 
@@ -196,3 +230,23 @@ def test_a_corpus_without_words_is_refused():
     learner = Pretraining(make_encoder(), make_objective())
     with pytest.raises(ValueError, match="the corpus holds no words"):
         learner.initialize([Doc([])])
+
+
+def test_documents_to_evaluate_on_without_a_word_to_predict_are_refused():
+    learner = make_learner(masking=Masking(share=1e-9))
+    with pytest.raises(ValueError, match=r"no word to evaluate on, in 30 documents"):
+        learner.check(TEXTS)
+    make_learner().check(TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("encoder", "problem"),
+    [
+        (Linear(3, 2), "must be an encoder: from documents to a list of arrays"),
+        (MultiHashEmbed(4, rows=[9] * 4), "TypeError: got SpreadRagged from it"),
+    ],
+)
+def test_what_is_no_encoder_is_refused(encoder, problem):
+    learner = Pretraining(encoder, make_objective(), path="")
+    with pytest.raises(ValueError, match=f"pretraining: the encoder, .*{problem}"):
+        learner.initialize(TEXTS)

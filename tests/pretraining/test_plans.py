@@ -39,6 +39,15 @@ def test_component_and_layer_choose_the_encoder(raw_text, pipeline, settings, pa
     assert plan.learner.evaluate(list(plan.dev_corpus()))["loss"] > 0
 
 
+@pytest.mark.parametrize("name", ["entity_tagger", "textcat", "textcat_multilabel"])
+def test_every_head_refers_to_its_encoder(raw_text, name):
+    plan = plan_pretraining(
+        make_config(raw_text, (name,), component=name, layer="tok2vec")
+    )
+    assert plan.learner.path == f"components.{name}.model.tok2vec"
+    plan.initialize()
+
+
 def test_texts_are_read_once_unless_they_are_streamed(raw_text, capsys):
     for max_epochs, n_calls in ((2, 1), (-1, 3)):
         calls = []
@@ -71,8 +80,74 @@ def test_a_corpus_of_its_own_can_be_evaluated_on(raw_text, tmp_path):
 
 def test_a_corpus_of_which_nothing_is_held_out_is_refused(raw_text):
     plan = plan_pretraining(make_config(raw_text, held_out=1e-9))
-    with pytest.raises(ValueError, match=r"no document is held out.*Raise"):
+    message = r"no word to evaluate on, in 0 documents .* raise held_out"
+    with pytest.raises(ValueError, match=message):
         plan.initialize()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "read"),
+    [
+        ("raw.jsonl", "", "Read 0 texts"),
+        ("raw.jsonl", '{"text": "  "}\n' * 9, r"Read 9 texts\. .*9 of fewer than 1"),
+        ("raw.txt", "  \n\t\n", "Read 0 texts"),
+    ],
+)
+@pytest.mark.parametrize("max_epochs", [1, -1])
+def test_a_corpus_without_words_is_refused(tmp_path, name, text, read, max_epochs):
+    (tmp_path / name).write_text(text)
+    config = make_config(str(tmp_path / name), max_epochs=max_epochs, max_steps=1)
+    message = rf"corpora\.pretrain: the corpus holds no words to learn from\. {read}"
+    with pytest.raises(ValueError, match=message):
+        plan_pretraining(config).initialize()
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({"component": "tagger", "layer": "softmax"}, r"tagger\.model\.softmax"),
+        ({"layer": "embed"}, r"tok2vec\.model\.embed.*'multi_hash_embed'"),
+        ({"layer": "encode"}, r"tok2vec\.model\.encode.*'maxout_window_encoder'"),
+    ],
+)
+def test_a_layer_that_is_no_encoder_is_refused(raw_text, settings, name):
+    plan = plan_pretraining(make_config(raw_text, **settings))
+    with pytest.raises(ValueError, match=rf"{name}.* must be an encoder: from doc"):
+        plan.initialize()
+
+
+def test_a_reader_of_spacy_that_leaves_long_texts_out_is_told(raw_text):
+    config = make_config(raw_text, mask_share=0.5)
+    reader = {"@readers": "spacy.JsonlCorpus.v1", "path": raw_text}
+    reader |= {"min_length": 1, "max_length": 4, "limit": 0}
+    config["corpora"]["pretrain"] = reader
+    plan = plan_pretraining(config)
+    with pytest.warns(UserWarning, match=r"leaves long texts out.*RawText\.v1 splits"):
+        plan.initialize()
+    assert max(len(doc) for doc in plan.train_corpus()) < 4
+    reader["max_length"] = 0
+    plan_pretraining(config).initialize()
+
+
+def test_a_teacher_is_named_by_a_block(raw_text, tmp_path):
+    teacher = {"@architectures": "zoo.HashEmbedCNN.v1", "width": 6, "depth": 1}
+    teacher |= {"embed_size": 50, "window_size": 1, "maxout_pieces": 2}
+    teacher |= {"subword_features": False, "pretrained_vectors": False}
+    config = make_config(raw_text)
+    config["pretraining"]["objective"] = {
+        "@objectives": "zoo.PretrainTeacher.v1",
+        "maxout_pieces": 2,
+        "hidden_size": 4,
+        "loss": "cosine",
+        "is_masked": False,
+        "cache": str(tmp_path / "cache"),
+        "teacher": teacher,
+    }
+    plan = plan_pretraining(config)
+    plan.initialize()
+    assert plan.learner.objective.head.get_dim("nO") == 6
+    assert 0 < plan.learner.evaluate(list(plan.dev_corpus()))["loss"] <= 1
+    assert any((tmp_path / "cache").iterdir())
 
 
 #: A setting, what it is set to, and what is told about it.

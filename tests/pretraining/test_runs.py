@@ -1,11 +1,14 @@
 import json
 import os
+from itertools import islice
 
 import numpy as np
 import pytest
-from thinc.api import Adam
+from thinc.api import Adam, warmup_linear
 
 import zoo
+from zoo.batching import batch_by_words
+from zoo.corpora import RawText
 from zoo.objectives import Masking, PretrainVectors
 from zoo.parameters import named_parameters
 from zoo.pipeline.encoders import read_encoder
@@ -64,6 +67,31 @@ def test_schedules_are_stepped(config, tmp_path):
     assert read_encoder(tmp_path / "out" / "model-last").weights["embed.mix.b"].any()
 
 
+def test_rates_are_those_that_the_schedule_gives():
+    def make_schedule():
+        return warmup_linear(0.01, 5, 50)
+
+    optimizer, rates = Adam(make_schedule()), []
+
+    def follow(progress):
+        if progress is not None:
+            rates.append((progress.step, optimizer.learn_rate))
+
+    settings = {"held_out": 0.3, "max_steps": 12, "max_epochs": 0}
+    zoo.pretrain(
+        make_encoder(),
+        TEXTS,
+        objective=make_objective(),
+        optimizer=optimizer,
+        batcher=batch_by_words(20),
+        loggers=[lambda learner, output: follow],
+        **settings,
+    )
+    # After an update stands the rate of the next.
+    assert rates == list(enumerate(islice(make_schedule(), 13)))[1:]
+    assert len({rate for _, rate in rates}) == 12
+
+
 def test_an_encoder_is_pretrained_in_python_on_texts(tmp_path):
     encoder = make_encoder()
     best = zoo.pretrain(
@@ -104,6 +132,29 @@ def test_in_python_vectors_are_passed_on():
     objective = PretrainVectors(hidden_size=4)
     best = zoo.pretrain(make_encoder(), TEXTS, objective=objective, **settings)
     assert 0 < best.scores["loss"] < 1.5
+
+
+def test_a_file_is_read_in_python(tmp_path):
+    corpus = RawText(save_docs(tmp_path / "raw.jsonl", TEXTS), shuffle_buffer=9)
+    settings = {"objective": make_objective(), "held_out": 0.3, "max_steps": 4}
+    best = zoo.pretrain(make_encoder(), corpus, max_epochs=-1, **settings)
+    assert 0 < best.scores["bits_per_character"] < 8
+    assert corpus.n_texts == 30
+
+
+@pytest.mark.parametrize(
+    ("texts", "error", "message"),
+    [
+        ("cats sleep", TypeError, "texts must be several texts or documents, got one"),
+        ([], ValueError, "the corpus holds no words to learn from"),
+        ([" ", []], ValueError, "the corpus holds no words to learn from"),
+        (["cats sleep"], ValueError, "no word to evaluate on, in 0 documents"),
+        ([3], TypeError, "A document must be"),
+    ],
+)
+def test_texts_that_cannot_be_learned_from_are_refused(texts, error, message):
+    with pytest.raises(error, match=message):
+        zoo.pretrain(make_encoder(), texts, objective=make_objective(), max_epochs=1)
 
 
 def test_long_texts_are_split_in_python():

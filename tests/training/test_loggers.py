@@ -120,8 +120,10 @@ def write_log(path, *told):
         [progress(1, 0.5, pos_acc=0.1), progress(2, 0.7), progress(3, 0.6)],
         [progress(1, 0.5, tag_acc=None, cats_score=0.5), progress(2, 0.5)],
         [progress(1, 0.5, tag_acc=None)],
+        [progress(1, 0.5, loss=9.5), progress(2, 0.7, loss=8.5)],
+        [progress(1, -9.5, loss=9.5, bits_per_character=2.5)],
     ],
-    ids=["one", "several", "gaps", "no scores"],
+    ids=["one", "several", "gaps", "no scores", "a loss", "no share"],
 )
 def test_curves_are_drawn(tmp_path, told):
     pytest.importorskip("matplotlib")

@@ -1,14 +1,17 @@
 import pytest
+import srsly
 
+import zoo
 from zoo.config import ConfigError
 from zoo.configs import complete
+from zoo.interop.spacy import spacy_tree
 from zoo.parameters import named_parameters
 from zoo.pipeline.encoders import read_encoder
 from zoo.pretraining.runs import run_pretraining
 from zoo.training.plans import plan_training
 
-from ..pretraining.tiny import TEXTS, make_config
-from ..tiny import make_tiny_config, save_docs
+from ..pretraining.tiny import TEXTS, make_config, make_encoder, make_objective
+from ..tiny import make_tiny_config, make_tiny_pipeline, save_docs
 
 
 def pretrain(tmp_path, pipeline=("tok2vec", "tagger"), **settings):
@@ -58,6 +61,34 @@ def test_a_listener_leads_to_the_shared_encoder(tmp_path):
     assert_has(planned.pipeline.components["tok2vec"].model, source)
 
 
+def save_as_spacy(encoder, path):
+    """Write a file as ``spacy pretrain`` does, with the weights of an encoder."""
+    (features,) = [n.attrs["features"] for n in encoder.walk() if "features" in n.attrs]
+    columns = {"columns": srsly.msgpack_dumps(features)}
+    stored = {"nodes": [], "attrs": [], "params": []}
+    for node in spacy_tree(encoder).walk():
+        params = {name: node.source.get_param(n) for name, n in node.params.items()}
+        stored["nodes"].append({"name": node.name})
+        stored["attrs"].append(columns if node.name == "extract_features" else {})
+        stored["params"].append(params)
+    path.write_bytes(srsly.msgpack_dumps(stored))
+
+
+def test_training_begins_with_the_weights_of_a_file_of_spacy(tmp_path):
+    other = make_tiny_pipeline(seed=5).components["tok2vec"].model
+    save_as_spacy(other, tmp_path / "model4.bin")
+    planned = plan(tmp_path, str(tmp_path / "model4.bin"))
+    planned.initialize()
+    found = named_parameters(planned.pipeline.components["tok2vec"].model)
+    for name, parameter in named_parameters(other).items():
+        assert (found[name].value == parameter.value).all()
+        assert found[name].value.flags.writeable
+    config = planned.pipeline.config
+    config["components"]["tok2vec"]["model"]["encode"]["width"] = 9
+    with pytest.raises(ValueError, match=r"initialize\.init_tok2vec: .*model4\.bin"):
+        plan_training(config).initialize()
+
+
 def test_a_missing_file_is_a_fault_without_a_section_too(tmp_path):
     message = r"initialize\.init_tok2vec: there is no file or folder"
     with pytest.raises(ConfigError, match=message):
@@ -80,3 +111,13 @@ def test_weights_that_do_not_fit_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"init_tok2vec: .*do not fit the model") as e:
         planned.initialize()
     assert "model.encode.width: 9 here, 8 in the file" in str(e.value)
+
+
+def test_weights_that_were_made_in_python_bring_no_settings_to_compare(tmp_path):
+    output = tmp_path / "python"
+    settings = {"objective": make_objective(), "held_out": 0.3, "max_epochs": 1}
+    zoo.pretrain(make_encoder(width=6), TEXTS, output=output, **settings)
+    planned = plan(tmp_path, str(output / "model-best"))
+    with pytest.raises(ValueError, match="do not fit the model") as error:
+        planned.initialize()
+    assert "Settings that differ" not in str(error.value)

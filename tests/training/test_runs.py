@@ -1,5 +1,6 @@
 import json
 import os
+from contextlib import contextmanager
 
 import pytest
 
@@ -146,3 +147,28 @@ def test_missing_matplotlib_does_not_end_the_run(config, output, monkeypatch, ca
 def test_memory_pool_for_a_gpu_is_let_alone_on_cpu(config, output):
     config["system"]["gpu_allocator"] = "pytorch"
     run_training(config, output)
+
+
+def test_sums_on_a_gpu_have_one_order_if_the_config_says_so(
+    config, output, monkeypatch
+):
+    seen = []
+
+    @contextmanager
+    def record(is_on):
+        seen.append(is_on)
+        yield
+
+    monkeypatch.setattr("zoo.training.runs.deterministic", record)
+    for value in (True, False):
+        config["system"]["deterministic"] = value
+        run_training(config, output, overwrite=True)
+    del config["system"]["deterministic"]
+    run_training(config, output, overwrite=True)
+    assert seen == [True, False, False]
+
+
+def test_a_setting_of_that_order_must_be_true_or_false(config, output):
+    config["system"]["deterministic"] = "yes"
+    with pytest.raises(ConfigError, match='expected true or false, got "yes"'):
+        run_training(config, output)

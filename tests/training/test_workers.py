@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from zoo.config import format_config
 from zoo.pipeline.checkpoint import read_arrays, read_meta
 from zoo.pretraining.runs import run_pretraining
 from zoo.training.runs import run_training
-from zoo.training.workers import Alone, join_workers
+from zoo.training.workers import Alone, join_workers, starting_command
 
 from ..pretraining.tiny import TEXTS
 from ..pretraining.tiny import make_config as make_pretraining_config
@@ -19,6 +20,17 @@ from ..tiny import make_docs, make_tiny_config, save_docs
 
 pytest.importorskip("torch")
 ROOT = Path(__file__).parents[2]
+
+
+class Moment(NamedTuple):
+    """When a process is killed, as `test.kill.v1` takes it."""
+
+    step: int
+    rank: int
+    method: str | None = None
+
+
+MOMENTS = [Moment(5, 0), Moment(5, 1), Moment(5, 1, "any"), Moment(6, 1, "check_equal")]
 
 
 def run_python(folder, *arguments):
@@ -76,22 +88,30 @@ def jobs(tmp_path_factory):
     changed = make_training(folder)
     changed["training"]["before_update"] = {"@callbacks": "test.change.v1", "step": 2}
     dropping = make_pretraining(folder, dropout=0.3)
-    killed = make_pretraining(folder, dropout=0.3)
-    killed["pretraining"]["before_update"] = {"@callbacks": "test.kill.v1", "step": 5}
+    killed = []
+    for moment in MOMENTS:
+        config = make_pretraining(folder, dropout=0.3)
+        block = {"@callbacks": "test.kill.v1", **moment._asdict()}
+        config["pretraining"]["before_update"] = block
+        killed.append(config)
     first = [
         make_job(folder, "two-train", "train", training),
         make_job(folder, "two-pretrain", "pretrain", pretraining),
         make_job(folder, "changed", "train", changed),
         make_job(folder, "whole", "pretrain", dropping),
-        make_job(folder, "killed", "pretrain", killed),
+        *(make_job(folder, f"killed-{i}", "pretrain", c) for i, c in enumerate(killed)),
     ]
     codes = run_jobs(folder, first)
-    # The saved config is that of the whole run, but for what killed it.
-    (folder / "killed" / "config.cfg").write_text((folder / "whole.cfg").read_text())
-    codes["told"] = (folder / "killed.0.txt").read_text()
-    state = read_meta(folder / "killed" / "checkpoint")["checkpoint"]["state"]
-    codes["step"] = state["step"]
-    second = [make_job(folder, "again", "pretrain", dropping, True, "killed")]
+    second = []
+    for i, (_, rank, _) in enumerate(MOMENTS):
+        run = folder / f"killed-{i}"
+        state = read_meta(run / "checkpoint")["checkpoint"]["state"]
+        codes[f"step-{i}"] = state["step"]
+        codes[f"told-{i}"] = (folder / f"{run.name}.{1 - rank}.txt").read_text()
+        # The saved config is that of the whole run, but for what killed it.
+        (run / "config.cfg").write_text((folder / "whole.cfg").read_text())
+        job = make_job(folder, f"again-{i}", "pretrain", dropping, True, run.name)
+        second.append(job)
     return folder, {**codes, **run_jobs(folder, second)}
 
 
@@ -135,20 +155,30 @@ def test_only_the_first_process_writes_and_tells(jobs):
     assert len(losses(folder / "two-train")) == 2
 
 
-def test_a_run_that_loses_a_process_saves_what_it_has(jobs):
+@pytest.mark.parametrize(
+    ("number", "step", "message"),
+    [
+        (0, 4, "after update 4, of which there is a checkpoint. Go on with --resume"),
+        (1, 4, "after update 4, of which there is a checkpoint. Go on with --resume"),
+        (2, 5, "after update 5, of which there is a checkpoint. Go on with --resume"),
+        (3, 3, "after update 6, whose evaluation is not complete; earlier checkpoi"),
+    ],
+)
+def test_a_run_that_loses_a_process_saves_what_it_has(jobs, number, step, message):
     _, codes = jobs
-    assert codes["killed"] == [1, -9]
-    assert "another process of the run was lost after update 4" in codes["told"]
-    assert "of which there is a checkpoint. Go on with --resume" in codes["told"]
-    assert codes["step"] == 4
+    rank = MOMENTS[number].rank
+    assert codes[f"killed-{number}"] == ([-9, 1], [1, -9])[rank]
+    assert f"another process of the run was lost {message}" in codes[f"told-{number}"]
+    assert codes[f"step-{number}"] == step
 
 
-def test_a_run_that_lost_a_process_is_resumed_to_the_bit(jobs):
+@pytest.mark.parametrize("number", range(len(MOMENTS)))
+def test_a_run_that_lost_a_process_is_resumed_to_the_bit(jobs, number):
     folder, codes = jobs
-    assert codes["whole"] == codes["again"] == [0, 0]
-    left, right = weights(folder / "whole"), weights(folder / "killed")
+    assert codes["whole"] == codes[f"again-{number}"] == [0, 0]
+    left, right = (weights(folder / name) for name in ("whole", f"killed-{number}"))
     assert all(left[name].tobytes() == right[name].tobytes() for name in left)
-    assert losses(folder / "whole") == losses(folder / "killed")
+    assert losses(folder / "whole") == losses(folder / f"killed-{number}")
 
 
 def test_processes_whose_weights_differ_are_stopped(jobs):
@@ -178,3 +208,25 @@ def test_without_torchrun_a_process_is_alone(monkeypatch):
         assert workers.share(docs) is docs
         assert workers.first(lambda: 5) == 5
         assert workers.any(True) and not workers.any(False)
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, ["zoo"]),
+        ({"WORLD_SIZE": "1", "RANK": "0"}, ["zoo"]),
+        (
+            {"WORLD_SIZE": "4", "RANK": "0", "LOCAL_WORLD_SIZE": "2"},
+            ["torchrun", "--nproc-per-node", "2", "-m", "zoo"],
+        ),
+        ({"WORLD_SIZE": "4", "RANK": "3", "LOCAL_WORLD_SIZE": "2"}, []),
+    ],
+)
+def test_the_command_that_starts_the_processes_is_known(
+    monkeypatch, environment, expected
+):
+    for name in ("WORLD_SIZE", "RANK", "LOCAL_WORLD_SIZE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert starting_command() == expected

@@ -22,12 +22,17 @@ RUN = {"train": runs.run_training, "pretrain": run_pretraining}
 
 
 @zoo.registry.callbacks("test.kill.v1")
-def kill(step):
-    """Kill the second process before an update."""
+def kill(step, rank=1, method=None):
+    """Kill a process before an update, or when it next calls a method of `Workers`."""
+
+    def die(*_):
+        os.kill(os.getpid(), signal.SIGKILL)
 
     def before_update(learner, told):
-        if os.environ["RANK"] == "1" and told["step"] == step:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if os.environ["RANK"] == str(rank) and told["step"] == step:
+            if method is None:
+                die()
+            setattr(torch_workers.TorchWorkers, method, die)
 
     return before_update
 

@@ -9,13 +9,13 @@ from thinc.api import Adam, fix_random_seed
 
 import zoo
 from tests.tiny import make_docs, registry, same_bits, weights_of
-from tests.transformers.builders import DOCS
+from tests.transformers.builders import DOCS, make_transformer
 from tests.transformers.hugging_face import save_tiny
 from zoo.config import ConfigError, parse_config
 from zoo.configs import make_config
 from zoo.docs import Doc
 from zoo.parameters import named_parameters
-from zoo.transformers import TransformerBatch
+from zoo.transformers import TransformerBatch, TransformerWrapper
 from zoo.transformers.wrapper import is_wrapper
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:DeprecationWarning")
@@ -180,6 +180,42 @@ def test_a_transformer_of_ones_own_is_saved_with_its_component(
     assert (tmp_path / "saved" / "tagger.tok2vec.transformer.tokenizer.json").exists()
     loaded = zoo.load(tmp_path / "saved")
     assert same_bits(weights_of(loaded), weights_of(pipeline))
+
+
+MODULE = """
+[nlp]
+pipeline = ["tagger"]
+
+[components]
+
+[components.tagger]
+factory = "tagger"
+
+[components.tagger.model]
+@architectures = "zoo.Tagger.v1"
+
+[components.tagger.model.tok2vec]
+@architectures = "zoo.Tok2VecTransformer.v1"
+
+[components.tagger.model.tok2vec.transformer]
+@architectures = "tests.own_module.v1"
+"""
+
+
+@registry.architectures("tests.own_module.v1")
+def wrap_own_module():
+    return TransformerWrapper(make_transformer())
+
+
+def test_a_module_of_ones_own_is_made_again_and_gets_its_weights(tmp_path):
+    pipeline = make_pipeline(MODULE)
+    train(pipeline, 2)
+    pipeline.to_disk(tmp_path / "saved")
+    for other in (zoo.load(tmp_path / "saved"), pickle.loads(pickle.dumps(pipeline))):
+        assert same_bits(weights_of(other), weights_of(pipeline))
+        found, expected = (p.predict(DOCS)["tagger"] for p in (other, pipeline))
+        for left, right in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(left, right)
 
 
 def test_a_frozen_transformer_keeps_its_bits_and_only_predicts(folder):

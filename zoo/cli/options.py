@@ -106,14 +106,19 @@ def read_config_of_run(
 @contextmanager
 def exit_when_interrupted() -> Iterator[None]:
     """End the process when a run is interrupted, and say how to go on with it."""
+    from ..training.workers import starting_command
+
     try:
         yield
     except KeyboardInterrupt as error:
+        program = starting_command()
+        if not program:  # Another process tells.
+            raise SystemExit(128 + signal.SIGINT) from None
         arguments = [a for a in sys.argv[1:] if a not in ("--overwrite", "--resume")]
         for name, module in sys.modules.items():
             if name.startswith(CODE) and module.__file__:
                 arguments += ["--code", module.__file__]
-        command = shlex.join(["zoo", *arguments, "--resume"])
+        command = shlex.join([*program, *arguments, "--resume"])
         print(f"{error or 'Stopped.'}\nTo go on: {command}", file=sys.stderr)
         raise SystemExit(128 + signal.SIGINT) from None
 

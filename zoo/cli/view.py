@@ -20,6 +20,12 @@ def view(
     head: Annotated[
         int | None, typer.Option(help="From 0. All on average if not given.")
     ] = None,
+    start: Annotated[
+        int, typer.Option(help="The first word to draw, from 0. All are read.")
+    ] = 0,
+    end: Annotated[
+        int | None, typer.Option(help="The word to end before. The last if not given.")
+    ] = None,
     compare: Annotated[
         str | None, typer.Option(help="Another transformer, to subtract from it.")
     ] = None,
@@ -28,17 +34,18 @@ def view(
     """Draw how much each word attends to each word, as a heat map."""
     from ..tokenizer import Tokenizer
     from ..transformers.attention import compare_attention
-    from ..transformers.drawing import draw_attention
+    from ..transformers.drawing import check_number, draw_attention
     from ..transformers.viewing import attend
     from .tables import print_line, print_table
 
     doc = Tokenizer(lang)(text)
-    attention = attend(transformer, doc)
+    check_number(len(range(len(doc))[start:end]))
+    attention = attend(transformer, doc, start, end)
     title = transformer
     if compare is None:
         weights = attention.mean(layer, head)
     else:
-        other = attend(compare, doc)
+        other = attend(compare, doc, start, end)
         found = compare_attention(attention, other, layer, head)
         weights, title = found.difference, f"{transformer} less {compare}"
         print_line("Divergence of what each word attends to, in bits", bold=True)

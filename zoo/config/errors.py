@@ -20,9 +20,13 @@ class ConfigError(ValueError):
     """Tell all faults of a config, one a line, each with its path."""
 
     def __init__(self, title: str, faults: Sequence[Fault]) -> None:
-        self.faults = list(faults)
+        self.title, self.faults = title, list(faults)
         lines = [": ".join(filter(None, fault)) for fault in faults]
         super().__init__("\n  ".join([title, *lines]))
+
+    def __reduce__(self) -> tuple[type, tuple[str, list[Fault]]]:
+        """Say how to make it anew, as when it comes from another process."""
+        return type(self), (self.title, self.faults)
 
 
 def raise_faults(faults: Sequence[Fault]) -> None:

@@ -96,7 +96,8 @@ def _read_object(line: str, tokenizer: Tokenize, misaligned: Misaligned) -> Doc:
     try:
         found = json.loads(line)
     except json.JSONDecodeError as error:
-        problem = f"got what is not JSON: {error.msg} at character {error.colno}."
+        problem = error.msg.removesuffix(" at")
+        problem = f"got what is not JSON: {problem} at character {error.colno}."
         raise ValueError(f"expected a JSON object, {problem}") from error
     except RecursionError as error:
         raise ValueError("expected JSON, got lists nested too deeply.") from error

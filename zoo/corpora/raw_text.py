@@ -28,6 +28,7 @@ class RawText:
 
     n_texts, n_short, n_split: How many texts the last call has read so far, how many
         of them were left out as too short, and how many were split.
+    has_ended: Whether it has read all.
 
     Raises ValueError for no path or a negative number, and FileNotFoundError for a
     missing file: when it is made, before anything is read.
@@ -50,6 +51,7 @@ class RawText:
         self.min_length = min_length
         self.max_length = max_length
         self.n_texts = self.n_short = self.n_split = 0
+        self.has_ended = False
         self._corpus = Corpus(
             path,
             limit=limit,
@@ -61,6 +63,7 @@ class RawText:
     def __call__(self) -> Iterator[Doc]:
         """Read the texts, and give their parts."""
         self.n_texts = self.n_short = self.n_split = 0
+        self.has_ended = False
         # Now and not when the first is read, as the corpus counts its calls.
         return self._split(self._corpus())
 
@@ -73,13 +76,15 @@ class RawText:
             parts = split_long(doc, self.max_length)
             self.n_split += len(parts) > 1
             yield from parts
+        self.has_ended = True
 
     def describe(self) -> str:
         """Say what became of the texts that the last call has read so far."""
+        so_far = "" if self.has_ended else " so far"
+        split = f"{self.n_split:,} of more than {self.max_length:,} words were split, "
         return (
-            f"Read {self.n_texts:,} texts. {self.n_split:,} of more than "
-            f"{self.max_length:,} words were split, {self.n_short:,} of fewer than "
-            f"{self.min_length:,} left out."
+            f"Read {self.n_texts:,} texts{so_far}. {split if self.max_length else ''}"
+            f"{self.n_short:,} of fewer than {self.min_length:,} left out."
         )
 
 

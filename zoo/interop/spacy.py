@@ -268,7 +268,8 @@ def _check_ngrams(name: str, stored: dict[str, Any], model: Model[Any, Any]) -> 
 
 def _set_param(node: Model[Any, Any] | None, name: str, value: Any) -> None:
     assert node is not None
-    array: Array = node.ops.asarray(value, dtype="float32")
+    # A copy, as the array in the file is read-only.
+    array: Array = node.ops.xp.array(value, dtype="float32")
     node.set_param(name, array)
     sizes: tuple[int, ...] = value.shape
     for dim, size in zip(_param_dims(node, name), sizes, strict=True):

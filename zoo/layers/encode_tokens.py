@@ -55,7 +55,8 @@ def _by_windows(
     embedded, callback = embed(docs, is_train)
     is_list = not isinstance(embedded, Ragged)
     X = join(model.ops, embedded, encoder.get_dim("nI")) if is_list else embedded
-    Y, backprop_blocks = encode_chosen(encoder, X, tokens, is_train)
+    lengths = np.array([len(doc) for doc in docs], dtype="i4")
+    Y, backprop_blocks = encode_chosen(encoder, X, tokens, is_train, lengths)
 
     def backprop(dY: Floats2d) -> Docs:
         dX = Ragged(backprop_blocks(dY), X.lengths)

@@ -81,18 +81,24 @@ def forward(
 
 
 def encode_chosen(
-    model: Model[Ragged, Ragged], X: Ragged, chosen: Any, is_train: bool
+    model: Model[Ragged, Ragged],
+    X: Ragged,
+    chosen: Any,
+    is_train: bool,
+    lengths: Array | None = None,
 ) -> tuple[Array, Callable[[Array], Array]]:
     """Encode some of the tokens, each block computing only what these depend on.
 
     chosen: Places of the tokens, in order, each once, on the host; or a slice.
+    lengths: Those of X on the host, if known: to ask a GPU for them would wait for it.
 
     Gives their vectors, (n_chosen, width), and the way back to all tokens.
     """
     ops, size, depth = model.ops, model.attrs["window_size"], len(model.layers)
     xp, data, width = ops.xp, cast(Array, X.dataXd), model.get_dim("nO")
     data = data.reshape(len(data), width)  # An empty list has lost its width.
-    all_tokens = token_rows(ops.to_numpy(X.lengths), size * depth)
+    lengths = cast(Array, ops.to_numpy(X.lengths)) if lengths is None else lengths
+    all_tokens = token_rows(lengths, size * depth)
     parts = cut_parts(ops, all_tokens[chosen], size, depth)
     n_rows = int(all_tokens[-1]) + 1 + size * depth if len(data) else 0
     tokens = ops.asarray(all_tokens)

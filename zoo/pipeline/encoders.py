@@ -155,6 +155,8 @@ def _advise(saved: SavedEncoder, config: Config, place: str) -> str:
     """List the settings of the encoder that differ from those in the file."""
     ours = {"encoder": follow(interpolate(config), place) or {}}
     theirs = {"encoder": follow(interpolate(saved.config), saved.path) or {}}
+    if not theirs["encoder"]:  # It was made in Python.
+        return ""
     lines = [
         f"\n  {place}{path.removeprefix('encoder')}: {left or 'not there'} here, "
         f"{right or 'not there'} in the file"

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from ..registries import registry
 
-#: Packages whose functions are registered wherever zoo is imported.
-OWN = ("zoo", "thinc", "confection")
+#: Packages whose functions are registered wherever a pipeline is.
+ALWAYS = ("thinc", "confection")
 
 
 class Origin(NamedTuple):
@@ -27,20 +27,25 @@ class Origin(NamedTuple):
 
 
 def find_origins(config: Mapping[str, Any]) -> list[Origin]:
-    """Find where the functions of others come from that a config names."""
+    """Find where the functions come from that a config names, but for Thinc's."""
     origins = []
     for block in _promises(config):
         kind, name = registry.get_constructor(dict(block))
         if registry.has(kind, name):
             module = registry.get(kind, name).__module__
-            if module.partition(".")[0] not in OWN:
+            if _package(module) not in ALWAYS:
                 file = getattr(sys.modules.get(module), "__file__", None)
                 origins.append(Origin(kind, name, module, file))
     return list(dict.fromkeys(origins))
 
 
 def check_origins(origins: Iterable[Origin]) -> None:
-    """Raise ImportError if a function is not registered, and say what to import."""
+    """Raise ImportError if a function is not registered, and say what to import.
+
+    Zoo's own are imported: `import zoo` alone does not bring all of its names.
+    """
+    origins = list(origins)
+    import_origins(origin for origin in origins if _package(origin.module) == "zoo")
     for origin in origins:
         if not registry.has(origin.kind, origin.name):
             raise ImportError(
@@ -59,10 +64,14 @@ def import_origins(origins: Iterable[Origin]) -> None:
     for origin in origins:
         if registry.has(origin.kind, origin.name) or origin.module in sys.modules:
             continue
-        if importlib.util.find_spec(origin.module.partition(".")[0]) is not None:
+        if importlib.util.find_spec(_package(origin.module)) is not None:
             importlib.import_module(origin.module)
         elif origin.file is not None:
             _run_file(origin.module, origin.file)
+
+
+def _package(module: str) -> str:
+    return module.partition(".")[0]
 
 
 def _promises(block: Any) -> Iterator[Mapping[str, Any]]:

@@ -1,11 +1,11 @@
 """Let an encoder learn an objective that needs no labels."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from thinc.api import Config, Model, Optimizer, set_dropout_rate
@@ -17,6 +17,7 @@ from ..layers.encode_tokens import encode_tokens
 from ..objectives import Loss
 from ..objectives.masking import Masked, Masking
 from ..objectives.token_objective import TokenObjective
+from ..optimizing import finish_update
 from ..parameters import Parameter, named_parameters
 from ..pipeline.encoders import SavedEncoder, write_encoder
 from ..types import Docs
@@ -67,14 +68,25 @@ class Pretraining:
         """
         self._words = [word for doc in docs for word in doc.words]
         if not self._words:
-            raise ValueError("pretraining: the corpus holds no words.")
+            raise ValueError("pretraining: the corpus holds no words to learn from.")
         sample = [doc for doc in docs if len(doc)][:10]
-        self.encoder.initialize(X=sample)
+        X = self._initialize_encoder(sample)
         if self.objective.prepare is not None:
             self.objective.prepare(sample, vectors)
-        # Found by a look at an output, as not every encoder knows its width.
-        X = self.encoder.predict(sample[:1])[0]
         self.objective.head.initialize(X=X)
+
+    def check(self, docs: Iterable[Doc]) -> None:
+        """Raise ValueError if there is nothing to predict in what is evaluated on."""
+        n_docs = 0
+        for batch in batch_by_words(EVALUATION_WORDS)(docs):
+            n_docs += len(batch)
+            if self._compare(batch).count:
+                return
+        raise ValueError(
+            f"pretraining: there is no word to evaluate on, in {n_docs} documents that "
+            f"are held out. Give more text, raise held_out, or name a corpus as "
+            f"dev_corpus."
+        )
 
     @property
     def models(self) -> dict[str, Model[Any, Any]]:
@@ -112,7 +124,7 @@ class Pretraining:
     def finish_update(self, optimizer: Optimizer) -> None:
         """Change the weights by the gradients, and set these to zero."""
         for model in self.models.values():
-            model.finish_update(optimizer)
+            finish_update(model, optimizer)
         self._draw_seed()  # One an update, also if there was nothing to mask.
         self._mask_seed = None
 
@@ -126,12 +138,7 @@ class Pretraining:
         """
         start, total, count = perf_counter(), 0.0, 0
         for batch in batch_by_words(EVALUATION_WORDS)(docs):
-            masked = self._mask(batch, EVALUATION_SEED)
-            vectors, _ = encode_tokens(
-                self.encoder, masked.docs, masked.tokens, is_train=False
-            )
-            Y = self.objective.head.predict(vectors)
-            loss = self.objective.loss(self.encoder.ops, batch, masked.tokens, Y)
+            loss = self._compare(batch)
             total, count = total + float(loss.total), count + loss.count
         mean = total / max(count, 1)
         scores = {"loss": mean}
@@ -141,8 +148,10 @@ class Pretraining:
         return {**scores, "speed": sum(map(len, docs)) / max(seconds, 1e-9)}
 
     def score_weights(self) -> Mapping[str, float]:
-        """The less the loss, the better."""
-        return {"loss": -1.0}
+        """The less the loss, the better; what the objective measures is shown."""
+        measure = self.objective.measure
+        shown = [] if measure is None else measure(1.0)
+        return {"loss": -1.0, **dict.fromkeys(shown, 0.0)}
 
     @contextmanager
     def use_params(self, averages: Mapping[Any, Any] | None) -> Iterator[None]:
@@ -161,6 +170,32 @@ class Pretraining:
         }
         saved = SavedEncoder(self.config, self.path, weights, self.scores)
         write_encoder(path, saved)
+
+    def _initialize_encoder(self, sample: Sequence[Doc]) -> Floats2d:
+        """Draw the weights of the encoder, and give the vectors of a document."""
+        try:
+            self.encoder.initialize(X=sample)
+            # A look at an output, as not every encoder knows its width.
+            Y: Any = self.encoder.predict(sample[:1])
+            if not isinstance(Y, list) or len(Y[0]) != len(sample[0]):
+                raise TypeError(f"got {type(Y).__name__} from it")
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"pretraining: {self.path or 'the encoder'}, which is "
+                f"'{self.encoder.name}', must be an encoder: from documents to a list "
+                f"of arrays (n_tokens, width). {type(error).__name__}: {error}. "
+                f"component and layer name what is pretrained."
+            ) from error
+        return cast(Floats2d, Y[0])
+
+    def _compare(self, batch: Sequence[Doc]) -> Loss:
+        """Give the loss of a batch, with words masked alike each time."""
+        masked = self._mask(batch, EVALUATION_SEED)
+        vectors, _ = encode_tokens(
+            self.encoder, masked.docs, masked.tokens, is_train=False
+        )
+        Y = self.objective.head.predict(vectors)
+        return self.objective.loss(self.encoder.ops, batch, masked.tokens, Y)
 
     def _draw_seed(self) -> int:
         """Draw what masks the documents until the weights change."""

@@ -1,13 +1,14 @@
 """Build all that a pretraining needs from a config, and find its faults first."""
 
 import sys
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from thinc.api import Config, fix_random_seed
 
-from ..config import Fault, interpolate, raise_faults
+from ..config import Fault, follow, interpolate, raise_faults
 from ..config.blocks import build, call
 from ..config.faults import Schema, find_faults
 from ..corpora import RawText
@@ -64,26 +65,41 @@ class PretrainingPlan:
 
         Afterwards the corpus is in memory, unless it is streamed.
 
-        Raises ValueError if a corpus has no documents, or the objective lacks
-        something.
+        Raises ValueError if a corpus has no words, or the objective lacks something.
+        Warns of a reader that leaves long texts out.
         """
         corpus = self.held_out.corpus
+        self._warn_of_long_texts()
         if self.settings.max_epochs >= 0:
             docs = list(corpus())
             self.held_out.corpus = lambda: docs
-        if next(iter(self.dev_corpus()), None) is None:
+        sample = list(self.held_out.sample())
+        read = corpus.describe() if isinstance(corpus, RawText) else ""
+        if not any(map(len, sample)):
             raise ValueError(
-                f"pretraining: no document is held out, with a share of "
-                f"{self.held_out.share}. Raise pretraining.held_out, or name a corpus "
-                f"as pretraining.dev_corpus."
+                f"{self.settings.corpus}: the corpus holds no words to learn from. "
+                f"{read}".rstrip()
             )
         vectors = read_table(interpolate(self.learner.config))
         if vectors is not None:
             give_table(self.components, vectors)
         fix_random_seed(self.settings.seed)
-        self.learner.initialize(list(self.held_out.sample()), vectors)
-        if isinstance(corpus, RawText):
-            print(corpus.describe(), file=sys.stderr)
+        self.learner.initialize(sample, vectors)
+        self.learner.check(self.dev_corpus())
+        if read:
+            print(read, file=sys.stderr)
+
+    def _warn_of_long_texts(self) -> None:
+        """Warn of a reader of spaCy's, which leaves long texts out."""
+        path = self.settings.corpus
+        block = follow(interpolate(self.learner.config), path)
+        reader, longest = block.get("@readers", ""), block.get("max_length")
+        if longest and str(reader).startswith("spacy."):
+            warnings.warn(
+                f"{path}: {reader} leaves long texts out, as max_length is {longest}. "
+                f"zoo.RawText.v1 splits them.",
+                stacklevel=2,
+            )
 
 
 def plan_pretraining(config: Config) -> PretrainingPlan:

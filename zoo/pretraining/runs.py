@@ -1,6 +1,6 @@
 """Pretrain: an encoder in Python, or what a config describes into a folder."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from .held_out import HeldOut
 from .learner import Pretraining
 from .plans import plan_pretraining
 from .settings import PretrainingSettings
+
+Texts = Iterable[str | DocLike]
 
 
 def run_pretraining(
@@ -48,7 +50,7 @@ def run_pretraining(
 
 def pretrain(
     encoder: Model[Any, Any],
-    texts: Iterable[str | DocLike],
+    texts: Texts | Callable[[], Texts],
     *,
     objective: TokenObjective | None = None,
     masking: Masking | None = None,
@@ -70,7 +72,7 @@ def pretrain(
 
     encoder: From documents to token vectors, such as a `Tok2Vec`.
     texts: Texts, or documents of any kind. What can be gone through once only is held
-        in memory.
+        in memory. Or a function that gives them, such as `RawText`.
     objective: What to predict of tokens. If None, characters.
     masking: How words are hidden. If None, 15 % of them are chosen.
     vectors: The table of word vectors, for an objective that needs one.
@@ -93,7 +95,7 @@ def pretrain(
     Returns the best evaluation. The encoder has the weights after the last update, or
     their averages if the optimizer keeps such.
 
-    Raises ValueError if there are no documents to learn from or to evaluate on.
+    Raises ValueError if there are no words to learn from or to evaluate on.
     """
     split = HeldOut(_Documents(texts, tokenizer or Tokenizer(), max_length), held_out)
     if max_epochs >= 0:
@@ -113,6 +115,7 @@ def pretrain(
     )
     fix_random_seed(seed)
     learner.initialize(list(split.sample()), vectors)
+    learner.check(split.dev())
     best = train(
         learner,
         split.train,
@@ -133,13 +136,21 @@ class _Documents:
     """Give texts and documents of any kind as documents that are not too long."""
 
     def __init__(
-        self, texts: Iterable[str | DocLike], tokenizer: Tokenize, max_length: int
+        self,
+        texts: Texts | Callable[[], Texts],
+        tokenizer: Tokenize,
+        max_length: int,
     ) -> None:
+        if isinstance(texts, str):
+            raise TypeError(
+                "pretrain: texts must be several texts or documents, got one text. "
+                "To read a file, give zoo.corpora.RawText(path)."
+            )
         self.texts = list(texts) if isinstance(texts, Iterator) else texts
         self.tokenizer = tokenizer
         self.max_length = max_length
 
     def __call__(self) -> Iterator[Doc]:
-        for text in self.texts:
+        for text in self.texts() if callable(self.texts) else self.texts:
             doc = self.tokenizer(text) if isinstance(text, str) else as_docs([text])[0]
             yield from split_long(doc, self.max_length)

@@ -19,6 +19,7 @@ from ..pipeline.checkpoint import (
     write_arrays,
     write_meta,
 )
+from ..transformers.saving import find_scalers
 from .batches import Place
 from .learner import Learner
 from .progress import Evaluation
@@ -41,6 +42,7 @@ _RECORD: dict[str, Any] = {
     "optimizer.counts": dict[str, int],
     "optimizer.rates": dict[str, float],
     "optimizer.radam": list[list[float | None]],
+    "scalers": dict[str, list[float]],
     "with_gradients": list[str],
     "random.gauss": float | None,
     "random.normal": float | None,
@@ -89,6 +91,7 @@ def save_checkpoint(
             "rates": {name: getattr(optimizer, name) for name in optimizer.schedules},
             "radam": optimizer._radam_buffer,
         },
+        "scalers": {n: s.state for n, s in find_scalers(learner.models).items()},
         "with_gradients": list(gradients),
         "random": found.others,
     }
@@ -134,6 +137,8 @@ def load_checkpoint(
     with _named(folder):
         _restore_optimizer(optimizer, parameters, saved, arrays)
         _restore_parameters(parameters, record["with_gradients"], arrays)
+        for name, scaler in find_scalers(learner.models).items():
+            scaler.state = record["scalers"][name]
         random_state.restore(learner.generators)
     seed_cupy(state.seed + state.step)
     return state

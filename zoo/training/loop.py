@@ -10,7 +10,6 @@ import numpy as np
 from ..corpora import write_jsonl
 from ..docs import Doc
 from ..files import recover_folder, replace_file
-from ..layers.scatter import deterministic
 from ..objectives import Loss
 from .batches import Batches, split_by_words
 from .checkpoints import RunState, load_checkpoint, save_checkpoint
@@ -73,18 +72,20 @@ def train(
     run = _Run(learner, dev_docs, settings, output, workers or Alone())
     with ExitStack() as stack:
         stop = stack.enter_context(stop_on_signals())
-        stack.enter_context(deterministic(settings.deterministic))
         followers = []
         for setup in loggers if run.workers.rank == 0 else ():
             followers.append(setup(learner, output))
             stack.callback(followers[-1], None)
         if resume:
             run.resume()
-        run.workers.check_equal(learner.parameters, run.state.place)
-        for progress in run.steps(train_corpus):
-            for follow in followers:
-                follow(progress)
-            run.save_place(progress.evaluation is not None, stop)
+        try:
+            run.workers.check_equal(learner.parameters, run.state.place)
+            for progress in run.steps(train_corpus):
+                for follow in followers:
+                    follow(progress)
+                run.save_place(progress.evaluation is not None, stop)
+        except WorkerLostError as error:
+            raise run.save_what_is_left(error) from error
     return run.state.best
 
 
@@ -112,6 +113,7 @@ class _Run:
         self.batch: list[Doc] = []  # That of the last update.
         self.dropouts = dropout_rates(settings.dropout)
         self.is_over = False
+        self.is_evaluating = False
         self.saved_at = perf_counter()
         self.saving_took = 0.0
 
@@ -202,9 +204,9 @@ class _Run:
             except NotFiniteError as error:
                 before.restore(learner.generators)
                 raise self._explain(error, batch, update) from error
-            except WorkerLostError as error:
+            except WorkerLostError:
                 before.restore(learner.generators)
-                raise self._save_what_is_left(error) from error
+                raise
         self._add_losses(losses)
         settings.optimizer.step_schedules()
         state.step += 1
@@ -228,13 +230,22 @@ class _Run:
             total[0] += loss.total if on_gpu else float(loss.total)
             total[1] += loss.count
 
-    def _save_what_is_left(self, error: WorkerLostError) -> WorkerLostError:
-        """Save a checkpoint of the last update that is complete."""
+    def save_what_is_left(self, error: WorkerLostError) -> WorkerLostError:
+        """Save a checkpoint of the last update that is complete.
+
+        After an evaluation that is not complete none is saved, so that the run goes
+        on before it, from an earlier one.
+        """
         for node, name in self.learner.parameters.values():
             if node.has_grad(name):
                 node.set_grad(name, 0 * node.get_grad(name))
-        self._save_checkpoint()
-        kept = "" if self.output is None else ", of which there is a checkpoint"
+        kept = ", of which there is a checkpoint"
+        if self.output is None:
+            kept = ""
+        elif self.is_evaluating:
+            kept = ", whose evaluation is not complete; earlier checkpoints are kept"
+        else:
+            self._save_checkpoint()
         return WorkerLostError(
             f"training: another process of the run was lost after update "
             f"{self.state.step}{kept}. Go on with --resume. ({error})"
@@ -261,8 +272,10 @@ class _Run:
     def _evaluate(self) -> Evaluation:
         state = self.state
         self._check_all()
+        self.is_evaluating = True
         self.workers.check_equal(self.learner.parameters, state.place)
         evaluation = self.workers.first(self._measure)
+        self.is_evaluating = False
         state.losses = {}
         if evaluation.is_best:
             state.best, state.best_step = evaluation, state.step

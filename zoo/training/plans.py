@@ -20,6 +20,7 @@ from ..pipeline.assembly import (
 )
 from ..pipeline.sourcing import resolve_sources
 from ..pipeline.word_vectors import find_vector_faults, read_table
+from ..transformers.wrapper import awaits_transformer
 from .corpora import build_corpora, corpus_faults, find_unnamed_files
 from .labels import warn_of_labels
 from .learner import Corpus
@@ -79,8 +80,9 @@ class Plan:
         Afterwards the corpora are in memory, but for a training corpus that is
         streamed.
 
-        Raises ValueError if a corpus has no documents, or no labels for a component.
-        Warns of labels that cannot be learned.
+        Raises ConfigError if a path leads to no parameter of a transformer, and
+        ValueError if a corpus has no documents, or no labels for a component. Warns of
+        labels that cannot be learned.
         """
         vectors = read_table(interpolate(self.pipeline.config))
         if vectors is not None:  # A table of another width is told before all else.
@@ -90,6 +92,8 @@ class Plan:
         self.dev_corpus = _in_memory(self.dev_corpus)
         fix_random_seed(self.settings.seed)
         self.pipeline.initialize(_Again(self.train_corpus))
+        # Those of a transformer are known only now.
+        raise_faults(list(_check_paths(self.pipeline, self.settings)))
         load_pretrained(self.pipeline.components, self.pipeline.config)
         dev_docs = list(self.dev_corpus())
         _check_scores(self.pipeline, dev_docs, self.settings.score_weights)
@@ -124,7 +128,10 @@ def plan_training(config: Config) -> Plan:
     settings = call(TrainingSettings, training or {}, "training", faults)
     raise_faults(faults)
     pipeline = Pipeline(components, config, tokenizer, sources)
-    raise_faults(list(_check_names(pipeline, settings)))
+    faults += _check_names(pipeline, settings)
+    if not any(map(awaits_transformer, pipeline.models.values())):
+        faults += _check_paths(pipeline, settings)
+    raise_faults(faults)
     train, dev = (corpora[name] for name in CORPORA)
     return Plan(pipeline, train, dev, settings)
 
@@ -196,6 +203,13 @@ def _check_names(pipeline: Pipeline, settings: TrainingSettings) -> Iterator[Fau
             hint = nearest(name, known) or f" There are: {', '.join(known)}."
             message = f"no component gives such a score.{hint}"
             yield Fault(f"training.score_weights.{name}", message)
+    heads = {component.name for component, _ in pipeline.heads}
+    if heads <= set(settings.frozen_components):
+        message = "no component that predicts something is left to learn."
+        yield Fault("training.frozen_components", message)
+
+
+def _check_paths(pipeline: Pipeline, settings: TrainingSettings) -> Iterator[Fault]:
     for path in set(settings.frozen_components) - pipeline.components.keys():
         try:
             match_paths(pipeline.parameters, [path])
@@ -206,10 +220,6 @@ def _check_names(pipeline: Pipeline, settings: TrainingSettings) -> Iterator[Fau
             settings.optimizer.bind(pipeline.parameters)
         except ValueError as error:
             yield Fault("training.optimizer.groups", str(error))
-    heads = {component.name for component, _ in pipeline.heads}
-    if heads <= set(settings.frozen_components):
-        message = "no component that predicts something is left to learn."
-        yield Fault("training.frozen_components", message)
 
 
 def _in_memory(corpus: Corpus) -> Corpus:

@@ -12,9 +12,18 @@ from typing import Protocol
 
 from thinc.api import Config, require_gpu, set_gpu_allocator
 
-from ..config import format_config, interpolate, load_config
+from ..config import (
+    Fault,
+    follow,
+    format_config,
+    interpolate,
+    load_config,
+    raise_faults,
+)
 from ..config.comparing import compare
+from ..config.values import show
 from ..files import replace_file
+from ..layers.scatter import deterministic
 from ..pipeline.checkpoint import CONFIG, check_replaceable
 from .learner import Corpus, Learner
 from .loggers import JsonLinesLogger
@@ -90,7 +99,8 @@ def run_training(
     resume = resume and (output / CONFIG).exists()
     if resume:
         check_same_config(config, load_config(output / CONFIG), output, section)
-    with join_workers(on_gpu=gpu_id >= 0) as workers:
+    is_deterministic = _read_deterministic(config)
+    with join_workers(on_gpu=gpu_id >= 0) as workers, deterministic(is_deterministic):
         if gpu_id >= 0:
             require_gpu(gpu_id + workers.local_rank)
         with _told_by_first(workers), _warnings_told():
@@ -114,6 +124,16 @@ def run_training(
         )
         workers.first(lambda: _report(best, output))
     return best
+
+
+def _read_deterministic(config: Config) -> bool:
+    """Tell whether sums on a GPU are to have one order; false if the config is mute."""
+    setting = "system.deterministic"
+    value = follow(interpolate(config), setting)
+    if value not in (None, True, False):
+        message = f"expected true or false, got {show(value)}."
+        raise_faults([Fault(setting, message)])
+    return bool(value)
 
 
 def check_output(

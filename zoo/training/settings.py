@@ -20,8 +20,6 @@ class LoopSettings:
     batcher: Groups documents into batches.
     seed: Start of all random numbers. Equal seeds give equal bits on CPU.
     gpu_allocator: "pytorch" lets CuPy use PyTorch's memory pool; null for CuPy's own.
-    deterministic: Whether equal seeds give equal gradients on a GPU too, which takes
-        longer. A transformer's own operations are PyTorch's, and stay as they are.
     dropout: Chance of zeroing an activation, 0 to 1: a number or a schedule.
     accumulate_gradient: Parts that each batch is worked on in, to save memory.
     patience: Updates without a better score after which training ends. 0: never.
@@ -40,7 +38,6 @@ class LoopSettings:
     batcher: Batcher
     seed: int = 0
     gpu_allocator: Literal["pytorch", "tensorflow"] | None = None
-    deterministic: bool = False
     dropout: float | Iterator[float] = 0.1
     accumulate_gradient: int = 1
     patience: int = 1600

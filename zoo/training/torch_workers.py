@@ -14,23 +14,28 @@ from ..objectives import Loss
 from ..parameters import Parameter
 from ..threads import set_threads, threads
 from .batches import split_by_words
-from .workers import Parameters, WorkerLostError
+from .workers import LOCAL_COUNT, Parameters, WorkerLostError
 
 Result = TypeVar("Result")
-#: Where `torchrun` tells how many processes this machine has, and which one this is.
-LOCAL_COUNT, LOCAL_RANK = "LOCAL_WORLD_SIZE", "LOCAL_RANK"
+#: Where `torchrun` tells which one of the processes of this machine this is.
+LOCAL_RANK = "LOCAL_RANK"
 #: Where the user tells how many threads each process has.
 THREADS = "ZOO_NUM_THREADS"
+#: What those count that are left when a process is lost.
+LEFT = "zoo-left"
 
 
 class TorchWorkers:
     """Processes that exchange arrays by ``torch.distributed``: see `Workers`.
 
     torch: The module, of which the process group has been initialized.
+    store: Where all processes can count, as long as the one that holds it lives:
+        `torchrun`, or else the first process.
     """
 
-    def __init__(self, torch: Any) -> None:
+    def __init__(self, torch: Any, store: Any) -> None:
         self.torch = torch
+        self.store = store
         self.rank: int = torch.distributed.get_rank()
         self.local_rank = int(os.environ.get(LOCAL_RANK, self.rank))
         self.count: int = torch.distributed.get_world_size()
@@ -52,14 +57,16 @@ class TorchWorkers:
         self, parameters: Parameters, losses: Mapping[str, Loss]
     ) -> Mapping[str, Loss]:
         """Sum the gradients over all processes, and give the sums of the losses."""
-        has_gradient = [bool(n.has_grad(name)) for n, name in parameters.values()]
-        numbers = [(float(loss.total), float(loss.count)) for loss in losses.values()]
-        own = np.array([*has_gradient, *np.ravel(numbers)], dtype="d")
-        summed = self._sum(own).tolist()
+        flags = [float(bool(n.has_grad(name))) for n, name in parameters.values()]
+        counts = [float(loss.count) for loss in losses.values()]
+        # On the host, so that no GPU is waited for.
+        summed = self._sum(np.array([*flags, *counts], dtype="d")).tolist()
         pairs = zip(parameters.values(), summed, strict=False)
-        self._sum_gradients([parameter for parameter, n in pairs if n])
-        found = summed[len(has_gradient) :]
-        triples = zip(losses, found[::2], found[1::2], strict=True)
+        chosen = [parameter for parameter, n in pairs if n]
+        xp = next(iter(parameters.values())).node.ops.xp
+        totals = [xp.asarray(loss.total, "f").reshape(1) for loss in losses.values()]
+        totals = self._sum_gradients(xp, chosen, totals)
+        triples = zip(losses, totals, summed[len(flags) :], strict=True)
         return {name: Loss(total, int(count), None) for name, total, count in triples}
 
     def any(self, flag: bool) -> bool:
@@ -69,7 +76,7 @@ class TorchWorkers:
     def first(self, function: Callable[[], Result]) -> Result:
         """Call a function in the first process alone, and give its result in all."""
         answer: list[Any] = [function() if self.rank == 0 else None]
-        with _lost_told():
+        with self._lost_told():
             self.torch.distributed.broadcast_object_list(answer, src=0)
         result: Result = answer[0]
         return result
@@ -78,7 +85,7 @@ class TorchWorkers:
         """Raise RuntimeError unless all have the same weights and place in the data."""
         own = {"weights": _digest(parameters), "documents": list(place)}
         found: list[Any] = [None] * self.count
-        with _lost_told():
+        with self._lost_told():
             self.torch.distributed.all_gather_object(found, own)
         for what in own:
             others = [
@@ -93,25 +100,45 @@ class TorchWorkers:
                     f"config and files, on machines of one kind."
                 )
 
-    def _sum_gradients(self, parameters: Sequence[Parameter]) -> None:
-        """Sum gradients in one exchange; where one is missing, it counts as zeros."""
-        if not parameters:
-            return
-        xp = parameters[0].node.ops.xp
+    def _sum_gradients(
+        self, xp: Any, parameters: Sequence[Parameter], others: Sequence[Any]
+    ) -> Any:
+        """Sum gradients in one exchange; where one is missing, it counts as zeros.
+
+        others: Arrays that are summed along. Their sums are given, as one array.
+        """
         arrays = [_gradient(parameter) for parameter in parameters]
-        flat = self._sum(xp.concatenate([array.ravel() for array in arrays]))
+        flat = [array.ravel() for array in arrays]
+        summed = self._sum(xp.concatenate([*flat, *others]))
         start = 0
         for (node, name), array in zip(parameters, arrays, strict=True):
-            part = flat[start : start + array.size]
+            part = summed[start : start + array.size]
             node.set_grad(name, part.reshape(array.shape))
             start += array.size
+        return summed[start:]
 
     def _sum(self, array: Any) -> Any:
         """Sum an array over all processes, in place."""
         tensor = self.torch.as_tensor(array)  # It shares the memory, on a GPU too.
-        with _lost_told():
+        with self._lost_told():
             self.torch.distributed.all_reduce(tensor)
         return array
+
+    @contextmanager
+    def _lost_told(self) -> Iterator[None]:
+        """Tell of a lost process in the words of a run."""
+        try:
+            yield
+        except RuntimeError as error:
+            self._elect()
+            raise WorkerLostError(f"{type(error).__name__}: {error}") from error
+
+    def _elect(self) -> None:
+        """Let one of those that are left be the first."""
+        try:
+            self.rank = self.store.add(LEFT, 1) - 1
+        except RuntimeError:  # The process that held the store is the one that is lost.
+            self.rank = 0 if self.count == 2 else self.rank
 
 
 @contextmanager
@@ -125,9 +152,15 @@ def join(*, on_gpu: bool = False) -> Iterator[TorchWorkers]:
     backend = "cpu:gloo,cuda:nccl" if on_gpu else "gloo"
     if THREADS not in os.environ:
         set_threads(max(1, n_threads // int(os.environ.get(LOCAL_COUNT, "1"))))
-    torch.distributed.init_process_group(backend)
+    store, rank, count = next(torch.distributed.rendezvous("env://"))
+    torch.distributed.init_process_group(
+        backend,
+        store=torch.distributed.PrefixStore("zoo", store),
+        rank=rank,
+        world_size=count,
+    )
     try:
-        yield TorchWorkers(torch)
+        yield TorchWorkers(torch, store)
     finally:
         torch.distributed.destroy_process_group()
         set_threads(n_threads)
@@ -143,15 +176,6 @@ def import_torch() -> Any:
             "Training in several processes needs PyTorch: pip install thinc-zoo[torch]"
         ) from error
     return torch
-
-
-@contextmanager
-def _lost_told() -> Iterator[None]:
-    """Tell of a lost process in the words of a run."""
-    try:
-        yield
-    except RuntimeError as error:
-        raise WorkerLostError(f"{type(error).__name__}: {error}") from error
 
 
 def _gradient(parameter: Parameter) -> Any:

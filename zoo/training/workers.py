@@ -11,8 +11,9 @@ from ..parameters import Parameter
 
 Result = TypeVar("Result")
 Parameters = Mapping[str, Parameter]
-#: Where `torchrun` tells a process how many there are.
-COUNT = "WORLD_SIZE"
+#: Where `torchrun` tells a process how many there are, which one this is, and how many
+#: this machine has.
+COUNT, RANK, LOCAL_COUNT = "WORLD_SIZE", "RANK", "LOCAL_WORLD_SIZE"
 
 
 class WorkerLostError(RuntimeError):
@@ -26,7 +27,8 @@ class Workers(Protocol):
     summed, so that all change the weights alike: the update is that of one process
     with the whole batch, but for dropout. The first one writes.
 
-    rank: The number of this process, from 0.
+    rank: The number of this process, from 0. When a process is lost, those that are
+        left are numbered anew, so that one of them is the first and saves.
     local_rank: Its number among those of its machine.
     count: How many there are.
     """
@@ -89,6 +91,19 @@ class Alone:
 
     def check_equal(self, parameters: Parameters, place: Sequence[Any]) -> None:
         """Do nothing: there is none to compare with."""
+
+
+def starting_command() -> list[str]:
+    """Give what a command of zoo begins with, to start as many processes as there are.
+
+    Empty in all but the first of several, as one command starts them all.
+    """
+    if int(os.environ.get(COUNT, "1")) == 1:
+        return ["zoo"]
+    if os.environ.get(RANK, "0") != "0":
+        return []
+    count = os.environ.get(LOCAL_COUNT, os.environ[COUNT])
+    return ["torchrun", "--nproc-per-node", count, "-m", "zoo"]
 
 
 @contextmanager

@@ -18,7 +18,7 @@ class WordAttention:
     pieces: Those of each word.
     weights: (n_layers, n_heads, n_words, n_words): of the word in the row, to the word
         in the column. A row adds up to 1, less what goes to special pieces and to
-        pieces of no word.
+        other pieces of the text. It is nan where no window holds both words.
     """
 
     words: list[str]
@@ -50,7 +50,8 @@ class WordAttention:
 class AttentionDifference:
     """How the attention of two transformers differs on the same words.
 
-    difference: (n_words, n_words): of the first, less that of the second.
+    difference: (n_words, n_words): of the first, less that of the second; nan where
+        one of them has no window that holds both words.
     divergence: (n_words,): of Jensen and Shannon between what a word attends to in
         both, in bits: from 0 for the same to 1 for nothing in common.
     """
@@ -61,47 +62,73 @@ class AttentionDifference:
 
 
 def read_attention(
-    batch: TransformerBatch, words: Sequence[str], pieces: Sequence[str]
+    batch: TransformerBatch,
+    words: Sequence[str],
+    pieces: Sequence[str],
+    start: int = 0,
+    end: int | None = None,
 ) -> WordAttention:
     """Pool the attention of one document over the alignment.
 
     What a word attends to is the mean of what its pieces do; what it is given is
-    the sum of what they are.
+    the sum of what they are. A piece attends to those in its window. If it stands in
+    several windows, it attends as it does in the one that its vector is of.
 
-    batch: Of one document that was read in one window, with its attention: set
-        ``output_attentions`` to true in the transformer_config.
+    batch: Of one document, with its attention: set ``output_attentions`` to true in
+        the transformer_config.
     words: Of the document.
     pieces: The strings of all rows.
+    start, end: Which of the words to look at. The default is all.
 
-    Raises ValueError if the batch is another.
+    Raises ValueError if the batch is another, or none of the words has a piece.
 
     Source: Clark et al. (2019), https://arxiv.org/abs/1906.04341.
     """
-    if len(batch) != 1 or len(batch.n_rows) != 1:
-        raise ValueError(
-            f"attention: needs one document that is read in one window, got "
-            f"{len(batch)} documents in {len(batch.n_rows)} windows. Take a shorter "
-            f"text, or longer windows."
-        )
-    if not batch.attentions:
+    if len(batch) != 1:
+        raise ValueError(f"attention: needs one document, got {len(batch)}.")
+    if len(batch.n_rows) and not batch.attentions:
         raise ValueError(
             "attention: the transformer gave none. Set output_attentions to true in "
             "its transformer_config."
         )
-    lengths, rows = (
-        to_numpy(array) for array in (batch.alignment.lengths, batch.alignment.dataXd)
-    )
-    kept: list[int] = np.flatnonzero(lengths).tolist()
-    matrix = to_numpy(batch.attentions[0])
-    owner = np.repeat(np.arange(len(kept)), lengths[kept])
-    membership = np.zeros((len(kept), matrix.shape[-1]), dtype=matrix.dtype)
-    membership[owner, rows] = 1.0
-    means = membership / lengths[kept][:, None]
+    lengths: Array = batch.alignment.lengths
+    aligned: Array = batch.alignment.dataXd
+    rows = np.split(aligned, np.cumsum(lengths)[:-1])
+    chosen = range(*slice(start, end).indices(len(lengths)))
+    kept = [i for i in chosen if lengths[i]]
+    if not kept:
+        raise ValueError(
+            f"attention: needs words that have pieces, got none among the "
+            f"{len(chosen)} from {chosen.start} to {chosen.stop}."
+        )
     return WordAttention(
         [words[i] for i in kept],
-        [[pieces[row] for row in rows[owner == i].tolist()] for i in range(len(kept))],
-        means @ matrix @ membership.T,
+        [[pieces[row] for row in rows[i].tolist()] for i in kept],
+        _pool(batch, [rows[i] for i in kept]),
     )
+
+
+def _pool(batch: TransformerBatch, rows_of: Sequence[Array]) -> Array:
+    """Pool the attention of pieces to that of words, window by window.
+
+    rows_of: The rows that count of each word's pieces.
+    """
+    n_pieces = np.array([[len(rows)] for rows in rows_of], dtype="f")
+    total, is_read = 0.0, np.zeros((len(rows_of), len(rows_of)), dtype=bool)
+    ends = np.cumsum(batch.n_rows)
+    starts = ends - batch.n_rows
+    for matrix, start, end in zip(batch.attentions, starts, ends, strict=True):
+        window = np.arange(start, end)
+        counts = np.array([np.isin(window, rows) for rows in rows_of], dtype="f")
+        if not counts.any():
+            continue
+        found = batch.row_pieces[window]
+        given = [np.isin(found, batch.row_pieces[rows]) for rows in rows_of]
+        holds = np.array(given, dtype="f")
+        total = total + (counts / n_pieces) @ to_numpy(matrix) @ holds.T
+        is_read |= np.outer(counts.any(axis=1), holds.any(axis=1))
+    weights: Array = np.where(is_read, total, np.float32(np.nan))
+    return weights
 
 
 def compare_attention(
@@ -114,6 +141,8 @@ def compare_attention(
 
     layer, head: What to compare; None for the mean over all.
 
+    Words that either has in no common window do not count.
+
     Raises ValueError if the words differ.
     """
     if left.words != right.words:
@@ -122,7 +151,9 @@ def compare_attention(
             f"and {right.words}."
         )
     A, B = left.mean(layer, head), right.mean(layer, head)
-    return AttentionDifference(left.words, A - B, _diverge(_share(A), _share(B)))
+    difference = A - B
+    shares = [_share(np.where(np.isnan(difference), 0, each)) for each in (A, B)]
+    return AttentionDifference(left.words, difference, _diverge(*shares))
 
 
 def _share(A: Array) -> Array:

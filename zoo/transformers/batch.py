@@ -16,7 +16,9 @@ class TransformerBatch:
     """The vectors of all rows of a batch, and which of them stand for each token.
 
     A row is a piece in a window, or a special piece such as a class token. Rows stand
-    window by window, and windows document by document.
+    window by window, and windows document by document. Vectors and attention stand
+    where the transformer computes; what says where things stand is on the host, so
+    that nobody waits for a GPU to learn it.
 
     layers: (n_rows, width) each: the last layer's output, or on request the embeddings
         and all layers' outputs.
@@ -27,6 +29,7 @@ class TransformerBatch:
     window_docs: (n_windows,): the document that each window is of.
     ids: (n_rows,): of the pieces.
     piece_rows: (n_pieces,): the row that counts of each piece of the text.
+    row_pieces: (n_rows,): the piece in each row; -1 for a special one.
     class_rows: (n_windows,): the row of each window's class token; empty if the
         tokenizer has no such.
     pooled: (n_windows, width): the model's own summary of each window, if it has one.
@@ -45,6 +48,7 @@ class TransformerBatch:
     window_docs: Array
     ids: Array
     piece_rows: Array
+    row_pieces: Array
     class_rows: Array
     pooled: Floats2d | None = None
     attentions: list[Array] = field(default_factory=list)
@@ -79,6 +83,8 @@ class TransformerBatch:
         aligned = _slice(lengths, tokens)
         data: Array = self.alignment.dataXd
         in_doc = (self.piece_rows >= rows.start) & (self.piece_rows < rows.stop)
+        first_piece = int((self.piece_rows < rows.start).sum())
+        row_pieces = self.row_pieces[rows]
         return TransformerBatch(
             layers=[layer[rows] for layer in self.layers],
             alignment=Ragged(data[aligned] - rows.start, lengths[tokens]),
@@ -87,6 +93,7 @@ class TransformerBatch:
             window_docs=np.zeros_like(self.window_docs[windows]),
             ids=self.ids[rows],
             piece_rows=self.piece_rows[in_doc] - rows.start,
+            row_pieces=np.where(row_pieces < 0, -1, row_pieces - first_piece),
             class_rows=self.class_rows[windows] - rows.start,
             pooled=None if self.pooled is None else self.pooled[windows],
             attentions=self.attentions[windows],

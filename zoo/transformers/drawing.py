@@ -3,11 +3,15 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..types import Array
 from .attention import WordAttention
 
 #: The size of a word's row in inches, and that of all the rest.
 CELL, MARGIN = 0.34, 2.2
+#: Words in a picture at most, which is some 36 inches wide then.
+MOST_WORDS = 100
 
 
 def draw_attention(
@@ -16,18 +20,20 @@ def draw_attention(
     """Draw a matrix of words against words into a file; its suffix tells the format.
 
     Under each word that has several stand its pieces. Weights that may be negative,
-    as a difference, are drawn in two colours.
+    as a difference, are drawn in two colours, and those that are nan are grey.
 
     weights: (n_words, n_words), such as ``attention.mean()``.
 
-    Raises ImportError if matplotlib is missing.
+    Raises ValueError for more words than `MOST_WORDS`, and ImportError if matplotlib
+    is missing.
     """
+    check_number(len(attention.words))
     figure_type, tables = _import_matplotlib()
     n_words, is_signed = len(attention.words), bool((weights < 0).any())
-    most = float(abs(weights).max()) if weights.size else 1.0
+    most = float(np.nanmax(abs(weights)))
     side = MARGIN + CELL * max(n_words, 4)
     figure = figure_type(figsize=(side + 0.6, side), layout="constrained")
-    axes = figure.add_subplot()
+    axes = figure.add_subplot(facecolor="0.85")
     image = axes.imshow(
         weights,
         cmap=tables["RdBu_r" if is_signed else "Blues"],
@@ -50,6 +56,16 @@ def draw_attention(
     figure.colorbar(image, shrink=0.6).ax.tick_params(labelsize=7)
     figure.suptitle(title, fontsize=9)
     figure.savefig(path, dpi=150)
+
+
+def check_number(n_words: int) -> None:
+    """Raise ValueError for more words than a picture can hold."""
+    if n_words > MOST_WORDS:
+        raise ValueError(
+            f"attention: a picture holds {MOST_WORDS} words at most, got {n_words}. "
+            f"Choose some of the text, such as those from --start 0 to --end "
+            f"{MOST_WORDS}."
+        )
 
 
 def _label(word: str, pieces: list[str]) -> str:

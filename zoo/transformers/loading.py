@@ -1,11 +1,13 @@
 """Load transformers of Hugging Face, by name or from a folder."""
 
 import json
+import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..config import nearest
 from .packages import import_torch, import_transformers, read_tokenizer
 from .transformer import Transformer
 
@@ -39,31 +41,25 @@ def load_transformer(
         ``{"output_attentions": True}``, or says where to find it: `revision`,
         `cache_dir`, `local_files_only`.
 
-    Raises OSError if it cannot be found, ValueError if it has no fast tokenizer, and
-    ImportError if the package transformers is missing.
+    Raises OSError if it cannot be found, ValueError if its files are not those of a
+    transformer with a fast tokenizer or it has no such setting, and ImportError if the
+    package transformers is missing.
     """
     transformers = import_transformers()
     settings = dict(transformer_config or {})
     hub = {k: settings.pop(k) for k in HUB_SETTINGS if k in settings}
     source = str(Path(name).expanduser()) if _is_folder(name) else str(name)
-    try:
-        config = transformers.AutoConfig.from_pretrained(source, **settings, **hub)
+    with _named(source), _quietly(transformers):
+        config, unused = transformers.AutoConfig.from_pretrained(
+            source, return_unused_kwargs=True, **settings, **hub
+        )
         tokenizer = transformers.AutoTokenizer.from_pretrained(
             source, **{**hub, **(tokenizer_config or {})}
         )
         _choose_attention(config, settings)
-        with _quietly(transformers):
-            module = transformers.AutoModel.from_pretrained(
-                source, config=config, **hub
-            )
-    except OSError as error:
-        raise OSError(_describe_lack(source, error)) from error
-    if not getattr(tokenizer, "is_fast", False):
-        raise ValueError(
-            f"TransformerWrapper: needs a fast tokenizer, which says where in the text "
-            f"each piece stands, got {type(tokenizer).__name__} of {source}. Take "
-            f"use_fast = false out of tokenizer_config, or convert the tokenizer."
-        )
+        module = transformers.AutoModel.from_pretrained(source, config=config, **hub)
+    _check_settings(config, [name for name in unused if name in settings])
+    _check_tokenizer(source, tokenizer)
     return wrap(module, tokenizer.backend_tokenizer, tokenizer.model_max_length)
 
 
@@ -139,11 +135,55 @@ def _is_folder(name: str | Path) -> bool:
     return Path(name).expanduser().is_dir()
 
 
-def _describe_lack(source: str, error: OSError) -> str:
-    reason = str(error).strip().split("\n")[0]
-    return (
-        f"TransformerWrapper: cannot load {source!r}: {reason} Give the path of a "
-        f"folder that holds the model, or its name on the hub of Hugging Face. Where "
-        f"the hub cannot be reached, fetch the model elsewhere with "
-        f"`hf download {source} --local-dir FOLDER`, and give the folder."
-    )
+@contextmanager
+def _named(source: str) -> Iterator[None]:
+    """Name what is loaded in errors, and say what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(
+            f"TransformerWrapper: cannot load {source!r}: {_reason(error)} Give "
+            f"the path of a folder that holds the model, or its name on the hub of "
+            f"Hugging Face. Where the hub cannot be reached, fetch the model elsewhere "
+            f"with `hf download {source} --local-dir FOLDER`, and give the folder."
+        ) from error
+    except MemoryError:
+        raise
+    except Exception as error:  # Of any type: the packages below have no common one.
+        kind = ImportError if isinstance(error, ImportError) else ValueError
+        raise kind(
+            f"TransformerWrapper: cannot load {source!r}: {type(error).__name__}: "
+            f"{_reason(error)} Give a model that the installed transformers knows, "
+            f"with its config.json, weights and tokenizer.json."
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    return textwrap.shorten(str(error), 250, placeholder=" ...").rstrip(".:") + "."
+
+
+def _check_settings(config: Any, unused: list[str]) -> None:
+    """Refuse settings that a config does not have, and so would ignore."""
+    for name in unused:
+        if not hasattr(config, name):
+            known = [known for known in vars(config) if not known.startswith("_")]
+            raise ValueError(
+                f"TransformerWrapper: transformer_config: a transformer of the type "
+                f"{config.model_type} has no setting {name!r}.{nearest(name, known)}"
+            )
+
+
+def _check_tokenizer(source: str, tokenizer: Any) -> None:
+    if not getattr(tokenizer, "is_fast", False):
+        raise ValueError(
+            f"TransformerWrapper: needs a fast tokenizer, which says where in the text "
+            f"each piece stands, got {type(tokenizer).__name__} of {source}. Take "
+            f"use_fast = false out of tokenizer_config, or convert the tokenizer."
+        )
+    # Without its files, transformers makes a tokenizer that knows no text at all.
+    if not set(tokenizer.get_vocab()) - set(tokenizer.all_special_tokens):
+        raise ValueError(
+            f"TransformerWrapper: the tokenizer of {source} must know pieces of text, "
+            f"got one with special pieces alone. Put its files, such as "
+            f"tokenizer.json, beside the weights."
+        )

@@ -9,9 +9,10 @@ from thinc.types import Floats2d, Ragged
 
 from ..layers.containers import split
 from ..layers.reduce import reduce
+from ..layers.scatter import scatter_add
 from ..registries import layer
 from ..types import Array
-from .batch import LayerGradients, TransformerBatch
+from .batch import LayerGradients, TransformerBatch, layer_gradients
 from .ragged import ranges
 
 
@@ -52,24 +53,26 @@ def forward(
 ) -> tuple[list[Floats2d], Callable[[list[Floats2d]], LayerGradients]]:
     ops, xp = model.ops, model.ops.xp
     rows, lengths, weights = _parts(model, X)
-    filled = xp.flatnonzero(lengths)
+    # Known on the host: asking a GPU would be to wait for all that it has to do.
+    filled: Array = np.flatnonzero(lengths)
+    where: Any = slice(None) if len(filled) == len(lengths) else ops.asarray1i(filled)
     vectors: Array = X.vectors
     parts = vectors[rows] if weights is None else vectors[rows] * weights
     width = model.maybe_get_dim("nO") or vectors.shape[1]
     Y = xp.zeros((len(lengths), width), dtype=vectors.dtype)
     callback: Any = None
     if len(filled):
-        pooled, callback = model.layers[0](Ragged(parts, lengths[filled]), is_train)
-        Y[filled] = pooled
+        sequences = Ragged(parts, ops.asarray1i(lengths[filled]))
+        Y[where], callback = model.layers[0](sequences, is_train)
 
     def backprop(dY: list[Floats2d]) -> LayerGradients:
         d_vectors = xp.zeros_like(vectors)
         if callback is not None:
-            d_parts = callback(xp.concatenate(dY)[filled]).dataXd
+            d_parts = callback(xp.concatenate(dY)[where]).dataXd
             if weights is not None:
                 d_parts *= weights
-            ops.scatter_add(d_vectors, rows, d_parts)
-        return LayerGradients({len(X.layers) - 1: d_vectors})
+            scatter_add(ops, d_vectors, rows, d_parts)
+        return layer_gradients(X, d_vectors)
 
     return split(Ragged(Y, X.n_tokens)), backprop
 
@@ -91,14 +94,17 @@ def init(
 def _parts(
     model: Model[Any, Any], X: TransformerBatch
 ) -> tuple[Array, Array, Array | None]:
-    """Give the rows of each token, how many each has, and how much of each row."""
+    """Give the rows of each token, how many each has, and how much of each row.
+
+    How many each has is on the host.
+    """
+    ops = model.ops
     rows: Array = X.alignment.dataXd
     lengths: Array = X.alignment.lengths
     if not model.attrs["share_pieces"]:
-        return rows, lengths, None
-    ops = model.ops
-    rows, lengths, weights = share_out(X, ops.to_numpy(rows), ops.to_numpy(lengths))
-    return ops.asarray1i(rows), ops.asarray1i(lengths), ops.asarray2f(weights[:, None])
+        return ops.asarray1i(rows), lengths, None
+    rows, lengths, weights = share_out(X, rows, lengths)
+    return ops.asarray1i(rows), lengths, ops.asarray2f(weights[:, None])
 
 
 def share_out(

@@ -1,12 +1,14 @@
-"""Say how to make a transformer anew, without its weights and without the hub."""
+"""Save a transformer beside its weights, to make it anew and to train it on."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from thinc.api import Model
 
 from ..parameters import named_nodes
 from .loading import rebuild
+from .scaling import GradScaler
 from .transformer import Transformer
 from .wrapper import is_wrapper, state_of
 
@@ -27,6 +29,15 @@ def setup_files(name: str, model: Model[Any, Any]) -> dict[str, str]:
         files[stem + SETUP] = json.dumps(transformer.setup(), indent=2) + "\n"
         files[stem + TOKENIZER] = transformer.tokenizer.to_str(pretty=True)
     return files
+
+
+def find_scalers(models: Mapping[str, Model[Any, Any]]) -> dict[str, GradScaler]:
+    """Find what scales the gradients of each transformer, by the transformer's path."""
+    return {
+        path: state_of(node).scaler
+        for name, model in models.items()
+        for path, node in _wrappers(name, model).items()
+    }
 
 
 def take_files(name: str, model: Model[Any, Any], files: dict[str, str]) -> None:

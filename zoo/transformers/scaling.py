@@ -38,6 +38,16 @@ class GradScaler:
         self.scale = float(self.init_scale) if self.enabled else 1.0
         self._n_good = 0
 
+    @property
+    def state(self) -> list[float]:
+        """What changes in training: the factor, and updates since it last changed."""
+        return [self.scale, float(self._n_good)]
+
+    @state.setter
+    def state(self, state: Sequence[float]) -> None:
+        scale, n_good = state
+        self.scale, self._n_good = scale, int(n_good)
+
     def unscale(self, torch: Any, gradients: Sequence[Any]) -> bool:
         """Divide gradients in place; False, and nothing divided, if one overflowed."""
         if not self.enabled:

@@ -10,7 +10,7 @@ from thinc.types import Floats2d, Ragged
 from ..layers.reduce import reduce
 from ..registries import layer
 from ..types import Array, Docs
-from .batch import LayerGradients, TransformerBatch
+from .batch import TransformerBatch, layer_gradients
 
 #: Stands for a score of zero where one is divided by it.
 TINY = 1e-30
@@ -84,7 +84,7 @@ def forward(
         d_vectors = backprop_linear(d_scores)
         d_rows = xp.zeros_like(batch.vectors)
         d_rows[batch.class_rows] = d_vectors[rows]
-        backprop_transformer(LayerGradients({len(batch.layers) - 1: d_rows}))
+        backprop_transformer(layer_gradients(batch, d_rows))
         return []
 
     return Y, backprop

@@ -22,6 +22,7 @@ class Windows:
     lengths: Array  # (n_windows,): rows in each window.
     spans: Array  # (n_windows,): the span that each window is of.
     row_of: Array  # (n_pieces,): the row that stands for each piece.
+    piece_of: Array  # (n_rows,): the piece in each row; -1 for a special one.
     class_rows: Array  # (n_windows,): the row of each class token; none without one.
 
     @property
@@ -53,10 +54,12 @@ def cut_windows(
     starts = np.cumsum(lengths) - lengths
     n_before = len(special.before)
     text_rows = ranges(starts + n_before, n_texts)
-    first_pieces = (np.cumsum(n) - n)[spans] + at
+    read = ranges((np.cumsum(n) - n)[spans] + at, n_texts)
     ids = np.zeros(int(lengths.sum()), dtype="i8")
     types = np.full(len(ids), special.type_of_text, dtype="i8")
-    ids[text_rows] = pieces.ids[ranges(first_pieces, n_texts)]
+    ids[text_rows] = pieces.ids[read]
+    piece_of = np.full(len(ids), -1)
+    piece_of[text_rows] = read
     ends = starts + lengths
     for i in range(n_before):
         ids[starts + i] = special.before[i]
@@ -70,9 +73,8 @@ def cut_windows(
     nearest = np.clip(nearest, 0, counts[span_of] - 1)
     owner = (np.cumsum(counts) - counts)[span_of] + nearest
     row_of = starts[owner] + n_before + in_span - at[owner]
-    return Windows(
-        ids, types, lengths, spans, row_of, _class_rows(special, starts, ends)
-    )
+    class_rows = _class_rows(special, starts, ends)
+    return Windows(ids, types, lengths, spans, row_of, piece_of, class_rows)
 
 
 def _class_rows(special: SpecialPieces, starts: Array, ends: Array) -> Array:

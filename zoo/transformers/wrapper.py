@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from thinc.api import CupyOps, Model
-from thinc.types import Ragged, Unserializable
+from thinc.types import Unserializable
 from thinc.util import torch2xp, xp2torch
 
 from ..registries import layer
@@ -172,6 +172,15 @@ def is_wrapper(node: Model[Any, Any]) -> bool:
     return isinstance(state, Unserializable) and isinstance(state.obj, State)
 
 
+def awaits_transformer(model: Model[Any, Any]) -> bool:
+    """Tell whether a model holds a transformer that is not loaded yet.
+
+    Then the names of its parameters are not known either.
+    """
+    wrappers = filter(is_wrapper, model.walk())
+    return any(state_of(node).transformer is None for node in wrappers)
+
+
 def state_of(model: Model[Any, Any]) -> State:
     """Give what a TransformerWrapper has beside parameters and plain settings."""
     state: State = model.attrs["state"].obj
@@ -207,17 +216,15 @@ def _make_batch(
         is_tensor = hasattr(tensor, "detach")
         return torch2xp(tensor.detach(), ops=ops) if is_tensor else tensor
 
-    alignment = encoded.alignment
     return TransformerBatch(
         layers=[to_xp(tensor) for tensor in outputs.layers],
-        alignment=Ragged(
-            ops.asarray(alignment.dataXd), ops.asarray1i(alignment.lengths)
-        ),
+        alignment=encoded.alignment,
         n_tokens=encoded.n_tokens,
         n_rows=windows.lengths,
         window_docs=encoded.window_docs,
         ids=windows.ids,
         piece_rows=windows.row_of,
+        row_pieces=windows.piece_of,
         class_rows=windows.class_rows,
         pooled=to_xp(outputs.pooled),
         attentions=[to_xp(tensor) for tensor in outputs.attentions],
