@@ -57,7 +57,7 @@ def pretrain(start: str, arguments: argparse.Namespace, overrides: dict) -> Path
     config = complete(make_config(["tok2vec", "tagger"]), pretraining=True)
     if start == "teacher":
         config["pretraining"]["objective"] = make_teacher(arguments)
-    text = config.to_str(interpolate=False)
+    text = complete(config).to_str(interpolate=False)
     run_pretraining(parse_config(text, settings), output, resume=output.exists())
     done.touch()
     return output / "model-best"

@@ -39,8 +39,7 @@ def replace_folder(folder: str | Path) -> Iterator[Path]:
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"{folder} is a file. Give the path of a folder.")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    recover_folder(folder)
-    _remove_leftovers(folder)
+    settle_folder(folder)
     new, old = _beside(folder, "new"), _beside(folder, "old")
     for left in (new, old):
         shutil.rmtree(left, ignore_errors=True)
@@ -87,6 +86,12 @@ def recover_folder(folder: str | Path) -> None:
         if not _is_in_use(old):
             old.rename(folder)
             return
+
+
+def settle_folder(folder: str | Path) -> None:
+    """Put back or remove what processes left that were killed as they replaced it."""
+    recover_folder(folder)
+    _remove_leftovers(Path(os.path.realpath(folder)))
 
 
 def _beside(path: Path, kind: str) -> Path:

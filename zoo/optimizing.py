@@ -7,6 +7,7 @@ from packaging.version import Version
 from thinc.api import Model, NumpyOps, Optimizer
 from thinc.compat import torch_version
 
+from .threads import one_openmp_thread
 from .types import Array
 
 #: Steps after which PyTorch no longer corrects the moments. Thinc corrects the rate.
@@ -132,22 +133,23 @@ def _step(optimizer: Optimizer, steps: Steps, changes: list[Change]) -> None:
     params, grads, means, squares = (
         [torch.from_numpy(array.reshape(-1)) for array in column] for column in arrays
     )
-    adamw(
-        params,
-        grads,
-        means,
-        squares,
-        max_exp_avg_sqs=[],
-        state_steps=[torch.tensor(MANY_STEPS)] * len(changes),
-        fused=True,
-        amsgrad=False,
-        beta1=b1,
-        beta2=b2,
-        lr=rate * correction,
-        weight_decay=L2 / correction,  # PyTorch multiplies it by `lr`.
-        eps=optimizer.eps,
-        maximize=False,
-    )
+    with one_openmp_thread():
+        adamw(
+            params,
+            grads,
+            means,
+            squares,
+            max_exp_avg_sqs=[],
+            state_steps=[torch.tensor(MANY_STEPS)] * len(changes),
+            fused=True,
+            amsgrad=False,
+            beta1=b1,
+            beta2=b2,
+            lr=rate * correction,
+            weight_decay=L2 / correction,  # PyTorch multiplies it by `lr`.
+            eps=optimizer.eps,
+            maximize=False,
+        )
     for change in changes:
         change.gradient.fill(0)
         if optimizer.averages is not None:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -125,6 +126,30 @@ def set_threads(count: int) -> None:
     the environment variable ZOO_NUM_THREADS. Results do not depend on it.
     """
     threads.set_count(count)
+
+
+@contextmanager
+def one_openmp_thread() -> Iterator[None]:
+    """Hold PyTorch's products and updates on CPU to the calling thread.
+
+    Its threads would go on to wait for more work, without sleep, on the cores that
+    zoo's threads need next.
+    """
+    libraries = _openmp_libraries()
+    before = [library.num_threads for library in libraries]
+    for library in libraries:
+        library.set_num_threads(1)
+    try:
+        yield
+    finally:
+        for library, count in zip(libraries, before, strict=True):
+            library.set_num_threads(count)
+
+
+@cache
+def _openmp_libraries() -> list[Any]:
+    found = ThreadpoolController().select(user_api="openmp")
+    return list(found.lib_controllers)
 
 
 if hasattr(os, "register_at_fork"):

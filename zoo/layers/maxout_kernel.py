@@ -66,7 +66,7 @@ def pick_and_norm(
     best -= _mean(xp, best)
     scale = (xp.einsum("ij,ij->i", best, best)[:, None] / len(G) + EPSILON) ** -0.5
     best *= scale
-    Y = best * G
+    Y = xp.multiply(best, G, out=None if is_train else best)
     Y += beta
     return Y, Trace(which, best, scale) if is_train else None
 

@@ -1,13 +1,11 @@
 """Choose how exactly the matrix products of a prediction are computed on CPU."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
+from ..threads import one_openmp_thread
 from ..types import Array
 from .maxout_kernel import project
 from .torch_lstm import import_torch
@@ -51,28 +49,8 @@ def _project_in_bfloat16(X: Any, W: Any) -> Iterable[Array]:
     torch = import_torch()
     nO, nP, nI = W.shape
     by_piece = np.ascontiguousarray(W.transpose(1, 0, 2)).reshape(nP * nO, nI)
-    with _one_openmp_thread():
+    with one_openmp_thread():
         rows = torch.from_numpy(X).bfloat16()
         weights = torch.from_numpy(by_piece).bfloat16()
         Z = torch.nn.functional.linear(rows, weights).float().numpy()
     return (Z[:, p * nO : (p + 1) * nO] for p in range(nP))
-
-
-@contextmanager
-def _one_openmp_thread() -> Iterator[None]:
-    """Hold PyTorch to the calling thread, as `zoo.threads` runs several of them."""
-    libraries = _openmp_libraries()
-    before = [library.num_threads for library in libraries]
-    for library in libraries:
-        library.set_num_threads(1)
-    try:
-        yield
-    finally:
-        for library, count in zip(libraries, before, strict=True):
-            library.set_num_threads(count)
-
-
-@cache
-def _openmp_libraries() -> list[Any]:
-    found = ThreadpoolController().select(user_api="openmp")
-    return list(found.lib_controllers)

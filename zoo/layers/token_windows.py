@@ -46,12 +46,11 @@ def cut_parts(ops: Ops, tokens: Array, size: int, depth: int) -> list[Part]:
     reach = size * depth
     parts = []
     for chunk in cut(ops, len(tokens)):
-        own = tokens[chunk]
-        start, stop = int(own[0]) - reach, int(own[-1]) + reach + 1
-        own = own - start
+        start, stop = int(tokens[chunk][0]) - reach, int(tokens[chunk][-1]) + reach + 1
+        own = tokens[chunk] - start
         needed = _find_needed(stop - start, own, size, depth)
-        rows = [_as_rows(ops, places) for places in needed]
-        parts.append(Part(chunk, slice(start, stop), _as_rows(ops, own), rows))
+        rows = [_as_rows(ops, places) for places in (own, *needed)]
+        parts.append(Part(chunk, slice(start, stop), rows[0], rows[1:]))
     return parts
 
 
@@ -78,20 +77,14 @@ def add_back(dX: Array, d_windows: Array, rows: Rows, size: int) -> None:
         dX[shift(rows, i - size)] += d_windows[:, i * width : (i + 1) * width]
 
 
-def _as_rows(ops: Ops, places: Array) -> Rows:
-    """Give rows as a slice, which costs less to read and write, where that can be."""
-    first, last = int(places[0]), int(places[-1])
-    if last - first + 1 == len(places):
-        return slice(first, last + 1)
-    rows: Array = ops.asarray(places)
-    return rows
-
-
-def _find_needed(n_rows: int, own: Array, size: int, depth: int) -> list[Array]:
+def _find_needed(n_rows: int, own: Array, size: int, depth: int) -> list[Rows]:
     """Find the rows that each block must compute for the ones after it."""
+    if _is_run(own):
+        reaches = [size * i for i in reversed(range(depth))]
+        return [slice(int(own[0]) - n, int(own[-1]) + 1 + n) for n in reaches]
     is_needed = np.zeros(n_rows, dtype=bool)
     is_needed[own] = True
-    needed = []
+    needed: list[Rows] = []
     for _ in range(depth):
         needed.append(np.flatnonzero(is_needed))
         wider = is_needed.copy()
@@ -100,3 +93,18 @@ def _find_needed(n_rows: int, own: Array, size: int, depth: int) -> list[Array]:
             wider[:-offset] |= is_needed[offset:]
         is_needed = wider
     return needed[::-1]
+
+
+def _as_rows(ops: Ops, places: Rows) -> Rows:
+    """Give rows as a slice, which costs less to read and write, where that can be."""
+    if isinstance(places, slice):
+        return places
+    if _is_run(places):
+        return slice(int(places[0]), int(places[-1]) + 1)
+    rows: Array = ops.asarray(places)
+    return rows
+
+
+def _is_run(places: Array) -> bool:
+    """Tell whether no place between the first and the last is left out."""
+    return int(places[-1]) - int(places[0]) + 1 == len(places)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..corpora import write_jsonl
 from ..docs import Doc
-from ..files import recover_folder, replace_file
+from ..files import replace_file, settle_folder
 from ..objectives import Loss
 from .batches import Batches, split_by_words
 from .checkpoints import RunState, load_checkpoint, save_checkpoint
@@ -121,8 +121,9 @@ class _Run:
         """Go on from the checkpoint, if there is one."""
         if self.output is None:
             raise ValueError("training: to resume a run, its output folder is needed.")
+        for name in (CHECKPOINT, BEST, LAST):
+            settle_folder(self.output / name)  # It may have been killed as it saved.
         folder = self.output / CHECKPOINT
-        recover_folder(folder)  # It may have been killed as it saved.
         if folder.exists():
             self.state = load_checkpoint(
                 folder, self.learner, self.settings.optimizer, self.settings.seed
