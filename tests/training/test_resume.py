@@ -381,3 +381,15 @@ def test_random_numbers_go_on_where_they_were():
     draw()
     state.restore(generators)
     assert draw() == first
+
+
+def test_leftovers_of_saves_that_were_killed_go_when_a_run_is_resumed(tmp_path):
+    config, run = make_config(tmp_path, max_steps=4), tmp_path / "run"
+    run_training(config, run)
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    for name in (".checkpoint.old", ".checkpoint.new", ".model-best.old"):
+        shutil.copytree(run / "checkpoint", run / f"{name}-{ended.pid}")
+    before = {*os.listdir(run)}
+    run_training(config, run, resume=True)  # It is over: nothing is saved anew.
+    assert {*os.listdir(run)} == {n for n in before if not n.startswith(".")}
