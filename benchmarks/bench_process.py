@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench_peer import batched, build_ours, build_peer, count_words, machine
 from packaging.requirements import Requirement
@@ -29,11 +29,23 @@ import zoo
 from zoo.corpora import read_docs, write_docs
 
 SIDES = ("spacy", "zoo")
-EPOCHS = 2
 
 
-def train_row(data: Path, n_runs: int, limit: int) -> dict[str, Any]:
+class Settings(NamedTuple):
+    """What the rows measure."""
+
+    data: Path
+    runs: int
+    limit: int  # Documents.
+    epochs: int  # Of a training.
+
+
+Row = Callable[[Settings], dict[str, Any]]
+
+
+def train_row(settings: Settings) -> dict[str, Any]:
     """Words per second of a whole `train`, from the start of the process to its end."""
+    data, n_runs, limit, n_epochs = settings
     with tempfile.TemporaryDirectory() as folder:
         files = {}
         for part, n_docs in (("train", limit), ("dev", limit // 10)):
@@ -43,7 +55,7 @@ def train_row(data: Path, n_runs: int, limit: int) -> dict[str, Any]:
         config = Path(folder) / "config.cfg"
         init = ["init", "config", str(config), "--pipeline", "tok2vec,tagger"]
         run_python("-m", "spacy", *init, "--optimize", "efficiency")
-        n_words = EPOCHS * sum(len(doc) for doc in read_docs(files["train"]))
+        n_words = n_epochs * sum(len(doc) for doc in read_docs(files["train"]))
         speeds: dict[str, list[float]] = {side: [] for side in SIDES}
         for i, side in itertools.product(range(n_runs), SIDES):
             start = time.perf_counter()
@@ -52,28 +64,28 @@ def train_row(data: Path, n_runs: int, limit: int) -> dict[str, Any]:
                 *("--output", f"{folder}/{side}-{i}"),
                 *("--paths.train", str(files["train"])),
                 *("--paths.dev", str(files["dev"])),
-                *("--training.max_epochs", str(EPOCHS)),
+                *("--training.max_epochs", str(n_epochs)),
             )
             speeds[side].append(n_words / (time.perf_counter() - start))
     return summarize("words/s", speeds, more_is_better=True)
 
 
-def memory_row(work: str) -> Callable[[Path, int, int], dict[str, Any]]:
+def memory_row(work: str) -> Row:
     """Peak memory of a process that predicts or updates."""
 
-    def measure(data: Path, n_runs: int, limit: int) -> dict[str, Any]:
+    def measure(settings: Settings) -> dict[str, Any]:
         figures = {
-            side: [float(run_child(side, work, data, limit)["peak_mb"])]
-            for side in SIDES
+            side: [float(run_child(side, work, settings)["peak_mb"])] for side in SIDES
         }
         return summarize("MB", figures, more_is_better=False)
 
     return measure
 
 
-def growth_row(data: Path, n_runs: int, limit: int) -> dict[str, Any]:
+def growth_row(settings: Settings) -> dict[str, Any]:
     """How many times as long ten times the documents take, and the peak memory."""
-    small, large = (run_child("zoo", "predict", data, n) for n in (limit // 10, limit))
+    tenth = settings._replace(limit=settings.limit // 10)
+    small, large = (run_child("zoo", "predict", each) for each in (tenth, settings))
     return {
         "unit": "ten times the documents",
         "seconds": round(large["seconds"] / small["seconds"], 2),
@@ -82,7 +94,7 @@ def growth_row(data: Path, n_runs: int, limit: int) -> dict[str, Any]:
     }
 
 
-def start_row(data: Path, n_runs: int, limit: int) -> dict[str, Any]:
+def start_row(settings: Settings) -> dict[str, Any]:
     """Seconds of `import` and of `--help`, each in a process of its own."""
     commands = {
         "python": ("-c", "pass"),
@@ -92,7 +104,7 @@ def start_row(data: Path, n_runs: int, limit: int) -> dict[str, Any]:
         "zoo --help": ("-m", "zoo", "--help"),
     }
     seconds: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(n_runs):
+    for _ in range(settings.runs):
         for name, command in commands.items():
             start = time.perf_counter()
             run_python(*command)
@@ -101,7 +113,7 @@ def start_row(data: Path, n_runs: int, limit: int) -> dict[str, Any]:
     return {"unit": "s", **medians}
 
 
-def size_row(data: Path, n_runs: int, limit: int) -> dict[str, Any]:
+def size_row(settings: Settings) -> dict[str, Any]:
     """Size on disk of each with all that it requires, extras left out."""
     sizes = {"spacy": installed_size("spacy"), "zoo": installed_size("thinc-zoo")}
     return {
@@ -129,7 +141,7 @@ def installed_size(name: str, seen: set[str] | None = None) -> int:
     )
 
 
-ROWS: dict[str, Callable[[Path, int, int], dict[str, Any]]] = {
+ROWS: dict[str, Row] = {
     "train a tagger": train_row,
     "memory of predict": memory_row("predict"),
     "memory of update": memory_row("update"),
@@ -161,8 +173,9 @@ def work_as_child(side: str, work: str, data: Path, limit: int) -> None:
     print(json.dumps({"seconds": seconds, "words": words, "peak_mb": round(peak)}))
 
 
-def run_child(side: str, work: str, data: Path, limit: int) -> dict[str, Any]:
-    arguments = (str(data), "--limit", str(limit), "--child", side, work)
+def run_child(side: str, work: str, settings: Settings) -> dict[str, Any]:
+    limit = ("--limit", str(settings.limit))
+    arguments = (str(settings.data), *limit, "--child", side, work)
     output = run_python(__file__, *arguments)
     return dict(json.loads(output.splitlines()[-1]))
 
@@ -192,13 +205,17 @@ def main() -> None:
     parser.add_argument("--rows", nargs="*", default=[""], help="Rows that begin so.")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--limit", type=int, default=5000, help="Documents to use.")
+    parser.add_argument("--epochs", type=int, default=10, help="Of the training.")
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
         return work_as_child(*arguments.child, arguments.data, arguments.limit)
+    settings = Settings(
+        arguments.data, arguments.runs, arguments.limit, arguments.epochs
+    )
     for name, measure in ROWS.items():
         if name.startswith(tuple(arguments.rows)):
-            row = measure(arguments.data, arguments.runs, arguments.limit)
+            row = measure(settings)
             print(json.dumps({"row": name, **row, "machine": machine()}), flush=True)
 
 

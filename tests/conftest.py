@@ -1,8 +1,12 @@
-"""Set hypothesis up for all tests: shared machines are slow now and then."""
+"""Set all tests up: shared machines are slow now and then."""
 
 import os
 
 from hypothesis import HealthCheck, settings
+
+# Before PyTorch is imported: several threads gain nothing on tiny arrays, and on a busy
+# machine they wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 settings.register_profile(
     "zoo",

@@ -140,24 +140,16 @@ def test_documents_without_sentences_are_refused():
 
 
 def test_a_users_own_getter_chooses_the_spans():
-    """The example of spaCy's documentation: sentences, but not too long ones."""
+    """Sentences, but those of more than three words in parts."""
 
-    def get_custom_sent_spans(docs):
-        spans = []
-        for doc in docs:
-            spans.append([])
-            for sent in doc.sents:
-                start, end = 0, 3
-                while end <= len(sent):
-                    spans[-1].append(sent[start:end])
-                    start += 3
-                    end += 3
-                if start < len(sent):
-                    spans[-1].append(sent[start : len(sent)])
-        return spans
+    def get_parts(docs):
+        return [
+            [s[i : i + 3] for s in doc.sents for i in range(0, len(s), 3)]
+            for doc in docs
+        ]
 
     doc = Doc(["cat"] * 9, sent_starts=[i in (0, 7) for i in range(9)])
-    batch = make_wrapper(get_custom_sent_spans).predict([doc])
+    batch = make_wrapper(get_parts).predict([doc])
     assert batch.n_rows.tolist() == [5, 5, 3, 4]
     assert (batch.alignment.lengths == 1).all()
 
