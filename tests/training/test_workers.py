@@ -12,7 +12,8 @@ from zoo.config import format_config
 from zoo.pipeline.checkpoint import read_arrays, read_meta
 from zoo.pretraining.runs import run_pretraining
 from zoo.training.runs import run_training
-from zoo.training.workers import Alone, join_workers, starting_command
+from zoo.training.torchrun import join_workers, starting_command
+from zoo.training.workers import Alone
 
 from ..pretraining.tiny import TEXTS
 from ..pretraining.tiny import make_config as make_pretraining_config

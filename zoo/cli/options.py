@@ -106,7 +106,7 @@ def read_config_of_run(
 @contextmanager
 def exit_when_interrupted() -> Iterator[None]:
     """End the process when a run is interrupted, and say how to go on with it."""
-    from ..training.workers import starting_command
+    from ..training.torchrun import starting_command
 
     try:
         yield

@@ -32,7 +32,8 @@ from .plans import plan_training
 from .plots import draw_curves
 from .progress import Evaluation
 from .settings import LoopSettings
-from .workers import Workers, join_workers
+from .torchrun import join_workers
+from .workers import Workers
 
 LOG = "log.jsonl"
 CURVES = "curves.png"

@@ -14,11 +14,11 @@ from ..objectives import Loss
 from ..parameters import Parameter
 from ..threads import set_threads, threads
 from .batches import split_by_words
-from .workers import LOCAL_COUNT, Parameters, WorkerLostError
+from .workers import Parameters, WorkerLostError
 
 Result = TypeVar("Result")
-#: Where `torchrun` tells which one of the processes of this machine this is.
-LOCAL_RANK = "LOCAL_RANK"
+#: Where `torchrun` tells how many processes this machine has, and which one this is.
+LOCAL_COUNT, LOCAL_RANK = "LOCAL_WORLD_SIZE", "LOCAL_RANK"
 #: Where the user tells how many threads each process has.
 THREADS = "ZOO_NUM_THREADS"
 #: What those count that are left when a process is lost.

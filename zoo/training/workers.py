@@ -1,8 +1,6 @@
 """Let several processes train one model together, each on a part of every batch."""
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from ..docs import Doc
@@ -11,9 +9,6 @@ from ..parameters import Parameter
 
 Result = TypeVar("Result")
 Parameters = Mapping[str, Parameter]
-#: Where `torchrun` tells a process how many there are, which one this is, and how many
-#: this machine has.
-COUNT, RANK, LOCAL_COUNT = "WORLD_SIZE", "RANK", "LOCAL_WORLD_SIZE"
 
 
 class WorkerLostError(RuntimeError):
@@ -91,33 +86,3 @@ class Alone:
 
     def check_equal(self, parameters: Parameters, place: Sequence[Any]) -> None:
         """Do nothing: there is none to compare with."""
-
-
-def starting_command() -> list[str]:
-    """Give what a command of zoo begins with, to start as many processes as there are.
-
-    Empty in all but the first of several, as one command starts them all.
-    """
-    if int(os.environ.get(COUNT, "1")) == 1:
-        return ["zoo"]
-    if os.environ.get(RANK, "0") != "0":
-        return []
-    count = os.environ.get(LOCAL_COUNT, os.environ[COUNT])
-    return ["torchrun", "--nproc-per-node", count, "-m", "zoo"]
-
-
-@contextmanager
-def join_workers(*, on_gpu: bool = False) -> Iterator[Workers]:
-    """Meet the other processes that `torchrun` has started, if there are any.
-
-    on_gpu: Whether gradients are on a GPU, one for each process.
-
-    Raises ImportError, with what to install, if there are and PyTorch is missing.
-    """
-    if int(os.environ.get(COUNT, "1")) == 1:
-        yield Alone()
-        return
-    from .torch_workers import join
-
-    with join(on_gpu=on_gpu) as workers:
-        yield workers
