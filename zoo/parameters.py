@@ -1,6 +1,6 @@
 """Name the parameters of a model by the path that leads to them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from thinc.api import Model
@@ -49,6 +49,15 @@ def named_parameters(model: Model[Any, Any]) -> dict[str, Parameter]:
         ".".join(filter(None, [path, name])): Parameter(node, name)
         for path, node in named_nodes(model)
         for name in node.param_names
+    }
+
+
+def parameters_of(models: Mapping[str, Model[Any, Any]]) -> dict[str, Parameter]:
+    """Name every parameter of several models, from the name of its model on."""
+    return {
+        f"{name}.{path}": parameter
+        for name, model in models.items()
+        for path, parameter in named_parameters(model).items()
     }
 
 

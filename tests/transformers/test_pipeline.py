@@ -71,7 +71,7 @@ exclusive_classes = true
 @architectures = "zoo.Listener.v1"
 upstream = "transformer"
 """
-OWN = """
+TAGGER = """
 [nlp]
 pipeline = ["tagger"]
 
@@ -79,7 +79,10 @@ pipeline = ["tagger"]
 
 [components.tagger]
 factory = "tagger"
-
+"""
+OWN = (
+    TAGGER
+    + """
 [components.tagger.model]
 @architectures = "spacy.Tagger.v2"
 
@@ -94,6 +97,7 @@ tokenizer_config = {{}}
 [components.tagger.model.tok2vec.pooling]
 @layers = "reduce_mean.v1"
 """
+)
 
 
 @pytest.fixture(scope="module")
@@ -182,15 +186,9 @@ def test_a_transformer_of_ones_own_is_saved_with_its_component(
     assert same_bits(weights_of(loaded), weights_of(pipeline))
 
 
-MODULE = """
-[nlp]
-pipeline = ["tagger"]
-
-[components]
-
-[components.tagger]
-factory = "tagger"
-
+MODULE = (
+    TAGGER
+    + """
 [components.tagger.model]
 @architectures = "zoo.Tagger.v1"
 
@@ -200,6 +198,7 @@ factory = "tagger"
 [components.tagger.model.tok2vec.transformer]
 @architectures = "tests.own_module.v1"
 """
+)
 
 
 @registry.architectures("tests.own_module.v1")

@@ -14,7 +14,12 @@ from ..config import ConfigError, interpolate, raise_faults
 from ..docs import Doc
 from ..freezing import freeze_parameters, frozen_names, match_paths
 from ..objectives import Objective
-from ..parameters import Parameter, named_parameters, set_parameters
+from ..parameters import (
+    Parameter,
+    named_parameters,
+    parameters_of,
+    set_parameters,
+)
 from ..tokenizer import Tokenize, Tokenizer
 from ..transformers.saving import setup_files, take_files
 from ..vectors import VectorTable
@@ -160,11 +165,7 @@ class Components:
     @property
     def parameters(self) -> dict[str, Parameter]:
         """Every parameter by its full path, such as "tok2vec.embed.norm.E"."""
-        return {
-            f"{name}.{path}": parameter
-            for name, model in self.models.items()
-            for path, parameter in named_parameters(model).items()
-        }
+        return parameters_of(self.models)
 
     @property
     def generators(self) -> dict[str, np.random.Generator]:

@@ -18,7 +18,7 @@ from ..objectives import Loss
 from ..objectives.masking import Masked, Masking
 from ..objectives.token_objective import TokenObjective
 from ..optimizing import finish_update
-from ..parameters import Parameter, named_parameters
+from ..parameters import Parameter, named_parameters, parameters_of
 from ..pipeline.encoders import SavedEncoder, write_encoder
 from ..types import Docs
 from ..vectors import VectorTable
@@ -96,11 +96,7 @@ class Pretraining:
     @property
     def parameters(self) -> dict[str, Parameter]:
         """Every parameter by its full path, such as "encoder.embed.norm.E"."""
-        return {
-            f"{name}.{path}": parameter
-            for name, model in self.models.items()
-            for path, parameter in named_parameters(model).items()
-        }
+        return parameters_of(self.models)
 
     @property
     def generators(self) -> dict[str, np.random.Generator]:
