@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import chain
 
-import numpy as np
 from thinc.api import Ops
 from thinc.types import Ragged
 
 from ..docs import words_and_norms
-from ..lexical.attributes import feature_keys
+from ..lexical.attributes import feature_keys, first_places
 from ..types import Array, Docs
 from .scatter import scatter_add
 from .spread import SpreadRagged
@@ -43,10 +42,7 @@ class DistinctWords:
         """The words themselves."""
         parts = (words_and_norms(doc)[0] for doc in self._docs)
         tokens = list(chain.from_iterable(parts))
-        # Backwards, so that what is left in the end is where each is first.
-        first = np.zeros(len(self), np.int64)
-        first[self._rows[::-1]] = np.arange(len(tokens))[::-1]
-        return [tokens[i] for i in first.tolist()]
+        return [tokens[i] for i in first_places(self._rows, len(self)).tolist()]
 
     def spread(self, rows: Array) -> Ragged:
         """Give each token the row of its word, (n_tokens, width)."""

@@ -21,9 +21,7 @@ def look_up(
     E: Array = table.get_param("E")
     n_rows, width = E.shape
     rows = (ops.hash(keys, table.attrs["seed"]) % n_rows).T
-    Y: Array = E.take(rows[0], axis=0)
-    for hashed in rows[1:]:
-        Y += E.take(hashed, axis=0)
+    Y: Array = E.take(rows, axis=0).sum(axis=0)
     mask = draw_mask(table, width, is_train)
     if mask is not None:
         Y *= mask

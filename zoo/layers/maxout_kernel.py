@@ -4,7 +4,6 @@ One call works on a few hundred rows on CPU, so that they stay in a core's cache
 several calls run on several threads. On GPU one call takes all rows.
 """
 
-from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -38,33 +37,32 @@ def read_params(model: Model[Any, Any]) -> Params:
     return Params(*(model.get_param(name) for name in Params._fields))
 
 
-def project(X: Array, W: Array) -> Iterable[Array]:
-    """Give one linear piece after another, (n_rows, nO) each."""
-    return (X @ W[:, p].T for p in range(W.shape[1]))
+def project(X: Array, W: Array) -> Array:
+    """Give the linear pieces of each unit, (n_rows, nO, nP)."""
+    nO, nP, nI = W.shape
+    Z: Array = X @ W.reshape(nO * nP, nI).T
+    return Z.reshape(len(X), nO, nP)
 
 
 def pick_and_norm(
-    xp: Any, pieces: Iterable[Array], params: Params, is_train: bool
+    xp: Any, pieces: Array, params: Params, is_train: bool
 ) -> tuple[Array, Trace | None]:
     """Compute ``norm(max_p(piece_p + b_p)) * G + beta``.
 
-    pieces: Arrays of (n_rows, nO), which are written into.
+    pieces: (n_rows, nO, nP), which is written into.
     """
     _, b, G, beta = params
-    best: Any = None
-    which: Any = None
-    biases = xp.ascontiguousarray(b.T)
-    for p, piece in enumerate(pieces):
-        piece += biases[p]
-        if best is None:
-            best = piece
-            which = xp.zeros(best.shape, dtype="uint8") if is_train else None
-            continue
+    pieces += b
+    best = pieces[:, :, 0].copy()
+    which = xp.zeros(best.shape, dtype="uint8") if is_train else None
+    for p in range(1, pieces.shape[2]):
+        piece = pieces[:, :, p]
         if is_train:
-            xp.copyto(which, p, where=piece > best)
+            # Of the pieces that were better than all before them, the last one won.
+            xp.maximum(which, (piece > best) * xp.uint8(p), out=which)
         xp.maximum(best, piece, out=best)
     best -= _mean(xp, best)
-    scale = (xp.einsum("ij,ij->i", best, best)[:, None] / len(G) + EPSILON) ** -0.5
+    scale = (_mean(xp, best * best) + EPSILON) ** -0.5
     best *= scale
     Y = xp.multiply(best, G, out=None if is_train else best)
     Y += beta
@@ -79,18 +77,17 @@ def backprop_norm(
     nO, nP, nI = W.shape
     dG, dbeta = xp.einsum("ij,ij->j", dY, trace.normed), dY.sum(axis=0)
     d = dY * G
-    along = xp.einsum("ij,ij->i", d, trace.normed)[:, None] / nO
+    along = _mean(xp, d * trace.normed)
     d -= _mean(xp, d)
     d -= trace.normed * along
     d *= trace.scale
-    # Piece by piece, so that one product serves them all.
-    d_pieces = xp.empty((len(d), nP, nO), dtype=d.dtype)
+    d_pieces = xp.empty((len(d), nO, nP), dtype=d.dtype)
     for p in range(nP):
-        xp.multiply(d, trace.which == p, out=d_pieces[:, p])
-    flat = d_pieces.reshape(len(d), nP * nO)
-    dW = (flat.T @ X).reshape(nP, nO, nI).transpose(1, 0, 2)
-    db = flat.sum(axis=0).reshape(nP, nO).T
-    dX = flat @ W.transpose(1, 0, 2).reshape(nP * nO, nI)
+        xp.multiply(d, trace.which == p, out=d_pieces[:, :, p])
+    flat = d_pieces.reshape(len(d), nO * nP)
+    dW = (flat.T @ X).reshape(W.shape)
+    db = flat.sum(axis=0).reshape(nO, nP)
+    dX = flat @ W.reshape(nO * nP, nI)
     return dX, Params(dW, db, dG, dbeta)
 
 

@@ -1,9 +1,9 @@
 """Mix the parts of which the vectors of words consist."""
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any
 
-import numpy as np
 from thinc.api import Model
 from thinc.types import Ragged
 
@@ -25,7 +25,6 @@ def mix_parts(
     is drawn for each token.
     """
     vectors, callbacks = zip(*parts, strict=True)
-    ends = np.cumsum([part.shape[1] for part in vectors])[:-1].tolist()
     mixed, backprop_mix = transform(mix, mix.ops.xp.hstack(vectors), is_train)
     tokens = words.spread(mixed)
     mask = draw_mask(mix, tokens.dataXd.shape) if is_train else None
@@ -39,9 +38,9 @@ def mix_parts(
         d_mixed = backprop_mix(
             words.gather(dY.dataXd if mask is None else dY.dataXd * mask)
         )
-        d_parts = mix.ops.xp.split(d_mixed, ends, axis=1)
-        for callback, d_part in zip(callbacks, d_parts, strict=True):
-            callback(d_part)
+        ends = accumulate(part.shape[1] for part in vectors)
+        for part, callback, end in zip(vectors, callbacks, ends, strict=True):
+            callback(d_mixed[:, end - part.shape[1] : end])
         return []
 
     return tokens, backprop

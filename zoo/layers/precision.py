@@ -1,6 +1,5 @@
 """Choose how exactly the matrix products of a prediction are computed on CPU."""
 
-from collections.abc import Iterable
 from typing import Any, Literal
 
 import numpy as np
@@ -37,7 +36,7 @@ def set_precision(precision: Precision) -> None:
     _Setting.precision = precision
 
 
-def project_to_predict(X: Array, W: Array) -> Iterable[Array]:
+def project_to_predict(X: Array, W: Array) -> Array:
     """Give the pieces of a maxout as `project` does, in the precision that is set."""
     is_exact = _Setting.precision == "float32"
     if is_exact or not isinstance(X, np.ndarray) or X.dtype != np.float32:
@@ -45,12 +44,11 @@ def project_to_predict(X: Array, W: Array) -> Iterable[Array]:
     return _project_in_bfloat16(X, W)
 
 
-def _project_in_bfloat16(X: Any, W: Any) -> Iterable[Array]:
+def _project_in_bfloat16(X: Any, W: Any) -> Array:
     torch = import_torch()
     nO, nP, nI = W.shape
-    by_piece = np.ascontiguousarray(W.transpose(1, 0, 2)).reshape(nP * nO, nI)
     with one_openmp_thread():
         rows = torch.from_numpy(X).bfloat16()
-        weights = torch.from_numpy(by_piece).bfloat16()
+        weights = torch.from_numpy(W.reshape(nO * nP, nI)).bfloat16()
         Z = torch.nn.functional.linear(rows, weights).float().numpy()
-    return (Z[:, p * nO : (p + 1) * nO] for p in range(nP))
+    return Z.reshape(len(X), nO, nP)

@@ -16,7 +16,7 @@ class SpreadRagged(Ragged):
     """
 
     def __init__(self, distinct: Array, index: Array, lengths: Ints1d) -> None:
-        super().__init__(distinct[index], lengths)
+        super().__init__(distinct.take(index, axis=0), lengths)
         self.distinct = distinct
         self.index = index
 

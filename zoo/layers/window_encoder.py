@@ -1,6 +1,8 @@
 """Encode each token together with its neighbours, by stacked convolutions."""
 
-from collections.abc import Callable, Iterable
+import functools
+import operator
+from collections.abc import Callable
 from typing import Any, cast
 
 from thinc.api import Model
@@ -99,7 +101,8 @@ def encode_chosen(
     data = data.reshape(len(data), width)  # An empty list has lost its width.
     lengths = cast(Array, ops.to_numpy(X.lengths)) if lengths is None else lengths
     all_tokens = token_rows(lengths, size * depth)
-    parts = cut_parts(ops, all_tokens[chosen], size, depth)
+    chosen_tokens = all_tokens[chosen]
+    parts = cut_parts(ops, chosen_tokens, size, depth)
     n_rows = int(all_tokens[-1]) + 1 + size * depth if len(data) else 0
     tokens = ops.asarray(all_tokens)
     padded = xp.zeros((n_rows, width), dtype=data.dtype)
@@ -107,7 +110,7 @@ def encode_chosen(
     blocks = [Block(xp, block, size, is_train, n_rows) for block in model.layers]
     if blocks and not is_train and isinstance(X, SpreadRagged) and X.repeats:
         blocks[0] = FirstBlock(model.layers[0], size, X, tokens, n_rows)
-    Y: Array = xp.empty((len(all_tokens[chosen]), width), dtype=data.dtype)
+    Y: Array = xp.empty((len(chosen_tokens), width), dtype=data.dtype)
 
     def encode_part(part: Part) -> list[Callable[[Array], Params]]:
         rows, callbacks = padded[part.rows].copy(), []
@@ -179,7 +182,7 @@ class Block:
 
         return backprop
 
-    def compute_pieces(self, X: Array, needed: Rows, start: int) -> Iterable[Array]:
+    def compute_pieces(self, X: Array, needed: Rows, start: int) -> Array:
         windows = lay_out(self.xp, X, needed, self.size)
         multiply = project if self.is_train else project_to_predict
         return multiply(windows, self.params.W)
@@ -208,27 +211,23 @@ class FirstBlock(Block):
         W = self.params.W
         n_window = 2 * size + 1
         # One more row stands for the padding, and stays zero.
-        shape = (n_window, W.shape[1], n_distinct + 1, W.shape[0])
+        shape = (n_window, n_distinct + 1, *W.shape[:2])
         self.terms = terms = ops.xp.zeros(shape, dtype=X.distinct.dtype)
 
         def compute(rows: slice) -> None:
             for i in range(n_window):
                 place = W[:, :, i * width : (i + 1) * width]
-                for p, piece in enumerate(project_to_predict(X.distinct[rows], place)):
-                    terms[i, p, rows] = piece
+                terms[i, rows] = project_to_predict(X.distinct[rows], place)
 
         map_chunks(ops, compute, n_distinct)
         self.index = ops.xp.full(n_rows, n_distinct)
         self.index[tokens] = X.index
 
-    def compute_pieces(self, X: Array, needed: Rows, start: int) -> Iterable[Array]:
+    def compute_pieces(self, X: Array, needed: Rows, start: int) -> Array:
         places = range(start - self.size, start + self.size + 1)
-        index = [self.index[shift(needed, i)] for i in places]
-        for p in range(self.terms.shape[1]):
-            piece = self.terms[0, p][index[0]]
-            for i in range(1, len(index)):
-                piece += self.terms[i, p][index[i]]
-            yield piece
+        rows = (self.index[shift(needed, place)] for place in places)
+        terms = (term.take(i, axis=0) for term, i in zip(self.terms, rows, strict=True))
+        return functools.reduce(operator.iadd, terms)
 
 
 def init(

@@ -1,9 +1,10 @@
 """Turn words into lexical attributes, and those into spaCy's 64-bit keys."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from difflib import get_close_matches
-from itertools import accumulate, chain, pairwise, repeat
+from itertools import accumulate, chain, count, pairwise, repeat
 from operator import itemgetter
 from typing import Final, TypeVar
 from unicodedata import category
@@ -130,21 +131,25 @@ def string_ids(strings: Iterable[str]) -> Keys:
     distinct, index = _distinct(strings, len(strings))
     ids = hash_strings(_encode(distinct))
     for string in SYMBOLS.keys() & distinct.keys():
-        ids[index[distinct[string]]] = SYMBOLS[string]
+        ids[distinct[string]] = SYMBOLS[string]
     return ids[index]
 
 
 def _distinct(
     items: Iterable[Item], n_items: int
 ) -> tuple[dict[Item, int], NDArray[np.int32]]:
-    """Give the distinct items, with where each is first, and each item's row there."""
-    # One look-up an item: it gives where the item was first, here for a new one.
-    first: dict[Item, int] = {}
-    at = np.fromiter(
-        map(first.setdefault, items, range(n_items)), np.int64, count=n_items
-    )
-    rows = np.cumsum(at == np.arange(n_items), dtype=np.int32) - np.int32(1)
-    return first, rows[at]
+    """Give the distinct items, each with its row among them, and each item's row."""
+    rows: dict[Item, int] = defaultdict(count().__next__)
+    index = np.fromiter(map(rows.__getitem__, items), np.int32, count=n_items)
+    return rows, index
+
+
+def first_places(index: NDArray[np.int32], n_distinct: int) -> NDArray[np.intp]:
+    """Give the place of the first token of each distinct row, (n_distinct,)."""
+    places = np.zeros(n_distinct, np.intp)
+    # Backwards, so that what is left in the end is where each is first.
+    places[index[::-1]] = np.arange(len(index))[::-1]
+    return places
 
 
 def _encode(strings: Collection[str]) -> list[bytes]:
@@ -195,7 +200,7 @@ def feature_keys(
     )
     distinct_norms, norm_index = _distinct(norms, n_tokens)
     norm_ids = _VALUE_KEYS([norm or "" for norm in distinct_norms])
-    first = np.fromiter(distinct.values(), np.int64, len(distinct))
+    first = first_places(index, len(distinct))
     rows, row_norms, index = _pair(index, norm_index, first)
     keys, given = keys[rows], norm_ids[row_norms, _COLUMNS["ORTH"]]
     for column in (i for i, name in enumerate(names) if name == "NORM"):
@@ -204,7 +209,7 @@ def feature_keys(
 
 
 def _pair(
-    index: NDArray[np.int32], others: NDArray[np.int32], first: NDArray[np.int64]
+    index: NDArray[np.int32], others: NDArray[np.int32], first: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int32]]:
     """Give the distinct pairs of two rows per token, and each token's pair.
 
