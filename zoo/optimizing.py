@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from packaging.version import Version
-from thinc.api import Model, NumpyOps, Optimizer
+from thinc.api import Model, Optimizer
 from thinc.compat import torch_version
 
 from .threads import one_openmp_thread
@@ -12,7 +12,8 @@ from .types import Array
 
 #: Steps after which PyTorch no longer corrects the moments. Thinc corrects the rate.
 MANY_STEPS = 1e9
-
+#: The most that an average keeps of what it was.
+MAX_DECAY = 0.9999
 
 #: The first PyTorch whose fused Adam runs on CPU.
 MIN_TORCH = Version("2.4")
@@ -150,16 +151,23 @@ def _step(optimizer: Optimizer, steps: Steps, changes: list[Change]) -> None:
             eps=optimizer.eps,
             maximize=False,
         )
+        if optimizer.averages is not None:
+            for change, weights in zip(changes, params, strict=True):
+                _average(optimizer, change).lerp_(weights, _share(n_updates))
     for change in changes:
         change.gradient.fill(0)
-        if optimizer.averages is not None:
-            _average(optimizer, change)
 
 
-def _average(optimizer: Optimizer, change: Change) -> None:
-    """Move the average of a parameter towards what it is now."""
-    key, weights, *_ = change
+def _average(optimizer: Optimizer, change: Change) -> Any:
+    """Give the average of a parameter, as a tensor that shares its memory."""
+    import torch
+
     averages: Any = optimizer.averages
-    if key not in averages:
-        averages[key] = np.zeros_like(weights)
-    NumpyOps().update_averages(averages[key], weights, optimizer.nr_update[key])
+    if change.key not in averages:
+        averages[change.key] = np.zeros_like(change.weights)
+    return torch.from_numpy(averages[change.key].reshape(-1))
+
+
+def _share(n_updates: int) -> float:
+    """Give the share of the latest weights in an average, as in Thinc."""
+    return 1 - min((1 + n_updates) / (10 + n_updates), MAX_DECAY)

@@ -12,9 +12,9 @@ Result = TypeVar("Result")
 
 #: Rows that are worked on at a time on CPU, so that they stay in a core's cache.
 CHUNK_ROWS = 512
-#: Fewer rows than this are not worth another chunk.
-MIN_CHUNK_ROWS = 128
-#: More chunks than one come in such numbers, which two or four threads share evenly.
+#: Fewer rows than this are not worth a thread that must be woken for them.
+MIN_CHUNK_ROWS = 256
+#: Chunks of many rows come in such numbers, which two or four threads share evenly.
 GROUP = 4
 
 
@@ -26,7 +26,7 @@ def cut(ops: Ops, n_rows: int) -> list[slice]:
         return [slice(0, n_rows)]
     n_chunks = -(-n_rows // (GROUP * CHUNK_ROWS)) * GROUP
     if n_rows < GROUP * MIN_CHUNK_ROWS:
-        n_chunks = max(n_rows // MIN_CHUNK_ROWS, 1)
+        n_chunks = 1 if n_rows < 2 * MIN_CHUNK_ROWS else 2
     ends = [n_rows * i // n_chunks for i in range(n_chunks + 1)]
     return [slice(a, b) for a, b in itertools.pairwise(ends)]
 
