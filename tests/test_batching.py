@@ -133,7 +133,7 @@ def test_a_config_gives_a_padded_size():
 )
 def test_sizes_out_of_range_are_refused(constructor):
     name = constructor.__name__
-    with pytest.raises(ValueError, match=f"{name}: size must be at least 1, got 0."):
+    with pytest.raises(ValueError, match=f"{name}: size must be 1 or more, got 0."):
         constructor(0)
     with pytest.raises(ValueError, match=f"{name}: size must have at least one value"):
         list(constructor([])(docs_of([1])))

@@ -13,6 +13,7 @@ FLOORS = [
         "docs",
         "files",
         "lexical",
+        "ranges",
         "registries",
         "threads",
         "tokenizer",

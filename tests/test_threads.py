@@ -57,9 +57,11 @@ def test_callers_in_many_threads_leave_blas_as_it_was():
     assert blas_threads() == before
 
 
-def test_less_than_one_thread_is_refused(two):
-    with pytest.raises(ValueError, match="needs 1 thread or more, got 0"):
+def test_a_number_of_threads_that_cannot_be_is_refused(two):
+    with pytest.raises(ValueError, match="set_threads: count must be 1 or more, got 0"):
         two.set_count(0)
+    with pytest.raises(TypeError, match=r"count must be a whole number, got 2\.5"):
+        two.set_count(2.5)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, repeat
 from typing import Any, TypeVar
 
+from .ranges import Range, check_numbers, check_sizes
 from .registries import registry
 
 T = TypeVar("T")
@@ -77,10 +78,7 @@ def batch_by_words(
 
     Source: spaCy's ``spacy.batch_by_words.v1``, which makes the same batches.
     """
-    if tolerance < 0:
-        raise ValueError(
-            f"batch_by_words: tolerance must be 0 or more, got {tolerance}."
-        )
+    check_numbers("batch_by_words", Range(0), tolerance=tolerance)
 
     def group(docs: Iterable[T], sizes: Iterator[float]) -> Iterator[list[T]]:
         length = get_length or len
@@ -137,10 +135,7 @@ def batch_by_padded(
     Source: spaCy's ``spacy.batch_by_padded.v1``, which makes the same batches, but
     takes `len` and not `get_length` where it drops them.
     """
-    if buffer < 1:
-        raise ValueError(
-            f"batch_by_padded: buffer must be at least 1 document, got {buffer}."
-        )
+    check_sizes("batch_by_padded", 1, buffer=buffer)
 
     def group(docs: Iterable[T], sizes: Iterator[float]) -> Iterator[list[T]]:
         rest = iter(docs)
@@ -208,8 +203,7 @@ def _by_padded(
 def _read_sizes(name: str, size: Size) -> Iterator[float]:
     if not isinstance(size, int | float):
         return _keep_last(name, size)
-    if not size >= 1:
-        raise ValueError(f"{name}: size must be at least 1, got {size}.")
+    check_numbers(name, Range(1), size=size)
     return repeat(size)
 
 

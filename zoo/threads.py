@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
+from .ranges import check_sizes
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -40,9 +42,8 @@ class Threads:
         return self._count
 
     def set_count(self, count: int) -> None:
-        """Change the number of threads; ValueError below 1."""
-        if count < 1:
-            raise ValueError(f"set_threads: needs 1 thread or more, got {count}.")
+        """Change the number of threads, 1 or more."""
+        check_sizes("set_threads", 1, count=count)
         with self._lock:
             # A pool that is left behind ends when its last user lets go of it.
             self._pool = None
@@ -124,6 +125,8 @@ def set_threads(count: int) -> None:
 
     The default is the number of cores that the process may use, but at most 4, or
     the environment variable ZOO_NUM_THREADS. Results do not depend on it.
+
+    Raises TypeError if count is no whole number, and ValueError if it is below 1.
     """
     threads.set_count(count)
 

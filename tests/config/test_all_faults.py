@@ -116,7 +116,7 @@ FAULTS = {
     "training.dropout": "must be 0 to 1, got 1.5.",
     "training.max_epoch": "no such setting. Did you mean 'max_epochs'?",
     "training.optimizer.learn_rate": "expected a number or a list (a number each)",
-    "training.batcher": "batch_by_words: size must be at least 1, got 0.",
+    "training.batcher": "batch_by_words: size must be 1 or more, got 0.",
     "initialize.vectors": "there is no file or folder 'no_such_vectors'.",
 }
 

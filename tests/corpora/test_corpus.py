@@ -54,7 +54,7 @@ def test_no_path_is_refused(path):
 
 
 def test_what_cannot_be_read_is_refused_when_it_is_made(path):
-    with pytest.raises(ValueError, match=r"Corpus: limit must be 0 or more .* got -1."):
+    with pytest.raises(ValueError, match="Corpus: limit must be 0 or more, got -1"):
         Corpus(path, limit=-1)
     with pytest.raises(ValueError, match="Corpus: shuffle_buffer must be 0 or more"):
         Corpus(path, shuffle_buffer=-1)

@@ -196,10 +196,9 @@ def test_sample_of_another_width_is_refused():
         TorchBiLSTMEncoder(6).initialize(X=make_ragged([2]))
 
 
-@pytest.mark.parametrize("width", [5, 0, -2])
-def test_a_width_that_does_not_halve_is_refused(width):
-    with pytest.raises(ValueError, match=f"width must be even, .*, got {width}"):
-        TorchBiLSTMEncoder(width)
+def test_a_width_that_does_not_halve_is_refused():
+    with pytest.raises(ValueError, match=r"width must be even, .*, got 5"):
+        TorchBiLSTMEncoder(5)
 
 
 def test_a_negative_depth_is_refused():

@@ -97,11 +97,18 @@ def test_the_documents_stay_as_they_are_and_keep_spaces():
 
 @pytest.mark.parametrize("share", [0.0, -0.1, 1.1])
 def test_a_share_out_of_range_is_refused(share):
-    with pytest.raises(ValueError, match=r"share must be above 0, to 1, got"):
+    with pytest.raises(ValueError, match=r"share must be above 0 and at most 1, got"):
         Masking(share=share)
 
 
-@pytest.mark.parametrize(("random", "keep"), [(-0.1, 0.1), (0.1, -0.1), (0.6, 0.5)])
-def test_shares_that_exceed_one_or_are_negative_are_refused(random, keep):
-    with pytest.raises(ValueError, match="at most 1 together, got"):
+@pytest.mark.parametrize(
+    ("random", "keep", "message"),
+    [
+        (-0.1, 0.1, "random must be 0 to 1, got -0.1"),
+        (0.1, -0.1, "keep must be 0 to 1, got -0.1"),
+        (0.6, 0.5, "random and keep must be at most 1 together, got 0.6 and 0.5"),
+    ],
+)
+def test_shares_that_exceed_one_or_are_negative_are_refused(random, keep, message):
+    with pytest.raises(ValueError, match=message):
         Masking(random=random, keep=keep)

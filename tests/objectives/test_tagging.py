@@ -185,7 +185,7 @@ def test_sample_has_a_column_per_label():
 @pytest.mark.parametrize("smoothing", [-0.1, 1.0])
 def test_smoothing_out_of_range_is_refused(smoothing):
     with pytest.raises(
-        ValueError, match="label_smoothing must be from 0 to below 1, got"
+        ValueError, match="smoothing must be 0 or more and below 1, got"
     ):
         tagger(label_smoothing=smoothing)
 

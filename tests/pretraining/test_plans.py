@@ -165,7 +165,13 @@ FAULTS = [
         r"pretraining\.corpus: there is no section \[corp",
     ),
     ("max_epoch", 3, r"pretraining\.max_epoch: there is no such setting\."),
-    ("mask_share", 2.0, r"pretraining\.mask_share: share must be above 0"),
+    ("mask_share", 2.0, r"pretraining\.mask_share: must be above 0"),
+    ("mask_random", 2, r"pretraining\.mask_random: must be 0 to 1, got 2"),
+    (
+        "optimizer",
+        {"@optimizers": "Adam.v1", "learn_rate": -1},
+        r"pretraining\.optimizer\.learn_rate: must be 0 or more, got -1",
+    ),
     ("n_save_every", 0, r"pretraining\.n_save_every: must be 1 or more, or null"),
     (
         "objective",

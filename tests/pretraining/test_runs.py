@@ -157,6 +157,19 @@ def test_texts_that_cannot_be_learned_from_are_refused(texts, error, message):
         zoo.pretrain(make_encoder(), texts, objective=make_objective(), max_epochs=1)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("max_length", -5, "max_length must be 0 or more, got -5"),
+        ("held_out", 5, "held_out must be above 0 and below 1, got 5"),
+        ("held_out", 0, "held_out must be above 0 and below 1, got 0"),
+    ],
+)
+def test_arguments_out_of_range_are_refused(name, value, message):
+    with pytest.raises(ValueError, match=f"pretrain: {message}"):
+        zoo.pretrain(make_encoder(), ["cats sleep"], **{name: value})
+
+
 def test_long_texts_are_split_in_python():
     lengths = []
 

@@ -406,3 +406,10 @@ def test_settings_out_of_range_are_refused(name, value):
     settings = vars(make_settings())
     with pytest.raises(ValueError, match=f"training: {name} must be"):
         zoo.training.TrainingSettings(**{**settings, name: value})
+
+
+def test_settings_of_other_types_are_refused():
+    settings = vars(make_settings())
+    with pytest.raises(TypeError, match='max_steps must be a whole number, got "10"'):
+        zoo.training.TrainingSettings(**{**settings, "max_steps": "10"})
+    zoo.training.TrainingSettings(**{**settings, "max_steps": np.int64(10)})

@@ -4,7 +4,7 @@ from thinc.api import Adam, RAdam
 
 from zoo.config import ConfigError, interpolate
 from zoo.config.blocks import build
-from zoo.training import train
+from zoo.training import TrainingSettings, train
 from zoo.training.optimizers import ByPath
 from zoo.training.plans import plan_training
 
@@ -149,3 +149,22 @@ def test_path_that_leads_nowhere_is_a_fault_with_the_nearest(tmp_path):
     assert where == "training.optimizer.groups"
     assert message.startswith("ByPath: the group 'bare': expected the path of a param")
     assert "Did you mean 'tok2vec.encode'" in message
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "message"),
+    [
+        (Adam(0.1, grad_clip=-1), "optimizer.grad_clip must be 0 or more, got -1"),
+        (Adam(0.1, beta2=1), "optimizer.beta2 must be 0 or more and below 1, got 1"),
+        (Adam(0.1, eps=0), "optimizer.eps must be above 0, got 0"),
+        (Adam(iter([-0.1])), "optimizer.learn_rate must be 0 or more, got -0.1"),
+        (
+            ByPath(Adam(-0.1), {"slow": {"paths": ["*"], "factor": -1}}),
+            "optimizer.optimizer.learn_rate must .* optimizer.groups.slow.factor must",
+        ),
+    ],
+)
+def test_what_is_out_of_range_is_refused(optimizer, message):
+    settings = {**vars(make_settings()), "optimizer": optimizer}
+    with pytest.raises(ValueError, match=f"training: {message}"):
+        TrainingSettings(**settings)

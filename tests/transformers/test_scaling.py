@@ -75,7 +75,5 @@ def test_a_gradient_that_overflows_changes_nothing():
 )
 def test_settings_out_of_range_are_refused(settings):
     (name,) = settings
-    with pytest.raises(
-        ValueError, match=f"grad_scaler_config: {name} must be more than"
-    ):
+    with pytest.raises(ValueError, match=f"grad_scaler_config: {name} must be above"):
         TransformerWrapper(make_transformer(), grad_scaler_config=settings)

@@ -85,7 +85,7 @@ def test_pruning_keeps_the_rows_of_the_first_words():
     pruned, _ = prune(table, 2)
     assert pruned.matrix.values.tolist() == [[1, 0], [0, 1]]
     assert pruned.find(["a", "b", "c", "d"]).tolist() == [0, 0, 1, 0]
-    with pytest.raises(ValueError, match="needs 1 row or more to keep, got 0"):
+    with pytest.raises(ValueError, match="n_rows must be 1 or more, got 0"):
         prune(table, 0)
 
 

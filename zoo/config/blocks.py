@@ -8,9 +8,9 @@ from thinc.api import Model
 
 from ..registries import registry
 from .errors import Fault, MissingDefault
-from .faults import Schema, defaults, function_of, parameters
+from .faults import Schema, defaults, find_misfits, function_of
 from .shapes import find_mismatches
-from .values import describe, fits, show
+from .values import show
 
 
 def build(value: Any, path: str, faults: list[Fault]) -> Any:
@@ -46,12 +46,9 @@ def call(
 
     A model whose layers do not go together is a fault too.
     """
-    known = parameters(function)
-    for name, value in settings.items():
-        if name in known and not fits(value, known[name].annotation):
-            expected = describe(known[name].annotation)
-            message = f"expected {expected}, got {show(value)}."
-            faults.append(Fault(f"{path}.{name}", message))
+    for name, expected, value in find_misfits(function, settings):
+        message = f"expected {expected}, got {show(value)}."
+        faults.append(Fault(f"{path}.{name}", message))
     if not is_sound(path, faults):
         return None
     try:

@@ -70,6 +70,19 @@ def parameters(function: Callable[..., Any]) -> Parameters:
     return {p.name: p.replace(default=made.get(p.name, p.default)) for p in found}
 
 
+def find_misfits(
+    function: Callable[..., Any], values: Mapping[str, Any]
+) -> Iterator[tuple[str, str, Any]]:
+    """Find the arguments of other types than a function takes.
+
+    Give the name of each, what was expected, and the value.
+    """
+    known = parameters(function)
+    for name, value in values.items():
+        if name in known and not fits(value, known[name].annotation):
+            yield name, describe(known[name].annotation), value
+
+
 def function_of(block: Mapping[str, Any]) -> Callable[..., Any]:
     """Give the function that a block names, which must be registered."""
     kind, name = registry.get_constructor(dict(block))

@@ -4,6 +4,7 @@ import inspect
 import json
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from numbers import Integral, Real
 from pathlib import PurePath
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union
@@ -101,7 +102,9 @@ def _fits_class(value: Any, kind: Any) -> bool:
     if isinstance(value, str):
         return kind is str or issubclass(kind, PurePath)
     if kind is float:
-        return isinstance(value, int | float)
+        return isinstance(value, Real)
+    if kind is int:
+        return isinstance(value, Integral)
     if isinstance(value, list) and kind is tuple:
         return True
     if isinstance(value, Iterator):

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from ..docs import Doc
+from ..ranges import check_sizes
 from ..registries import registry
 from ..tokenizer import Tokenize
 from ..tokenizer.scope import default_tokenizer
@@ -42,11 +43,7 @@ class Corpus:
     ) -> None:
         if path is None or not str(path):
             raise ValueError(f"Corpus: path must name a file or folder, got {path!r}.")
-        for name, number in (("limit", limit), ("shuffle_buffer", shuffle_buffer)):
-            if number < 0:
-                raise ValueError(
-                    f"Corpus: {name} must be 0 or more documents, got {number}."
-                )
+        check_sizes("Corpus", 0, limit=limit, shuffle_buffer=shuffle_buffer)
         self.files = find_files(path)
         self.limit = limit
         self.shuffle_buffer = shuffle_buffer

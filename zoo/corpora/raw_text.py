@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from ..docs import Doc
+from ..ranges import check_sizes
 from ..registries import registry
 from ..tokenizer import Tokenize
 from .corpus import Corpus
@@ -45,9 +46,7 @@ class RawText:
         seed: int = 0,
         tokenizer: Tokenize | None = None,
     ) -> None:
-        for name, number in (("min_length", min_length), ("max_length", max_length)):
-            if number < 0:
-                raise ValueError(f"RawText: {name} must be 0 or more, got {number}.")
+        check_sizes("RawText", 0, min_length=min_length, max_length=max_length)
         self.min_length = min_length
         self.max_length = max_length
         self.n_texts = self.n_short = self.n_split = 0

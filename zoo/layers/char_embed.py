@@ -6,6 +6,7 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Ragged
 
+from ..ranges import check_sizes
 from ..registries import layer
 from ..types import Array, Docs
 from .distinct_words import DistinctWords
@@ -35,9 +36,7 @@ def CharEmbed(nM: int, nC: int) -> Model[Docs, Ragged]:
 
     Raises ValueError if one of them is below 1.
     """
-    for name, size in {"nM": nM, "nC": nC}.items():
-        if size < 1:
-            raise ValueError(f"CharEmbed: {name} must be 1 or more, got {size}.")
+    check_sizes("CharEmbed", 1, nM=nM, nC=nC)
     return Model(
         "char_embed",
         forward,

@@ -7,6 +7,7 @@ from thinc.api import HashEmbed, Model
 from thinc.types import Ragged
 
 from ..lexical.attributes import feature_names
+from ..ranges import check_sizes
 from ..registries import layer
 from ..types import Docs
 from .char_embed import CharEmbed, embed_bytes
@@ -50,8 +51,7 @@ def CharacterEmbed(
 
     Raises ValueError if the feature is unknown or a size below 1.
     """
-    if rows < 1:
-        raise ValueError(f"CharacterEmbed: rows must be 1 or more, got {rows}.")
+    check_sizes("CharacterEmbed", 1, width=width, rows=rows)
     (name,) = feature_names([feature])
     parts: dict[str, Model[Any, Any]] = {
         "characters": CharEmbed(nM, nC),

@@ -8,6 +8,7 @@ from thinc.initializers import glorot_uniform_init, zero_init
 from thinc.types import Floats2d, FloatsXd
 from thinc.util import partial
 
+from ..ranges import SHARE, check_numbers, check_sizes
 from ..registries import layer
 from ..threads import threads
 from ..types import Array
@@ -44,9 +45,13 @@ def MaxoutNorm(
     init_W: Makes W, from ops and a shape.
     init_b: Makes b, from ops and a shape.
 
+    Raises ValueError if a size is below 1 or dropout is out of range.
+
     Sources: maxout, Goodfellow et al. (2013), https://arxiv.org/abs/1302.4389;
     norm, Ba et al. (2016), https://arxiv.org/abs/1607.06450.
     """
+    check_sizes("MaxoutNorm", 1, nO=nO, nI=nI, nP=nP)
+    check_numbers("MaxoutNorm", SHARE, dropout=dropout)
     return Model(
         "maxout_norm",
         forward,

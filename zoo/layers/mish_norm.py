@@ -8,6 +8,7 @@ from thinc.initializers import glorot_uniform_init, zero_init
 from thinc.types import Floats2d, FloatsXd
 from thinc.util import partial
 
+from ..ranges import SHARE, check_numbers, check_sizes
 from ..registries import layer
 from ..threads import threads
 from ..types import Array
@@ -44,9 +45,13 @@ def MishNorm(
     init_W: Makes W, from ops and a shape.
     init_b: Makes b, from ops and a shape.
 
+    Raises ValueError if a size is below 1 or dropout is out of range.
+
     Sources: mish, Misra (2019), https://arxiv.org/abs/1908.08681;
     norm, Ba et al. (2016), https://arxiv.org/abs/1607.06450.
     """
+    check_sizes("MishNorm", 1, nO=nO, nI=nI)
+    check_numbers("MishNorm", SHARE, dropout=dropout)
     return Model(
         "mish_norm",
         forward,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from thinc.api import Model
 from thinc.types import Ragged
 
+from ..ranges import check_sizes
 from ..registries import layer
 from ..types import Array
 from .mish_norm import MishNorm
@@ -35,16 +36,13 @@ def MishWindowEncoder(
         2 * window_size * depth + 1 tokens.
     depth: Blocks to stack. With 0, the input comes back unchanged.
 
-    Raises ValueError if a size is negative, or at initialization if the sample is
+    Raises ValueError if a size is too small, or at initialization if the sample is
     not `width` wide.
 
     Source: mish, Misra (2019), https://arxiv.org/abs/1908.08681, in spaCy's encoder.
     """
-    for name, size in {"window_size": window_size, "depth": depth}.items():
-        if size < 0:
-            raise ValueError(
-                f"MishWindowEncoder: {name} must be 0 or more, got {size}."
-            )
+    check_sizes("MishWindowEncoder", 1, width=width)
+    check_sizes("MishWindowEncoder", 0, window_size=window_size, depth=depth)
     n_window = 2 * window_size + 1
     return Model(
         "mish_window_encoder",

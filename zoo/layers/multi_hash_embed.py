@@ -8,6 +8,7 @@ from thinc.types import Ragged
 
 from ..lexical.attributes import feature_names
 from ..lexical.rows import FIRST_SEED
+from ..ranges import check_sizes
 from ..registries import layer
 from ..types import Docs
 from .distinct_words import DistinctWords
@@ -44,12 +45,14 @@ def MultiHashEmbed(
     include_static_vectors: Whether a table of vectors, projected to `width`, is one
         more part of each word. `set_vectors` gives the model that table.
 
-    Raises ValueError if a feature is unknown or the two lists differ in length.
+    Raises ValueError if a feature is unknown, the two lists differ in length or a
+    size is below 1.
 
     Source: bloom embeddings, Serrà and Karatzoglou (2017),
     https://arxiv.org/abs/1706.03993; as used in Miranda et al. (2022),
     https://arxiv.org/abs/2212.09255.
     """
+    check_sizes("MultiHashEmbed", 1, width=width)
     names = feature_names(features)
     if len(names) != len(rows):
         raise ValueError(

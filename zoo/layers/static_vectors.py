@@ -8,6 +8,7 @@ from thinc.initializers import glorot_uniform_init
 from thinc.types import FloatsXd, Ragged, Unserializable
 from thinc.util import partial
 
+from ..ranges import SHARE, check_numbers, check_sizes
 from ..registries import layer
 from ..threads import threads
 from ..types import Array, Docs
@@ -44,10 +45,13 @@ def StaticVectors(
     dropout: Chance of zeroing a dimension of the whole batch, 0 to 1. In training only.
     init_W: Makes W, from ops and a shape.
 
-    Raises TypeError if vectors is no table; RuntimeError if used without a table.
+    Raises TypeError if vectors is no table, ValueError if width or dropout is out of
+    range; RuntimeError if used without a table.
 
     Source: the static channel of Kim (2014), https://arxiv.org/abs/1408.5882.
     """
+    check_sizes("StaticVectors", 1, width=width)
+    check_numbers("StaticVectors", SHARE, dropout=dropout)
     model: Model[Docs, Ragged] = Model(
         "static_vectors",
         forward,

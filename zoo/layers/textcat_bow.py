@@ -7,6 +7,7 @@ from thinc.api import Logistic, Model, softmax_activation
 from thinc.types import Floats2d
 
 from ..lexical.hashing import hash_keys
+from ..ranges import check_sizes
 from ..registries import layer
 from ..types import Array, Docs
 from .ngrams import Bags, count_ngrams
@@ -38,14 +39,12 @@ def TextCatBOW(
     length: Rows of the hashed table; rounded up to a power of two.
     nO: Number of categories. If None, the sample output sets it.
 
-    Raises ValueError if ngram_size or length is below 1.
+    Raises ValueError if a size is below 1.
 
     Source: hashed features, Weinberger et al. (2009),
     https://arxiv.org/abs/0902.2206, here with two hash functions as in spaCy.
     """
-    for name, size in {"ngram_size": ngram_size, "length": length}.items():
-        if size < 1:
-            raise ValueError(f"TextCatBOW: {name} must be 1 or more, got {size}.")
+    check_sizes("TextCatBOW", 1, ngram_size=ngram_size, length=length, nO=nO)
     linear = sparse_linear(nO, 1 << (length - 1).bit_length())
     activation = softmax_activation() if exclusive_classes else Logistic()
     return Model(

@@ -7,6 +7,7 @@ from thinc.initializers import uniform_init
 from thinc.types import Ragged
 from thinc.util import torch2xp
 
+from ..ranges import SHARE, check_numbers, check_sizes
 from ..registries import layer
 from ..types import Array
 from .packing import pack
@@ -36,19 +37,21 @@ def TorchBiLSTMEncoder(
     dropout: Chance of zeroing what goes from one layer to the next, 0 to 1. In
         training only; with a depth of 1, there is nothing to drop.
 
-    Raises ValueError if a size does not do, and ImportError if PyTorch is missing.
+    Raises ValueError if a size or dropout is out of range, and ImportError if PyTorch
+    is missing.
 
     Sources: Hochreiter and Schmidhuber (1997),
     https://doi.org/10.1162/neco.1997.9.8.1735; both ways as in Graves and Schmidhuber
     (2005), https://doi.org/10.1016/j.neunet.2005.06.042.
     """
-    if width < 2 or width % 2:
+    check_sizes("TorchBiLSTMEncoder", 1, width=width)
+    check_sizes("TorchBiLSTMEncoder", 0, depth=depth)
+    check_numbers("TorchBiLSTMEncoder", SHARE, dropout=dropout)
+    if width % 2:
         raise ValueError(
             f"TorchBiLSTMEncoder: width must be even, as half of it comes from either "
             f"direction, got {width}."
         )
-    if depth < 0:
-        raise ValueError(f"TorchBiLSTMEncoder: depth must be 0 or more, got {depth}.")
     import_torch()
     return Model(
         "torch_bilstm_encoder",

@@ -8,6 +8,7 @@ from typing import Any, cast
 from thinc.api import Model
 from thinc.types import Ragged
 
+from ..ranges import check_sizes
 from ..registries import layer
 from ..threads import threads
 from ..types import Array
@@ -46,18 +47,15 @@ def MaxoutWindowEncoder(
     maxout_pieces: Linear pieces, of which each unit takes the largest.
     depth: Blocks to stack. With 0, the input comes back unchanged.
 
-    Raises ValueError if a size is negative, or at initialization if the sample is
+    Raises ValueError if a size is too small, or at initialization if the sample is
     not `width` wide.
 
     Source: the trigram CNN of spaCy's tok2vec, Honnibal (2016),
     https://explosion.ai/blog/deep-learning-formula-nlp.
     """
-    sizes = {"window_size": window_size, "depth": depth}
-    for name, size in sizes.items():
-        if size < 0:
-            raise ValueError(
-                f"MaxoutWindowEncoder: {name} must be 0 or more, got {size}."
-            )
+    sizes = {"width": width, "maxout_pieces": maxout_pieces}
+    check_sizes("MaxoutWindowEncoder", 1, **sizes)
+    check_sizes("MaxoutWindowEncoder", 0, window_size=window_size, depth=depth)
     n_window = 2 * window_size + 1
     return Model(
         "maxout_window_encoder",

@@ -8,6 +8,7 @@ from thinc.api import Ops
 from thinc.types import Floats2d
 
 from ..docs import Doc
+from ..ranges import SHARE, check_numbers
 from ..registries import registry
 from ..scoring import score_cats
 from ..types import Array
@@ -33,8 +34,7 @@ class Classification:
         threshold: float = 0.5,
         scorer: Callable[..., dict[str, Any]] | None = None,
     ) -> None:
-        if not 0 <= threshold <= 1:
-            raise ValueError(f"textcat: threshold must be 0 to 1, got {threshold}.")
+        check_numbers("textcat", SHARE, threshold=threshold)
         self.exclusive = exclusive
         self.threshold = threshold
         self.scorer = scorer

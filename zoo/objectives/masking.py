@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..docs import Doc
+from ..ranges import SHARE, Range, check_numbers
 
 #: Stands in the place of a word that is hidden, as in spaCy.
 MASK: Final = "[MASK]"
+#: What the share of the chosen words may be.
+CHOSEN: Final = Range(0, 1, above=True)
 
 
 class Masked(NamedTuple):
@@ -26,7 +29,7 @@ class Masked(NamedTuple):
 class Masking:
     """Choose words at random, each by itself, and hide most of the chosen ones.
 
-    share: Chance of a word to be chosen, above 0, to 1.
+    share: Chance of a word to be chosen, above 0 and at most 1.
     random: Share of the chosen words that another word takes the place of.
     keep: Share of the chosen words that stay as they are. The others become `MASK`.
 
@@ -41,12 +44,12 @@ class Masking:
     keep: float = 0.1
 
     def __post_init__(self) -> None:
-        if not 0 < self.share <= 1:
-            raise ValueError(f"Masking: share must be above 0, to 1, got {self.share}.")
-        if min(self.random, self.keep) < 0 or self.random + self.keep > 1:
+        check_numbers("Masking", CHOSEN, share=self.share)
+        check_numbers("Masking", SHARE, random=self.random, keep=self.keep)
+        if self.random + self.keep > 1:
             raise ValueError(
-                f"Masking: random and keep must be 0 or more and at most 1 together, "
-                f"got {self.random} and {self.keep}."
+                f"Masking: random and keep must be at most 1 together, got "
+                f"{self.random} and {self.keep}."
             )
 
     def __call__(self, docs: Sequence[Doc], words: Sequence[str], seed: int) -> Masked:

@@ -7,6 +7,7 @@ from thinc.api import Model
 from thinc.types import Floats2d
 
 from ..layers.maxout_norm import MaxoutNorm
+from ..ranges import check_sizes
 from ..types import Array
 
 
@@ -29,9 +30,7 @@ def prediction_head(
     Raises ValueError if a size is below 1.
     """
     sizes = {"hidden_size": hidden_size, "maxout_pieces": maxout_pieces}
-    for name, size in sizes.items():
-        if size < 1:
-            raise ValueError(f"prediction_head: {name} must be 1 or more, got {size}.")
+    check_sizes("prediction_head", 1, **sizes)
     return Model(
         "prediction_head",
         forward,

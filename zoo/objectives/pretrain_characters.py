@@ -10,6 +10,7 @@ from thinc.types import Floats2d
 
 from ..docs import Doc
 from ..layers.char_embed import pick_bytes
+from ..ranges import check_sizes
 from ..registries import registry
 from ..types import Array
 from .objective import Loss
@@ -41,10 +42,7 @@ def PretrainCharacters(
     Source: the objective of spaCy's ``spacy.PretrainCharacters.v1``, which compares
     the numbers before the softmax with the truth, by least squares.
     """
-    if n_characters < 1:
-        raise ValueError(
-            f"PretrainCharacters: n_characters must be 1 or more, got {n_characters}."
-        )
+    check_sizes("PretrainCharacters", 1, n_characters=n_characters)
     return TokenObjective(
         "characters",
         prediction_head(hidden_size, maxout_pieces, n_characters * N_BYTES),

@@ -10,6 +10,7 @@ from thinc.types import Floats2d, Ragged
 
 from ..docs import Doc
 from ..layers.containers import join, split
+from ..ranges import Range, check_numbers
 from ..registries import registry
 from ..scoring import score_tags
 from ..types import Array
@@ -47,11 +48,8 @@ class Tagging:
     ) -> None:
         if field not in FIELDS:
             raise ValueError(f"tagger: field must be 'tags' or 'pos', got {field!r}.")
-        if not 0 <= label_smoothing < 1:
-            raise ValueError(
-                f"tagger: label_smoothing must be from 0 to below 1, "
-                f"got {label_smoothing}."
-            )
+        allowed = Range(0, 1, below=True)
+        check_numbers("tagger", allowed, label_smoothing=label_smoothing)
         self.field = field
         self.label_smoothing = label_smoothing
         self.neg_prefix = neg_prefix

@@ -12,6 +12,7 @@ from ..config.faults import Schema, find_faults
 from ..config.values import describe, show
 from ..layers.listener import Upstream, upstreams_in_scope
 from ..objectives import Objective
+from ..ranges import check_sizes
 from ..registries import registry
 from ..tokenizer import Tokenize, Tokenizer
 from ..transformers.annotation_setters import AnnotationSetter
@@ -60,10 +61,7 @@ def transformer(
 
     Raises ValueError if max_batch_items is out of range.
     """
-    if max_batch_items is not None and max_batch_items < 1:
-        raise ValueError(
-            f"transformer: max_batch_items must be 1 or more, got {max_batch_items}."
-        )
+    check_sizes("transformer", 1, max_batch_items=max_batch_items)
     return Sharing(set_extra_annotations, max_batch_items)
 
 

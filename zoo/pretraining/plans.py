@@ -22,6 +22,7 @@ from ..pipeline.encoders import find_encoder
 from ..pipeline.word_vectors import find_vector_faults, give_table, read_table
 from ..training.corpora import build_corpora, corpus_faults, find_unnamed_files
 from ..training.learner import Corpus
+from ..training.optimizers import find_optimizer_problems
 from ..training.plans import training_schemas
 from .held_out import HeldOut
 from .learner import Pretraining
@@ -111,9 +112,11 @@ def plan_pretraining(config: Config) -> PretrainingPlan:
     faults = pretraining_faults(values, config, need_all=True)
     components = build_components(values, faults)
     faults += find_vector_faults(values, components)
-    block = build(values.get("pretraining"), "pretraining", faults)
+    block = build(values.get("pretraining"), "pretraining", faults) or {}
+    for name, problem in find_optimizer_problems(block.get("optimizer")):
+        faults.append(Fault(f"pretraining.{name}", problem))
     corpora = build_corpora(values, CORPORA, build_tokenizer(values, faults), faults)
-    settings = call(PretrainingSettings, block or {}, "pretraining", faults)
+    settings = call(PretrainingSettings, block, "pretraining", faults)
     raise_faults(faults)
     path, encoder = _find_encoder(components, settings, faults)
     raise_faults(faults)

@@ -12,6 +12,7 @@ from ..docs import Doc, DocLike, as_docs
 from ..objectives.masking import Masking
 from ..objectives.pretrain_characters import PretrainCharacters
 from ..objectives.token_objective import TokenObjective
+from ..ranges import check_numbers, check_sizes
 from ..tokenizer import Tokenize, Tokenizer
 from ..training.loop import train
 from ..training.progress import Evaluation, LoggerSetup
@@ -20,7 +21,7 @@ from ..vectors import VectorTable
 from .held_out import HeldOut
 from .learner import Pretraining
 from .plans import plan_pretraining
-from .settings import PretrainingSettings
+from .settings import RANGES, PretrainingSettings
 
 Texts = Iterable[str | DocLike]
 
@@ -77,7 +78,7 @@ def pretrain(
     masking: How words are hidden. If None, 15 % of them are chosen.
     vectors: The table of word vectors, for an objective that needs one.
     held_out: The share of the documents that is not learned from, but evaluated on
-        after each epoch, 0 to 1.
+        after each epoch, above 0 and below 1.
     max_length: Words above which a document is split. 0 splits none.
     tokenizer: Splits texts into words. If None, `Tokenizer()`.
     batcher: Groups documents. If None, by 3,000 words.
@@ -95,8 +96,11 @@ def pretrain(
     Returns the best evaluation. The encoder has the weights after the last update, or
     their averages if the optimizer keeps such.
 
-    Raises ValueError if there are no words to learn from or to evaluate on.
+    Raises ValueError if a number is out of range, or there are no words to learn from
+    or to evaluate on.
     """
+    check_numbers("pretrain", RANGES["held_out"], held_out=held_out)
+    check_sizes("pretrain", 0, max_length=max_length)
     split = HeldOut(_Documents(texts, tokenizer or Tokenizer(), max_length), held_out)
     if max_epochs >= 0:
         docs = list(split.corpus())

@@ -1,19 +1,24 @@
 """Hold the settings of pretraining."""
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any, Literal
 
-from ..objectives.masking import Masking
+from ..objectives.masking import CHOSEN, Masking
 from ..objectives.token_objective import TokenObjective
+from ..ranges import SHARE, Range, find_out_of_range
 from ..training.batches import Place
-from ..training.settings import LoopSettings, out_of_range
+from ..training.settings import LoopSettings, check_settings, out_of_range
 
-#: The least and the greatest value of the settings that only pretraining has.
-RANGES: dict[str, tuple[float, float]] = {
-    "n_save_epoch": (1, math.inf),
-    "n_save_every": (1, math.inf),
+#: What the numbers may be that only pretraining has.
+RANGES = {
+    "held_out": Range(0, 1, above=True, below=True),
+    "mask_share": CHOSEN,
+    "mask_random": SHARE,
+    "mask_keep": SHARE,
+    "n_save_epoch": Range(1, or_null=True),
+    "n_save_every": Range(1, or_null=True),
 }
 
 
@@ -32,7 +37,7 @@ class PretrainingSettings(LoopSettings):
     dev_corpus: Path in the config of the corpus that the held-out loss is of. Null: it
         is of some of the documents of `corpus`.
     held_out: The share of the documents that are held out then, above 0, below 1.
-    mask_share: Chance of a word to be chosen for prediction, above 0, to 1.
+    mask_share: Chance of a word to be chosen for prediction, above 0 and at most 1.
     mask_random: Share of the chosen words that another word takes the place of.
     mask_keep: Share of the chosen words that stay. The others are hidden.
     n_save_every: Updates between evaluations, after each of which the encoder is
@@ -62,9 +67,7 @@ class PretrainingSettings(LoopSettings):
     eval_frequency: int = field(default=1, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        problems = [f"{n} {problem}" for n, problem in find_problems(vars(self))]
-        if problems:
-            raise ValueError(f"pretraining: {'; '.join(problems)}")
+        check_settings("pretraining", self, find_problems(vars(self)))
 
     @property
     def masking(self) -> Masking:
@@ -83,16 +86,8 @@ class PretrainingSettings(LoopSettings):
 def find_problems(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Find the settings that are too small or too great; give name and problem."""
     yield from out_of_range(settings)
-    for name, (least, _) in RANGES.items():
-        value = settings.get(name)
-        if isinstance(value, int) and value < least:
-            yield name, f"must be {least} or more, or null, got {value}."
-    held_out = settings.get("held_out")
-    if isinstance(held_out, int | float) and not 0 < held_out < 1:
-        yield "held_out", f"must be above 0 and below 1, got {held_out}."
-    mask = [settings.get(f"mask_{name}") for name in ("share", "random", "keep")]
-    if all(isinstance(value, int | float) for value in mask):
-        try:
-            Masking(*mask)  # type: ignore[arg-type]
-        except ValueError as error:
-            yield "mask_share", str(error).removeprefix("Masking: ")
+    yield from find_out_of_range(RANGES, settings)
+    parts: list[Any] = [settings.get("mask_random"), settings.get("mask_keep")]
+    if all(isinstance(n, Real) and n in SHARE for n in parts) and sum(parts) > 1:
+        got = f"got {parts[0]} and {parts[1]}."
+        yield "mask_random", f"must be at most 1 together with mask_keep, {got}"

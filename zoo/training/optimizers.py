@@ -9,7 +9,21 @@ from thinc.api import Optimizer
 from ..freezing import fits_path, match_paths
 from ..optimizing import RatesOptimizer
 from ..parameters import Parameter
+from ..ranges import Range, find_out_of_range
 from ..registries import registry
+
+#: What the settings of an optimizer may be, by their names in a config.
+RANGES = {
+    "learn_rate": Range(0),
+    "beta1": Range(0, 1, below=True),
+    "beta2": Range(0, 1, below=True),
+    "eps": Range(0, above=True),
+    "L2": Range(0),
+    "grad_clip": Range(0),
+    "factor": Range(0),
+}
+#: The attributes of Thinc's Optimizer that have other names.
+_NAMES = {"beta1": "b1", "beta2": "b2"}
 
 #: A value for all updates, or one after another, such as a schedule of Thinc.
 Value = float | Iterator[float]
@@ -56,6 +70,8 @@ class GroupOptimizer(RatesOptimizer):
 
     It is one of Thinc's, and not around one, as all that takes an optimizer asks for
     its moments, averages and schedules.
+
+    now: What each setting of a group is at this update, by group and name; or None.
     """
 
     def __init__(self, optimizer: Optimizer, groups: Mapping[str, Group]) -> None:
@@ -67,7 +83,7 @@ class GroupOptimizer(RatesOptimizer):
             for name, group in groups.items()
             for setting in ("learn_rate", "factor", "L2")
         }
-        self._now = {key: next(values) for key, values in self._values.items()}
+        self.now = {key: next(values) for key, values in self._values.items()}
         self._groups_of: dict[tuple[int, str], list[str]] = {}
 
     def bind(self, parameters: Mapping[str, Parameter]) -> None:
@@ -94,7 +110,7 @@ class GroupOptimizer(RatesOptimizer):
 
     def step_schedules(self) -> None:
         super().step_schedules()
-        self._now = {key: next(values) for key, values in self._values.items()}
+        self.now = {key: next(values) for key, values in self._values.items()}
 
     def rates_of(self, key: tuple[int, str]) -> tuple[float, float]:
         """Give the rate and the weight decay of a parameter."""
@@ -105,10 +121,28 @@ class GroupOptimizer(RatesOptimizer):
             )
         rate, L2, factor = self.learn_rate, self.L2, 1.0
         for group in self._groups_of[key]:
-            rate = _first(self._now[group, "learn_rate"], rate)
-            L2 = _first(self._now[group, "L2"], L2)
-            factor = _first(self._now[group, "factor"], factor)
+            rate = _first(self.now[group, "learn_rate"], rate)
+            L2 = _first(self.now[group, "L2"], L2)
+            factor = _first(self.now[group, "factor"], factor)
         return rate * factor, L2
+
+
+def find_optimizer_problems(optimizer: Any) -> Iterator[tuple[str, str]]:
+    """Find what is out of range in an optimizer; give its path in a config, and why.
+
+    Of a schedule, the number that it gives now is looked at.
+    """
+    if not isinstance(optimizer, Optimizer):
+        return
+    own = {name: getattr(optimizer, _NAMES.get(name, name), None) for name in RANGES}
+    blocks: dict[str, dict[str, Any]] = {"optimizer": own}
+    if isinstance(optimizer, GroupOptimizer):
+        blocks = {"optimizer.optimizer": own}
+        for (group, setting), value in optimizer.now.items():
+            blocks.setdefault(f"optimizer.groups.{group}", {})[setting] = value
+    for path, values in blocks.items():
+        for name, problem in find_out_of_range(RANGES, values):
+            yield f"{path}.{name}", problem
 
 
 def _first(own: float | None, common: float) -> float:

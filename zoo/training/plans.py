@@ -24,7 +24,7 @@ from ..transformers.wrapper import awaits_transformer
 from .corpora import build_corpora, corpus_faults, find_unnamed_files
 from .labels import warn_of_labels
 from .learner import Corpus
-from .optimizers import GroupOptimizer
+from .optimizers import GroupOptimizer, find_optimizer_problems
 from .pretrained import find_pretrained_faults, load_pretrained
 from .progress import weigh
 from .settings import TrainingSettings, out_of_range
@@ -122,10 +122,12 @@ def plan_training(config: Config) -> Plan:
     components = build_components(values, faults)
     faults += find_vector_faults(values, components)
     faults += find_pretrained_faults(values, components)
-    training = build(values.get("training"), "training", faults)
+    training = build(values.get("training"), "training", faults) or {}
+    for name, problem in find_optimizer_problems(training.get("optimizer")):
+        faults.append(Fault(f"training.{name}", problem))
     tokenizer = build_tokenizer(values, faults)
     corpora = build_corpora(values, CORPORA, tokenizer, faults)
-    settings = call(TrainingSettings, training or {}, "training", faults)
+    settings = call(TrainingSettings, training, "training", faults)
     raise_faults(faults)
     pipeline = Pipeline(components, config, tokenizer, sources)
     faults += _check_names(pipeline, settings)

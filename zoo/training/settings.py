@@ -1,14 +1,17 @@
 """Hold the settings of a training run, and check them."""
 
-import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from thinc.api import Optimizer
 
 from ..batching import Batcher
+from ..config.faults import find_misfits
+from ..config.values import show
+from ..ranges import SHARE, Range, check_numbers, find_out_of_range
 from .batches import Place
+from .optimizers import find_optimizer_problems
 from .progress import LoggerSetup
 
 
@@ -50,9 +53,7 @@ class LoopSettings:
     score_weights: dict[str, float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        problems = [f"{n} {problem}" for n, problem in out_of_range(vars(self))]
-        if problems:
-            raise ValueError(f"training: {'; '.join(problems)}")
+        check_settings("training", self, out_of_range(vars(self)))
 
     def is_due(self, step: int, place: Place) -> bool:
         """Tell whether to evaluate after an update, which is at a place in the data."""
@@ -79,25 +80,25 @@ class TrainingSettings(LoopSettings):
     annotating_components: list[str] = field(default_factory=list)
 
 
-#: The least and the greatest value of a setting.
-RANGES: dict[str, tuple[float, float]] = {
-    "accumulate_gradient": (1, math.inf),
-    "dropout": (0, 1),
-    "eval_frequency": (1, math.inf),
-    "max_epochs": (-1, math.inf),
-    "max_steps": (0, math.inf),
-    "patience": (0, math.inf),
-    "seed": (0, 2**32 - 1),
+#: What the numbers among the settings may be.
+RANGES = {
+    "accumulate_gradient": Range(1),
+    "dropout": SHARE,
+    "eval_frequency": Range(1),
+    "max_epochs": Range(-1),
+    "max_steps": Range(0),
+    "patience": Range(0),
+    "seed": Range(0, 2**32 - 1),
 }
 
 
 def out_of_range(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Find the settings that are too small or too great; give name and problem."""
-    for name, (least, most) in RANGES.items():
-        value = settings.get(name)
-        if isinstance(value, int | float) and not least <= value <= most:
-            limit = f"{least} or more" if most == math.inf else f"{least} to {most}"
-            yield name, f"must be {limit}, got {value}."
+    """Find the settings that are too small or too great; give name and problem.
+
+    Those of an optimizer are found when it is built, and not in its block.
+    """
+    yield from find_out_of_range(RANGES, settings)
+    yield from find_optimizer_problems(settings.get("optimizer"))
     ends = [settings.get(name) for name in ("max_epochs", "max_steps", "patience")]
     if ends in ([0, 0, 0], [-1, 0, 0]):
         yield (
@@ -106,13 +107,28 @@ def out_of_range(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         )
 
 
+def check_settings(
+    section: str, settings: LoopSettings, problems: Iterable[tuple[str, str]]
+) -> None:
+    """Raise TypeError for values of other types than the settings have.
+
+    Raises ValueError for the problems, each of which is a name and what is wrong.
+    """
+    misfits = find_misfits(type(settings), vars(settings))
+    kinds = [f"{n} must be {kind}, got {show(value)}." for n, kind, value in misfits]
+    if kinds:
+        raise TypeError(f"{section}: {'; '.join(kinds)}")
+    told = [f"{name} {problem}" for name, problem in problems]
+    if told:
+        raise ValueError(f"{section}: {'; '.join(told)}")
+
+
 def dropout_rates(value: float | Iterator[float]) -> Iterator[float]:
     """Repeat a number, or the last number of a schedule that ends."""
     values = iter([value]) if isinstance(value, int | float) else value
     last = 0.0
     for last in values:
-        if not 0 <= last <= 1:
-            raise ValueError(f"training: dropout must be 0 to 1, got {last}.")
+        check_numbers("training", SHARE, dropout=last)
         yield float(last)
     while True:
         yield float(last)

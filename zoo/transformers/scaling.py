@@ -1,9 +1,18 @@
 """Scale gradients in half precision, so that small ones do not vanish."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from ..ranges import Range, check_numbers
+
+#: What the settings may be.
+RANGES = {
+    "init_scale": Range(0, above=True),
+    "backoff_factor": Range(0, 1, above=True, below=True),
+    "growth_factor": Range(1, above=True),
+    "growth_interval": Range(0, above=True),
+}
 
 
 @dataclass
@@ -23,18 +32,8 @@ class GradScaler:
     enabled: bool = True
 
     def __post_init__(self) -> None:
-        ranges = {
-            "init_scale": (self.init_scale, 0, math.inf),
-            "backoff_factor": (self.backoff_factor, 0, 1),
-            "growth_factor": (self.growth_factor, 1, math.inf),
-            "growth_interval": (self.growth_interval, 0, math.inf),
-        }
-        for name, (value, least, most) in ranges.items():
-            if not least < value < most:
-                raise ValueError(
-                    f"grad_scaler_config: {name} must be more than {least} and less "
-                    f"than {most}, got {value}."
-                )
+        for name, allowed in RANGES.items():
+            check_numbers("grad_scaler_config", allowed, **{name: getattr(self, name)})
         self.scale = float(self.init_scale) if self.enabled else 1.0
         self._n_good = 0
 

@@ -10,6 +10,7 @@ from thinc.api import CupyOps, Model
 from thinc.types import Unserializable
 from thinc.util import torch2xp, xp2torch
 
+from ..ranges import check_sizes
 from ..registries import layer
 from ..types import Array, Docs
 from .batch import LayerGradients, TransformerBatch
@@ -86,7 +87,7 @@ def TransformerWrapper(
     """
     _check_choices("precision", precision, Precision)
     _check_choices("on_truncate", on_truncate, OnTruncate)
-    _check_size(max_batch_items)
+    check_sizes("TransformerWrapper", 1, max_batch_items=max_batch_items)
 
     def load() -> Transformer:
         if isinstance(name, Transformer):
@@ -161,7 +162,7 @@ def init(
 
 def limit_batches(model: Model[Any, Any], max_batch_items: int) -> None:
     """Set the pieces that the transformers of a model read at a time."""
-    _check_size(max_batch_items)
+    check_sizes("TransformerWrapper", 1, max_batch_items=max_batch_items)
     for node in filter(is_wrapper, model.walk()):
         node.attrs["max_batch_items"] = max_batch_items
 
@@ -271,14 +272,6 @@ def _report_cuts(model: Model[Any, Any], encoded: Encoded) -> None:
         "several that overlap. The output counts them, as cut_spans and cut_tokens.",
         stacklevel=4,
     )
-
-
-def _check_size(max_batch_items: int) -> None:
-    if max_batch_items < 1:
-        raise ValueError(
-            f"TransformerWrapper: max_batch_items must be 1 or more, got "
-            f"{max_batch_items}."
-        )
 
 
 def _check_choices(setting: str, value: str, choices: Any) -> None:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..ranges import check_sizes
 from .matrix import Matrix
 from .nearest import nearest_rows
 from .protocol import Floats
@@ -30,8 +31,7 @@ def prune(
     n_rows: How many rows to keep, 1 or more; a table with fewer stays as it is.
     report: Is told from time to time how much is done, 0 to 1.
     """
-    if n_rows < 1:
-        raise ValueError(f"prune: needs 1 row or more to keep, got {n_rows}.")
+    check_sizes("prune", 1, n_rows=n_rows)
     rows = table.index.rows()
     used, first = np.unique(rows, return_index=True)
     used = used[np.argsort(first, kind="stable")]

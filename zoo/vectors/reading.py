@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from ..ranges import check_sizes
 from ..registries import registry
 from . import fasttext, spacy, tensors, text, word2vec
 from .floret import FloretVectors
@@ -67,8 +68,7 @@ def read_vectors(
     Raises ValueError, which names the file, if it is damaged or of another format.
     """
     check_unknown(unknown)
-    if limit < 0:
-        raise ValueError(f"read_vectors: limit must be 0 or more, got {limit}.")
+    check_sizes("read_vectors", 0, limit=limit)
     path = Path(path)
     read = _find_reader(path, format)
     own = path.name.removesuffix(".gz").rpartition(".")[0] or path.name

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..docs import DocLike
+from ..ranges import check_sizes
 from .coverage import Coverage, coverage, doc_vector, similarity
 from .index import DictIndex, WordIndex, encode
 from .matrix import Matrix, Rows
@@ -131,8 +132,7 @@ class Vectors:
         Output: for each word up to `n` pairs of a word and a cosine; none for a
             word that is unknown, or whose vector is zeros.
         """
-        if n < 1:
-            raise ValueError(f"most_similar: n must be 1 or more, got {n}.")
+        check_sizes("most_similar", 1, n=n)
         rows = self.find(words)
         found = rows >= 0
         found[found] = self._inverse[rows[found]] > 0
