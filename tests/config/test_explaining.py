@@ -173,3 +173,10 @@ def test_a_function_whose_docstring_says_nothing():
 def test_unknown_path_is_refused_with_the_nearest(config):
     with pytest.raises(ValueError, match=r"'training.dropuot'.* mean 'training.dropo"):
         explained(config, "training.dropuot")
+
+
+def test_section_that_is_open_explains_what_it_knows_and_what_others_refer_to(config):
+    found = explained(config, "system.deterministic")
+    assert found.meaning.startswith("Whether sums on a GPU")
+    assert found.type == "true or false"
+    assert explained(config, "system.seed").meaning.startswith("Stands for training.se")

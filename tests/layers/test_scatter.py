@@ -90,3 +90,9 @@ def test_a_gpu_gives_the_same_bits_each_time():
     np.testing.assert_allclose(
         expected, [ops.to_numpy(values[rows == r].sum(0)) for r in range(7)], rtol=1e-3
     )
+
+
+def test_what_is_neither_true_nor_false_is_refused():
+    message = "is_on must be True or False, got 'no'"
+    with pytest.raises(TypeError, match=message), deterministic("no"):
+        pass

@@ -64,6 +64,7 @@ FAULTS = [
     ("pretraning", {}, "there is no such section. Did you mean 'pretraining'?"),
     ("training", None, "the section is missing. `zoo init config` writes one."),
     ("nlp", None, "the section is missing, which names the pipeline."),
+    ("system.determinstic", True, "refers to this value. Did you mean 'deterministic'"),
     # Wrong types and ranges.
     ("training.max_epochs", "2", 'expected a whole number, got "2".'),
     ("training.max_epochs", 2.5, "expected a whole number, got 2.5."),
@@ -250,10 +251,16 @@ def test_corpora_without_documents_or_labels_are_refused(tmp_path, config):
             "train",
             "bare",
         ): "none of the documents has a label for the component 'tagger'",
-        ("train", "empty"): "there are no documents to initialize it with",
+        (
+            "train",
+            "empty",
+        ): r"corpora\.train: the corpus holds no documents\. Its path is .*empty\.json",
         ("dev", "bare"): r"score_weights names tag_acc, which the development corpus "
         r"gives no figure for\. It gives: none",
-        ("dev", "empty"): "the development corpus holds no documents",
+        (
+            "dev",
+            "empty",
+        ): r"corpora\.dev: the corpus holds no documents\. Its path is .*empty\.json",
     }
     for (corpus, content), message in messages.items():
         changed = Config(config).copy()
@@ -269,3 +276,10 @@ def test_streamed_corpus_is_not_held_in_memory(config):
     first, second = plan.train_corpus(), plan.train_corpus()
     assert next(first) is not next(second)
     assert plan.dev_corpus() is plan.dev_corpus()
+
+
+def test_values_in_the_system_section_may_be_referred_to(config):
+    config["system"]["seeds"] = 3
+    config["training"]["seed"] = "${system.seeds}"
+    config["system"]["my_own"] = 1
+    assert plan_training(config).settings.seed == 3

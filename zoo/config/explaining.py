@@ -76,7 +76,9 @@ def _explain(
         kind = registry.get_constructor(dict(block))[0]
         return _explain_argument(function_of(block), name, kind)
     schema = schemas.get(parent)
-    if schema is not None:
+    if schema is not None and not (
+        schema.is_open and name not in parameters(schema.function)
+    ):
         return _explain_part(schema, block, name)
     return _explain_by_users(config, parent, name, schemas)
 

@@ -20,11 +20,13 @@ class Schema(NamedTuple):
     extra: What it may hold too.
     empty: What it may hold only if it is null or an empty section: settings of
         spaCy's that mean something, and nothing here.
+    is_open: Whether it may hold anything else too, for other settings to refer to.
     """
 
     function: Callable[..., Any]
     extra: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
+    is_open: bool = False
 
 
 def find_faults(
@@ -118,7 +120,7 @@ def _check_settings(
     found = parameters(schema.function)
     starred = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     named = {n: p for n, p in found.items() if p.kind not in starred}
-    takes_any = any(p.kind is p.VAR_KEYWORD for p in found.values())
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in found.values()) or schema.is_open
     for name, value in block.items():
         where = f"{path}.{name}"
         if name in named:

@@ -20,7 +20,11 @@ def deterministic(is_on: bool = True) -> Iterator[None]:
     There, threads add to the rows of a table in whatever order they get to them, and
     sums of floats depend on the order. With this they are sorted first, which takes
     longer. On CPU the order is always the same.
+
+    Raises TypeError if `is_on` is neither True nor False.
     """
+    if not isinstance(is_on, bool):
+        raise TypeError(f"deterministic: is_on must be True or False, got {is_on!r}.")
     before = _Setting.is_deterministic
     _Setting.is_deterministic = is_on
     try:

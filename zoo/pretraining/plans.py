@@ -24,6 +24,7 @@ from ..training.corpora import build_corpora, corpus_faults, find_unnamed_files
 from ..training.learner import Corpus
 from ..training.optimizers import find_optimizer_problems
 from ..training.plans import training_schemas
+from ..training.system import system_faults
 from .held_out import HeldOut
 from .learner import Pretraining
 from .settings import PretrainingSettings, find_problems
@@ -150,7 +151,8 @@ def pretraining_faults(
             "the section is missing. `zoo init fill-config --pretraining` adds it."
         )
         return [Fault("pretraining", message)]
-    faults = list(pipeline_faults(values, need_all=need_all))
+    faults = list(system_faults(values, config))
+    faults += pipeline_faults(values, need_all=need_all)
     schemas = pretraining_schemas(values)
     for path in ("pretraining", "initialize"):
         found = values.get(path)

@@ -9,6 +9,7 @@ from thinc.api import Config, fix_random_seed
 from ..config import SECTIONS, Fault, follow, interpolate, nearest, raise_faults
 from ..config.blocks import build, call
 from ..config.faults import Schema, find_faults
+from ..config.values import show
 from ..docs import Doc
 from ..freezing import match_paths
 from ..pipeline import Pipeline
@@ -28,6 +29,7 @@ from .optimizers import GroupOptimizer, find_optimizer_problems
 from .pretrained import find_pretrained_faults, load_pretrained
 from .progress import weigh
 from .settings import TrainingSettings, out_of_range
+from .system import SYSTEM, system_faults
 
 Values = Mapping[str, Any]
 
@@ -84,31 +86,47 @@ class Plan:
         ValueError if a corpus has no documents, or no labels for a component. Warns of
         labels that cannot be learned.
         """
-        vectors = read_table(interpolate(self.pipeline.config))
+        values = interpolate(self.pipeline.config)
+        vectors = read_table(values)
         if vectors is not None:  # A table of another width is told before all else.
             self.pipeline.set_vectors(vectors)
         if self.settings.max_epochs >= 0:
             self.train_corpus = _in_memory(self.train_corpus)
         self.dev_corpus = _in_memory(self.dev_corpus)
+        train, dev = self.settings.train_corpus, self.settings.dev_corpus
+        train_docs = _Again(self.train_corpus, train, follow(values, f"{train}.path"))
+        dev_docs = [*_Again(self.dev_corpus, dev, follow(values, f"{dev}.path"))]
         fix_random_seed(self.settings.seed)
-        self.pipeline.initialize(_Again(self.train_corpus))
+        self.pipeline.initialize(train_docs)
         # Those of a transformer are known only now.
         raise_faults(list(_check_paths(self.pipeline, self.settings)))
         load_pretrained(self.pipeline.components, self.pipeline.config)
-        dev_docs = list(self.dev_corpus())
         _check_scores(self.pipeline, dev_docs, self.settings.score_weights)
         self.pipeline.freeze(*self.settings.frozen_components)
-        warn_of_labels(self.pipeline.fields, _Again(self.train_corpus), dev_docs)
+        warn_of_labels(self.pipeline.fields, train_docs, dev_docs)
 
 
 @dataclass
 class _Again:
-    """Go through a corpus from its start, as often as wanted."""
+    """Go through a corpus from its start, as often as wanted.
+
+    section: Where the corpus stands in the config.
+    file: Its path there, if it has one.
+
+    Raises ValueError, which names both, at the end of a corpus without documents.
+    """
 
     corpus: Corpus
+    section: str
+    file: Any
 
     def __iter__(self) -> Iterator[Doc]:
-        return iter(self.corpus())
+        doc = None
+        for doc in self.corpus():
+            yield doc
+        if doc is None:
+            file = f" Its path is {show(self.file)}." if self.file else ""
+            raise ValueError(f"{self.section}: the corpus holds no documents.{file}")
 
 
 def plan_training(config: Config) -> Plan:
@@ -148,7 +166,7 @@ def training_faults(
     need_all: Whether what a run needs must all be there: values that have a default,
         and the files of the corpora.
     """
-    faults = list(_check_sections(values))
+    faults = [*_check_sections(values), *system_faults(values, config)]
     faults += pipeline_faults(values, need_all=need_all)
     schemas = training_schemas(values)
     for path in ("training", "initialize"):
@@ -165,6 +183,7 @@ def training_schemas(values: Values) -> dict[str, Schema]:
     """Say what the blocks of a training config hold that name no function."""
     return {
         **pipeline_schemas(values),
+        "system": SYSTEM,
         "training": Schema(TrainingSettings),
         "initialize": Schema(InitializeSettings, empty=SPACY_INITIALIZE),
     }
@@ -206,7 +225,13 @@ def _check_names(pipeline: Pipeline, settings: TrainingSettings) -> Iterator[Fau
             message = f"no component gives such a score.{hint}"
             yield Fault(f"training.score_weights.{name}", message)
     heads = {component.name for component, _ in pipeline.heads}
-    if heads <= set(settings.frozen_components):
+    if not heads:
+        message = (
+            "no component in it predicts anything to learn from. Add one, such as a "
+            "tagger; an encoder alone learns by `zoo pretrain`."
+        )
+        yield Fault("nlp.pipeline", message)
+    elif heads <= set(settings.frozen_components):
         message = "no component that predicts something is left to learn."
         yield Fault("training.frozen_components", message)
 
@@ -233,8 +258,6 @@ def _check_scores(
     pipeline: Pipeline, dev_docs: list[Doc], weights: Mapping[str, float | None]
 ) -> None:
     """Raise ValueError if documents have no labels for a score that counts."""
-    if not dev_docs:
-        raise ValueError("training: the development corpus holds no documents.")
     known: dict[str, Any] = {}
     for _, objective in pipeline.heads:
         known |= objective.score(dev_docs, dev_docs)

@@ -11,17 +11,10 @@ from pathlib import Path
 from typing import Protocol
 
 from thinc.api import Config, require_gpu, set_gpu_allocator
+from thinc.compat import has_cupy
 
-from ..config import (
-    Fault,
-    follow,
-    format_config,
-    interpolate,
-    load_config,
-    raise_faults,
-)
+from ..config import format_config, interpolate, load_config
 from ..config.comparing import compare
-from ..config.values import show
 from ..files import replace_file
 from ..layers.scatter import deterministic
 from ..pipeline.checkpoint import CONFIG, check_replaceable
@@ -32,6 +25,7 @@ from .plans import plan_training
 from .plots import draw_curves
 from .progress import Evaluation
 from .settings import LoopSettings
+from .system import is_deterministic
 from .torchrun import join_workers
 from .workers import Workers
 
@@ -94,16 +88,16 @@ def run_training(
     Raises FileExistsError if the folder holds something and neither `overwrite` nor
     `resume` is set, or holds what no earlier run left; ConfigError with all faults of
     the config and ValueError for corpora without labels, before anything is written;
-    and what `train` raises.
+    ImportError for a GPU without CuPy; and what `train` raises.
     """
     check_output(output, overwrite=overwrite, resume=resume)
     resume = resume and (output / CONFIG).exists()
     if resume:
         check_same_config(config, load_config(output / CONFIG), output, section)
-    is_deterministic = _read_deterministic(config)
-    with join_workers(on_gpu=gpu_id >= 0) as workers, deterministic(is_deterministic):
+    in_order = deterministic(is_deterministic(config))
+    with join_workers(on_gpu=gpu_id >= 0) as workers, in_order:
         if gpu_id >= 0:
-            require_gpu(gpu_id + workers.local_rank)
+            _use_gpu(gpu_id + workers.local_rank)
         with _told_by_first(workers), _warnings_told():
             plan = make_plan(config)
             if gpu_id >= 0 and plan.settings.gpu_allocator is not None:
@@ -127,14 +121,16 @@ def run_training(
     return best
 
 
-def _read_deterministic(config: Config) -> bool:
-    """Tell whether sums on a GPU are to have one order; false if the config is mute."""
-    setting = "system.deterministic"
-    value = follow(interpolate(config), setting)
-    if value not in (None, True, False):
-        message = f"expected true or false, got {show(value)}."
-        raise_faults([Fault(setting, message)])
-    return bool(value)
+def _use_gpu(gpu_id: int) -> None:
+    try:
+        require_gpu(gpu_id)
+    except ValueError as error:
+        if has_cupy:
+            raise
+        raise ImportError(
+            f"A GPU needs CuPy: pip install thinc-zoo[cuda12x], or [cuda13x], as is "
+            f"the driver's CUDA. ({error}.)"
+        ) from error
 
 
 def check_output(
