@@ -210,3 +210,21 @@ def test_config_may_leave_defaults_out():
         ConfigError, match=r"components\.tagr: .* Did you mean 'tagger'"
     ):
         zoo.Pipeline.from_config(config)
+
+
+def test_names_of_no_component_are_refused():
+    pipeline = make_tiny_pipeline()
+    message = r"Pipeline\.annotating: .* 'tokvec'\. Did you mean 'tok2vec'\?"
+    with pytest.raises(ValueError, match=message):
+        pipeline.annotating = ["tokvec"]
+    message = r"Pipeline\.disabled: .* 'taggers'\. Did you mean 'tagger'\?"
+    with pytest.raises(ValueError, match=message):
+        pipeline.disabled = {"taggers"}
+    pipeline.disabled.add("taggers")
+    with pytest.raises(ValueError, match=message):
+        pipeline(["dogs run"])
+
+
+def test_chance_of_dropout_out_of_range_is_refused():
+    with pytest.raises(ValueError, match="update: dropout must be 0 to 1, got 5"):
+        make_tiny_pipeline().update(make_docs(), dropout=5)

@@ -10,7 +10,7 @@ import numpy as np
 from thinc.api import Config, Model
 
 from ..about import __version__
-from ..config import ConfigError, interpolate, raise_faults
+from ..config import ConfigError, interpolate, nearest, raise_faults
 from ..docs import Doc
 from ..freezing import freeze_parameters, frozen_names, match_paths
 from ..objectives import Objective
@@ -68,10 +68,9 @@ class Components:
         self.vectors: VectorTable | None = None
         settings = read_settings(interpolate(config))
         self.batch_size = settings.batch_size
-        self.disabled = set(settings.disabled)
+        self.disabled = settings.disabled
         self._sources = dict(sources or {})  # Of components that are trained already.
-        #: Components that annotate a batch before later ones learn from it.
-        self.annotating: Collection[str] = ()
+        self.annotating = ()
         self._frozen: tuple[str, ...] = ()  # As `freeze` was told.
         self._taught: set[str] = set()  # Components with gradients to learn from.
         self.tokenizer = tokenizer or Tokenizer(settings.lang or "xx")
@@ -96,6 +95,37 @@ class Components:
         return [
             (c, o) for c, o in self._with_objective() if c.name not in self.disabled
         ]
+
+    @property
+    def disabled(self) -> set[str]:
+        """Components that do not run; ValueError for one that there is not."""
+        return self._disabled
+
+    @disabled.setter
+    def disabled(self, names: Collection[str]) -> None:
+        self._check_names("disabled", names)
+        self._disabled = {*names}
+
+    @property
+    def annotating(self) -> Collection[str]:
+        """Components that annotate a batch before later ones learn from it.
+
+        ValueError for one that there is not.
+        """
+        return self._annotating
+
+    @annotating.setter
+    def annotating(self, names: Collection[str]) -> None:
+        self._check_names("annotating", names)
+        self._annotating = names
+
+    def _check_names(self, setting: str, names: Collection[str]) -> None:
+        for name in names:
+            if name not in self.components:
+                raise ValueError(
+                    f"Pipeline.{setting}: there is no component {name!r}."
+                    f"{nearest(name, self.components)}"
+                )
 
     def _with_objective(self) -> Iterator[tuple[Component, Objective]]:
         for component in self.components.values():
@@ -224,6 +254,7 @@ class Components:
 
         In training, those learn that get gradients from a head; others predict.
         """
+        self._check_names("disabled", self.disabled)  # As names can be added to it.
         components, names = [*self.components.values()], [head.name for head in heads]
         wanted, taught = find_upstreams(components, names, self._frozen)
         with ExitStack() as running:

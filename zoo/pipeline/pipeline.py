@@ -13,6 +13,7 @@ from ..docs import Doc, DocLike, as_docs
 from ..layers.listener import grad_factor_of
 from ..objectives import Loss
 from ..optimizing import finish_update
+from ..ranges import SHARE, check_numbers, check_sizes
 from ..threads import threads
 from ..vectors import VectorTable
 from .components import Components, as_batch
@@ -68,8 +69,7 @@ class Pipeline(Components):
                 f"Put it into a list."
             )
         size = self.batch_size if batch_size is None else batch_size
-        if size < 1:
-            raise ValueError(f"Pipeline: batch_size must be 1 or more, got {size}.")
+        check_sizes("Pipeline", 1, batch_size=size)
         if n_process < 1 and n_process != -1:
             raise ValueError(
                 f"Pipeline: n_process must be 1 or more, or -1, got {n_process}."
@@ -107,6 +107,7 @@ class Pipeline(Components):
 
         Returns the loss of every head that learned.
         """
+        check_numbers("Pipeline.update", SHARE, dropout=dropout)
         batch, losses = as_batch(docs, "update"), {}
         inputs = batch
         if self.annotating:  # What is read is what was predicted, never the truth.
@@ -227,10 +228,10 @@ class Pipeline(Components):
             "saved": self._save(),
             "origins": find_origins(interpolate(self.config)),
             "vectors": self.vectors,
-            "disabled": self.disabled,
+            "_disabled": self.disabled,
             "batch_size": self.batch_size,
             "frozen": self._frozen,
-            "annotating": self.annotating,
+            "_annotating": self.annotating,
             "tokenizer": self.tokenizer,
         }
 
