@@ -15,7 +15,7 @@ from zoo.config import ConfigError
 
 
 def test_options_are_taken_wherever_they_stand():
-    arguments = ["zoo", "--code", "a.py", "list", "--debug", "--code", "b.py"]
+    arguments = ["zoo", "--code", "a.py", "list", "--debug", "--code=b.py"]
     assert take_flag("--debug", arguments)
     assert take_values("--code", arguments) == ["a.py", "b.py"]
     assert arguments == ["zoo", "list"]
@@ -23,8 +23,9 @@ def test_options_are_taken_wherever_they_stand():
 
 
 def test_an_option_without_a_value_is_refused():
-    with pytest.raises(ValueError, match="--code: the path of a file must follow"):
-        take_values("--code", ["zoo", "--code"])
+    for argument in ("--code", "--code="):
+        with pytest.raises(ValueError, match="--code: the path of a file must follow"):
+            take_values("--code", ["zoo", argument])
 
 
 def test_a_missing_file_and_one_that_is_no_python_are_refused(tmp_path):

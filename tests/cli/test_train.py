@@ -41,7 +41,11 @@ def test_train_leaves_a_run_in_a_folder(zoo_cli, config):
         (["--trainin.max_epochs", "2"], "there is no section 'trainin'. Did you mean"),
         (
             ["--overwritee"],
-            "An override must be given as --section.name VALUE, such as",
+            "An override must be given as --section.name VALUE or --section.name=",
+        ),
+        (
+            ["--nlp.pipeline", '["tok2vec"]'],
+            "nlp.pipeline: no component in it predicts anything to learn from.",
         ),
         (["--paths.dev", "nothing.conllu"], "nothing.conllu does not exist."),
         (["--training.max_steps", "many"], 'expected a whole number, got "many".'),

@@ -57,6 +57,7 @@ def test_bad_lines_are_told_or_refused(zoo_cli, tmp_path):
         (["x.vec", "y.png"], "the name of y.png must end in one of"),
         (["x.vec", "y.vec", "--dtype", "int8"], "int8 can be stored in a file .safet"),
         (["x.vec", "y.vec", "--dtype", "int4"], "dtype must be one of float32, "),
+        (["x.vec", "y.vec", "--dim", "5"], "--dim is for vectors --from-transformer"),
         (["f.floret", "y.vec", "--prune", "3"], "hashed vectors, which cannot be prun"),
         (["f.floret", "y.vec", "--truncate", "3"], "vectors, which cannot be truncat"),
     ],

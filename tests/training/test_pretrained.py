@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 import srsly
 
@@ -93,6 +95,13 @@ def test_a_missing_file_is_a_fault_without_a_section_too(tmp_path):
     message = r"initialize\.init_tok2vec: there is no file or folder"
     with pytest.raises(ConfigError, match=message):
         plan(tmp_path, str(tmp_path / "nothing"))
+
+
+def test_folder_of_a_run_is_a_fault_that_names_the_model_in_it(tmp_path):
+    run = Path(pretrain(tmp_path)).parent
+    message = rf"init_tok2vec: {run} is not .* Did you mean {run / 'model-best'}\?"
+    with pytest.raises(ConfigError, match=message):
+        plan(tmp_path, str(run))
 
 
 def test_weights_for_which_there_is_no_encoder_are_a_fault(tmp_path):

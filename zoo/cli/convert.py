@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -25,8 +25,8 @@ def convert(
         bool, typer.Option(help="Refuse labels that are out of order.")
     ] = False,
     misaligned: Annotated[
-        str,
-        typer.Option(help="Spans that are not of whole words: error, skip or expand."),
+        Literal["error", "skip", "expand"],
+        typer.Option(help="What becomes of spans that are not of whole words."),
     ] = "error",
     tokenizer: TokenizerName = TOKENIZER,
     lang: Language = "en",

@@ -18,7 +18,8 @@ def data(
     context: typer.Context,
     config: Annotated[Path, typer.Argument(help="A training config.")],
     n_labels: Annotated[
-        int, typer.Option("--labels", help="Labels to show of each kind; 0 for all.")
+        int,
+        typer.Option("--labels", min=0, help="Labels to show of each kind; 0 for all."),
     ] = 20,
 ) -> None:
     """Show what the corpora of a training config hold, and what may be wrong.

@@ -47,17 +47,20 @@ def take_flag(name: str, arguments: list[str]) -> bool:
 
 
 def take_values(name: str, arguments: list[str]) -> list[str]:
-    """Take an option and its values out of the arguments.
+    """Take an option, ``--name VALUE`` or ``--name=VALUE``, out of the arguments.
 
-    Raises ValueError if nothing follows it.
+    Raises ValueError if it has no value.
     """
-    values = []
-    while name in arguments:
-        at = arguments.index(name)
-        if at + 1 == len(arguments):
+    values, rest = [], iter(arguments[:])
+    arguments.clear()
+    for argument in rest:
+        option, _, value = argument.partition("=")
+        if option != name:
+            arguments.append(argument)
+        elif value or (argument == name and (value := next(rest, ""))):
+            values.append(value)
+        else:
             raise ValueError(f"{name}: the path of a file must follow.")
-        values.append(arguments[at + 1])
-        del arguments[at : at + 2]
     return values
 
 

@@ -25,7 +25,7 @@ def pretrain(
         bool, typer.Option(help="Go on where an earlier run stopped, if there is one.")
     ] = False,
     gpu_id: Annotated[
-        int, typer.Option("--gpu-id", "-g", help="GPU; -1 for CPU.")
+        int, typer.Option("--gpu-id", "-g", min=-1, help="GPU; -1 for CPU.")
     ] = -1,
 ) -> None:
     """Pretrain an encoder on raw text, as the section [pretraining] says.

@@ -19,12 +19,12 @@ def rows(
     features: Annotated[
         str, typer.Option(help="Lexical attributes to embed, separated by commas.")
     ] = "NORM,PREFIX,SUFFIX,SHAPE",
-    width: Annotated[int, typer.Option(help="Width of the tables.")] = 96,
+    width: Annotated[int, typer.Option(min=1, help="Width of the tables.")] = 96,
     max_crowded: Annotated[
         float, typer.Option(help="Largest share of keys without a row of their own.")
     ] = 0.5,
     min_count: Annotated[
-        int, typer.Option(help="How often a key must be there to count.")
+        int, typer.Option(min=1, help="How often a key must be there to count.")
     ] = 1,
 ) -> None:
     """Suggest rows for the hashed tables of an embedding, from a corpus."""

@@ -22,7 +22,7 @@ def train(
         bool, typer.Option(help="Go on where an earlier run stopped, if there is one.")
     ] = False,
     gpu_id: Annotated[
-        int, typer.Option("--gpu-id", "-g", help="GPU; -1 for CPU.")
+        int, typer.Option("--gpu-id", "-g", min=-1, help="GPU; -1 for CPU.")
     ] = -1,
 ) -> None:
     """Train a pipeline from a config.

@@ -13,6 +13,9 @@ from .options import TOKENIZER, Language, TokenizerName, make_tokenizer
 
 app = typer.Typer(help="Look into tables of vectors.", no_args_is_help=True)
 
+#: The width of vectors that are made from a transformer, unless told otherwise.
+WIDTH = 100
+
 Table = Annotated[Path, typer.Argument(help="Vectors, in any format.")]
 
 
@@ -22,9 +25,12 @@ def init_vectors(
         Path, typer.Argument(help="File, or a folder without suffix for spaCy.")
     ],
     prune: Annotated[
-        int, typer.Option(help="Rows to keep; other words share the nearest. 0: all.")
+        int,
+        typer.Option(
+            min=0, help="Rows to keep; other words share the nearest. 0: all."
+        ),
     ] = 0,
-    truncate: Annotated[int, typer.Option(help="Rows to read. 0: all.")] = 0,
+    truncate: Annotated[int, typer.Option(min=0, help="Rows to read. 0: all.")] = 0,
     dtype: Annotated[
         str, typer.Option(help="Store float32, float16 or int8 (safetensors only).")
     ] = "float32",
@@ -38,8 +44,11 @@ def init_vectors(
         ),
     ] = None,
     dim: Annotated[
-        int, typer.Option(help="Width of vectors that are made from a transformer.")
-    ] = 100,
+        int | None,
+        typer.Option(
+            min=1, help="Width of vectors that are made from a transformer; else 100."
+        ),
+    ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace a file.")] = False,
 ) -> None:
     """Convert a table of vectors, or make one from a transformer.
@@ -57,10 +66,15 @@ def init_vectors(
     if check_dtype(dtype) != "float32" and check_format(output) != "safetensors":
         raise ValueError(f"{dtype} can be stored in a file .safetensors only.")
     if from_transformer is None:
+        if dim is not None:
+            raise ValueError(
+                "--dim is for vectors --from-transformer, which is missing."
+            )
         table = _read(source, limit=truncate, name=name, strict=strict)
         _say(f"Read {_describe(table)}.")
     else:
-        table = _distill(_read_words(source, truncate), from_transformer, dim, name)
+        words = _read_words(source, truncate)
+        table = _distill(words, from_transformer, dim or WIDTH, name)
     if prune:
         table = _prune(source, table, prune)
     write_vectors(_convert(table, dtype), output)
@@ -71,7 +85,7 @@ def init_vectors(
 def coverage(
     table: Table,
     corpus: Annotated[Path, typer.Argument(help="Documents, in any format.")],
-    missing: Annotated[int, typer.Option(help="Missing words to show.")] = 20,
+    missing: Annotated[int, typer.Option(min=0, help="Missing words to show.")] = 20,
     tokenizer: TokenizerName = TOKENIZER,
     lang: Language = "en",
 ) -> None:
@@ -101,7 +115,7 @@ def coverage(
 def similar(
     table: Table,
     words: Annotated[list[str], typer.Argument(help="Words of the table.")],
-    n: Annotated[int, typer.Option("--n", "-n", help="Words to show.")] = 10,
+    n: Annotated[int, typer.Option("--n", "-n", min=1, help="Words to show.")] = 10,
 ) -> None:
     """Show the words with the nearest vectors, by cosine."""
     from ..vectors import Vectors

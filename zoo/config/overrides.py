@@ -27,8 +27,8 @@ def parse_overrides(arguments: Sequence[str]) -> dict[str, Any]:
         steps = name.removeprefix("--").split(".")
         if not name.startswith("--") or len(steps) < 2 or "" in steps:
             raise ValueError(
-                f"An override must be given as --section.name VALUE, such as "
-                f"--training.max_epochs 2, got {name!r}."
+                f"An override must be given as --section.name VALUE or "
+                f"--section.name=VALUE, such as --training.max_epochs 2, got {name!r}."
             )
         if not equals:
             value = rest.pop(0) if rest and not rest[0].startswith("--") else "true"

@@ -110,11 +110,7 @@ def read_meta(folder: str | Path) -> dict[str, Any]:
     missing, altered, or of a later version.
     """
     folder = Path(folder)
-    recover_folder(folder)
-    if not (folder / META).is_file():
-        what = "no such folder" if not folder.exists() else f"no {META} in it"
-        raise FileNotFoundError(f"{folder} is not a saved model: there is {what}.")
-    meta = _parse_meta(folder / META)
+    meta = _parse_meta(find_meta(folder))
     if meta["format"] > FORMAT:
         raise ValueError(
             f"{folder} was written by a later version of zoo: its format is "
@@ -138,6 +134,22 @@ def read_meta(folder: str | Path) -> dict[str, Any]:
                 f"the one in {META}. It was cut short or altered."
             )
     return meta
+
+
+def find_meta(folder: Path) -> Path:
+    """Give the file of what is known about a model.
+
+    Raises FileNotFoundError if the folder holds no model; it names one below it.
+    """
+    recover_folder(folder)
+    if (folder / META).is_file():
+        return folder / META
+    what = "no such folder" if not folder.exists() else f"no {META} in it"
+    # A folder without a config is a checkpoint of a run.
+    models = sorted(file.parent for file in folder.glob(f"*/{META}"))
+    models = [model for model in models if (model / CONFIG).is_file()]
+    hint = f" Did you mean {models[0]}?" if models else ""
+    raise FileNotFoundError(f"{folder} is not a saved model: there is {what}.{hint}")
 
 
 def checksum(file: Path) -> str:

@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from thinc.api import Config, Model
 
 from ..config import Fault, follow, interpolate
 from ..pipeline.assembly import Component
+from ..pipeline.checkpoint import find_meta
 from ..pipeline.encoders import find_encoder, load_encoder
 
 #: Where a config names what is loaded.
@@ -25,7 +27,11 @@ def find_pretrained_faults(
         return [Fault(SETTING, f"there is no file or folder {source!r}.")]
     by_name = {component.name: component for component in components}
     try:
+        if os.path.isdir(source):
+            find_meta(Path(source))
         _find(by_name, values)
+    except FileNotFoundError as error:
+        return [Fault(SETTING, str(error))]
     except ValueError as error:
         where = "Say by the section [pretraining] which one it is for"
         message = f"{error} {where}: component and layer."
