@@ -345,6 +345,25 @@ def test_malformed_checkpoints_are_refused(copy, path, value, message):
         resume(config, run)
 
 
+def test_other_versions_of_what_computes_are_told(copy):
+    config, run = copy
+    meta = json.loads((run / "checkpoint" / "meta.json").read_text())
+    before = meta["versions"]
+    meta["versions"] = {**before, "numpy": "1.0", "python": "2.7"}
+    rewrite_meta(run / "checkpoint", meta)
+    message = rf"packages, so that .*: numpy 1\.0 before, {np.__version__} now\.$"
+    with pytest.warns(UserWarning, match=message):
+        resume(config, run)
+
+
+def test_a_checkpoint_that_names_no_versions_is_resumed(copy):
+    config, run = copy
+    meta = json.loads((run / "checkpoint" / "meta.json").read_text())
+    del meta["versions"]
+    rewrite_meta(run / "checkpoint", meta)
+    resume(config, run)
+
+
 def test_parameters_of_another_model_are_refused(copy):
     config, run = copy
     weights = run / "checkpoint" / "weights.safetensors"

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +11,11 @@ from typing import Any
 
 import numpy as np
 import safetensors.numpy
+import thinc
 from safetensors import SafetensorError
+from thinc.compat import has_torch, torch_version
 
+from ..about import __version__
 from ..config.values import fits
 from ..files import recover_folder, replace_file, replace_folder
 
@@ -89,9 +93,24 @@ def unpack_arrays(data: bytes, source: str) -> dict[str, Any]:
 
 
 def write_meta(folder: Path, meta: Mapping[str, Any]) -> None:
-    """Write what is known about a model, with a checksum of each file and of itself."""
+    """Write what is known about a model, with a checksum of each file and of itself.
+
+    The versions of Python and of the packages that compute are written too.
+    """
     files = {file.name: checksum(file) for file in sorted(folder.iterdir())}
-    write_json(folder / META, sealed({"format": FORMAT, **meta, "files": files}))
+    whole = {"format": FORMAT, "versions": find_versions(), **meta, "files": files}
+    write_json(folder / META, sealed(whole))
+
+
+def find_versions() -> dict[str, str]:
+    """Give the versions of Python and of the packages that compute, by name."""
+    versions = {
+        "zoo": __version__,
+        "thinc": thinc.about.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+    }
+    return versions | ({"torch": str(torch_version)} if has_torch else {})
 
 
 def sealed(meta: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,16 +1,13 @@
 """Find the encoder of a component, save it, and put saved weights into it."""
 
 import os
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import thinc
 from thinc.api import Config, Model
 
-from ..about import __version__
 from ..config import follow, format_config, interpolate, load_config, nearest
 from ..config.comparing import compare
 from ..config.values import fits
@@ -92,11 +89,6 @@ def write_encoder(path: str | Path, saved: SavedEncoder) -> None:
     Raises FileExistsError if there is something else than a saved model.
     """
     meta = {
-        "versions": {
-            "zoo": __version__,
-            "thinc": thinc.about.__version__,
-            "python": platform.python_version(),
-        },
         "encoder": saved.path,
         "scores": saved.scores,
     }

@@ -1,11 +1,9 @@
 """Write all that a pipeline knows to a folder, and read it back, without any code."""
 
-import platform
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import thinc
 from thinc.api import Config, Model
 
 from ..about import __version__
@@ -112,11 +110,6 @@ def write_folder(path: str | Path, saved: SavedPipeline) -> None:
     Raises FileExistsError if there is something else than a saved pipeline.
     """
     meta = {
-        "versions": {
-            "zoo": __version__,
-            "thinc": thinc.about.__version__,
-            "python": platform.python_version(),
-        },
         "labels": saved.labels,
         "scores": saved.scores,
     }

@@ -1,5 +1,6 @@
 """Save all that a training run needs to go on as if it had never stopped."""
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -8,11 +9,13 @@ from typing import Any
 
 from thinc.api import Optimizer
 
+from ..config import follow
 from ..config.values import describe, fits, show
 from ..parameters import Parameter, describe_mismatch
 from ..pipeline.checkpoint import (
     META,
     WEIGHTS,
+    find_versions,
     read_arrays,
     read_meta,
     replace_model,
@@ -110,9 +113,11 @@ def load_checkpoint(
     The optimizer's schedules must stand at their start.
 
     Raises FileNotFoundError if there is none; ValueError if it is damaged, of a later
-    version, no checkpoint, or one of another run, before anything is changed.
+    version, no checkpoint, or one of another run, before anything is changed. Warns
+    if it was saved with other versions of what computes.
     """
-    record: Any = read_meta(folder).get("checkpoint")
+    meta = read_meta(folder)
+    record: Any = meta.get("checkpoint")
     if not isinstance(record, Mapping):
         raise ValueError(f"{folder} is not a checkpoint, but a saved model.")
     names = (*MOMENTS, "weights", "gradients", "random")
@@ -141,7 +146,24 @@ def load_checkpoint(
             scaler.state = record["scalers"][name]
         random_state.restore(learner.generators)
     seed_cupy(state.seed + state.step)
+    _warn_of_versions(folder, meta)
     return state
+
+
+def _warn_of_versions(folder: Path, meta: Mapping[str, Any]) -> None:
+    """Warn if packages that compute are not those of the checkpoint, if it says."""
+    differences = [
+        f"{name} {before} before, {now} now"
+        for name, now in find_versions().items()
+        if (before := follow(meta, f"versions.{name}")) not in (None, now)
+        and name != "python"
+    ]
+    if differences:
+        warnings.warn(
+            f"{folder}: the run goes on with other packages, so that its bits may "
+            f"differ from those of a run in one go: {'; '.join(differences)}.",
+            stacklevel=3,
+        )
 
 
 def _check_record(record: Any) -> None:

@@ -21,7 +21,8 @@ class LoopSettings:
 
     optimizer: Changes the weights.
     batcher: Groups documents into batches.
-    seed: Start of all random numbers. Equal seeds give equal bits on CPU.
+    seed: Start of all random numbers. Equal seeds give equal bits on CPU, with the
+        same packages and kind of processor.
     gpu_allocator: "pytorch" lets CuPy use PyTorch's memory pool; null for CuPy's own.
     dropout: Chance of zeroing an activation, 0 to 1: a number or a schedule.
     accumulate_gradient: Parts that each batch is worked on in, to save memory.
