@@ -21,6 +21,8 @@ def test_what_is_no_slice_is_refused():
     for part in (1, slice(0, 4, 2)):
         with pytest.raises(TypeError, match="expected a slice such as"):
             Doc(["a", "b"])[part]
+    with pytest.raises(TypeError, match=r"to go through are doc\.words"):
+        list(Doc(["a", "b"]))
 
 
 def test_sentences_begin_where_the_document_says():

@@ -59,7 +59,8 @@ class Doc:
     cats: Categories of the whole document, label to score, 0 to 1.
     user_data: Whatever else should travel with the document.
 
-    Raises ValueError if a field has not one value per word, or a span lies outside.
+    Raises ValueError if a field has not one value per word, a span lies outside or
+    overlaps another, or a head or the score of a category is out of range.
     """
 
     words: list[str]
@@ -80,18 +81,26 @@ class Doc:
                 f"Doc: words must be a list of strings, got the string "
                 f"{self.words!r}. Split it into words first."
             )
+        n_words = len(self.words)
         for name in TOKEN_FIELDS:
             values = getattr(self, name)
-            if values is not None and len(values) != len(self.words):
+            if values is not None and len(values) != n_words:
                 raise ValueError(
                     f"Doc: {name} needs one value per word, got {len(values)} "
-                    f"values for {len(self.words)} words."
+                    f"values for {n_words} words."
                 )
-        for span in self.ents or ():
-            if not 0 <= span.start < span.end <= len(self.words):
+        if self.ents:
+            self.ents = _check_spans(self.ents, n_words)
+        for head in self.heads or ():
+            if head is not None and not 0 <= head < n_words:
                 raise ValueError(
-                    f"Doc: a span must lie within the {len(self.words)} words, "
-                    f"got {span.start}:{span.end} ({span.label})."
+                    f"Doc: a head must be the index of a word, 0 to {n_words - 1}, "
+                    f"got {head}."
+                )
+        for label, score in (self.cats or {}).items():
+            if not 0 <= score <= 1:
+                raise ValueError(
+                    f"Doc: cats must be scores of 0 to 1, got {score} for {label!r}."
                 )
 
     def __len__(self) -> int:
@@ -129,10 +138,31 @@ class Doc:
         return Doc(**copies)
 
 
+def _check_spans(spans: Sequence[Any], n_words: int) -> list[Span]:
+    """Give spans as such; ValueError if one lies outside or overlaps another."""
+    checked = [span if isinstance(span, Span) else Span(*span) for span in spans]
+    for span in checked:
+        if not 0 <= span.start < span.end <= n_words:
+            raise ValueError(
+                f"Doc: a span must lie within the {n_words} words, got "
+                f"{span.start}:{span.end} ({span.label})."
+            )
+    for left, right in pairwise(sorted(checked)):
+        if right.start < left.end:
+            raise ValueError(
+                f"Doc: spans must not overlap, got {left.start}:{left.end} "
+                f"({left.label}) and {right.start}:{right.end} ({right.label})."
+            )
+    return checked
+
+
 def _bounds(part: slice, length: int) -> tuple[int, int]:
     """Resolve the bounds of a slice, as lists do."""
     if not isinstance(part, slice) or part.step not in (None, 1):
-        raise TypeError(f"Doc: expected a slice such as doc[2:5], got {part!r}.")
+        raise TypeError(
+            f"Doc: expected a slice such as doc[2:5], got {part!r}. The words to index "
+            f"or to go through are doc.words."
+        )
     start, end, _ = part.indices(length)
     return start, max(start, end)
 
@@ -165,15 +195,26 @@ def words_and_norms(doc: DocLike) -> tuple[Sequence[str], Sequence[str] | None]:
     )
 
 
+def as_doc(doc: DocLike) -> Doc:
+    """Turn a document of any kind into a zoo Doc; one that is comes unchanged.
+
+    Raises TypeError as `words_and_norms` does.
+    """
+    if isinstance(doc, Doc):
+        return doc
+    words, norms = words_and_norms(doc)
+    return Doc([*words], norms=None if norms is None else [*norms])
+
+
 def as_docs(docs: Iterable[DocLike]) -> list[Doc]:
-    """Turn documents of any kind into zoo Docs; those that are come unchanged."""
-    converted = []
-    for doc in docs:
-        if isinstance(doc, Doc):
-            converted.append(doc)
-        else:
-            words, norms = words_and_norms(doc)
-            converted.append(
-                Doc(list(words), norms=None if norms is None else [*norms])
-            )
-    return converted
+    """Turn documents of any kind into zoo Docs, as `as_doc` does."""
+    return [as_doc(doc) for doc in docs]
+
+
+def refuse_one(owner: str, docs: Any, advice: str = "Put it into a list.") -> None:
+    """Raise TypeError for one text or document where several are expected."""
+    if isinstance(docs, str | Doc):
+        raise TypeError(
+            f"{owner}: expected several texts or documents, got one of the type "
+            f"{type(docs).__name__}. {advice}"
+        )

@@ -130,3 +130,11 @@ def test_a_document_that_cannot_be_written_leaves_the_file_as_it_was(tmp_path):
         write_docs([*DOCS, Doc([])], path)
     assert path.read_text() == "a\tb\n"
     assert os.listdir(tmp_path) == ["a.tsv"]
+
+
+def test_documents_of_other_kinds_are_written(tmp_path):
+    write_docs([["a", "b"], DOCS[1]], tmp_path / "a.jsonl")
+    assert [*read_docs(tmp_path / "a.jsonl")] == [Doc(["a", "b"]), DOCS[1]]
+    with pytest.raises(TypeError, match=r"A document must be a zoo\.Doc, a list"):
+        write_docs(["a b"], tmp_path / "b.jsonl")
+    assert not (tmp_path / "b.jsonl").exists()

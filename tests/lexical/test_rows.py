@@ -5,6 +5,7 @@ import pytest
 from thinc.api import NumpyOps
 
 import zoo
+from zoo.docs import Doc
 from zoo.lexical.attributes import norm
 from zoo.lexical.rows import (
     FIRST_SEED,
@@ -119,3 +120,9 @@ def test_a_corpus_without_words_needs_one_row():
 def test_what_cannot_be_is_refused(options, message):
     with pytest.raises(ValueError, match=message):
         suggest_rows([["snow"]], **options)
+
+
+def test_one_text_in_the_place_of_several_is_refused():
+    for one in ("a b c", Doc(["a"])):
+        with pytest.raises(TypeError, match="suggest_rows: expected several texts or"):
+            zoo.suggest_rows(one)

@@ -184,7 +184,7 @@ def test_texts_are_split_by_the_tokenizer_of_the_pipeline():
 
 def test_one_text_or_document_is_not_taken_for_many():
     for docs, kind in (("dogs run", "str"), (Doc(["dogs"]), "Doc")):
-        with pytest.raises(TypeError, match=f"got one {kind}. Put it into a list"):
+        with pytest.raises(TypeError, match=f"got one of the type {kind}. Put it"):
             make_tiny_pipeline()(docs)
 
 

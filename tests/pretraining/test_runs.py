@@ -145,7 +145,7 @@ def test_a_file_is_read_in_python(tmp_path):
 @pytest.mark.parametrize(
     ("texts", "error", "message"),
     [
-        ("cats sleep", TypeError, "texts must be several texts or documents, got one"),
+        ("cats sleep", TypeError, "expected several texts or documents, got one"),
         ([], ValueError, "the corpus holds no words to learn from"),
         ([" ", []], ValueError, "the corpus holds no words to learn from"),
         (["cats sleep"], ValueError, "no word to evaluate on, in 0 documents"),

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..docs import TOKEN_FIELDS, Doc
+from ..docs import TOKEN_FIELDS, Doc, DocLike, as_doc
 from ..tokenizer import Tokenize
 from .conllu import read_conllu, write_conllu
 from .files import find_file, is_gzip, replace_binary_file, replace_file
@@ -85,23 +85,24 @@ def read_docs(
     return (doc for file in files for doc in _read_file(file, options))
 
 
-def write_docs(docs: Iterable[Doc], path: str | Path) -> None:
+def write_docs(docs: Iterable[DocLike], path: str | Path) -> None:
     """Write documents to a file, one by one, in the format that its suffix tells.
 
     An existing file stays as it is until all is written, and if that fails.
 
-    docs: The documents; they may be read from the same file.
+    docs: The documents, of any kind; they may be read from the same file. Of those
+        that are no zoo Docs, words and norms are written.
     path: The file. With ``.gz`` at the end it is packed.
 
     Raises ValueError for an unknown suffix or for what the format cannot hold.
     """
-    found = find_format(path)
+    found, known = find_format(path), map(as_doc, docs)
     if found.is_binary:
         with replace_binary_file(path) as binary:
-            found.write(docs, binary)
+            found.write(known, binary)
     else:
         with replace_file(path) as file:
-            found.write(docs, file)
+            found.write(known, file)
 
 
 def find_format(path: str | Path) -> Format:

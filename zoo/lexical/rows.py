@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from ..docs import DocLike
+from ..docs import DocLike, refuse_one
 from ..tokenizer import Tokenizer
 from .attributes import feature_keys, feature_names
 
@@ -90,8 +90,10 @@ def suggest_rows(
     min_count: How often a key must be in the corpus to count. Those that are rarer
         learn little.
 
-    Raises ValueError if a feature is unknown, or a bound is not between 0 and 1.
+    Raises ValueError if a feature is unknown, or a bound is not between 0 and 1; and
+    TypeError for one text in the place of several.
     """
+    refuse_one("suggest_rows", docs)
     names = feature_names(features)
     bounds = {"max_crowded": max_crowded, "max_confused": max_confused}
     for name, bound in bounds.items():

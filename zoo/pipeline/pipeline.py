@@ -9,7 +9,7 @@ from typing import Any
 from thinc.api import Optimizer, set_dropout_rate
 
 from ..config import interpolate
-from ..docs import Doc, DocLike, as_docs
+from ..docs import Doc, DocLike, as_doc, as_docs, refuse_one
 from ..layers.listener import grad_factor_of
 from ..objectives import Loss
 from ..optimizing import finish_update
@@ -62,12 +62,7 @@ class Pipeline(Components):
         Raises RuntimeError, with the number of the document, for an error in a new
         process, and if one dies.
         """
-        if isinstance(docs, str | Doc):
-            kind = type(docs).__name__
-            raise TypeError(
-                f"Pipeline: takes an iterable of texts or documents, got one {kind}. "
-                f"Put it into a list."
-            )
+        refuse_one("Pipeline", docs)
         size = self.batch_size if batch_size is None else batch_size
         check_sizes("Pipeline", 1, batch_size=size)
         if n_process < 1 and n_process != -1:
@@ -259,5 +254,5 @@ def _take(stream: Iterator[DocLike | str], size: int) -> list[Doc | str]:
     """Take a batch off a stream, and turn documents of other kinds into zoo Docs."""
     batch: list[Doc | str] = []
     for doc in itertools.islice(stream, size):
-        batch += [doc] if isinstance(doc, str) else as_docs([doc])
+        batch.append(doc if isinstance(doc, str) else as_doc(doc))
     return batch

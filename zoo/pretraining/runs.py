@@ -8,7 +8,7 @@ from thinc.api import Adam, Config, Model, Optimizer, fix_random_seed
 
 from ..batching import Batcher, batch_by_words
 from ..corpora.raw_text import split_long
-from ..docs import Doc, DocLike, as_docs
+from ..docs import Doc, DocLike, as_doc, refuse_one
 from ..objectives.masking import Masking
 from ..objectives.pretrain_characters import PretrainCharacters
 from ..objectives.token_objective import TokenObjective
@@ -145,16 +145,12 @@ class _Documents:
         tokenizer: Tokenize,
         max_length: int,
     ) -> None:
-        if isinstance(texts, str):
-            raise TypeError(
-                "pretrain: texts must be several texts or documents, got one text. "
-                "To read a file, give zoo.corpora.RawText(path)."
-            )
+        refuse_one("pretrain", texts, "To read a file, give zoo.corpora.RawText(path).")
         self.texts = list(texts) if isinstance(texts, Iterator) else texts
         self.tokenizer = tokenizer
         self.max_length = max_length
 
     def __call__(self) -> Iterator[Doc]:
         for text in self.texts() if callable(self.texts) else self.texts:
-            doc = self.tokenizer(text) if isinstance(text, str) else as_docs([text])[0]
+            doc = self.tokenizer(text) if isinstance(text, str) else as_doc(text)
             yield from split_long(doc, self.max_length)

@@ -1,0 +1,38 @@
+"""Check what the fields of a document may hold."""
+
+import pytest
+
+from zoo.docs import Doc, Span, as_docs
+
+WORDS = ["Ann", "met", "Bob"]
+
+
+def test_spans_may_be_given_as_tuples():
+    doc = Doc(WORDS, ents=[(0, 1, "P"), [2, 3, "P"]])
+    assert doc.ents == [Span(0, 1, "P"), Span(2, 3, "P")]
+    assert all(isinstance(span, Span) for span in doc.ents)
+
+
+def test_what_is_not_known_is_let_through():
+    doc = Doc(WORDS, heads=[None, 1, 0], ents=[], cats={"x": 0, "y": 1.0})
+    assert doc == as_docs([doc])[0].copy()
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"tags": ["N"]}, "tags needs one value per word, got 1 values for 3 words"),
+        ({"ents": [(1, 1, "P")]}, r"within the 3 words, got 1:1 \(P\)"),
+        ({"ents": [(2, 4, "P")]}, r"within the 3 words, got 2:4 \(P\)"),
+        (
+            {"ents": [(1, 3, "Q"), (0, 2, "P")]},
+            r"must not overlap, got 0:2 \(P\) and 1:3 \(Q\)",
+        ),
+        ({"heads": [0, 7, None]}, "must be the index of a word, 0 to 2, got 7"),
+        ({"heads": [0, 1, -1]}, "must be the index of a word, 0 to 2, got -1"),
+        ({"cats": {"x": 5.0}}, "cats must be scores of 0 to 1, got 5.0 for 'x'"),
+    ],
+)
+def test_what_cannot_be_is_refused(fields, message):
+    with pytest.raises(ValueError, match=f"Doc: .*{message}"):
+        Doc(WORDS, **fields)
