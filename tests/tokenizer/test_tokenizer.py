@@ -210,3 +210,15 @@ def test_the_pre_tokenizer_of_a_file_splits(tmp_path):
         HuggingFaceTokenizer(path)
     with pytest.raises(FileNotFoundError, match="there is no file"):
         HuggingFaceTokenizer(tmp_path / "no.json")
+
+
+def test_code_of_a_language_may_have_any_case():
+    assert Tokenizer("EN")("can't").words == ["ca", "n't"]
+    assert Tokenizer("EN").lang == "en"
+
+
+@pytest.mark.parametrize("lang", ["english", "klingon", "e", "e1", ""])
+def test_what_is_no_code_of_a_language_is_refused(lang):
+    message = f"Tokenizer: lang must be a code of two or three letters.* got '{lang}'"
+    with pytest.raises(ValueError, match=message):
+        Tokenizer(lang)

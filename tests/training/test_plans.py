@@ -57,6 +57,7 @@ FAULTS = [
     ("training.batcher", None, "a value is missing, expected a block that names"),
     ("training.score_weights", None, "a value is missing. Its default is {}"),
     ("nlp.pipelin", [], "there is no such setting. Did you mean 'pipeline'?"),
+    ("nlp.lang", "klingon", "must be a code of two or three letters, such as 'en'"),
     ("nlp.lang", None, 'a value is missing. Its default is "xx"'),
     ("components.tagger.overwritten", True, "Did you mean 'overwrite'?"),
     ("components.tok2vec.width", 8, "there is no such setting. Known are: none."),

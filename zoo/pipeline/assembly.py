@@ -15,6 +15,7 @@ from ..objectives import Objective
 from ..ranges import check_sizes
 from ..registries import registry
 from ..tokenizer import Tokenize, Tokenizer
+from ..tokenizer.rules import check_language
 from ..transformers.annotation_setters import AnnotationSetter
 from ..transformers.wrapper import limit_batches
 
@@ -189,7 +190,8 @@ def build_tokenizer(values: Values, faults: list[Fault]) -> Tokenize:
     tokenizer: Tokenize | None = build(follow(values, path), path, faults)
     if tokenizer is None:
         lang = follow(values, "nlp.lang")
-        return Tokenizer(lang if isinstance(lang, str) else "xx")
+        settings = {"lang": lang if isinstance(lang, str) else "xx"}
+        return call(Tokenizer, settings, "nlp.lang", faults) or Tokenizer("xx")
     if not callable(tokenizer):
         message = f"expected {describe(Tokenize)}, got {show(tokenizer)}."
         faults.append(Fault(path, message))
@@ -227,6 +229,10 @@ def _check_nlp(settings: PipelineSettings) -> Iterator[Fault]:
         if name not in names:
             message = f"{name!r} is not in the pipeline.{nearest(name, names)}"
             yield Fault("nlp.disabled", message)
+    try:
+        check_language(settings.lang or "xx")
+    except ValueError as error:
+        yield Fault("nlp.lang", str(error))
     if settings.batch_size < 1:
         message = f"expected 1 document or more, got {settings.batch_size}."
         yield Fault("nlp.batch_size", message)

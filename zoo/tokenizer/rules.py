@@ -148,6 +148,16 @@ _SPLIT = """
 
 
 @cache
+def check_language(lang: str) -> str:
+    """Give the code of a language in lower case; ValueError if it is none."""
+    if not re.fullmatch("[a-z]{2,3}", lang.lower()):
+        raise ValueError(
+            f"Tokenizer: lang must be a code of two or three letters, such as 'en', or "
+            f"'xx' for any language, got {lang!r}."
+        )
+    return lang.lower()
+
+
 def exceptions(lang: str) -> dict[str, Pieces]:
     """Give the chunks that are not split by rule, and the words that they hold.
 

@@ -16,6 +16,7 @@ from .rules import (
     PREFIX,
     SUFFIX,
     Pieces,
+    check_language,
     exceptions,
 )
 
@@ -53,20 +54,23 @@ class Tokenizer:
     has the norm "can", "n't" has "not"). `norms` is None if no word has such a one.
 
     lang: "en" knows contractions and abbreviations of English. For any other
-        language there are only the general rules.
+        language there are only the general rules. A code of two or three letters, in
+        any case; "xx" stands for any language.
     keep_whitespace: If False, a run of white space counts as one blank, and that
         before the first word is dropped: ``doc.text`` is the text, but for white
         space. If True, ``doc.text`` is the text; all white space but one blank after
         a word is a word of its own, as in spaCy.
+
+    Raises ValueError if lang is no such code.
 
     Source: the rules are those of spaCy 3.8, `spacy.lang.en`. Unlike there, an emoji
     of several characters is one word.
     """
 
     def __init__(self, lang: str = "en", *, keep_whitespace: bool = False) -> None:
-        self.lang = lang
+        self.lang = check_language(lang)
         self.keep_whitespace = keep_whitespace
-        self._chunks = _Chunks(exceptions(lang))
+        self._chunks = _Chunks(exceptions(self.lang))
 
     def __getstate__(self) -> dict[str, Any]:
         # What it remembers is not worth sending to another process.
