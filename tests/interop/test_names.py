@@ -202,6 +202,26 @@ def test_scorers_of_spacy_are_what_components_do_by_themselves():
         assert made.scorer is None
 
 
+#: The arguments that can have no default: what others are made of, where something
+#: is, and what only the task tells.
+NEEDED = {
+    *("embed", "encode", "linear_model", "tok2vec", "transformer", "teacher"),
+    *("corpora", "optimizer", "groups", "name", "path"),
+    *("columns", "exclusive_classes", "poolings", "size"),
+}
+
+
+@pytest.mark.parametrize("kind", registry.kinds())
+def test_all_other_arguments_have_a_default(kind):
+    for name, function in registry.registered(kind).items():
+        if name.startswith(("zoo.", "spacy")):
+            found = [
+                p for p in parameters(function).values() if p.kind != p.VAR_KEYWORD
+            ]
+            bare = {p.name for p in found if p.default is p.empty}
+            assert bare <= NEEDED, name
+
+
 def test_each_name_of_spacy_is_registered_with_its_arguments_and_a_line():
     for kind in ("architectures", "batchers", "loggers", "readers", "scorers"):
         for name, function in getattr(registry, kind).get_all().items():

@@ -361,7 +361,7 @@ def _log_to(
 
 @_register("architectures", "spacy.PretrainCharacters.v1")
 def pretrain_characters(
-    maxout_pieces: int, hidden_size: int, n_characters: int
+    maxout_pieces: int = 3, hidden_size: int = 300, n_characters: int = 4
 ) -> TokenObjective:
     """Predict bytes of masked words, as `zoo.PretrainCharacters.v1`."""
     return PretrainCharacters(
@@ -371,7 +371,9 @@ def pretrain_characters(
 
 @_register("architectures", "spacy.PretrainVectors.v1")
 def pretrain_vectors(
-    maxout_pieces: int, hidden_size: int, loss: Literal["cosine", "L2"]
+    maxout_pieces: int = 3,
+    hidden_size: int = 300,
+    loss: Literal["cosine", "L2"] = "cosine",
 ) -> TokenObjective:
     """Predict the vectors of masked words, as `zoo.PretrainVectors.v1`."""
     return PretrainVectors(

@@ -29,7 +29,7 @@ PREFIX = "spacy-transformers"
 @registry.architectures(f"{PREFIX}.TransformerModel.v3")
 def transformer_model(
     name: str,
-    get_spans: SpanGetter,
+    get_spans: SpanGetter | None = None,
     tokenizer_config: Config = None,
     transformer_config: Config = None,
     mixed_precision: bool = False,
@@ -37,6 +37,7 @@ def transformer_model(
 ) -> Transformer:
     """Run a pretrained transformer, as `zoo.TransformerWrapper.v1`.
 
+    get_spans: Chooses what is read by itself. If None, `zoo.strided_spans.v1` does.
     mixed_precision: Whether to compute in float16 on a GPU, and elsewhere in bfloat16.
     """
     half: Precision = "float16" if _has_gpu() else "bfloat16"
@@ -53,7 +54,7 @@ def transformer_model(
 @registry.architectures(f"{PREFIX}.TransformerModel.v2")
 def transformer_model_v2(
     name: str,
-    get_spans: SpanGetter,
+    get_spans: SpanGetter | None = None,
     tokenizer_config: Config = None,
     transformer_config: Config = None,
 ) -> Transformer:
@@ -63,7 +64,7 @@ def transformer_model_v2(
 
 @registry.architectures(f"{PREFIX}.TransformerModel.v1")
 def transformer_model_v1(
-    name: str, get_spans: SpanGetter, tokenizer_config: Config = None
+    name: str, get_spans: SpanGetter | None = None, tokenizer_config: Config = None
 ) -> Transformer:
     """Run a pretrained transformer, as `zoo.TransformerWrapper.v1`."""
     return transformer_model(name, get_spans, tokenizer_config)
@@ -72,7 +73,7 @@ def transformer_model_v1(
 @registry.architectures(f"{PREFIX}.Tok2VecTransformer.v3")
 def tok2vec_transformer(
     name: str,
-    get_spans: SpanGetter,
+    get_spans: SpanGetter | None = None,
     tokenizer_config: Config = None,
     pooling: Model[Ragged, Floats2d] | None = None,
     grad_factor: float = 1.0,
@@ -100,7 +101,7 @@ def tok2vec_transformer(
 @registry.architectures(f"{PREFIX}.Tok2VecTransformer.v2")
 def tok2vec_transformer_v2(
     name: str,
-    get_spans: SpanGetter,
+    get_spans: SpanGetter | None = None,
     tokenizer_config: Config = None,
     pooling: Model[Ragged, Floats2d] | None = None,
     grad_factor: float = 1.0,
@@ -115,7 +116,7 @@ def tok2vec_transformer_v2(
 @registry.architectures(f"{PREFIX}.Tok2VecTransformer.v1")
 def tok2vec_transformer_v1(
     name: str,
-    get_spans: SpanGetter,
+    get_spans: SpanGetter | None = None,
     tokenizer_config: Config = None,
     pooling: Model[Ragged, Floats2d] | None = None,
     grad_factor: float = 1.0,

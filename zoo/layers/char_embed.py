@@ -17,7 +17,7 @@ PADDING = 255
 
 
 @layer("zoo.CharEmbed.v1")
-def CharEmbed(nM: int, nC: int) -> Model[Docs, Ragged]:
+def CharEmbed(nM: int = 64, nC: int = 8) -> Model[Docs, Ragged]:
     """Embed the first and last bytes of each word, and lay them side by side.
 
     Takes nC bytes of the word's UTF-8: the first, the last, the second, the second
