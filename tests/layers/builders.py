@@ -2,7 +2,7 @@
 
 import numpy as np
 import thinc.api
-from thinc.api import Config, Model, fix_random_seed
+from thinc.api import Config, Model, NumpyOps, fix_random_seed
 from thinc.types import Ragged
 
 from zoo.docs import Doc
@@ -18,6 +18,12 @@ DOCS = [
     Doc(["A", "ca", "n't"], norms=["", "can", "not"]),
     ["the"],
 ]
+
+
+class FakeGPU(NumpyOps):
+    """Operations on CPU that call themselves a GPU's, to run what a GPU would."""
+
+    device_type = "gpu"
 
 
 class Table:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from thinc.api import CupyOps, NumpyOps
 from thinc.compat import has_cupy_gpu
 
+from tests.layers.builders import FakeGPU
 from zoo.layers.scatter import deterministic, scatter_add, sum_by_row
 
 ROWS = st.lists(st.integers(0, 6), max_size=40)
@@ -48,12 +49,6 @@ def test_on_cpu_it_is_thincs(rows):
     with deterministic():
         scatter_add(ops, found, rows, values)
     assert (found == expected).all()
-
-
-class FakeGPU(NumpyOps):
-    """Operations on CPU that call themselves a GPU's, to run what a GPU would."""
-
-    device_type = "gpu"
 
 
 @given(ROWS)

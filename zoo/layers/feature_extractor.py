@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from thinc.api import Model
-from thinc.types import Ints2d, Ragged
+from thinc.types import Ints2d
 
 from ..lexical.attributes import feature_keys, feature_names
 from ..registries import layer
 from ..types import Docs
 from .containers import split
+from .sized_ragged import SizedRagged
 
 
 @layer("zoo.FeatureExtractor.v1")
@@ -33,6 +34,10 @@ def forward(
     model: Model[Docs, list[Ints2d]], docs: Docs, is_train: bool
 ) -> tuple[list[Ints2d], Callable[[list[Ints2d]], Docs]]:
     keys, index = feature_keys(docs, model.attrs["columns"])
-    lengths = model.ops.asarray1i([len(doc) for doc in docs])
-    flat = Ragged(model.ops.asarray(keys[index]), lengths)  # type: ignore[arg-type]
+    sizes = [len(doc) for doc in docs]
+    flat = SizedRagged(
+        model.ops.asarray(keys[index]),  # type: ignore[arg-type]
+        model.ops.asarray1i(sizes),
+        sizes,
+    )
     return cast(list[Ints2d], split(flat)), lambda dY: []

@@ -7,6 +7,8 @@ from typing import Any
 
 from thinc.types import Ragged
 
+from .sized_ragged import with_data
+
 
 def add_gradients(left: Any, right: Any) -> Any:
     """Add two gradients of one shape into a new one.
@@ -14,7 +16,7 @@ def add_gradients(left: Any, right: Any) -> Any:
     They may be arrays, Raggeds, lists of either, or objects that can be added.
     """
     if isinstance(left, Ragged):
-        return Ragged(left.dataXd + right.dataXd, left.lengths)
+        return with_data(left, left.dataXd + right.dataXd)
     if isinstance(left, list):
         pairs = zip(left, right, strict=True)
         return [add_gradients(a, b) for a, b in pairs]
@@ -24,7 +26,7 @@ def add_gradients(left: Any, right: Any) -> Any:
 def scale_gradient(gradient: Any, factor: float) -> Any:
     """Multiply a gradient by a number into a new one."""
     if isinstance(gradient, Ragged):
-        return Ragged(gradient.dataXd * factor, gradient.lengths)
+        return with_data(gradient, gradient.dataXd * factor)
     if isinstance(gradient, list):
         return [scale_gradient(part, factor) for part in gradient]
     return gradient * factor

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 from thinc.api import Ops
-from thinc.types import Floats2d, Ragged
+from thinc.types import Floats2d
 
 from ..docs import Doc
 from ..layers.containers import join, split
+from ..layers.sized_ragged import with_data
 from ..registries import registry
 from ..scoring import score_ents
 from ..types import Array
@@ -84,7 +85,7 @@ class Entities:
         total = sums.sum() - S[gold].sum(dtype="d")
         dY: Array = np.zeros(flat.dataXd.shape, dtype="f")
         dY[rows] = gradient
-        return Loss(total, len(rows), split(Ragged(ops.asarray2f(dY), flat.lengths)))
+        return Loss(total, len(rows), split(with_data(flat, ops.asarray2f(dY))))
 
     def annotate(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> None:
         lengths = np.array([len(doc) for doc in docs], dtype="i8")

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 from thinc.api import Ops
-from thinc.types import Floats2d, Ragged
+from thinc.types import Floats2d
 
 from ..docs import Doc
 from ..layers.containers import join, split
+from ..layers.sized_ragged import with_data
 from ..registries import registry
 from ..scoring import score_tags
 from ..types import Array
@@ -100,7 +101,7 @@ class Tagging:
             rows, columns = ops.asarray(negative), ops.asarray(truth[negative])
             gradient[rows, columns] = P[rows, columns]
             total -= ops.xp.log(1 - P[rows, columns] + tiny).sum()
-        return Loss(total, count, split(Ragged(gradient, flat.lengths)))
+        return Loss(total, count, split(with_data(flat, gradient)))
 
     def annotate(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> None:
         flat: Array = join(ops, scores, len(self.labels)).dataXd
