@@ -1,7 +1,7 @@
 """Train a tagger: one label per token, by cross-entropy."""
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from itertools import chain, count, repeat
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ from .objective import Loss
 
 #: The fields of a Doc that can be predicted, and the main score of each.
 FIELDS = {"tags": "tag_acc", "pos": "pos_acc"}
+#: What may be known of a token: nothing, its label, or a label that it has not.
+MISSING, KNOWN, NEGATIVE = range(3)
 
 
 class Tagging:
@@ -126,20 +128,20 @@ class Tagging:
 
     def _truths(self, docs: Sequence[Doc]) -> tuple[Any, Any, Any]:
         """Give the tokens with a label, those with a negative one, and all ids."""
-        known: list[int] = []
-        negative: list[int] = []
-        truth: list[int] = []
-        for doc in docs:
-            labels = getattr(doc, self.field) or [None] * len(doc)
-            for label in labels:
-                if not label:
-                    truth.append(-1)
-                    continue
-                is_negative, name = self._split(label)
-                (negative if is_negative else known).append(len(truth))
-                truth.append(self._labels.index(name))
-        as_array = partial(np.array, dtype="i8")
-        return as_array(known), as_array(negative), as_array(truth)
+        parts = (getattr(doc, self.field) or repeat(None, len(doc)) for doc in docs)
+        labels = list(chain.from_iterable(parts))
+        rows = dict(zip(dict.fromkeys(labels), count()))
+        kinds = np.array([self._kind(label) for label in rows], "i8").reshape(-1, 2)
+        index = np.fromiter(map(rows.__getitem__, labels), "i8", len(labels))
+        kind, truth = kinds[index].T
+        return np.flatnonzero(kind == KNOWN), np.flatnonzero(kind == NEGATIVE), truth
+
+    def _kind(self, label: str | None) -> tuple[int, int]:
+        """Tell what kind of label it is, and its id; -1 if there is none."""
+        if not label:
+            return MISSING, -1
+        is_negative, name = self._split(label)
+        return NEGATIVE if is_negative else KNOWN, self._labels.index(name)
 
 
 @registry.factories("tagger")
