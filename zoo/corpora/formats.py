@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from sys import intern
 from typing import Any, NamedTuple
 
 from ..docs import TOKEN_FIELDS, Doc
@@ -147,7 +148,18 @@ def find_files(path: Source) -> list[Path]:
 
 def _read_file(path: Path, options: dict[str, Any]) -> Iterator[Doc]:
     found = find_format(path)
-    return found.read(path, **{name: options[name] for name in found.options})
+    docs = found.read(path, **{name: options[name] for name in found.options})
+    # A `.spacy` file has each string once, and so have its documents.
+    return docs if found.is_binary else map(_share_strings, docs)
+
+
+def _share_strings(doc: Doc) -> Doc:
+    """Let all documents have the same words and labels in memory, each once."""
+    for name in ("words", "tags", "pos", "deps"):
+        if (values := getattr(doc, name)) is not None:
+            shared = [intern(v) if type(v) is str else v for v in values]
+            setattr(doc, name, shared)
+    return doc
 
 
 def _suffix(path: Path) -> str:
