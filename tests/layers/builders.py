@@ -23,7 +23,9 @@ DOCS = [
 class FakeGPU(NumpyOps):
     """Operations on CPU that call themselves a GPU's, to run what a GPU would."""
 
-    device_type = "gpu"
+    def __init__(self):
+        super().__init__()
+        self.device_type = "gpu"
 
 
 class Table:
