@@ -2,7 +2,7 @@
 
 import numpy as np
 import thinc.api
-from thinc.api import Config, Model, fix_random_seed
+from thinc.api import Config, Model, NumpyOps, fix_random_seed
 from thinc.types import Ragged
 
 from zoo.docs import Doc
@@ -18,6 +18,21 @@ DOCS = [
     Doc(["A", "ca", "n't"], norms=["", "can", "not"]),
     ["the"],
 ]
+
+
+class FakeGPU(NumpyOps):
+    """Operations on CPU that call themselves a GPU's, to run what a GPU would.
+
+    n_copied: Arrays that were copied to the host, for each of which a GPU is waited for.
+    """
+
+    def __init__(self):
+        super().__init__("gpu")
+        self.n_copied = 0
+
+    def to_numpy(self, data, **options):
+        self.n_copied += 1
+        return super().to_numpy(data, **options)
 
 
 class Table:
