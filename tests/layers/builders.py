@@ -23,7 +23,7 @@ DOCS = [
 class FakeGPU(NumpyOps):
     """Operations on CPU that call themselves a GPU's, to run what a GPU would.
 
-    n_copied: Arrays that were copied to the host, for each of which a GPU is waited for.
+    n_copied: Arrays copied to the host: how often a GPU would be waited for.
     """
 
     def __init__(self):
