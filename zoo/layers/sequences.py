@@ -23,7 +23,7 @@ class Sequences:
     def __init__(self, ops: Ops, lengths: Array) -> None:
         self.ops = ops
         self.lengths = lengths
-        self._where = np.flatnonzero(lengths)
+        self._where: Array = np.flatnonzero(lengths)
 
     @cached_property
     def filled(self) -> Any:
@@ -45,7 +45,7 @@ class Sequences:
     @cached_property
     def owner(self) -> Array:
         """The sequence of each row: (n_rows,)."""
-        owner = np.repeat(np.arange(len(self.lengths)), self.lengths)
+        owner: Array = np.repeat(np.arange(len(self.lengths)), self.lengths)
         return self.ops.asarray1i(owner)
 
     @cached_property
