@@ -21,11 +21,18 @@ DOCS = [
 
 
 class FakeGPU(NumpyOps):
-    """Operations on CPU that call themselves a GPU's, to run what a GPU would."""
+    """Operations on CPU that call themselves a GPU's, to run what a GPU would.
+
+    n_copied: Arrays copied to the host: how often a GPU would be waited for.
+    """
 
     def __init__(self):
-        super().__init__()
-        self.device_type = "gpu"
+        super().__init__("gpu")
+        self.n_copied = 0
+
+    def to_numpy(self, data, **options):
+        self.n_copied += 1
+        return super().to_numpy(data, **options)
 
 
 class Table:

@@ -64,8 +64,9 @@ def forward(
     if len(Y) == 0:  # What came through an empty list has lost its width.
         none = model.ops.alloc2f(0, model.get_dim("nO"))
         return Ragged(none, X.lengths), lambda dY: X
-    tokens = model.ops.asarray(token_rows(model.ops.to_numpy(X.lengths), size))
-    n_rows = int(tokens[-1]) + 1 + size
+    rows = token_rows(model.ops.to_numpy(X.lengths), size)
+    n_rows = int(rows[-1]) + 1 + size
+    tokens = model.ops.asarray(rows)
     # For each place in a window, the row of the padded tokens that stands there.
     windows = [tokens + offset for offset in range(-size, size + 1)]
     callbacks = []

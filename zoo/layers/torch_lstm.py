@@ -1,6 +1,8 @@
 """Run the LSTMs of PyTorch, which is imported only when it is used."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,7 @@ def run_lstms(
     width = tokens.shape[1]
     start = tokens.new_zeros((2 * depth, int(counts[0]), width // 2))
     has_biases = is_bidirectional = True
-    with torch.set_grad_enabled(is_train):
+    with torch.set_grad_enabled(is_train), _quiet(tokens.is_cuda):
         outputs, _, _ = torch.lstm(
             tokens,
             torch.from_numpy(counts),
@@ -34,6 +36,20 @@ def run_lstms(
             is_bidirectional,
         )
     return outputs
+
+
+@contextmanager
+def _quiet(is_on_gpu: bool) -> Iterator[None]:
+    """Let cuDNN copy the parameters into one block at each pass without a warning.
+
+    They lie apart, each in an array that Thinc's optimizers may replace.
+    """
+    if not is_on_gpu:
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "RNN module weights are not part of single")
+        yield
 
 
 def as_tensor(array: Array, *, requires_grad: bool = False) -> Any:

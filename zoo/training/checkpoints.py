@@ -99,7 +99,7 @@ def save_checkpoint(
         for name, group in arrays.items():
             write_arrays(new / f"{name}{WEIGHTS}", group)
         write_meta(new, {"checkpoint": record})
-    seed_cupy(state.seed + state.step)
+    seed_cupy(state.seed + state.step, parameters)
 
 
 def load_checkpoint(
@@ -140,7 +140,7 @@ def load_checkpoint(
         for name, scaler in find_scalers(learner.models).items():
             scaler.state = record["scalers"][name]
         random_state.restore(learner.generators)
-    seed_cupy(state.seed + state.step)
+    seed_cupy(state.seed + state.step, parameters)
     return state
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from thinc.api import fix_random_seed
 
 from ..docs import Doc
+from ..layers.torch_lstm import as_tensor
 from ..objectives import Loss
 from ..parameters import Parameter
 from ..threads import set_threads, threads
@@ -119,7 +120,7 @@ class TorchWorkers:
 
     def _sum(self, array: Any) -> Any:
         """Sum an array over all processes, in place."""
-        tensor = self.torch.as_tensor(array)  # It shares the memory, on a GPU too.
+        tensor = as_tensor(array)
         with self._lost_told():
             self.torch.distributed.all_reduce(tensor)
         return array
