@@ -12,6 +12,7 @@ from thinc.types import FloatsXd, Ragged
 
 from .config import nearest
 from .layers.listener import upstream_of
+from .layers.sized_ragged import with_data
 from .parameters import named_nodes, named_parameters
 
 Forward = Callable[..., tuple[Any, Callable[[Any], Any]]]
@@ -161,7 +162,7 @@ def _below_what_learns(model: Model[Any, Any]) -> Iterator[Model[Any, Any]]:
 def _no_gradient(model: Model[Any, Any], X: Any) -> Any:
     """Make a gradient of zeros for an input; for documents there is none."""
     if isinstance(X, Ragged):
-        return Ragged(_no_gradient(model, X.dataXd), X.lengths)
+        return with_data(X, _no_gradient(model, X.dataXd))
     if isinstance(X, model.ops.xp.ndarray):
         return model.ops.xp.zeros_like(X)
     if isinstance(X, list) and X and isinstance(X[0], model.ops.xp.ndarray):

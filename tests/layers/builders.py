@@ -35,6 +35,13 @@ class FakeGPU(NumpyOps):
         return super().to_numpy(data, **options)
 
 
+class OnDevice(np.ndarray):
+    """An array that a program would have to wait for."""
+
+    def tolist(self):
+        raise AssertionError("this waits for the GPU")
+
+
 class Table:
     """A table of vectors for some words; who asks for its checksum waits for long."""
 

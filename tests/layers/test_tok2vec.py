@@ -18,6 +18,7 @@ from tests.layers.builders import (
     DOCS,
     WIDTH,
     FakeGPU,
+    OnDevice,
     assert_config_builds,
     make_embed,
     make_ragged,
@@ -70,13 +71,6 @@ def test_the_way_of_a_gpu_gives_the_same_numbers(batch, depth):
         pairs += [(node.get_grad(n), twin.get_grad(n)) for n in node.grad_names]
     for expected, found in pairs:
         np.testing.assert_allclose(found, expected, atol=1e-4, rtol=1e-4)
-
-
-class OnDevice(np.ndarray):
-    """An array that a program would have to wait for."""
-
-    def tolist(self):
-        raise AssertionError("this waits for the GPU")
 
 
 def test_nobody_asks_a_gpu_for_the_lengths(monkeypatch):

@@ -11,6 +11,7 @@ from ..registries import layer
 from ..threads import threads
 from ..types import Array
 from .sequences import Sequences
+from .sized_ragged import lengths_of, with_data
 
 #: Scores are cut off here, as in Thinc, so that their exponentials stay finite.
 LIMIT = 20.0
@@ -43,10 +44,9 @@ def forward(
     ops, xp = model.ops, model.ops.xp
     Q: Array = model.get_param("Q")
     data: Array = X.dataXd
-    lengths: Array = X.lengths
     if len(data) == 0:
-        return ops.alloc2f(len(lengths), len(Q)), lambda dY: X
-    sequences = Sequences(ops, ops.to_numpy(lengths))
+        return ops.alloc2f(len(X.lengths), len(Q)), lambda dY: X
+    sequences = Sequences(ops, lengths_of(X))
     with threads.one_blas_thread():
         scores = data @ Q
     exponentials = xp.exp(xp.clip(scores, -LIMIT, LIMIT))[:, None]
@@ -60,7 +60,7 @@ def forward(
         d_scores = attention * (d_attention - average)
         model.inc_grad("Q", (d_scores * data).sum(axis=0))
         dX: Array = attention * dY_rows + d_scores * Q
-        return Ragged(dX, lengths)
+        return with_data(X, dX)
 
     return cast(Floats2d, Y), backprop
 

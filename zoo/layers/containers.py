@@ -7,7 +7,7 @@ from thinc.api import Model, Ops
 from thinc.types import Floats2d, Ragged
 
 from ..registries import layer
-from .sized_ragged import SizedRagged, sizes_of
+from .sized_ragged import from_sizes, sizes_of
 
 TokenVectors = Ragged | list[Floats2d]
 
@@ -57,9 +57,8 @@ def forward_to_list(
 
 def join(ops: Ops, arrays: Sequence[Floats2d], width: int = 0) -> Ragged:
     """Join arrays of one width; `width` serves where there is no array to ask."""
-    sizes = [len(array) for array in arrays]
     data = ops.xp.concatenate(arrays) if arrays else ops.alloc2f(0, width)
-    return SizedRagged(data, ops.asarray1i(sizes), sizes)
+    return from_sizes(ops, data, map(len, arrays))
 
 
 def split(X: Ragged) -> list[Floats2d]:

@@ -8,6 +8,7 @@ from thinc.types import Ragged
 from ..registries import layer
 from ..types import Array
 from .mish_norm import MishNorm
+from .sized_ragged import lengths_of, with_data
 from .token_windows import token_rows
 from .window_encoder import init
 
@@ -63,8 +64,8 @@ def forward(
     Y: Array = X.dataXd
     if len(Y) == 0:  # What came through an empty list has lost its width.
         none = model.ops.alloc2f(0, model.get_dim("nO"))
-        return Ragged(none, X.lengths), lambda dY: X
-    rows = token_rows(model.ops.to_numpy(X.lengths), size)
+        return with_data(X, none), lambda dY: X
+    rows = token_rows(lengths_of(X), size)
     n_rows = int(rows[-1]) + 1 + size
     tokens = model.ops.asarray(rows)
     # For each place in a window, the row of the padded tokens that stands there.
@@ -86,6 +87,6 @@ def forward(
             for rows, d_part in zip(windows, d_windows, strict=True):
                 d_padded[rows] += d_part
             dX = dX + d_padded[tokens]
-        return Ragged(dX, X.lengths)
+        return with_data(X, dX)
 
-    return Ragged(Y, X.lengths), backprop
+    return with_data(X, Y), backprop

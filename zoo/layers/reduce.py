@@ -9,6 +9,7 @@ from thinc.types import Floats2d, Ragged
 from ..registries import layer
 from ..types import Array
 from .sequences import Sequences
+from .sized_ragged import lengths_of, with_data
 
 #: The ways to pool, in the order in which their outputs are joined.
 POOLINGS = ("first", "last", "max", "mean", "sum")
@@ -47,7 +48,7 @@ def forward(
 ) -> tuple[Floats2d, Callable[[Floats2d], Ragged]]:
     xp = model.ops.xp
     data: Array = X.dataXd
-    sequences = Sequences(model.ops, model.ops.to_numpy(X.lengths))
+    sequences = Sequences(model.ops, lengths_of(X))
     poolings, width = model.attrs["poolings"], data.shape[1]
     pools = [_POOL[name](sequences, data) for name in poolings]
 
@@ -55,7 +56,7 @@ def forward(
         dX: Any = None
         for i, (_, add_gradient) in enumerate(pools):
             dX = add_gradient(dX, dY[:, i * width : (i + 1) * width])
-        return Ragged(dX, X.lengths)
+        return with_data(X, dX)
 
     Y = xp.hstack([pooled for pooled, _ in pools])
     return cast(Floats2d, Y), backprop

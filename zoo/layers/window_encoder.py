@@ -5,7 +5,6 @@ import operator
 from collections.abc import Callable
 from typing import Any, cast
 
-import numpy as np
 from thinc.api import Model
 from thinc.types import Ragged
 
@@ -17,7 +16,7 @@ from .dropout import draw_mask
 from .maxout_kernel import Params, backprop_norm, pick_and_norm, project, read_params
 from .maxout_norm import MaxoutNorm, add_to_gradients
 from .precision import project_to_predict
-from .sized_ragged import sizes_of, with_data
+from .sized_ragged import lengths_of, with_data
 from .spread import SpreadRagged
 from .token_windows import Part, Rows, add_back, cut_parts, lay_out, shift, token_rows
 
@@ -96,7 +95,7 @@ def encode_chosen(
     ops, size, depth = model.ops, model.attrs["window_size"], len(model.layers)
     xp, data, width = ops.xp, cast(Array, X.dataXd), model.get_dim("nO")
     data = data.reshape(len(data), width)  # An empty list has lost its width.
-    all_tokens = token_rows(np.array(sizes_of(X), "i4"), size * depth)
+    all_tokens = token_rows(lengths_of(X), size * depth)
     chosen_tokens = all_tokens[chosen]
     parts = cut_parts(ops, chosen_tokens, size, depth)
     n_rows = int(all_tokens[-1]) + 1 + size * depth if len(data) else 0
