@@ -12,13 +12,14 @@ from thinc.api import Config, Model
 from ..about import __version__
 from ..config import ConfigError, interpolate, raise_faults
 from ..docs import Doc
-from ..freezing import freeze_parameters, frozen_names, match_paths
+from ..freezing import freeze_parameters, frozen_paths, match_paths
 from ..objectives import Objective
 from ..parameters import (
     Parameter,
     named_parameters,
     parameters_of,
     set_parameters,
+    use_params,
 )
 from ..tokenizer import Tokenize, Tokenizer
 from ..transformers.saving import setup_files, take_files
@@ -175,8 +176,9 @@ class Components:
     @property
     def frozen(self) -> list[str]:
         """The paths of the parameters that do not learn, such as "tok2vec.embed.E"."""
-        known = self.parameters.items()
-        return [path for path, (node, name) in known if name in frozen_names(node)]
+        models = self.models.items()
+        frozen = {f"{name}.{p}" for name, m in models for p in frozen_paths(m)}
+        return [path for path in self.parameters if path in frozen]
 
     def freeze(self, *paths: str) -> None:
         """Say what does not learn from now on, instead of anything said before.
@@ -213,7 +215,7 @@ class Components:
         with ExitStack() as stack:
             for component in self.components.values():
                 if averages:
-                    stack.enter_context(component.model.use_params(dict(averages)))
+                    stack.enter_context(use_params(component.model, averages))
             yield
 
     @contextmanager

@@ -23,6 +23,7 @@ from ..pipeline.word_vectors import find_vector_faults, give_table, read_table
 from ..training.corpora import build_corpora, corpus_faults, find_unnamed_files
 from ..training.learner import Corpus
 from ..training.plans import training_schemas
+from ..training.settings import seed_building
 from .held_out import HeldOut
 from .learner import Pretraining
 from .settings import PretrainingSettings, find_problems
@@ -109,6 +110,7 @@ def plan_pretraining(config: Config) -> PretrainingPlan:
     """
     values = interpolate(config)
     faults = pretraining_faults(values, config, need_all=True)
+    seed_building(values, "pretraining")
     components = build_components(values, faults)
     faults += find_vector_faults(values, components)
     block = build(values.get("pretraining"), "pretraining", faults)

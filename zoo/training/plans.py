@@ -27,7 +27,7 @@ from .learner import Corpus
 from .optimizers import GroupOptimizer
 from .pretrained import find_pretrained_faults, load_pretrained
 from .progress import weigh
-from .settings import TrainingSettings, out_of_range
+from .settings import TrainingSettings, out_of_range, seed_building
 
 Values = Mapping[str, Any]
 
@@ -119,6 +119,7 @@ def plan_training(config: Config) -> Plan:
     config, sources = resolve_sources(config)
     values = interpolate(config)
     faults = training_faults(values, config, need_all=True)
+    seed_building(values, "training")
     components = build_components(values, faults)
     faults += find_vector_faults(values, components)
     faults += find_pretrained_faults(values, components)
