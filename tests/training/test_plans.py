@@ -108,6 +108,7 @@ FAULTS = [
     ("components.tagger", 3, "expected a section with a factory, got 3."),
     ("training.frozen_components", ["tagr"], "no component 'tagr'. Did you mean"),
     ("training.annotating_components", ["x"], "there is no component 'x'."),
+    ("training.annotating_components", ["tag*"], "there is no component 'tag*'."),
     ("training.train_corpus", "corpora.trian", "no section [corpora.trian]. Did you"),
     ("training.dev_corpus", "corpus.dev", "there is no section [corpus.dev]."),
     ("training.score_weights", {"tag_ac": 1.0}, "no component gives such a score. Did"),

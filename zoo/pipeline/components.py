@@ -144,7 +144,15 @@ class Components:
             set_parameters(model, source.weights, folder)
 
     def set_vectors(self, vectors: VectorTable) -> None:
-        """Give every layer of static vectors the table, in the place of any it has."""
+        """Give every layer of static vectors the table, in the place of any it has.
+
+        Raises ValueError if there is no such layer.
+        """
+        if not users_of_vectors(self.components.values()):
+            raise ValueError(
+                f"Pipeline: no layer uses a table of vectors, got '{vectors.name}'. "
+                f"Set include_static_vectors = true in an embedding of its config."
+            )
         give_table(self.components.values(), vectors)
         self.vectors = vectors
 

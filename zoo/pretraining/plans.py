@@ -19,7 +19,13 @@ from ..pipeline.assembly import (
     pipeline_faults,
 )
 from ..pipeline.encoders import find_encoder
-from ..pipeline.word_vectors import find_vector_faults, give_table, read_table
+from ..pipeline.word_vectors import SETTING as VECTORS
+from ..pipeline.word_vectors import (
+    find_vector_faults,
+    give_table,
+    read_table,
+    unused_faults,
+)
 from ..training.corpora import build_corpora, corpus_faults, find_unnamed_files
 from ..training.learner import Corpus
 from ..training.plans import training_schemas
@@ -117,6 +123,8 @@ def plan_pretraining(config: Config) -> PretrainingPlan:
     corpora = build_corpora(values, CORPORA, build_tokenizer(values, faults), faults)
     settings = call(PretrainingSettings, block or {}, "pretraining", faults)
     raise_faults(faults)
+    if settings.objective.prepare is None and follow(values, VECTORS) is not None:
+        faults += unused_faults(values, components)
     path, encoder = _find_encoder(components, settings, faults)
     raise_faults(faults)
     learner = Pretraining(

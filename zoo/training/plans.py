@@ -19,7 +19,11 @@ from ..pipeline.assembly import (
     pipeline_schemas,
 )
 from ..pipeline.sourcing import resolve_sources
-from ..pipeline.word_vectors import find_vector_faults, read_table
+from ..pipeline.word_vectors import (
+    find_vector_faults,
+    read_table,
+    users_of_vectors,
+)
 from ..transformers.wrapper import awaits_transformer
 from .corpora import build_corpora, corpus_faults, find_unnamed_files
 from .labels import warn_of_labels
@@ -84,7 +88,8 @@ class Plan:
         ValueError if a corpus has no documents, or no labels for a component. Warns of
         labels that cannot be learned.
         """
-        vectors = read_table(interpolate(self.pipeline.config))
+        users = users_of_vectors(self.pipeline.components.values())
+        vectors = read_table(interpolate(self.pipeline.config)) if users else None
         if vectors is not None:  # A table of another width is told before all else.
             self.pipeline.set_vectors(vectors)
         if self.settings.max_epochs >= 0:
@@ -98,6 +103,7 @@ class Plan:
         dev_docs = list(self.dev_corpus())
         _check_scores(self.pipeline, dev_docs, self.settings.score_weights)
         self.pipeline.freeze(*self.settings.frozen_components)
+        self.pipeline.annotating = self.settings.annotating_components
         warn_of_labels(self.pipeline.fields, _Again(self.train_corpus), dev_docs)
 
 
@@ -190,8 +196,9 @@ def _check_training(values: Values) -> Iterator[Fault]:
     for setting in ("frozen_components", "annotating_components"):
         chosen = training.get(setting)
         for path in chosen if isinstance(chosen, list) else ():
-            name = str(path).partition(".")[0]
-            is_pattern = {*name} & {*"*?["}
+            is_path = setting == "frozen_components"
+            name = str(path).partition(".")[0] if is_path else str(path)
+            is_pattern = is_path and {*name} & {*"*?["}
             if isinstance(names, list) and name not in names and not is_pattern:
                 message = f"there is no component {name!r}.{nearest(str(name), names)}"
                 yield Fault(f"training.{setting}", message)

@@ -70,8 +70,8 @@ class TrainingSettings(LoopSettings):
     dev_corpus: Path in the config of the corpus to evaluate on.
     frozen_components: Components and parameters that do not learn, as
         `Pipeline.freeze` takes them.
-    annotating_components: Let through for spaCy's sake: every head here can read from
-        a frozen encoder.
+    annotating_components: Components that annotate a batch before later ones learn
+        from it. What they read then are predictions, never the truth.
     """
 
     train_corpus: str
