@@ -29,6 +29,7 @@ from ..pipeline.word_vectors import (
 from ..training.corpora import build_corpora, corpus_faults, find_unnamed_files
 from ..training.learner import Corpus
 from ..training.plans import training_schemas
+from ..training.pretrained import find_pretrained_faults, load_pretrained
 from ..training.settings import seed_building
 from .held_out import HeldOut
 from .learner import Pretraining
@@ -72,8 +73,10 @@ class PretrainingPlan:
 
         Afterwards the corpus is in memory, unless it is streamed.
 
-        Raises ValueError if a corpus has no words, or the objective lacks something.
-        Warns of a reader that leaves long texts out.
+        The encoder goes on from the weights that `initialize.init_tok2vec` names.
+
+        Raises ValueError if a corpus has no words, the objective lacks something, or
+        those weights do not fit. Warns of a reader that leaves long texts out.
         """
         corpus = self.held_out.corpus
         self._warn_of_long_texts()
@@ -92,6 +95,8 @@ class PretrainingPlan:
             give_table(self.components, vectors)
         fix_random_seed(self.settings.seed)
         self.learner.initialize(sample, vectors)
+        by_name = {component.name: component for component in self.components}
+        load_pretrained(by_name, self.learner.config)
         self.learner.check(self.dev_corpus())
         if read:
             print(read, file=sys.stderr)
@@ -119,6 +124,7 @@ def plan_pretraining(config: Config) -> PretrainingPlan:
     seed_building(values, "pretraining")
     components = build_components(values, faults)
     faults += find_vector_faults(values, components)
+    faults += find_pretrained_faults(values, components)
     block = build(values.get("pretraining"), "pretraining", faults)
     corpora = build_corpora(values, CORPORA, build_tokenizer(values, faults), faults)
     settings = call(PretrainingSettings, block or {}, "pretraining", faults)

@@ -57,7 +57,8 @@ class InitializeSettings:
         models that embed words by static vectors. Null: there are none.
     init_tok2vec: What `zoo pretrain` saved, such as the folder model-best, or a file
         of ``spacy pretrain``. Its weights are put into the encoder that the section
-        [pretraining] names, or else into the component "tok2vec". Null: none are.
+        [pretraining] names, or else into the component "tok2vec". A pretraining goes
+        on from them. Null: none are.
     """
 
     vectors: Any = None
