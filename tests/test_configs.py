@@ -43,6 +43,15 @@ def test_encoder_is_shared_or_each_head_has_its_own(pipeline):
     assert config == make_config(["tagger", "pos"])
 
 
+def test_a_transformer_is_an_encoder_to_share():
+    config = make_config(["transformer", "pos"])
+    assert make_config(["transformer", "pos"], shared=True) == config
+    with pytest.raises(ValueError, match="one encoder, got tok2vec and transformer"):
+        make_config(["tok2vec", "transformer", "tagger"])
+    with pytest.raises(ValueError, match="share a transformer, got it in a pipeline"):
+        make_config(["transformer", "pos"], shared=False)
+
+
 def test_without_heads_there_is_nothing_to_share():
     assert make_config(["tok2vec"], shared=True) == make_config(["tok2vec"])
     for shared in (True, False):

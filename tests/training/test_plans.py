@@ -50,6 +50,16 @@ def test_faultless_config_makes_a_plan(config):
     assert plan.pipeline.components["tagger"].objective.labels == ["NN", "RB", "VB"]
 
 
+def test_an_encoder_that_nothing_listens_to_is_warned_of(paths):
+    config = make_tiny_config(["tagger"], paths)
+    encoder = make_tiny_config(["tok2vec", "tagger"])["components"]["tok2vec"]
+    config["components"]["tok2vec"] = encoder
+    config["nlp"]["pipeline"] = ["tok2vec", "tagger"]
+    plan = plan_training(config)
+    with pytest.warns(UserWarning, match="no component listens to tok2vec, which"):
+        plan.initialize()
+
+
 FAULTS = [
     # Typos and missing values.
     ("training.max_epoch", 1, "no such setting. Did you mean 'max_epochs'?"),

@@ -28,14 +28,26 @@ def make_config(
 ) -> Config:
     """Make a training config for some components, with every setting written out.
 
-    shared: Whether the components share an encoder, "tok2vec", which is put in front
-        of them if it is not among them; if not, each has one of its own, and it is
-        left out. None: they share one if it is among them.
+    shared: Whether the components share an encoder. If so, "tok2vec" is put in front
+        of them if neither it nor "transformer" is among them; if not, each has one of
+        its own, and "tok2vec" is left out. None: they share one that is among them.
 
-    Raises ValueError if there is no template for one of them.
+    Raises ValueError if there is no template for one of them, for two encoders to
+    share, and for a transformer that is not to be shared.
     """
     known = component_names()
-    if shared is not None and (ENCODER in pipeline) != shared:
+    encoders = [name for name in pipeline if name in (ENCODER, TRANSFORMER)]
+    if len(encoders) > 1:
+        raise ValueError(
+            f"init config: components share one encoder, got {' and '.join(encoders)}. "
+            f"Leave one out."
+        )
+    if TRANSFORMER in encoders and shared is False:
+        raise ValueError(
+            f"init config: components share a {TRANSFORMER}, got it in a pipeline of "
+            f"independent ones. Leave it out, or let them share it."
+        )
+    if shared is not None and bool(encoders) != shared:
         others = [name for name in pipeline if name != ENCODER]
         pipeline = [ENCODER, *others] if shared and others else others
     if not pipeline:

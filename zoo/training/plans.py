@@ -1,5 +1,6 @@
 """Build all that a training run needs from a config, and find its faults first."""
 
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from ..pipeline.assembly import (
     pipeline_faults,
     pipeline_schemas,
 )
+from ..pipeline.listening import find_idle_encoders
 from ..pipeline.sourcing import resolve_sources
 from ..pipeline.word_vectors import (
     find_vector_faults,
@@ -87,7 +89,7 @@ class Plan:
 
         Raises ConfigError if a path leads to no parameter of a transformer, and
         ValueError if a corpus has no documents, or no labels for a component. Warns of
-        labels that cannot be learned.
+        labels that cannot be learned, and of shared encoders that nothing listens to.
         """
         users = users_of_vectors(self.pipeline.components.values())
         vectors = read_table(interpolate(self.pipeline.config)) if users else None
@@ -103,9 +105,20 @@ class Plan:
         load_pretrained(self.pipeline.components, self.pipeline.config)
         dev_docs = list(self.dev_corpus())
         _check_scores(self.pipeline, dev_docs, self.settings.score_weights)
+        self._warn_of_idle_encoders()
         self.pipeline.freeze(*self.settings.frozen_components)
         self.pipeline.annotating = self.settings.annotating_components
         warn_of_labels(self.pipeline.fields, _Again(self.train_corpus), dev_docs)
+
+    def _warn_of_idle_encoders(self) -> None:
+        idle = find_idle_encoders([*self.pipeline.components.values()])
+        if idle:
+            warnings.warn(
+                f"nlp.pipeline: no component listens to {', '.join(idle)}, which does "
+                f"not learn. Take it out, or let components listen to it "
+                f"(zoo.Listener.v1).",
+                stacklevel=3,
+            )
 
 
 @dataclass
