@@ -111,6 +111,13 @@ FAULTS = [
         "no factory 'tager'. Did you mean 'tagger'?",
     ),
     ("components.tagger.factory", None, "there is no factory None."),
+    ("components.tagger.factory", "ner", "for entities there is the factory 'entity_"),
+    ("components.tagger.factory", "parser", "not in zoo: it has no parser of depend"),
+    (
+        "components.tagger.model.@architectures",
+        "spacy.TransitionBasedParser.v2",
+        "It is spaCy's, and not in zoo: for entities there is the factory",
+    ),
     ("components.tagger.model", None, "expected a model (@architectures or @layers), "),
     ("components.tagger.model", {}, "got an empty section."),
     ("components.tagger.model", 3, "expected a model (@architectures"),

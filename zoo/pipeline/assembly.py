@@ -7,6 +7,7 @@ from typing import Any
 from thinc.api import Model, noop
 
 from ..config import Fault, follow, nearest
+from ..config.absent import suggest
 from ..config.blocks import build, call, is_sound
 from ..config.faults import Schema, find_faults
 from ..config.values import describe, show
@@ -251,7 +252,7 @@ def _check_component(
     elif "source" not in block:  # Else it is taken from a saved pipeline as it is.
         if not _has_factory(block):
             factory, known = block.get("factory"), registry.names("factories")
-            hint = nearest(str(factory), known) or f" There are: {', '.join(known)}."
+            hint = suggest(str(factory), known) or f" There are: {', '.join(known)}."
             yield Fault(f"{path}.factory", f"there is no factory {factory!r}.{hint}")
         if not registry.is_promise(block.get("model")):
             yield _no_model(path, block.get("model"))
