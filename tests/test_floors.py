@@ -27,6 +27,7 @@ FLOORS = [
         "testing",
         "transformers",
         "vectors",
+        "wrapped_modules",
     },
     {
         "interop.spacy",

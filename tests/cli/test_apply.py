@@ -92,6 +92,34 @@ def test_apply_that_fails_leaves_no_file(zoo_cli, model):
     assert os.listdir() == ["in.jsonl"]
 
 
+def test_apply_says_what_it_wrote_and_what_it_left_out(zoo_cli, model):
+    save_docs("in.jsonl", make_docs(3))
+    code, _, err = zoo_cli("apply", model, "in.jsonl", "-o", "out.tsv")
+    assert code == 0
+    assert err.startswith("Wrote 3 documents with ")
+    assert "Left out, as the format cannot hold it: tags, pos." in err
+    code, _, err = zoo_cli("apply", model, "in.jsonl", "-o", "out.jsonl")
+    assert (code, err.count("\n")) == (0, 1)
+
+
+def test_apply_refuses_a_format_that_holds_no_prediction(zoo_cli, model):
+    save_docs("in.jsonl")
+    code, _, err = zoo_cli("apply", model, "in.jsonl", "-o", "out.iob")
+    assert code == 1
+    assert "out.iob: the format must hold something of what the pipeline" in err
+    assert "predicts, tags, cats. These do: .conllu, .jsonl, .spacy, .tsv." in err
+    assert os.listdir() == ["in.jsonl"]
+
+
+def test_apply_refuses_vectors_that_the_pipeline_has_no_use_for(zoo_cli, model):
+    save_docs("in.jsonl")
+    Path("words.vec").write_text("dogs 1 2\ncats 2 1\n", "utf8")
+    command = "apply", model, "in.jsonl", "-o", "out.jsonl", "--vectors", "words.vec"
+    code, _, err = zoo_cli(*command)
+    assert code == 1
+    assert "was trained without word vectors, got 'words'. Leave them out." in err
+
+
 def make_model(tmp_path, **nlp):
     """Save a small pipeline with settings of [nlp] of its own."""
     config = make_tiny_config(["tagger"])

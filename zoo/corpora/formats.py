@@ -50,7 +50,7 @@ FORMATS = {
     ".spacy": Format(
         read_spacy, write_spacy, (*TOKEN_FIELDS, "ents", "cats"), is_binary=True
     ),
-    ".tsv": Format(read_tsv, write_tsv, ("cats",)),
+    ".tsv": Format(read_tsv, write_tsv, ("cats",), ("tokenizer",)),
     ".txt": Format(read_text, write_text, ("spaces",), ("tokenizer",)),
 }
 
@@ -71,7 +71,8 @@ def read_docs(
         ``.gz`` it is unpacked while it is read. A folder stands for all files in it,
         and in its folders, that have such a suffix, in the order of their names; a
         list for all that it names, in its order.
-    tokenizer: Splits what is raw text into words. None takes ``Tokenizer()``.
+    tokenizer: Splits what is raw text into words. None takes ``Tokenizer()``, and
+        splits TSV at white space.
     strict: Whether labels of entities that are out of order are an error, or are
         repaired as `read_iob` says.
     misaligned: What becomes of spans of characters that are not spans of words:

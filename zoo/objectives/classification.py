@@ -125,7 +125,8 @@ def textcat(
 ) -> Classification:
     """Predict the one category of each document.
 
-    threshold: Score from which the best category counts as predicted, 0 to 1.
+    threshold: No effect, as in spaCy, whose configs have it: the best category counts
+        as predicted, whatever its score.
     scorer: Measures predictions, from gold and predicted documents to a dictionary.
         If None, spaCy's figures: micro and macro F, AUC, figures per category.
     """

@@ -7,11 +7,13 @@ from typing import Any
 from thinc.api import Model, noop
 
 from ..config import Fault, follow, nearest
+from ..config.absent import suggest
 from ..config.blocks import build, call, is_sound
 from ..config.faults import Schema, find_faults
 from ..config.values import describe, show
 from ..layers.listener import Upstream, upstreams_in_scope
 from ..objectives import Objective
+from ..parameters import named_parameters
 from ..registries import registry
 from ..tokenizer import Tokenize, Tokenizer
 from ..transformers.annotation_setters import AnnotationSetter
@@ -155,7 +157,9 @@ def build_components(values: Values, faults: list[Fault]) -> list[Component]:
             built = {k: build(v, f"{path}.{k}", faults) for k, v in block.items()}
         model, factory = built.pop("model", None), built.pop("factory", None)
         is_model = isinstance(model, Model)
-        if not is_model and is_sound(f"{path}.model", faults):
+        if is_model:
+            faults += _check_weights(model, path)
+        elif is_sound(f"{path}.model", faults):
             faults.append(_no_model(path, model))
         if _is_encoder(block):
             # Listeners of an encoder that has a fault can still be checked.
@@ -248,7 +252,7 @@ def _check_component(
     elif "source" not in block:  # Else it is taken from a saved pipeline as it is.
         if not _has_factory(block):
             factory, known = block.get("factory"), registry.names("factories")
-            hint = nearest(str(factory), known) or f" There are: {', '.join(known)}."
+            hint = suggest(str(factory), known) or f" There are: {', '.join(known)}."
             yield Fault(f"{path}.factory", f"there is no factory {factory!r}.{hint}")
         if not registry.is_promise(block.get("model")):
             yield _no_model(path, block.get("model"))
@@ -256,6 +260,14 @@ def _check_component(
 
 def _no_model(path: str, found: Any) -> Fault:
     return Fault(f"{path}.model", f"expected {describe(Model)}, got {show(found)}.")
+
+
+def _check_weights(model: Model[Any, Any], path: str) -> Iterator[Fault]:
+    """Check that all weights of a model can be saved, before it has any."""
+    try:
+        named_parameters(model)
+    except ValueError as error:
+        yield Fault(f"{path}.model", str(error))
 
 
 def _check_fields(components: list[Component], values: Values) -> Iterator[Fault]:

@@ -258,8 +258,9 @@ def _by_path(
     for key in values:
         if key not in paths:
             raise RuntimeError(
-                f"training: no checkpoint can be saved, as the parameter {key} of a "
-                f"layer is not one of Thinc's, such as one of a wrapped PyTorch model."
+                f"training: no checkpoint can be saved, as the optimizer keeps "
+                f"something of {key}, which is no parameter of what learns. Make an "
+                f"optimizer for each run."
             )
     return {paths[key]: value for key, value in values.items()}
 

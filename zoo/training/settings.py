@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from thinc.api import Optimizer
+from thinc.api import Optimizer, fix_random_seed
 
 from ..batching import Batcher
+from ..config import follow
 from .batches import Place
 from .progress import LoggerSetup
 
@@ -69,8 +70,8 @@ class TrainingSettings(LoopSettings):
     dev_corpus: Path in the config of the corpus to evaluate on.
     frozen_components: Components and parameters that do not learn, as
         `Pipeline.freeze` takes them.
-    annotating_components: Let through for spaCy's sake: every head here can read from
-        a frozen encoder.
+    annotating_components: Components that annotate a batch before later ones learn
+        from it. What they read then are predictions, never the truth.
     """
 
     train_corpus: str
@@ -104,6 +105,19 @@ def out_of_range(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             "max_steps",
             "must not be 0 where max_epochs and patience do not end the run either.",
         )
+
+
+def seed_building(values: Mapping[str, Any], section: str) -> None:
+    """Seed all random numbers before a model is built.
+
+    Modules of PyTorch draw their weights then; all else does so at initialization.
+
+    section: The one that holds the settings of the loop.
+    """
+    seed = follow(values, f"{section}.seed")
+    least, most = RANGES["seed"]
+    if isinstance(seed, int) and least <= seed <= most:
+        fix_random_seed(seed)
 
 
 def dropout_rates(value: float | Iterator[float]) -> Iterator[float]:
