@@ -64,24 +64,33 @@ class Tagging:
 
     @property
     def labels(self) -> list[str]:
+        """The labels without their prefixes, in the order of the model's outputs."""
         return self._labels.names
 
     @property
     def score_weights(self) -> dict[str, float]:
+        """How much each score counts by default: `tag_acc` or `pos_acc` alone."""
         return {FIELDS[self.field]: 1.0}
 
     def add_labels(self, docs: Iterable[Doc]) -> None:
+        """Collect the labels that occur in documents, negative ones too, sorted."""
         values = (label for doc in docs for label in getattr(doc, self.field) or ())
         # What a token is not is a label too, or its update would not find it.
         self._labels.add(self._split(value)[1] for value in values if value)
 
     def set_labels(self, labels: Sequence[str]) -> None:
+        """Take the labels from elsewhere, such as a saved pipeline."""
         self._labels.set(labels)
 
     def sample(self, ops: Ops, docs: Sequence[Doc]) -> list[Floats2d]:
+        """Make zeros in the shape of an output, (n_tokens, n_labels) per document."""
         return [ops.alloc2f(len(doc), len(self.labels)) for doc in docs]
 
     def loss(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> Loss:
+        """Compare probabilities, (n_tokens, n_labels) per document, with the labels.
+
+        Raises ValueError for a label that is not among those that are known.
+        """
         flat = join(ops, scores)
         P: Array = flat.dataXd
         known, negative, truth = self._truths(docs)
@@ -106,6 +115,12 @@ class Tagging:
         return Loss(total, count, split(with_data(flat, gradient)))
 
     def annotate(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> None:
+        """Write the best label of each token into the field.
+
+        A label that a token has already stays, unless `overwrite` is set.
+
+        scores: (n_tokens, n_labels) per document.
+        """
         flat: Array = join(ops, scores, len(self.labels)).dataXd
         best = ops.to_numpy(flat.argmax(axis=1)).tolist() if flat.size else []
         names = iter([self.labels[i] for i in best])
@@ -117,6 +132,7 @@ class Tagging:
             setattr(doc, self.field, new)
 
     def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
+        """Measure the labels of predicted documents by those of gold ones."""
         if self.scorer is not None:
             return self.scorer(gold, predicted)
         return score_tags(gold, predicted, self.field)

@@ -33,11 +33,11 @@ SPACY_CALLBACKS = ("after_creation", "after_pipeline_creation", "before_creation
 class Sharing:
     """How an encoder is shared among the components that listen to it.
 
-    set_annotations: Gets the documents and the encoder's output, in prediction.
+    set_extra_annotations: Gets the documents and the encoder's output, in prediction.
     max_batch_items: Of a transformer; None for what its model says.
     """
 
-    set_annotations: AnnotationSetter | None = None
+    set_extra_annotations: AnnotationSetter | None = None
     max_batch_items: int | None = None
 
 
@@ -96,20 +96,20 @@ class Component:
     model: Model[Any, Any]
     objective: Objective | None = None
     upstream: Upstream | None = None
-    set_annotations: AnnotationSetter | None = None
+    set_extra_annotations: AnnotationSetter | None = None
 
     @property
     def writes(self) -> bool:
         """Whether it writes into the documents that it sees."""
-        return self.objective is not None or self.set_annotations is not None
+        return self.objective is not None or self.set_extra_annotations is not None
 
     def annotate(self, docs: Sequence[Any]) -> None:
         """Write into documents on which all encoders that it reads from are running."""
         if self.objective is not None:
             scores = self.model.predict(docs)
             self.objective.annotate(self.model.ops, docs, scores)
-        elif self.set_annotations is not None and self.upstream is not None:
-            self.set_annotations(docs, self.upstream.batch(docs).output)
+        elif self.set_extra_annotations is not None and self.upstream is not None:
+            self.set_extra_annotations(docs, self.upstream.batch(docs).output)
 
 
 def pipeline_schemas(values: Values) -> dict[str, Schema]:
@@ -185,7 +185,7 @@ def _assemble(
         factory,
         model,
         upstream=upstreams.get(name),
-        set_annotations=made.set_annotations,
+        set_extra_annotations=made.set_extra_annotations,
     )
 
 
