@@ -224,5 +224,5 @@ def test_without_pytorch_the_layer_names_what_to_install():
     code = BLOCK + "from zoo.layers import TorchBiLSTMEncoder\nTorchBiLSTMEncoder(4)"
     command = [sys.executable, "-c", code, "torch"]
     found = subprocess.run(command, capture_output=True, text=True)
-    assert "needs PyTorch, which is not installed" in found.stderr
+    assert "TorchBiLSTMEncoder needs the package torch, which is" in found.stderr
     assert "pip install thinc-zoo[torch]" in found.stderr

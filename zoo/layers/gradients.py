@@ -7,6 +7,7 @@ from typing import Any
 
 from thinc.types import Ragged
 
+from ..schedules import repeat_last
 from .sized_ragged import with_data
 
 
@@ -43,14 +44,8 @@ class GradFactor:
     def __init__(self, values: float | Iterable[float]) -> None:
         numbers = [values] if isinstance(values, int | float) else values
         # A tee can be copied, as a generator cannot.
-        (self._rest,) = itertools.tee(numbers, 1)
-        try:
-            self.value = float(next(self._rest))
-        except StopIteration:
-            raise ValueError(
-                "Listener: grad_factor must be a number or a schedule of numbers, got "
-                "a schedule without any."
-            ) from None
+        (self._rest,) = itertools.tee(repeat_last(numbers, "Listener: grad_factor"), 1)
+        self.value = float(next(self._rest))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "GradFactor":
         new = copy.copy(self)
@@ -59,4 +54,4 @@ class GradFactor:
 
     def step(self) -> None:
         """Take the number of the next update."""
-        self.value = float(next(self._rest, self.value))
+        self.value = float(next(self._rest))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..packages import require
 from ..types import Array
 
 
@@ -63,13 +64,6 @@ def as_tensor(array: Array, *, requires_grad: bool = False) -> Any:
     return tensor.requires_grad_(requires_grad)
 
 
-def import_torch(user: str = "TorchBiLSTMEncoder:") -> Any:
+def import_torch(user: str = "TorchBiLSTMEncoder") -> Any:
     """Import PyTorch for what is named; ImportError that says how to install it."""
-    try:
-        import torch
-    except ImportError as error:
-        raise ImportError(
-            f"{user} needs PyTorch, which is not installed. Install it "
-            f"with `pip install thinc-zoo[torch]`."
-        ) from error
-    return torch
+    return require("torch", user, "torch")

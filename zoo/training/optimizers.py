@@ -10,6 +10,7 @@ from ..freezing import fits_path, match_paths
 from ..optimizing import RatesOptimizer
 from ..parameters import Parameter
 from ..registries import registry
+from ..schedules import repeat_last
 
 #: A value for all updates, or one after another, such as a schedule of Thinc.
 Value = float | Iterator[float]
@@ -63,7 +64,7 @@ class GroupOptimizer(RatesOptimizer):
             setattr(self, name, getattr(optimizer, name))
         self.groups = groups
         self._values = {
-            (name, setting): _values(getattr(group, setting))
+            (name, setting): _values(name, setting, getattr(group, setting))
             for name, group in groups.items()
             for setting in ("learn_rate", "factor", "L2")
         }
@@ -131,11 +132,6 @@ def _read(name: str, settings: Mapping[str, Any]) -> Group:
     return Group(**settings)
 
 
-def _values(value: Value | None) -> Iterator[float | None]:
-    """Repeat a number, or the last one of a schedule that ends."""
+def _values(name: str, setting: str, value: Value | None) -> Iterator[float | None]:
     values = value if isinstance(value, Iterator) else iter([value])
-    last = None
-    for last in values:
-        yield last
-    while True:
-        yield last
+    return repeat_last(values, f"ByPath: {setting} of the group {name!r}")

@@ -9,6 +9,7 @@ from thinc.api import Optimizer, fix_random_seed
 
 from ..batching import Batcher
 from ..config import follow
+from ..schedules import repeat_last
 from .batches import Place
 from .progress import LoggerSetup
 
@@ -123,10 +124,7 @@ def seed_building(values: Mapping[str, Any], section: str) -> None:
 def dropout_rates(value: float | Iterator[float]) -> Iterator[float]:
     """Repeat a number, or the last number of a schedule that ends."""
     values = iter([value]) if isinstance(value, int | float) else value
-    last = 0.0
-    for last in values:
-        if not 0 <= last <= 1:
-            raise ValueError(f"training: dropout must be 0 to 1, got {last}.")
-        yield float(last)
-    while True:
-        yield float(last)
+    for rate in repeat_last(values, "training: dropout"):
+        if not 0 <= rate <= 1:
+            raise ValueError(f"training: dropout must be 0 to 1, got {rate}.")
+        yield float(rate)

@@ -12,6 +12,7 @@ from thinc.api import fix_random_seed
 from ..docs import Doc
 from ..layers.torch_lstm import as_tensor
 from ..objectives import Loss
+from ..packages import require
 from ..parameters import Parameter
 from ..threads import set_threads, threads
 from .batches import split_by_words
@@ -169,14 +170,7 @@ def join(*, on_gpu: bool = False) -> Iterator[TorchWorkers]:
 
 def import_torch() -> Any:
     """Import PyTorch; ImportError that says how to install it."""
-    try:
-        import torch
-        import torch.distributed
-    except ImportError as error:
-        raise ImportError(
-            "Training in several processes needs PyTorch: pip install thinc-zoo[torch]"
-        ) from error
-    return torch
+    return require("torch.distributed", "Training in several processes", "torch")
 
 
 def _gradient(parameter: Parameter) -> Any:
