@@ -26,9 +26,9 @@ CONLLU = """\
 
 def test_apply_changes_the_predicted_columns_only(zoo_cli, model):
     Path("in.conllu").write_text(CONLLU, "utf8")
-    assert zoo_cli("apply", model, "in.conllu", "--output", "out.conllu")[0] == 0
+    assert zoo_cli("apply", model, "in.conllu", "--output", "new/out.conllu")[0] == 0
     before = CONLLU.splitlines()
-    after = Path("out.conllu").read_text("utf8").splitlines()
+    after = Path("new/out.conllu").read_text("utf8").splitlines()
     assert len(before) == len(after)
     for old, new in zip(before, after, strict=True):
         old_cells, new_cells = old.split("\t"), new.split("\t")

@@ -64,7 +64,6 @@ def test_options_say_what_becomes_of_bad_labels(zoo_cli, tmp_path):
     [
         (("no.jsonl", "b.bio"), "no.jsonl does not exist. Did you mean 'a.jsonl'"),
         (("a.jsonl", "b.pdf"), "b.pdf: the suffix must be one of .bio, "),
-        (("a.jsonl", "no/b.bio"), "no/b.bio needs the folder"),
     ],
 )
 def test_what_cannot_be_converted_is_refused(zoo_cli, source, arguments, message):

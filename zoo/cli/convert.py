@@ -28,9 +28,9 @@ def convert(
 
     OUTPUT is replaced when all is written, and left as it is if that fails.
     """
-    from ..corpora.formats import find_format, read_docs, write_docs
+    from ..corpora.formats import format_of, read_docs, write_docs
 
-    fields = find_format(output).fields
+    fields = format_of(output).fields
     options: dict[str, Any] = {"strict": strict, "misaligned": misaligned}
     docs = read_docs(source, tokenizer=make_tokenizer(tokenizer, lang), **options)
     progress = Progress(fields)

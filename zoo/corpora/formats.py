@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ..docs import TOKEN_FIELDS, Doc
 from ..tokenizer import Tokenize
 from .conllu import read_conllu, write_conllu
-from .files import find_file, is_gzip, replace_binary_file, replace_file
+from .files import find_file, is_gzip, replace_binary_file, replace_text_file
 from .iob import read_iob, write_biluo, write_bio, write_iob
 from .jsonl import read_jsonl, write_jsonl
 from .offsets import Misaligned
@@ -97,17 +97,17 @@ def write_docs(docs: Iterable[Doc], path: str | Path) -> None:
 
     Raises ValueError for an unknown suffix or for what the format cannot hold.
     """
-    found = find_format(path)
+    found = format_of(path)
     if found.is_binary:
         with replace_binary_file(path) as binary:
             found.write(docs, binary)
     else:
-        with replace_file(path) as file:
+        with replace_text_file(path) as file:
             found.write(docs, file)
 
 
-def find_format(path: str | Path) -> Format:
-    """Find the format of a file by its suffix.
+def format_of(path: str | Path) -> Format:
+    """Give the format of a file, which its suffix tells.
 
     Raises ValueError for an unknown one.
     """
@@ -135,7 +135,7 @@ def find_files(path: Source) -> list[Path]:
         return [file for part in path for file in find_files(part)]
     path = Path(path)
     if not os.path.isdir(path):
-        find_format(path)
+        format_of(path)
         return [find_file(path)]
     files = [f for f in path.rglob("*") if _suffix(f).lower() in FORMATS]
     files = sorted(f for f in files if f.is_file() and not _is_hidden(f, path))
@@ -148,7 +148,7 @@ def find_files(path: Source) -> list[Path]:
 
 
 def _read_file(path: Path, options: dict[str, Any]) -> Iterator[Doc]:
-    found = find_format(path)
+    found = format_of(path)
     docs = found.read(path, **{name: options[name] for name in found.options})
     # A `.spacy` file has each string once, and so have its documents.
     return docs if found.is_binary else map(_share_strings, docs)

@@ -1,6 +1,5 @@
 """Hold the settings of pretraining."""
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -10,11 +9,8 @@ from ..objectives.token_objective import TokenObjective
 from ..training.batches import Place
 from ..training.settings import LoopSettings, out_of_range
 
-#: The least and the greatest value of the settings that only pretraining has.
-RANGES: dict[str, tuple[float, float]] = {
-    "n_save_epoch": (1, math.inf),
-    "n_save_every": (1, math.inf),
-}
+#: The settings that must be 1 or more, or null.
+COUNTS = ("n_save_epoch", "n_save_every")
 
 
 @dataclass(kw_only=True)
@@ -83,10 +79,10 @@ class PretrainingSettings(LoopSettings):
 def find_problems(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Find the settings that are too small or too great; give name and problem."""
     yield from out_of_range(settings)
-    for name, (least, _) in RANGES.items():
+    for name in COUNTS:
         value = settings.get(name)
-        if isinstance(value, int) and value < least:
-            yield name, f"must be {least} or more, or null, got {value}."
+        if isinstance(value, int) and value < 1:
+            yield name, f"must be 1 or more, or null, got {value}."
     held_out = settings.get("held_out")
     if isinstance(held_out, int | float) and not 0 < held_out < 1:
         yield "held_out", f"must be above 0 and below 1, got {held_out}."
