@@ -106,7 +106,8 @@ class Doc:
         if self.sent_starts is None:
             raise ValueError(
                 "Doc: has no sentences, as nothing is known of where they begin. Set "
-                "sent_starts, or read a corpus that is split into sentences."
+                "sent_starts, read a corpus that is split into sentences, or split raw "
+                "text by the tokenizer zoo.Sentences.v1."
             )
         starts = [i for i, begins in enumerate(self.sent_starts) if begins and i]
         bounds = [0, *starts, len(self)] if self.words else []
