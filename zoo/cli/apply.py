@@ -29,9 +29,9 @@ def apply(
     Annotations that the input has and the pipeline predicts are replaced.
     """
     from ..corpora import read_docs, write_docs
-    from ..corpora.formats import find_format
+    from ..corpora.formats import format_of
 
-    held = find_format(output).fields
+    held = format_of(output).fields
     pipeline = load_model(model, vectors)
     _check_fields(pipeline.fields, held, output)
     docs = read_docs(source, tokenizer=choose_tokenizer(pipeline, tokenizer))
