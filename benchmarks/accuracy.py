@@ -164,6 +164,8 @@ def run(
         **overrides,
     }
     config = make_config(task.pipeline)
+    if any(".tsv" in file for file in task.files):  # Its words are split already.
+        config["nlp"]["tokenizer"] = {"@tokenizers": "zoo.WhitespaceTokenizer.v1"}
     if task.textcat is not None:
         config["components"]["textcat"]["model"] = task.textcat
     text = config.to_str(interpolate=False)

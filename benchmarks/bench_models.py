@@ -101,6 +101,8 @@ def make_training_config(
     vectors = str(data / VECTORS) if "vectors" in needs_of(block) else None
     config["paths"].update(train=train, dev=dev, vectors=vectors)
     config["corpora"]["train"]["limit"] = budget.limit
+    if ".tsv" in budget.files:  # Its words are split already.
+        config["nlp"]["tokenizer"] = {"@tokenizers": "zoo.WhitespaceTokenizer.v1"}
     config["system"]["seed"] = SEED
     limits = {"max_steps": 0, "patience": 0, "eval_frequency": 250}
     config["training"].update({**limits, **budget.training})

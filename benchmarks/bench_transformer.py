@@ -220,8 +220,8 @@ def main() -> None:
     )
     settings = parser.parse_args()
     if settings.device == "cuda":
-        set_gpu_allocator("pytorch")
         require_gpu()
+        set_gpu_allocator("pytorch")
     torch.set_num_threads(settings.threads)
     clock = time.process_time if settings.clock == "processor" else time.perf_counter
     texts = read_texts(settings.data, settings.limit)

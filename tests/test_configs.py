@@ -5,6 +5,7 @@ import pytest
 import zoo
 from zoo.config import ConfigError, format_config, parse_config
 from zoo.configs import complete, component_names, make_config
+from zoo.pretraining.plans import pretraining_faults
 from zoo.training.plans import training_faults
 
 HEADS = ["tagger", "pos", "entity_tagger", "textcat", "textcat_multilabel"]
@@ -41,6 +42,30 @@ def test_encoder_is_shared_or_each_head_has_its_own(pipeline):
     config = make_config(pipeline, shared=False)
     assert config["nlp"]["pipeline"] == ["tagger", "pos"]
     assert config == make_config(["tagger", "pos"])
+
+
+def test_a_transformer_is_an_encoder_to_share():
+    config = make_config(["transformer", "pos"])
+    assert make_config(["transformer", "pos"], shared=True) == config
+    with pytest.raises(ValueError, match="one encoder, got tok2vec and transformer"):
+        make_config(["tok2vec", "transformer", "tagger"])
+    with pytest.raises(ValueError, match="share a transformer, got it in a pipeline"):
+        make_config(["transformer", "pos"], shared=False)
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "component", "layer"),
+    [(["tok2vec", "pos"], "tok2vec", ""), (["pos", "tagger"], "pos", "tok2vec")],
+)
+def test_section_for_pretraining_names_the_encoder(pipeline, component, layer):
+    config = make_config(pipeline, pretraining=True)
+    section = config["pretraining"]
+    assert (section["component"], section["layer"]) == (component, layer)
+    faults = pretraining_faults(config.interpolate(), config)
+    assert not faults
+    assert not make_config(pipeline).get("pretraining")
+    with pytest.raises(ValueError, match="is an encoder of words, got a pipeline wit"):
+        make_config(["transformer", *pipeline[-1:]], pretraining=True)
 
 
 def test_without_heads_there_is_nothing_to_share():

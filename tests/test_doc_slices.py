@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.docs import Doc, DocSlice
+from zoo.docs import Doc, DocSlice, as_docs, words_and_norms
 
 bounds = st.one_of(st.none(), st.integers(-7, 7))
 
@@ -35,6 +35,14 @@ def test_sentences_begin_where_the_document_says():
 def test_a_document_without_sentences_says_so():
     with pytest.raises(ValueError, match=r"has no sentences.* Set sent_starts"):
         list(Doc(["a"]).sents)
+
+
+def test_a_slice_is_a_document_with_its_norms():
+    doc = Doc(["can", "n't"], norms=["can", "not"])
+    assert words_and_norms(doc[1:]) == (["n't"], ["not"])
+    assert words_and_norms(DocSlice(["a", "b"], 0, 1)) == (["a"], None)
+    (copy,) = as_docs([doc[1:]])
+    assert copy == Doc(["n't"], norms=["not"])
 
 
 def test_plain_lists_and_their_slices_are_words():

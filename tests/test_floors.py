@@ -13,8 +13,10 @@ FLOORS = [
         "docs",
         "files",
         "lexical",
+        "packages",
         "ranges",
         "registries",
+        "schedules",
         "threads",
         "tokenizer",
         "types",
@@ -28,6 +30,7 @@ FLOORS = [
         "testing",
         "transformers",
         "vectors",
+        "wrapped_modules",
     },
     {
         "interop.spacy",
@@ -43,6 +46,7 @@ ABOVE = {"__init__", "__main__", "builtins", "cli", "configs", "demo", "interop"
 MODULES = sorted((ROOT / "zoo").rglob("*.py"))
 #: What some modules may import, as paths under zoo, when a function of theirs is used.
 ON_DEMAND = {
+    "matplotlib": {"training/plots.py", "transformers/drawing.py"},
     "hypothesis": {"testing/strategies.py"},
     "spacy": {"tokenizer/adapters.py"},
     "spacy_legacy": set(),
@@ -69,7 +73,10 @@ def floor(steps):
 
 
 def imports(path):
-    """List what a module imports, as steps from the root; in TYPE_CHECKING too."""
+    """List what a module imports, as steps from the root; in TYPE_CHECKING too.
+
+    What it gives to `require` is imported too.
+    """
     package = path.relative_to(ROOT).with_suffix("").parts
     for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
         if isinstance(node, ast.Import):
@@ -79,6 +86,8 @@ def imports(path):
             base += node.module.split(".") if node.module else []
             # `from . import a, b` names modules; `from .a import b` may.
             yield from ([*base, alias.name] for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "require":
+            yield ast.literal_eval(node.args[0]).split(".")
 
 
 @modules

@@ -199,7 +199,7 @@ def test_a_parameter_that_is_not_saved_is_found():
         model.attrs["w"] = Unserializable(hidden)
 
     def forward(model, X, is_train):
-        w = model.attrs["w"].obj
+        w = model.ops.asarray1f(model.attrs["w"].obj)
         return X * w, lambda dY: dY * w
 
     model = Model("secret", forward, init=init).initialize()

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from .ranges import Range, check_numbers, check_sizes
 from .registries import registry
+from .schedules import repeat_last
 
 T = TypeVar("T")
 #: A size for all batches, or one after another, such as a schedule of Thinc.
@@ -202,15 +203,6 @@ def _by_padded(
 
 def _read_sizes(name: str, size: Size) -> Iterator[float]:
     if not isinstance(size, int | float):
-        return _keep_last(name, size)
+        return repeat_last(size, f"{name}: size")
     check_numbers(name, Range(1), size=size)
     return repeat(size)
-
-
-def _keep_last(name: str, sizes: Iterable[float]) -> Iterator[float]:
-    size = None
-    for size in sizes:
-        yield size
-    if size is None:
-        raise ValueError(f"{name}: size must have at least one value, got none.")
-    yield from repeat(size)

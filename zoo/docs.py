@@ -36,7 +36,7 @@ class DocSlice:
 
     @property
     def words(self) -> Sequence[str]:
-        return words_and_norms(self.doc)[0][self.start : self.end]
+        return words_and_norms(self)[0]
 
 
 @dataclass(slots=True)
@@ -115,7 +115,8 @@ class Doc:
         if self.sent_starts is None:
             raise ValueError(
                 "Doc: has no sentences, as nothing is known of where they begin. Set "
-                "sent_starts, or read a corpus that is split into sentences."
+                "sent_starts, read a corpus that is split into sentences, or split raw "
+                "text by the tokenizer zoo.Sentences.v1."
             )
         starts = [i for i, begins in enumerate(self.sent_starts) if begins and i]
         bounds = [0, *starts, len(self)] if self.words else []
@@ -168,17 +169,23 @@ def _bounds(part: slice, length: int) -> tuple[int, int]:
 
 
 #: What every layer that takes documents accepts: a zoo Doc, a plain list of
-#: words, or a spaCy Doc, which is known by its shape and never imported.
+#: words, a slice of these, or a spaCy Doc or Span, which is known by its shape and
+#: never imported.
 DocLike = Doc | Sequence[str] | Any
 
 
 def words_and_norms(doc: DocLike) -> tuple[Sequence[str], Sequence[str] | None]:
     """Give the words of a document of any kind, and its norms if it has its own.
 
-    Raises TypeError if it is not a zoo Doc, a list of strings or a spaCy Doc.
+    Raises TypeError if it is not a zoo Doc, a list of strings, a slice of such, or a
+    Doc or Span of spaCy's.
     """
     if isinstance(doc, Doc):
         return doc.words, doc.norms
+    if isinstance(doc, DocSlice):
+        words, norms = words_and_norms(doc.doc)
+        part = slice(doc.start, doc.end)
+        return words[part], norms and norms[part]
     if isinstance(doc, list | tuple):
         if doc and not isinstance(doc[0], str):
             raise TypeError(

@@ -9,7 +9,13 @@ from pathlib import Path
 
 @contextmanager
 def replace_file(path: str | Path) -> Iterator[Path]:
-    """Give a new file to write, and put it at `path` when the block ends well."""
+    """Give a new file to write, and put it at `path` when the block ends well.
+
+    If it fails, `path` stays as it was, and nothing is left but the folders that it
+    needs, which are made.
+
+    Raises IsADirectoryError if `path` is a folder.
+    """
     path = Path(os.path.realpath(path))
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder. Give the path of a file.")

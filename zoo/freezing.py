@@ -12,7 +12,9 @@ from thinc.types import FloatsXd, Ragged
 
 from .config import nearest
 from .layers.listener import upstream_of
-from .parameters import named_nodes, named_parameters
+from .layers.sized_ragged import with_data
+from .parameters import named_nodes, named_parameters, own_parameters
+from .wrapped_modules import WrappedModule
 
 Forward = Callable[..., tuple[Any, Callable[[Any], Any]]]
 
@@ -65,7 +67,7 @@ def freeze_parameters(model: Model[Any, Any], frozen: Iterable[str]) -> None:
     """Freeze the parameters that have these paths, and no others."""
     frozen = set(frozen)
     for path, node in named_nodes(model):
-        names = {n for n in node.param_names if f"{path}.{n}".strip(".") in frozen}
+        names = {n for n in own_parameters(node) if f"{path}.{n}".strip(".") in frozen}
         _guard(node, names)
         if isinstance(node._func, PredictOnly):
             node.replace_callbacks(node._func.forward, init=node.init)
@@ -87,17 +89,42 @@ def frozen_names(node: Model[Any, Any]) -> set[str]:
     return guard.frozen if isinstance(guard, FrozenParameters) else set()
 
 
+def frozen_paths(model: Model[Any, Any]) -> set[str]:
+    """Give the paths of the frozen parameters of a model."""
+    return {
+        f"{path}.{name}".strip(".")
+        for path, node in named_nodes(model)
+        for name in frozen_names(node)
+    }
+
+
 class FrozenParameters(ParamServer):
     """Keep the parameters of a node, and take no gradient for the frozen ones.
 
     A Thinc model keeps its parameters in such an object, through which every layer
-    adds its gradients and every optimizer finds them.
+    adds its gradients and every optimizer finds them. PyTorch is told of those that
+    a module has.
+
+    frozen: Their names, those of modules that the node wraps included.
+    tensors: Those of the modules, all of which can learn.
     """
 
-    def __init__(self, inner: ParamServer, frozen: set[str]) -> None:
+    def __init__(
+        self, inner: ParamServer, frozen: set[str], tensors: list[Any]
+    ) -> None:
         grads = {k: v for k, v in inner._grads.items() if k[1] not in frozen}
         super().__init__(inner._params, grads)
         self.frozen = frozen
+        self.tensors = tensors
+        for tensor in tensors:
+            tensor.requires_grad_(False)
+            tensor.grad = None
+
+    def release(self) -> ParamServer:
+        """Let all learn again that can."""
+        for tensor in self.tensors:
+            tensor.requires_grad_(True)
+        return ParamServer(self._params, self._grads)
 
     def get_grad(self, model_id: int, name: str) -> FloatsXd:
         if name in self.frozen:  # Layers may add into it; what they add is let go.
@@ -130,17 +157,24 @@ class PredictOnly:
 
 
 def _guard(node: Model[Any, Any], frozen: set[str]) -> None:
+    if isinstance(node._params, FrozenParameters):
+        node._params = node._params.release()
     if frozen:
-        node._params = FrozenParameters(node._params, frozen)
-    elif isinstance(node._params, FrozenParameters):
-        node._params = ParamServer(node._params._params, node._params._grads)
+        parameters = own_parameters(node)
+        tensors = [
+            holder.tensors[name]
+            for holder, name in map(parameters.__getitem__, frozen)
+            if isinstance(holder, WrappedModule)
+        ]
+        learning = [tensor for tensor in tensors if tensor.requires_grad]
+        node._params = FrozenParameters(node._params, frozen, learning)
 
 
 def _is_still(node: Model[Any, Any]) -> bool:
     upstream = upstream_of(node)
     if upstream is not None and not is_frozen(upstream.model):
         return False
-    return not node.shims and set(node.param_names) == frozen_names(node)
+    return own_parameters(node).keys() == frozen_names(node)
 
 
 def _below_what_learns(model: Model[Any, Any]) -> Iterator[Model[Any, Any]]:
@@ -161,7 +195,7 @@ def _below_what_learns(model: Model[Any, Any]) -> Iterator[Model[Any, Any]]:
 def _no_gradient(model: Model[Any, Any], X: Any) -> Any:
     """Make a gradient of zeros for an input; for documents there is none."""
     if isinstance(X, Ragged):
-        return Ragged(_no_gradient(model, X.dataXd), X.lengths)
+        return with_data(X, _no_gradient(model, X.dataXd))
     if isinstance(X, model.ops.xp.ndarray):
         return model.ops.xp.zeros_like(X)
     if isinstance(X, list) and X and isinstance(X[0], model.ops.xp.ndarray):

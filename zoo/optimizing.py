@@ -76,7 +76,14 @@ def finish_update(model: Model[Any, Any], optimizer: Optimizer) -> None:
         waiting.setdefault(steps, []).append(change)
         return weights, gradient  # Both are changed in place.
 
-    model.finish_update(collect)  # type: ignore[arg-type]
+    for node in model.walk():
+        for shim in node.shims:  # It sets its gradients to zero and cannot wait.
+            shim.finish_update(optimizer)
+        for name in node.param_names:
+            if node.has_grad(name):
+                key = (node.id, name)
+                value, _ = collect(key, node.get_param(name), node.get_grad(name))
+                node.set_param(name, value)
     for steps, changes in waiting.items():
         _step(optimizer, steps, changes)
 

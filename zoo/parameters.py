@@ -1,16 +1,22 @@
 """Name the parameters of a model by the path that leads to them."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 from thinc.api import Model
 from thinc.types import FloatsXd
 
+from .wrapped_modules import WrappedModule, wrapped_modules
+
 
 class Parameter(NamedTuple):
-    """A parameter of a model: ``node.get_param(name)``, which may not be set yet."""
+    """A parameter of a model: ``node.get_param(name)``, which may not be set yet.
 
-    node: Model[Any, Any]
+    A tensor of a module that a layer wraps passes for one.
+    """
+
+    node: Model[Any, Any] | WrappedModule
     name: str
 
     @property
@@ -36,7 +42,7 @@ def named_nodes(model: Model[Any, Any], path: str = "") -> Iterator[tuple[str, A
         known = {ref.id: name for name, ref in _references(node)}
         for i, child in enumerate(node.layers):
             # A step must part the child's parameters from those of its parent.
-            alone = len(node.layers) == 1 and not node.param_names
+            alone = len(node.layers) == 1 and not (node.param_names or node.shims)
             step = known.get(child.id, "" if alone else str(i))
             yield from walk(child, ".".join(filter(None, [path, step])))
 
@@ -44,12 +50,24 @@ def named_nodes(model: Model[Any, Any], path: str = "") -> Iterator[tuple[str, A
 
 
 def named_parameters(model: Model[Any, Any]) -> dict[str, Parameter]:
-    """Give every parameter a dotted name, such as "embed.norm.E" or "encode.0.W"."""
+    """Give every parameter a dotted name, such as "embed.norm.E" or "encode.0.W".
+
+    Raises ValueError if a layer has weights that are neither parameters of Thinc nor
+    tensors of a module of PyTorch.
+    """
     return {
-        ".".join(filter(None, [path, name])): Parameter(node, name)
+        _join(path, name): parameter
         for path, node in named_nodes(model)
-        for name in node.param_names
+        for name, parameter in own_parameters(node).items()
     }
+
+
+def own_parameters(node: Model[Any, Any]) -> dict[str, Parameter]:
+    """Name the parameters of a node and of the modules that it wraps."""
+    own = {name: Parameter(node, name) for name in node.param_names}
+    for step, module in wrapped_modules(node).items():
+        own |= {_join(step, name): Parameter(module, name) for name in module.tensors}
+    return own
 
 
 def parameters_of(models: Mapping[str, Model[Any, Any]]) -> dict[str, Parameter]:
@@ -59,6 +77,26 @@ def parameters_of(models: Mapping[str, Model[Any, Any]]) -> dict[str, Parameter]
         for name, model in models.items()
         for path, parameter in named_parameters(model).items()
     }
+
+
+@contextmanager
+def use_params(model: Model[Any, Any], values: Mapping[Any, Any]) -> Iterator[None]:
+    """Put other values in the place of parameters, inside the block.
+
+    ``Model.use_params`` does so too, but for the modules that layers wrap.
+
+    values: By the keys of an optimizer, such as its averages.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(model.use_params(dict(values)))
+        for node in model.walk():
+            for module in wrapped_modules(node).values():
+                stack.enter_context(module.use_params(values))
+        yield
+
+
+def _join(*steps: str) -> str:
+    return ".".join(filter(None, steps))
 
 
 def _references(node: Model[Any, Any]) -> list[tuple[str, Model[Any, Any]]]:

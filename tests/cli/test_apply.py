@@ -26,9 +26,9 @@ CONLLU = """\
 
 def test_apply_changes_the_predicted_columns_only(zoo_cli, model):
     Path("in.conllu").write_text(CONLLU, "utf8")
-    assert zoo_cli("apply", model, "in.conllu", "--output", "out.conllu")[0] == 0
+    assert zoo_cli("apply", model, "in.conllu", "--output", "new/out.conllu")[0] == 0
     before = CONLLU.splitlines()
-    after = Path("out.conllu").read_text("utf8").splitlines()
+    after = Path("new/out.conllu").read_text("utf8").splitlines()
     assert len(before) == len(after)
     for old, new in zip(before, after, strict=True):
         old_cells, new_cells = old.split("\t"), new.split("\t")
@@ -90,6 +90,34 @@ def test_apply_that_fails_leaves_no_file(zoo_cli, model):
     assert code == 1
     assert "in.jsonl, line 2: tokens: expected a list of strings" in err
     assert os.listdir() == ["in.jsonl"]
+
+
+def test_apply_says_what_it_wrote_and_what_it_left_out(zoo_cli, model):
+    save_docs("in.jsonl", make_docs(3))
+    code, _, err = zoo_cli("apply", model, "in.jsonl", "-o", "out.tsv")
+    assert code == 0
+    assert err.startswith("Wrote 3 documents with ")
+    assert "Left out, as the format cannot hold it: tags, pos." in err
+    code, _, err = zoo_cli("apply", model, "in.jsonl", "-o", "out.jsonl")
+    assert (code, err.count("\n")) == (0, 1)
+
+
+def test_apply_refuses_a_format_that_holds_no_prediction(zoo_cli, model):
+    save_docs("in.jsonl")
+    code, _, err = zoo_cli("apply", model, "in.jsonl", "-o", "out.iob")
+    assert code == 1
+    assert "out.iob: the format must hold something of what the pipeline" in err
+    assert "predicts, tags, cats. These do: .conllu, .jsonl, .spacy, .tsv." in err
+    assert os.listdir() == ["in.jsonl"]
+
+
+def test_apply_refuses_vectors_that_the_pipeline_has_no_use_for(zoo_cli, model):
+    save_docs("in.jsonl")
+    Path("words.vec").write_text("dogs 1 2\ncats 2 1\n", "utf8")
+    command = "apply", model, "in.jsonl", "-o", "out.jsonl", "--vectors", "words.vec"
+    code, _, err = zoo_cli(*command)
+    assert code == 1
+    assert "was trained without word vectors, got 'words'. Leave them out." in err
 
 
 def make_model(tmp_path, **nlp):

@@ -38,6 +38,14 @@ def test_init_config_shares_an_encoder_or_gives_each_its_own(zoo_cli):
     assert shared.count("zoo.Listener.v1") == 2
 
 
+def test_init_config_adds_the_section_for_pretraining(zoo_cli):
+    command = ("init", "config", "-p", "tok2vec,tagger")
+    code, out, _ = zoo_cli(*command, "--pretraining")
+    assert code == 0
+    Path("plain.cfg").write_text(zoo_cli(*command)[1])
+    assert out == zoo_cli("init", "fill-config", "plain.cfg", "--pretraining")[1]
+
+
 def test_init_config_refuses_unknown_components(zoo_cli):
     code, _, err = zoo_cli("init", "config", "--pipeline", "tok2vec,tager")
     assert code == 1

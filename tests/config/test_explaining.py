@@ -8,7 +8,8 @@ from zoo.pretraining.plans import pretraining_schemas
 
 registry = builtins.registry
 CONFIGS = {name: [name] for name in component_names()}
-CONFIGS["all"] = component_names()
+CONFIGS["all"] = [name for name in component_names() if name != "transformer"]
+CONFIGS["transformer"] = ["transformer", "tagger"]
 CONFIGS["shared"] = ["tok2vec", "tagger", "textcat"]
 
 

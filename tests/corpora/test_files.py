@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zoo.corpora import files
-from zoo.corpora.files import read_lines, replace_file
+from zoo.corpora.files import read_lines, replace_text_file
 
 from .strategies import on_files, save
 
@@ -16,7 +16,7 @@ LINES = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n")))
 @on_files
 @given(LINES, st.sampled_from(["a.txt", "a.txt.gz"]), st.integers(1, 40))
 def test_lines_survive_blocks_of_any_size(tmp_path, lines, name, block):
-    with replace_file(tmp_path / name) as file:
+    with replace_text_file(tmp_path / name) as file:
         file.write("".join(line + "\n" for line in lines))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(files, "BLOCK", max(block, 3))
@@ -89,7 +89,7 @@ def test_a_folder_is_refused(tmp_path):
         next(read_lines(tmp_path))
     with (
         pytest.raises(IsADirectoryError, match=r"is a folder. Give the path of a file"),
-        replace_file(tmp_path),
+        replace_text_file(tmp_path),
     ):
         raise AssertionError("It should not have been opened.")
 
@@ -97,7 +97,7 @@ def test_a_folder_is_refused(tmp_path):
 @pytest.mark.parametrize("name", ["a.txt", "a.txt.gz"])
 def test_a_failure_leaves_the_file_as_it_was(tmp_path, name):
     path = save(tmp_path / name, "before")
-    with pytest.raises(KeyboardInterrupt), replace_file(path) as file:
+    with pytest.raises(KeyboardInterrupt), replace_text_file(path) as file:
         file.write("after" * 100000)
         raise KeyboardInterrupt
     assert os.listdir(tmp_path) == [name]
@@ -106,7 +106,7 @@ def test_a_failure_leaves_the_file_as_it_was(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["a.txt", "a.txt.gz"])
 def test_a_failure_leaves_no_new_file(tmp_path, name):
-    with pytest.raises(UnicodeEncodeError), replace_file(tmp_path / name) as file:
+    with pytest.raises(UnicodeEncodeError), replace_text_file(tmp_path / name) as file:
         file.write("\ud800")
     assert os.listdir(tmp_path) == []
 
@@ -114,7 +114,7 @@ def test_a_failure_leaves_no_new_file(tmp_path, name):
 def test_a_file_is_replaced_at_the_end_through_a_link(tmp_path):
     path, link = save(tmp_path / "a.txt", "before"), tmp_path / "link.txt"
     link.symlink_to(path)
-    with replace_file(link) as file:
+    with replace_text_file(link) as file:
         file.write("after\r\n")
         assert path.read_text() == "before"
     assert path.read_bytes() == b"after\r\n"
@@ -123,16 +123,21 @@ def test_a_file_is_replaced_at_the_end_through_a_link(tmp_path):
 
 def test_the_same_text_packs_to_the_same_bytes(tmp_path):
     for name in ("a.gz", "b.gz"):
-        with replace_file(tmp_path / name) as file:
+        with replace_text_file(tmp_path / name) as file:
             file.write("text")
     assert (tmp_path / "a.gz").read_bytes() == (tmp_path / "b.gz").read_bytes()
     assert gzip.decompress((tmp_path / "a.gz").read_bytes()) == b"text"
 
 
-def test_a_missing_folder_is_named(tmp_path):
-    path = tmp_path / "no" / "a.txt"
-    with (
-        pytest.raises(FileNotFoundError, match=f"needs the folder {path.parent} to"),
-        replace_file(path),
-    ):
-        raise AssertionError("It should not have been opened.")
+def test_missing_folders_are_made(tmp_path):
+    with replace_text_file(tmp_path / "new" / "deep" / "a.txt.gz") as file:
+        file.write("text")
+    assert [*read_lines(tmp_path / "new" / "deep" / "a.txt.gz")] == ["text"]
+
+
+def test_the_name_of_a_link_tells_whether_to_pack(tmp_path):
+    path, link = save(tmp_path / "a", "before"), tmp_path / "link.gz"
+    link.symlink_to(path)
+    with replace_text_file(link) as file:
+        file.write("after")
+    assert [*read_lines(link)] == ["after"]

@@ -27,6 +27,18 @@ def test_every_format_is_written_and_read(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
+def test_documents_share_their_strings(tmp_path, suffix):
+    tags = {"tags": ["Noun"], "pos": ["NOUN"], "deps": ["root"], "cats": {"x": 1.0}}
+    path = tmp_path / f"twice{suffix}"
+    write_docs([Doc(["two-words"], heads=[0], **tags)] * 2, path)
+    first, second = read_docs(path)
+    assert first.words[0] is second.words[0]
+    for field in ("tags", "pos", "deps"):
+        if getattr(first, field) is not None:
+            assert getattr(first, field)[0] is getattr(second, field)[0]
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
 def test_every_format_holds_the_fields_that_it_names(tmp_path, suffix):
     full = Doc(
         ["Ann", "sleeps"],

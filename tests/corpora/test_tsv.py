@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.corpora import read_tsv, write_tsv
+from zoo.corpora import Corpus, read_docs, read_tsv, write_tsv
 from zoo.docs import Doc
+from zoo.tokenizer import tokenize
 
 from .strategies import LABELS, on_files, save, written
 
@@ -24,6 +25,16 @@ def test_a_line_is_a_document_with_one_category(tmp_path, end):
         ([], {"bad label": 1.0}),
         (["no", "end"], {"1": 1.0}),
     ]
+
+
+def test_the_text_is_split_by_the_tokenizer_that_is_given(tmp_path):
+    path = save(tmp_path / "sample.tsv", "a movie!\tgood\n\tbad\n")
+    found = [(doc.words, doc.cats) for doc in read_tsv(path, tokenizer=tokenize)]
+    assert found == [(["a", "movie", "!"], {"good": 1.0}), ([], {"bad": 1.0})]
+    assert [doc.words for doc in Corpus(path, tokenizer=tokenize)()] == [
+        words for words, _ in found
+    ]
+    assert [doc.words for doc in read_docs(path)] == [["a", "movie!"], []]
 
 
 @on_files

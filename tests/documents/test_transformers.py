@@ -85,7 +85,7 @@ def test_setter_gets_documents_and_their_data(folder):
             doc.user_data["custom_attr"] = data
 
     pipeline = build(in_our_form(TRANSFORMER, folder), lang="en")
-    pipeline.components["transformer"].set_annotations = custom_annotation_setter
+    pipeline.components["transformer"].set_extra_annotations = custom_annotation_setter
     (doc,) = pipeline(["This is a text"])
     assert isinstance(doc.user_data["custom_attr"], TransformerBatch)
     assert doc.user_data["custom_attr"].n_tokens.tolist() == [4]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import thinc.api
-from thinc.api import Config, Model, fix_random_seed
+from thinc.api import Config, Model, NumpyOps, fix_random_seed
 from thinc.types import Ragged
 
 from zoo.docs import Doc
@@ -18,6 +18,28 @@ DOCS = [
     Doc(["A", "ca", "n't"], norms=["", "can", "not"]),
     ["the"],
 ]
+
+
+class FakeGPU(NumpyOps):
+    """Operations on CPU that call themselves a GPU's, to run what a GPU would.
+
+    n_copied: Arrays copied to the host: how often a GPU would be waited for.
+    """
+
+    def __init__(self):
+        super().__init__("gpu")
+        self.n_copied = 0
+
+    def to_numpy(self, data, **options):
+        self.n_copied += 1
+        return super().to_numpy(data, **options)
+
+
+class OnDevice(np.ndarray):
+    """An array that a program would have to wait for."""
+
+    def tolist(self):
+        raise AssertionError("this waits for the GPU")
 
 
 class Table:

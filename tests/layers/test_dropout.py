@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from thinc.api import Model, fix_random_seed
 
+from tests.layers.builders import FakeGPU
 from zoo.layers.dropout import draw_mask, drop
 
 
@@ -28,6 +29,21 @@ def test_mask_is_zero_at_a_rate_of_1_and_missing_at_0(model):
     assert draw_mask(model, (2, 3)) is None
     model.attrs["dropout_rate"] = 1.0
     assert draw_mask(model, (2, 3)).tolist() == [[0, 0, 0]] * 2
+
+
+@pytest.mark.parametrize("shape", [(400, 500), (0, 3)])
+def test_a_gpu_draws_single_precision_and_never_no_numbers(model, shape, monkeypatch):
+    def draw(shape, dtype):
+        assert 0 not in shape
+        return np.random.default_rng(0).random(shape, dtype)
+
+    monkeypatch.setattr(np.random, "random_sample", draw)
+    model.ops, model.attrs["dropout_rate"] = FakeGPU(), 0.4
+    mask = draw_mask(model, shape)
+    assert mask.dtype == np.float32 and mask.shape == shape
+    if mask.size:
+        assert np.unique(mask).tolist() == [0, np.float32(1 / 0.6)]
+        assert np.mean(mask == 0) == pytest.approx(0.4, abs=0.005)
 
 
 def test_equal_seeds_draw_equal_masks_and_each_call_another(model):

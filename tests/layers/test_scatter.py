@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from thinc.api import CupyOps, NumpyOps
 from thinc.compat import has_cupy_gpu
 
+from tests.layers.builders import FakeGPU
+from zoo.layers import scatter
 from zoo.layers.scatter import deterministic, scatter_add, sum_by_row
 
 ROWS = st.lists(st.integers(0, 6), max_size=40)
@@ -50,12 +52,6 @@ def test_on_cpu_it_is_thincs(rows):
     assert (found == expected).all()
 
 
-class FakeGPU(NumpyOps):
-    """Operations on CPU that call themselves a GPU's, to run what a GPU would."""
-
-    device_type = "gpu"
-
-
 @given(ROWS)
 def test_on_a_gpu_the_setting_sorts_first(rows):
     rows, values = np.array(rows, dtype="int32"), draw_values(len(rows)).astype("f")
@@ -68,12 +64,24 @@ def test_on_a_gpu_the_setting_sorts_first(rows):
 
 def test_the_setting_ends_with_its_block(monkeypatch):
     calls = []
-    monkeypatch.setattr(FakeGPU, "scatter_add", lambda *args: calls.append(args))
+    monkeypatch.setattr(
+        scatter, "sum_by_row", lambda *args: (calls.append(args), sum_by_row(*args))[1]
+    )
     arguments = (FakeGPU(), np.zeros((2, 3)), np.array([0]), draw_values(1))
-    with deterministic(), deterministic(False):
+    with deterministic():
+        with deterministic(False):
+            scatter_add(*arguments)
+        assert not calls
         scatter_add(*arguments)
     scatter_add(*arguments)
-    assert len(calls) == 2
+    assert len(calls) == 1
+
+
+def test_on_a_gpu_cupys_own_way_is_taken_as_the_other_is_deprecated(monkeypatch):
+    monkeypatch.setattr(FakeGPU, "scatter_add", None)
+    table, rows = np.ones((3, 2), "f"), np.array([0, 2, 0])
+    scatter_add(FakeGPU(), table, rows, np.ones((3, 2), "f"))
+    assert table.tolist() == [[3, 3], [1, 1], [2, 2]]
 
 
 @pytest.mark.skipif(not has_cupy_gpu, reason="there is no GPU, or no CuPy")

@@ -12,10 +12,13 @@ from thinc.api import (
     set_dropout_rate,
     with_array,
 )
+from thinc.types import Ragged
 
 from tests.layers.builders import (
     DOCS,
     WIDTH,
+    FakeGPU,
+    OnDevice,
     assert_config_builds,
     make_embed,
     make_ragged,
@@ -25,6 +28,7 @@ from tests.layers.builders import (
 from tests.layers.test_multi_hash_embed import embed_slowly
 from tests.layers.test_window_encoder import encode_slowly
 from zoo.layers import MaxoutWindowEncoder, Tok2Vec
+from zoo.layers.containers import split
 from zoo.testing import assert_gradients_match, check_layer, docs
 
 CONFIG = """
@@ -49,6 +53,39 @@ quick = settings(max_examples=15)
 @given(docs())
 def test_all_that_holds_for_every_layer(batch):
     check_layer(make_tok2vec().initialize(), batch)
+
+
+@quick
+@given(docs(), st.integers(0, 2))
+def test_the_way_of_a_gpu_gives_the_same_numbers(batch, depth):
+    model = randomize(make_tok2vec(depth=depth))
+    other = model.copy()
+    other._to_ops(FakeGPU())
+    predicted = [m.predict(batch) for m in (model, other)]
+    (Y, backprop), (other_Y, other_backprop) = (m(batch, True) for m in (model, other))
+    backprop(Y)
+    other_backprop(Y)
+    pairs = [*zip(*predicted, strict=True), *zip(Y, other_Y, strict=True)]
+    for node, twin in zip(model.walk(), other.walk(), strict=True):
+        assert node.grad_names == twin.grad_names
+        pairs += [(node.get_grad(n), twin.get_grad(n)) for n in node.grad_names]
+    for expected, found in pairs:
+        np.testing.assert_allclose(found, expected, atol=1e-4, rtol=1e-4)
+
+
+def test_nobody_asks_a_gpu_for_the_lengths(monkeypatch):
+    def put_there(self, sizes, **_):
+        return np.array(sizes, dtype="i").view(OnDevice)
+
+    monkeypatch.setattr(FakeGPU, "asarray1i", put_there)
+    model = randomize(make_tok2vec(depth=2))
+    model._to_ops(FakeGPU())
+    Y, backprop = model(DOCS, is_train=True)
+    backprop(Y)
+    for vectors in (Y, model.predict(DOCS)):
+        assert [len(part) for part in vectors] == [len(doc) for doc in DOCS]
+    with pytest.raises(AssertionError, match="waits"):
+        split(Ragged(np.zeros((3, 2)), put_there(None, [2, 1])))
 
 
 @given(docs(), st.integers(0, 99))

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from tests.layers.builders import (
 from tests.test_imports import BLOCK
 from zoo.layers import TorchBiLSTMEncoder
 from zoo.layers.containers import split
+from zoo.layers.torch_lstm import _quiet
 from zoo.parameters import named_parameters, set_parameters
 from zoo.testing import assert_gradients_match, check_layer, ragged
 from zoo.testing.batches import clear_gradients
@@ -206,9 +208,20 @@ def test_a_negative_depth_is_refused():
         TorchBiLSTMEncoder(4, depth=-1)
 
 
+def test_on_a_gpu_parameters_that_lie_apart_are_not_warned_of():
+    """The words are PyTorch's, of the file RNN.cpp; elsewhere warnings are errors."""
+    apart = "RNN module weights are not part of single contiguous chunk of memory. This"
+    with _quiet(is_on_gpu=True):
+        warnings.warn(apart, UserWarning, stacklevel=1)
+        with pytest.raises(UserWarning, match="another"):
+            warnings.warn("another", UserWarning, stacklevel=1)
+    with pytest.raises(UserWarning, match="RNN"), _quiet(is_on_gpu=False):
+        warnings.warn(apart, UserWarning, stacklevel=1)
+
+
 def test_without_pytorch_the_layer_names_what_to_install():
     code = BLOCK + "from zoo.layers import TorchBiLSTMEncoder\nTorchBiLSTMEncoder(4)"
     command = [sys.executable, "-c", code, "torch"]
     found = subprocess.run(command, capture_output=True, text=True)
-    assert "needs PyTorch, which is not installed" in found.stderr
+    assert "TorchBiLSTMEncoder needs the package torch, which is" in found.stderr
     assert "pip install thinc-zoo[torch]" in found.stderr

@@ -145,7 +145,7 @@ def test_rows_that_repeat_give_the_same_numbers(lengths, window_size, depth, dat
     n_tokens = sum(lengths)
     index = st.lists(st.integers(0, 2), min_size=n_tokens, max_size=n_tokens)
     rows = np.array(data.draw(index), dtype=int)
-    X = SpreadRagged(distinct, rows, np.array(lengths, dtype="i"))
+    X = SpreadRagged(distinct, rows, np.array(lengths, dtype="i"), lengths)
     plain = Ragged(distinct[rows], X.lengths)
     np.testing.assert_allclose(
         model.predict(X).dataXd, model.predict(plain).dataXd, atol=1e-4, rtol=1e-4

@@ -137,6 +137,14 @@ def test_sample_has_a_column_per_label():
     assert make(textcat).sample(OPS, docs_of([None, None])).shape == (2, 3)
 
 
+def test_the_best_exclusive_category_counts_whatever_its_score():
+    gold = [Doc(["a"], cats={"A": 1.0, "B": 0.0})]
+    guess = [Doc(["a"], cats={"A": 0.6, "B": 0.4})]
+    found = [make(textcat, threshold=t).score(gold, guess) for t in (0.0, 0.9)]
+    assert found[0] == found[1]
+    assert found[0]["cats_acc"] == 1.0
+
+
 def test_threshold_out_of_range_is_refused():
     for threshold in (-0.1, 1.1):
         with pytest.raises(ValueError, match=f"must be 0 to 1, got {threshold}"):

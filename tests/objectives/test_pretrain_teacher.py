@@ -8,7 +8,7 @@ from tests.objectives.token_losses import (
     assert_parts_add_up,
 )
 from zoo import Doc
-from zoo.objectives import PretrainTeacher
+from zoo.objectives import PretrainTeacher, pretrain_teacher
 from zoo.objectives.vector_cache import VectorCache
 from zoo.transformers import Tok2VecTransformer, TransformerWrapper
 
@@ -68,6 +68,20 @@ def test_a_model_can_be_the_teacher():
     expected = np.concatenate(model.predict(DOCS))
     loss = make(model, loss="L2").loss(OPS, DOCS, np.arange(5), Y)
     assert float(loss.total) == pytest.approx((expected**2).sum() / 2, rel=1e-4)
+
+
+def test_the_teachers_vectors_are_copied_from_a_gpu_at_once(monkeypatch):
+    copied = []
+    monkeypatch.setattr(pretrain_teacher, "is_cupy_array", lambda array: True)
+    monkeypatch.setattr(
+        pretrain_teacher, "to_numpy", lambda array: (copied.append(array), array)[1]
+    )
+    arrays = [np.full((n, 2), n, dtype="f") for n in (2, 0, 3)]
+    found = pretrain_teacher._to_host(arrays)
+    assert len(copied) == 1
+    for array, expected in zip(found, arrays, strict=True):
+        np.testing.assert_array_equal(array, expected, strict=True)
+    assert pretrain_teacher._to_host([]) == []
 
 
 def test_no_documents_cost_nothing():

@@ -27,6 +27,7 @@ from zoo.interop.spacy import load_weights, spacy_tree
 from zoo.layers import set_vectors
 from zoo.layers.containers import split
 from zoo.testing.batches import clear_gradients
+from zoo.vectors import similarity
 
 spacy = pytest.importorskip("spacy")
 pytestmark = pytest.mark.peer
@@ -176,3 +177,18 @@ def test_settings_of_static_vectors_are_spacys():
     assert dropped.attrs["dropout_rate"] == 0.3
     with pytest.raises(ValueError, match=r"key_attr must be ORTH.*got 'NORM'"):
         resolve(zoo.registry, STATIC.replace("ORTH", "NORM"))
+
+
+WORDS = st.lists(st.sampled_from([*KNOWN, "no", "other"]), min_size=1, max_size=5)
+
+
+@given(WORDS, WORDS)
+def test_similarity_of_documents_and_spans_is_spacys(left, right):
+    ours = [zoo.Doc(left), zoo.Doc(right)]
+    theirs = [spacy.tokens.Doc(NLP.vocab, words=words) for words in (left, right)]
+    for part in (slice(None), slice(0, 1)):
+        a, b = (doc[part] for doc in theirs)
+        is_known = a.vector_norm and b.vector_norm  # Else spaCy warns, and gives 0.
+        expected = pytest.approx(a.similarity(b) if is_known else 0, abs=1e-5)
+        assert similarity(TABLE, *(doc[part] for doc in ours)) == expected
+        assert similarity(TABLE, a, b) == expected

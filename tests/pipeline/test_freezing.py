@@ -253,6 +253,28 @@ def test_annotating_components_annotate_before_later_ones_learn(monkeypatch):
     assert docs == make_docs()
 
 
+def test_a_config_names_the_components_that_annotate(tmp_path, monkeypatch):
+    path = save_docs(tmp_path / "docs.jsonl")
+    paths, read = {"train": path, "dev": path}, []
+    limits = {"max_steps": 2, "eval_frequency": 2}
+    for names in ([], ["tagger"]):
+        config = make_tiny_config(("tagger", "textcat"), paths, **limits)
+        config["training"]["annotating_components"] = names
+        plan = plan_training(config)
+        plan.initialize()
+        model = plan.pipeline.components["textcat"].model
+        forward = model._func
+
+        def look(node, batch, is_train, forward=forward):
+            read.append([doc.cats for doc in batch])
+            return forward(node, batch, is_train=is_train)
+
+        monkeypatch.setattr(model, "_func", look)
+        plan.pipeline.update(docs := make_docs())
+        truth = [doc.cats for doc in docs]
+        assert read.pop() == ([None] * len(docs) if names else truth)
+
+
 def test_a_resumed_run_goes_on_with_the_schedules_of_its_listeners(tmp_path):
     pipeline, resumed = with_factors(LATER_ONE, 0), with_factors(LATER_ONE, 0)
     save_checkpoint(tmp_path / "checkpoint", pipeline, Adam(0.1), RunState(step=2))

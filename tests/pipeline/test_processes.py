@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from zoo import Doc
 from zoo.pipeline import processes
 from zoo.tokenizer import tokenize
 
+from ..layers.builders import FakeGPU
 from ..tiny import (
     make_docs,
     make_tiny_config,
@@ -191,6 +193,24 @@ def test_a_process_that_is_killed_is_told_of(pipeline, quick):
     with pytest.raises(RuntimeError, match="a worker process died"):
         list(stream)
     assert not children()
+
+
+def test_processes_use_the_gpu_that_the_pipeline_is_on(monkeypatch):
+    class OnGPU(np.ndarray):
+        device = SimpleNamespace(id=1)
+
+    pipeline = make_trained_pipeline()
+    assert processes._find_gpu(pipeline) == -1
+    data, chosen = pickle.dumps(pipeline), []
+    for model in pipeline.models.values():
+        model._to_ops(FakeGPU())
+    for node, name in pipeline.parameters.values():
+        node.set_param(name, node.get_param(name).view(OnGPU))
+    monkeypatch.setattr(processes, "require_gpu", chosen.append)
+    gpu_id = processes._find_gpu(pipeline)
+    worker = processes._Worker(processes.Setup(data, [], "cupy", gpu_id, 1))
+    assert worker.pipeline.fields == pipeline.fields
+    assert chosen == [1]
 
 
 def test_minus_one_starts_a_process_per_core(pipeline, quick, monkeypatch):

@@ -5,6 +5,8 @@ import pytest
 
 import zoo
 from zoo.config import ConfigError
+from zoo.configs import complete
+from zoo.pretraining.plans import plan_pretraining
 from zoo.training.plans import plan_training
 from zoo.training.runs import run_training
 from zoo.vectors import Vectors, write_vectors
@@ -130,3 +132,39 @@ def test_a_table_of_another_width_is_refused_before_the_corpora_are_read(
     plan = plan_training(config)
     with pytest.raises(ValueError, match=r"its table must be 300 wide.* of width 3"):
         plan.initialize()
+
+
+def test_a_table_that_no_layer_uses_is_a_fault(config, table_file):
+    config["components"]["tok2vec"]["model"]["embed"]["include_static_vectors"] = False
+    config["initialize"]["vectors"] = table_file
+    message = rf"no layer uses the table\. Set {EMBED}\.include_static_vectors = true"
+    with pytest.raises(ConfigError, match=message):
+        plan_training(config)
+    config["initialize"]["vectors"] = {"@vectors": "zoo.Vectors.v1", "path": table_file}
+    with pytest.raises(ConfigError, match=message):
+        plan_training(config)
+
+
+def test_a_table_for_pretraining_alone_is_let_through(config, table_file, tmp_path):
+    config["components"]["tok2vec"]["model"]["embed"]["include_static_vectors"] = False
+    config["initialize"]["vectors"] = table_file
+    config = complete(config, pretraining=True)
+    plan = plan_training(config)
+    plan.initialize()
+    assert plan.pipeline.vectors is None
+    config["paths"]["raw_text"] = save_docs(tmp_path / "text.txt")
+    with pytest.raises(ConfigError, match="no layer uses the table"):
+        plan_pretraining(config)
+    config["pretraining"]["objective"] = {"@objectives": "zoo.PretrainVectors.v1"}
+    plan_pretraining(complete(config))
+
+
+def test_a_table_in_python_that_no_layer_uses_is_refused(config, tmp_path):
+    config["components"]["tok2vec"]["model"]["embed"]["include_static_vectors"] = False
+    pipeline = zoo.Pipeline.from_config(config)
+    with pytest.raises(ValueError, match=r"no layer uses a table .* got 'table 0'"):
+        pipeline.initialize(make_docs(), vectors=make_table())
+    pipeline.initialize(make_docs())
+    pipeline.to_disk(tmp_path / "model")
+    with pytest.raises(ValueError, match="was trained without word vectors, got 'tab"):
+        zoo.load(tmp_path / "model", vectors=make_table())

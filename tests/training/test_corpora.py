@@ -91,6 +91,14 @@ def test_raw_text_is_split_by_the_tokenizer_of_the_pipeline(text):
         assert docs == [["I", "can't", "."]] * number
 
 
+def test_so_is_the_text_of_tsv(tmp_path):
+    (tmp_path / "a.tsv").write_text("I can't.\tbad\n")
+    path = str(tmp_path / "a.tsv")
+    overrides = {"paths.train": path, "training.dev_corpus": "corpora.train"}
+    corpora, _ = build(parse_config(CONFIG, overrides))
+    assert [doc.words for doc in corpora[SETTINGS[0]]()] == [["I", "can't", "."]]
+
+
 def test_a_corpus_may_have_a_tokenizer_of_its_own(text):
     own = {"@tokenizers": "zoo.WhitespaceTokenizer.v1"}
     overrides = {"paths.train": text, "corpora.dev.*.a.path": text}

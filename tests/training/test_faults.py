@@ -143,6 +143,8 @@ def test_checks_are_put_off_where_they_would_make_a_gpu_wait():
     with pytest.raises(NotFiniteError, match="a loss of earlier updates is not finite"):
         check.check_all()
     check.check_all()  # Told once.
+    check.check_gradients()
+    assert [np.ndim(total) for total in check._unseen] == [0]  # For all parameters.
     node, name = pipeline.parameters["tagger.softmax.W"]
     node.get_grad(name)[0] = np.nan
     check.check_gradients()

@@ -1,4 +1,3 @@
-import builtins
 import io
 import json
 import re
@@ -140,14 +139,7 @@ def test_drawing_leaves_the_state_of_matplotlib_alone(tmp_path):
 
 
 def test_missing_matplotlib_is_told_with_what_to_install(tmp_path, monkeypatch):
-    found = builtins.__import__
-
-    def block(name, *args):
-        if name.startswith("matplotlib"):
-            raise ImportError(name)
-        return found(name, *args)
-
-    monkeypatch.setattr(builtins, "__import__", block)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ImportError, match=r"pip install thinc-zoo\[plots\]"):
         draw_curves(tmp_path / "log.jsonl", tmp_path / "curves.png")
     assert not (tmp_path / "curves.png").exists()

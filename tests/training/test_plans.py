@@ -50,6 +50,16 @@ def test_faultless_config_makes_a_plan(config):
     assert plan.pipeline.components["tagger"].objective.labels == ["NN", "RB", "VB"]
 
 
+def test_an_encoder_that_nothing_listens_to_is_warned_of(paths):
+    config = make_tiny_config(["tagger"], paths)
+    encoder = make_tiny_config(["tok2vec", "tagger"])["components"]["tok2vec"]
+    config["components"]["tok2vec"] = encoder
+    config["nlp"]["pipeline"] = ["tok2vec", "tagger"]
+    plan = plan_training(config)
+    with pytest.warns(UserWarning, match="no component listens to tok2vec, which"):
+        plan.initialize()
+
+
 FAULTS = [
     # Typos and missing values.
     ("training.max_epoch", 1, "no such setting. Did you mean 'max_epochs'?"),
@@ -107,6 +117,13 @@ FAULTS = [
         "no factory 'tager'. Did you mean 'tagger'?",
     ),
     ("components.tagger.factory", None, "there is no factory None."),
+    ("components.tagger.factory", "ner", "for entities there is the factory 'entity_"),
+    ("components.tagger.factory", "parser", "not in zoo: it has no parser of depend"),
+    (
+        "components.tagger.model.@architectures",
+        "spacy.TransitionBasedParser.v2",
+        "It is spaCy's, and not in zoo: for entities there is the factory",
+    ),
     ("components.tagger.model", None, "expected a model (@architectures or @layers), "),
     ("components.tagger.model", {}, "got an empty section."),
     ("components.tagger.model", 3, "expected a model (@architectures"),
@@ -114,6 +131,7 @@ FAULTS = [
     ("components.tagger", 3, "expected a section with a factory, got 3."),
     ("training.frozen_components", ["tagr"], "no component 'tagr'. Did you mean"),
     ("training.annotating_components", ["x"], "there is no component 'x'."),
+    ("training.annotating_components", ["tag*"], "there is no component 'tag*'."),
     ("training.train_corpus", "corpora.trian", "no section [corpora.trian]. Did you"),
     ("training.dev_corpus", "corpus.dev", "there is no section [corpus.dev]."),
     ("training.score_weights", {"tag_ac": 1.0}, "no component gives such a score. Did"),

@@ -9,6 +9,7 @@ from zoo.configs import complete
 from zoo.interop.spacy import spacy_tree
 from zoo.parameters import named_parameters
 from zoo.pipeline.encoders import read_encoder
+from zoo.pretraining.plans import plan_pretraining
 from zoo.pretraining.runs import run_pretraining
 from zoo.training.plans import plan_training
 
@@ -54,6 +55,20 @@ def test_training_begins_with_the_weights_of_an_encoder_of_its_own(tmp_path):
     planned.initialize()
     tagger = planned.pipeline.components["tagger"].model
     assert_has(tagger.get_ref("tok2vec"), source)
+
+
+def test_pretraining_goes_on_from_the_weights_of_another(tmp_path):
+    source = pretrain(tmp_path)
+    config = make_config(str(tmp_path / "raw.jsonl"))
+    config["paths"]["init_tok2vec"] = source
+    planned = plan_pretraining(config)
+    planned.initialize()
+    assert_has(planned.learner.encoder, source)
+    config["paths"]["init_tok2vec"] = "nowhere"
+    with pytest.raises(
+        ConfigError, match=r"init_tok2vec: there is no file .*'nowhere'"
+    ):
+        plan_pretraining(config)
 
 
 def test_a_listener_leads_to_the_shared_encoder(tmp_path):

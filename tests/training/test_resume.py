@@ -17,9 +17,10 @@ from zoo.pipeline.checkpoint import checksum, read_arrays, read_meta, write_arra
 from zoo.training import train
 from zoo.training.interrupts import SIGNALS, stop_on_signals
 from zoo.training.plans import plan_training
-from zoo.training.randomness import RandomState
+from zoo.training.randomness import RandomState, seed_cupy
 from zoo.training.runs import run_training
 
+from ..layers.builders import FakeGPU
 from ..tiny import (
     make_docs,
     make_settings,
@@ -400,6 +401,34 @@ def test_random_numbers_go_on_where_they_were():
     draw()
     state.restore(generators)
     assert draw() == first
+
+
+def test_cuda_is_asked_for_random_numbers_only_once_it_is_used(monkeypatch):
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "get_rng_state", lambda i: torch.full((3,), i))
+    found = []
+    for is_used in (False, True):
+        monkeypatch.setattr(
+            torch.cuda, "is_initialized", lambda is_used=is_used: is_used
+        )
+        found.append({n for n in RandomState.now({}).arrays if n.startswith("cuda")})
+    assert found == [set(), {"cuda.0", "cuda.1"}]
+
+
+def test_cupy_is_seeded_where_parameters_are_on_a_gpu(monkeypatch):
+    class Unusable:
+        """A CuPy without a driver: all that it is asked for fails."""
+
+    pipeline = make_tiny_pipeline()
+    monkeypatch.setitem(sys.modules, "cupy", Unusable())
+    before = np.random.get_state()[1].tolist()
+    seed_cupy(3, pipeline.parameters)
+    assert np.random.get_state()[1].tolist() == before
+    for model in pipeline.models.values():
+        model._to_ops(FakeGPU())
+    seed_cupy(2**32 + 3, pipeline.parameters)
+    assert np.random.rand() == np.random.RandomState(3).rand()
 
 
 def test_leftovers_of_saves_that_were_killed_go_when_a_run_is_resumed(tmp_path):

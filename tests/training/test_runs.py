@@ -134,7 +134,7 @@ def test_streamed_and_shuffled_corpora_train(config, output):
 
 def test_missing_matplotlib_does_not_end_the_run(config, output, monkeypatch, capsys):
     def fail(log, picture):
-        raise ImportError("The curves need matplotlib: pip install thinc-zoo[plots]")
+        raise ImportError("`pip install thinc-zoo[plots]`")
 
     monkeypatch.setattr("zoo.training.runs.draw_curves", fail)
     run_training(config, output)

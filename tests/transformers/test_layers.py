@@ -16,6 +16,7 @@ from thinc.types import Ragged
 
 from tests.transformers.builders import DOCS, WIDTH, make_transformer, torch
 from zoo.layers import reduce
+from zoo.layers.sequences import Sequences
 from zoo.testing import check_layer
 from zoo.transformers import (
     LayerGradients,
@@ -44,14 +45,15 @@ def weigh_pieces():
     """Make a pooling layer of a user's own: pieces weighed by their order."""
 
     def forward(model, X, is_train):
-        weights = np.concatenate([np.arange(1, n + 1) for n in X.lengths])[:, None]
-        starts = np.cumsum(X.lengths) - X.lengths
-        weights = weights.astype(X.dataXd.dtype)
+        ops = model.ops
+        sequences = Sequences(ops, ops.to_numpy(X.lengths))
+        weights = np.concatenate([np.arange(1, n + 1) for n in sequences.lengths])
+        weights = ops.asarray2f(weights[:, None])
 
         def backprop(dY):
-            return Ragged(np.repeat(dY, X.lengths, axis=0) * weights, X.lengths)
+            return Ragged(sequences.spread(dY) * weights, X.lengths)
 
-        return np.add.reduceat(X.dataXd * weights, starts), backprop
+        return sequences.sum(X.dataXd * weights), backprop
 
     return Model("weigh_pieces", forward)
 

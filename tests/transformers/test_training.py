@@ -290,7 +290,7 @@ def test_a_splitter_of_a_users_own_trains_by_the_command(
     run("train", tmp_path / "run.cfg", "--output", tmp_path / "out", *arguments)
     pipeline = zoo.load(tmp_path / "out" / "model-last")
     sizes = []
-    pipeline.components["transformer"].set_annotations = lambda docs, batch: (
+    pipeline.components["transformer"].set_extra_annotations = lambda docs, batch: (
         sizes.extend(batch.n_rows.tolist())
     )
     pipeline([Doc(["cat"] * 5, sent_starts=[True, None, None, True, None])])

@@ -4,6 +4,7 @@ import copy
 import gc
 import threading
 import weakref
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from thinc.api import Adam, set_dropout_rate
 
+from tests.layers.builders import FakeGPU
 from tests.transformers.builders import (
     DOCS,
     WIDTH,
@@ -20,6 +22,7 @@ from tests.transformers.builders import (
 )
 from zoo.docs import Doc
 from zoo.freezing import freeze
+from zoo.layers.torch_lstm import as_tensor
 from zoo.parameters import named_parameters
 from zoo.transformers import (
     LayerGradients,
@@ -27,9 +30,10 @@ from zoo.transformers import (
     TransformerWrapper,
     doc_spans,
     sent_spans,
+    sharing,
     strided_spans,
 )
-from zoo.transformers.wrapper import transformer_of
+from zoo.transformers.wrapper import state_of, transformer_of
 
 
 def make_wrapper(get_spans=None, max_length=None, **arguments):
@@ -179,6 +183,39 @@ def test_other_arrays_put_in_the_place_of_parameters_count():
         fixed.flags.writeable = False
         model.set_param(name, fixed)
     np.testing.assert_array_equal(model.predict(DOCS).vectors, expected)
+
+
+def test_views_of_the_same_memory_are_not_handed_over_again(monkeypatch):
+    model = make_wrapper()
+    expected = model.predict(DOCS).vectors
+    for name in model.param_names:
+        model.set_param(name, model.get_param(name)[:])
+    monkeypatch.setattr(sharing, "as_tensor", None)
+    np.testing.assert_array_equal(model.predict(DOCS).vectors, expected)
+    name = "mix.weight"
+    model.set_param(name, model.get_param(name)[::-1])  # Seen in another order.
+    with pytest.raises(TypeError, match="not callable"):
+        model.predict(DOCS)
+
+
+def test_the_module_goes_where_the_parameters_are(monkeypatch):
+    """As when a model is sent to a GPU; the device meta computes nothing."""
+    transformer = make_transformer()
+    module = transformer.module
+    module.register_buffer("shift", torch.ones(WIDTH))
+    module.register_buffer("cache", torch.ones(3), persistent=False)
+    model = TransformerWrapper(transformer).initialize()
+    parameters = state_of(model).parameters
+    monkeypatch.setattr(sharing, "as_tensor", lambda a: as_tensor(a).to("meta"))
+    model._to_ops(FakeGPU())
+    for name in model.param_names:
+        model.set_param(name, model.get_param(name).copy())
+    parameters.take_from(model)
+    assert parameters.device.type == "meta"
+    found = dict(chain(module.named_parameters(), module.named_buffers()))
+    assert {tensor.device.type for tensor in found.values()} == {"meta"}
+    assert all(found[name] is tensor for name, tensor in parameters.tensors.items())
+    assert parameters.learners(model)["mix.bias"] is module.mix.bias
 
 
 def test_a_copied_model_is_one_of_its_own():

@@ -69,6 +69,14 @@ def test_words_are_encoded_as_if_each_were_alone(transformer, monkeypatch, n_pie
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
+def test_pieces_go_where_the_transformer_is_and_vectors_come_back(transformer):
+    """The device meta computes nothing; all it refuses is to copy the result."""
+    transformer.module.to("meta")
+    with pytest.raises(NotImplementedError, match="Cannot copy out of meta tensor"):
+        encode_words(WORDS, transformer, lambda share: None)
+    assert transformer.module.sizes
+
+
 def test_components_are_those_of_a_singular_value_decomposition():
     rows = np.random.default_rng(0).normal(size=(30, 5)) * [1, 5, 2, 4, 3]
     found = principal_components(rows.astype("f"), 3)

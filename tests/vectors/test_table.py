@@ -136,6 +136,18 @@ def test_similarity():
     assert make_floret().similarity("same", "same") == pytest.approx(1)
 
 
+def test_similarity_of_documents_and_slices():
+    table = Vectors(["a", "b"], [[3, 0], [0, 4.0]])
+    doc = Doc(["a", "no", "a", "b"])
+    assert table.similarity(doc, ["a"]) == pytest.approx(6 / (36 + 16) ** 0.5)
+    assert table.similarity(doc[:2], "a") == pytest.approx(1)
+    assert table.similarity(doc[:3], doc[3:]) == 0
+    assert table.similarity(doc, []) == table.similarity(["no"], doc) == 0
+    assert make_floret().similarity(doc, doc) == pytest.approx(1)
+    with pytest.raises(TypeError, match="A document must be a list of words"):
+        table.similarity(doc, [["a"]])
+
+
 @pytest.mark.parametrize("doc", [Doc(["a", "b", "no"]), ["a", "b", "no"]])
 def test_a_document_has_the_mean_of_its_words(doc):
     table = Vectors(["a", "b"], [[3, 0], [0, 6.0]])

@@ -15,6 +15,10 @@ Output = Annotated[
     Path | None, typer.Argument(help="File to write; else the terminal.")
 ]
 
+AddPretraining = Annotated[
+    bool, typer.Option("--pretraining", help="Add the section [pretraining].")
+]
+
 
 @app.command("config")
 def config(
@@ -31,6 +35,7 @@ def config(
             "Else shared if tok2vec is in the pipeline.",
         ),
     ] = None,
+    pretraining: AddPretraining = False,
     overwrite: Annotated[bool, typer.Option(help="Replace a file.")] = False,
 ) -> None:
     """Make a training config, with a shared encoder or with one for each component."""
@@ -38,16 +43,15 @@ def config(
     from ..configs import make_config
 
     names = [name.strip() for name in pipeline.split(",") if name.strip()]
-    _write(make_config(names, lang=lang, shared=shared), output, overwrite)
+    made = make_config(names, lang=lang, shared=shared, pretraining=pretraining)
+    _write(made, output, overwrite)
 
 
 @app.command("fill-config")
 def fill_config(
     base: Annotated[Path, typer.Argument(help="A config that may lack settings.")],
     output: Output = None,
-    pretraining: Annotated[
-        bool, typer.Option("--pretraining", help="Add the section [pretraining].")
-    ] = False,
+    pretraining: AddPretraining = False,
     overwrite: Annotated[bool, typer.Option(help="Replace a file.")] = False,
 ) -> None:
     """Write every default into a config."""

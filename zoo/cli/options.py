@@ -1,6 +1,5 @@
 """Read the options that every command has, wherever they stand."""
 
-import importlib.util
 import shlex
 import signal
 import sys
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from ..packages import run_file
 
 if TYPE_CHECKING:
     from thinc.config import Config
@@ -174,10 +175,5 @@ def import_file(path: Path) -> None:
     """
     if not path.is_file():
         raise FileNotFoundError(f"--code: there is no file {path}.")
-    name = CODE + path.stem
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+    if not run_file(CODE + path.stem, path):
         raise ValueError(f"--code: {path} is not a Python file.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)

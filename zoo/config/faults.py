@@ -7,6 +7,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, NamedTuple
 
 from ..registries import registry
+from .absent import suggest
 from .errors import Fault, MissingDefault, nearest
 from .values import describe, fits, show
 
@@ -105,7 +106,7 @@ def _check_promise(
         yield Fault(f"{path}.@{kind}", f"{message} There are: {', '.join(kinds)}.")
     elif not isinstance(name, str) or not registry.has(kind, name):
         message = f"nothing named {show(name)} is registered in '{kind}'."
-        hint = nearest(str(name), registry.names(kind)) or (
+        hint = suggest(str(name), registry.names(kind)) or (
             f" `zoo list {kind}` lists what is; --code FILE brings in your own."
         )
         yield Fault(f"{path}.@{kind}", message + hint)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from thinc.config import Config
 
-from ..config import interpolate, nearest, raise_faults
+from ..config import interpolate, raise_faults
+from ..config.absent import suggest
 from ..config.blocks import fill, strip
 from ..pretraining.plans import pretraining_faults, pretraining_schemas
 from ..training.plans import training_faults, training_schemas
@@ -24,18 +25,41 @@ def component_names() -> list[str]:
 
 
 def make_config(
-    pipeline: Sequence[str], *, lang: str = "en", shared: bool | None = None
+    pipeline: Sequence[str],
+    *,
+    lang: str = "en",
+    shared: bool | None = None,
+    pretraining: bool = False,
 ) -> Config:
     """Make a training config for some components, with every setting written out.
 
-    shared: Whether the components share an encoder, "tok2vec", which is put in front
-        of them if it is not among them; if not, each has one of its own, and it is
-        left out. None: they share one if it is among them.
+    shared: Whether the components share an encoder. If so, "tok2vec" is put in front
+        of them if neither it nor "transformer" is among them; if not, each has one of
+        its own, and "tok2vec" is left out. None: they share one that is among them.
+    pretraining: Whether to add the section [pretraining], for the encoder that they
+        share, or else that of the first of them.
 
-    Raises ValueError if there is no template for one of them.
+    Raises ValueError if there is no template for one of them, for two encoders to
+    share, and for a transformer that is not to be shared, or to be pretrained.
     """
     known = component_names()
-    if shared is not None and (ENCODER in pipeline) != shared:
+    encoders = [name for name in pipeline if name in (ENCODER, TRANSFORMER)]
+    if len(encoders) > 1:
+        raise ValueError(
+            f"init config: components share one encoder, got {' and '.join(encoders)}. "
+            f"Leave one out."
+        )
+    if TRANSFORMER in encoders and shared is False:
+        raise ValueError(
+            f"init config: components share a {TRANSFORMER}, got it in a pipeline of "
+            f"independent ones. Leave it out, or let them share it."
+        )
+    if TRANSFORMER in encoders and pretraining:
+        raise ValueError(
+            f"init config: what is pretrained is an encoder of words, got a pipeline "
+            f"with a {TRANSFORMER}. Leave one of both out."
+        )
+    if shared is not None and bool(encoders) != shared:
         others = [name for name in pipeline if name != ENCODER]
         pipeline = [ENCODER, *others] if shared and others else others
     if not pipeline:
@@ -44,7 +68,7 @@ def make_config(
         if name not in known:
             raise ValueError(
                 f"init config: there is no template for the component {name!r}."
-                f"{nearest(name, known)} There are: {', '.join(known)}."
+                f"{suggest(name, known)} There are: {', '.join(known)}."
             )
     config = _read("base")
     config["nlp"]["pipeline"] = list(pipeline)
@@ -71,7 +95,10 @@ def make_config(
             width = f"components.{name}.model.tok2vec.encode.width"
             encoder["embed"]["width"] = f"${{{width}}}"
             component["model"]["tok2vec"] = encoder
-    return complete(Config(config, is_interpolated=False))
+    made = complete(Config(config, is_interpolated=False), pretraining=pretraining)
+    if pretraining and ENCODER not in pipeline:
+        made["pretraining"] |= {"component": pipeline[0], "layer": ENCODER}
+    return made
 
 
 def complete(config: Config, *, pretraining: bool = False) -> Config:

@@ -10,6 +10,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, TextIO, cast
 
+from ..files import replace_file
+
 #: How much of a file is read at a time, in bytes.
 BLOCK = 1 << 20
 #: Bytes of the longest line. What has none that end is no text, or a packed trap.
@@ -92,7 +94,7 @@ def read_bytes(path: str | Path) -> bytes:
 
 
 @contextmanager
-def replace_file(path: str | Path) -> Iterator[TextIO]:
+def replace_text_file(path: str | Path) -> Iterator[TextIO]:
     """Open a UTF-8 file to write, gzipped if its name ends in ``.gz``.
 
     The text goes where `replace_binary_file` says.
@@ -108,24 +110,18 @@ def replace_file(path: str | Path) -> Iterator[TextIO]:
 def replace_binary_file(path: str | Path) -> Iterator[IO[bytes]]:
     """Open a binary file to write, gzipped if its name ends in ``.gz``.
 
-    The bytes go into a temporary file in the same folder, which takes the place of
-    `path` when all is written. After an error `path` is as it was, and nothing is
-    left behind. A gzipped file holds no time: the same text gives the same bytes.
+    The bytes go into a new file, as `zoo.files.replace_file` says, which takes the
+    place of `path` when all is written. A gzipped file holds no time: the same text
+    gives the same bytes.
 
-    Raises FileNotFoundError if there is no such folder.
+    Raises IsADirectoryError if `path` is a folder.
     """
-    target = Path(os.path.realpath(path))
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"{path} needs the folder {target.parent} to exist.")
-    if target.is_dir():
-        raise IsADirectoryError(f"{path} is a folder. Give the path of a file.")
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as raw, _open_to_write(raw, target) as file:
-            yield file
-        os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with (
+        replace_file(path) as new,
+        open(new, "wb") as raw,
+        _open_to_write(raw, Path(path)) as file,
+    ):
+        yield file
 
 
 def is_gzip(path: Path) -> bool:

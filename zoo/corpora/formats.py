@@ -4,12 +4,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from sys import intern
 from typing import Any, NamedTuple
 
 from ..docs import TOKEN_FIELDS, Doc, DocLike, as_doc
 from ..tokenizer import Tokenize
 from .conllu import read_conllu, write_conllu
-from .files import find_file, is_gzip, replace_binary_file, replace_file
+from .files import find_file, is_gzip, replace_binary_file, replace_text_file
 from .iob import read_iob, write_biluo, write_bio, write_iob
 from .jsonl import read_jsonl, write_jsonl
 from .offsets import Misaligned
@@ -49,7 +50,7 @@ FORMATS = {
     ".spacy": Format(
         read_spacy, write_spacy, (*TOKEN_FIELDS, "ents", "cats"), is_binary=True
     ),
-    ".tsv": Format(read_tsv, write_tsv, ("cats",)),
+    ".tsv": Format(read_tsv, write_tsv, ("cats",), ("tokenizer",)),
     ".txt": Format(read_text, write_text, ("spaces",), ("tokenizer",)),
 }
 
@@ -70,7 +71,8 @@ def read_docs(
         ``.gz`` it is unpacked while it is read. A folder stands for all files in it,
         and in its folders, that have such a suffix, in the order of their names; a
         list for all that it names, in its order.
-    tokenizer: Splits what is raw text into words. None takes ``Tokenizer()``.
+    tokenizer: Splits what is raw text into words. None takes ``Tokenizer()``, and
+        splits TSV at white space.
     strict: Whether labels of entities that are out of order are an error, or are
         repaired as `read_iob` says.
     misaligned: What becomes of spans of characters that are not spans of words:
@@ -96,17 +98,17 @@ def write_docs(docs: Iterable[DocLike], path: str | Path) -> None:
 
     Raises ValueError for an unknown suffix or for what the format cannot hold.
     """
-    found, known = find_format(path), map(as_doc, docs)
+    found, known = format_of(path), map(as_doc, docs)
     if found.is_binary:
         with replace_binary_file(path) as binary:
             found.write(known, binary)
     else:
-        with replace_file(path) as file:
+        with replace_text_file(path) as file:
             found.write(known, file)
 
 
-def find_format(path: str | Path) -> Format:
-    """Find the format of a file by its suffix.
+def format_of(path: str | Path) -> Format:
+    """Give the format of a file, which its suffix tells.
 
     Raises ValueError for an unknown one.
     """
@@ -134,7 +136,7 @@ def find_files(path: Source) -> list[Path]:
         return [file for part in path for file in find_files(part)]
     path = Path(path)
     if not os.path.isdir(path):
-        find_format(path)
+        format_of(path)
         return [find_file(path)]
     files = [f for f in path.rglob("*") if _suffix(f).lower() in FORMATS]
     files = sorted(f for f in files if f.is_file() and not _is_hidden(f, path))
@@ -147,8 +149,19 @@ def find_files(path: Source) -> list[Path]:
 
 
 def _read_file(path: Path, options: dict[str, Any]) -> Iterator[Doc]:
-    found = find_format(path)
-    return found.read(path, **{name: options[name] for name in found.options})
+    found = format_of(path)
+    docs = found.read(path, **{name: options[name] for name in found.options})
+    # A `.spacy` file has each string once, and so have its documents.
+    return docs if found.is_binary else map(_share_strings, docs)
+
+
+def _share_strings(doc: Doc) -> Doc:
+    """Let all documents have the same words and labels in memory, each once."""
+    for name in ("words", "tags", "pos", "deps"):
+        if (values := getattr(doc, name)) is not None:
+            shared = [intern(v) if type(v) is str else v for v in values]
+            setattr(doc, name, shared)
+    return doc
 
 
 def _suffix(path: Path) -> str:

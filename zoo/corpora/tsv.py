@@ -5,18 +5,20 @@ from pathlib import Path
 from typing import TextIO
 
 from ..docs import Doc
+from ..tokenizer import Tokenize
 from .files import bad_line, read_lines
 
 
-def read_tsv(path: str | Path) -> Iterator[Doc]:
+def read_tsv(path: str | Path, *, tokenizer: Tokenize | None = None) -> Iterator[Doc]:
     """Read ``text<TAB>label`` lines, gzipped or not, one Doc for each.
 
-    The text is split into words at white space; it may be empty. `cats` holds the
-    label of the line with 1.0 and no other: the labels of other lines are unknown
-    while lines are read, and an objective takes the missing ones of exclusive
-    classes as 0.
+    The text may be empty. `cats` holds the label of the line with 1.0 and no other:
+    the labels of other lines are unknown while lines are read, and an objective takes
+    the missing ones of exclusive classes as 0.
 
     path: The file. It has no header. Blank lines are passed over.
+    tokenizer: Splits the text into words. None splits it at white space, as what
+        `write_tsv` wrote is to be split.
 
     Raises ValueError, naming the line, where there are not two columns or no label.
     """
@@ -24,7 +26,10 @@ def read_tsv(path: str | Path) -> Iterator[Doc]:
         line = line.removesuffix("\r")
         cells = line.split("\t")
         if len(cells) == 2 and cells[1]:
-            yield Doc(cells[0].split(), cats={cells[1]: 1.0})
+            text, label = cells
+            doc = Doc(text.split()) if tokenizer is None else tokenizer(text)
+            doc.cats = {label: 1.0}
+            yield doc
         elif len(cells) == 2:
             raise bad_line(path, number, "expected a label after the tab, got none.")
         elif line.strip(" ") or len(cells) > 1:

@@ -383,7 +383,7 @@ def pretrain_vectors(
 
 @_register("tokenizers", "spacy.Tokenizer.v1")
 def tokenizer() -> None:
-    """Stand for spaCy's tokenizer; corpora here are split into words already."""
+    """Stand for spaCy's tokenizer: raw text is split by the rules for `lang`."""
 
 
 @_register("vectors", "spacy.Vectors.v1")

@@ -86,9 +86,8 @@ def sentences(doc: Doc) -> Iterator[Doc]:
     """Split a document into its sentences, each with the annotation of its words.
 
     A document whose sentences are not known stays whole. An entity or a head beyond
-    the end of a sentence
-    is left out: the one is no entity of the sentence, the other is unknown. So are
-    categories and user data, as they are the document's.
+    the end of a sentence is left out: the one is no entity of the sentence, the other
+    is unknown. So are categories and user data, as they are the document's.
     """
     if doc.sent_starts is None:
         yield doc

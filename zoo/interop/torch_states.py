@@ -5,6 +5,7 @@ from typing import Any
 
 import srsly
 
+from ..packages import require
 from ..types import Array
 
 #: What spaCy calls a layer that wraps a module of PyTorch.
@@ -19,8 +20,7 @@ def add_torch_states(name: str, stored: dict[str, Any]) -> None:
 
     Raises ValueError if they cannot be read, and ImportError if PyTorch is missing.
     """
-    import torch
-
+    torch = require("torch", f"A module of PyTorch in {name}", "torch")
     try:
         triples = zip(stored["nodes"], stored["params"], stored["shims"], strict=True)
         for node, params, shims in triples:

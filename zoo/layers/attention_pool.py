@@ -10,6 +10,8 @@ from thinc.types import Floats2d, Ragged
 from ..registries import layer
 from ..threads import threads
 from ..types import Array
+from .sequences import Sequences
+from .sized_ragged import lengths_of, with_data
 
 #: Scores are cut off here, as in Thinc, so that their exponentials stay finite.
 LIMIT = 20.0
@@ -42,33 +44,23 @@ def forward(
     ops, xp = model.ops, model.ops.xp
     Q: Array = model.get_param("Q")
     data: Array = X.dataXd
-    lengths: Array = X.lengths
-    n_sequences = len(lengths)
-    Y = xp.zeros((n_sequences, len(Q)), dtype=Q.dtype)
     if len(data) == 0:
-        return cast(Floats2d, Y), lambda dY: X
-    owner = xp.repeat(xp.arange(n_sequences), lengths.tolist())
-
-    def sum_up(rows: Array) -> Array:
-        filled = xp.flatnonzero(lengths)
-        sums = xp.zeros((n_sequences, rows.shape[1]), dtype=rows.dtype)
-        sums[filled] = ops.reduce_sum(rows, lengths[filled])
-        return sums
-
+        return ops.alloc2f(len(X.lengths), len(Q)), lambda dY: X
+    sequences = Sequences(ops, lengths_of(X))
     with threads.one_blas_thread():
         scores = data @ Q
     exponentials = xp.exp(xp.clip(scores, -LIMIT, LIMIT))[:, None]
-    attention = exponentials / sum_up(exponentials)[owner]
-    Y = sum_up(attention * data)
+    attention = exponentials / sequences.spread(sequences.sum(exponentials))
+    Y = sequences.sum(attention * data)
 
     def backprop(dY: Floats2d) -> Ragged:
-        dY_rows = dY[owner]
+        dY_rows = sequences.spread(dY)
         d_attention = (dY_rows * data).sum(axis=1, keepdims=True)
-        average = sum_up(attention * d_attention)[owner]
+        average = sequences.spread(sequences.sum(attention * d_attention))
         d_scores = attention * (d_attention - average)
         model.inc_grad("Q", (d_scores * data).sum(axis=0))
         dX: Array = attention * dY_rows + d_scores * Q
-        return Ragged(dX, lengths)
+        return with_data(X, dX)
 
     return cast(Floats2d, Y), backprop
 

@@ -7,6 +7,7 @@ from thinc.api import Model, Ops
 from thinc.types import Floats2d, Ragged
 
 from ..registries import layer
+from .sized_ragged import from_sizes, sizes_of
 
 TokenVectors = Ragged | list[Floats2d]
 
@@ -56,15 +57,14 @@ def forward_to_list(
 
 def join(ops: Ops, arrays: Sequence[Floats2d], width: int = 0) -> Ragged:
     """Join arrays of one width; `width` serves where there is no array to ask."""
-    lengths = ops.asarray1i([len(array) for array in arrays])
     data = ops.xp.concatenate(arrays) if arrays else ops.alloc2f(0, width)
-    return Ragged(cast(Floats2d, data), lengths)
+    return from_sizes(ops, data, map(len, arrays))
 
 
 def split(X: Ragged) -> list[Floats2d]:
     """Give the parts of a Ragged as views, empty ones of the right width too."""
     data, parts, start = X.dataXd, [], 0
-    for length in X.lengths.tolist():
+    for length in sizes_of(X):
         parts.append(data[start : start + length])
         start += length
     return cast(list[Floats2d], parts)

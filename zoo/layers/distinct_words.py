@@ -32,7 +32,8 @@ class DistinctWords:
         self._rows: Array = rows
         self.keys: Array = ops.asarray(distinct.T.copy())  # type: ignore[arg-type]
         self.index: Array = ops.asarray(rows)  # type: ignore[arg-type]
-        self.lengths = ops.asarray1i([len(doc) for doc in docs])
+        self._sizes = [len(doc) for doc in docs]
+        self.lengths = ops.asarray1i(self._sizes)
 
     def __len__(self) -> int:
         return int(self.keys.shape[1])
@@ -46,7 +47,7 @@ class DistinctWords:
 
     def spread(self, rows: Array) -> Ragged:
         """Give each token the row of its word, (n_tokens, width)."""
-        return SpreadRagged(rows, self.index, self.lengths)
+        return SpreadRagged(rows, self.index, self.lengths, self._sizes)
 
     def gather(self, dY: Array) -> Array:
         """Sum the gradients of the tokens of each word, (n_distinct, width)."""

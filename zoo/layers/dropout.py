@@ -21,14 +21,23 @@ def draw_mask(model: Model[Any, Any], shape: tuple[int, ...]) -> Array | None:
     rate = model.attrs.get("dropout_rate", 0.0)
     if not rate:
         return None
-    if model.ops.device_type != "cpu" or rate >= 1:
-        mask: Array = model.ops.get_dropout_mask(shape, rate)
-        return mask
+    if rate >= 1:
+        none: Array = model.ops.alloc_f(shape)
+        return none
+    if model.ops.device_type == "gpu":
+        return _draw_on_gpu(model.ops.xp, shape, rate)
     # A tenth of the time that a float64 for each activation takes.
     fast = np.random.Generator(np.random.SFC64(np.random.randint(2**31)))
     size = int(np.prod(shape))
     bits = np.frombuffer(fast.bytes(2 * size), dtype=np.uint16).reshape(shape)
     return (bits >= round(rate * STEPS)) * np.float32(1 / (1 - rate))
+
+
+def _draw_on_gpu(xp: Any, shape: tuple[int, ...], rate: float) -> Array:
+    if 0 in shape:  # cuRAND need not draw no numbers.
+        return xp.ones(shape, dtype="f")
+    chances = xp.random.random_sample(shape, dtype="f")
+    return xp.multiply(chances >= rate, 1 / (1 - rate), dtype="f")
 
 
 def drop(

@@ -10,6 +10,7 @@ from thinc.types import Floats2d, Ragged
 
 from ..types import Array, Docs
 from .containers import join, split
+from .sized_ragged import with_data
 from .window_encoder import encode_chosen
 
 
@@ -40,7 +41,7 @@ def encode_tokens(
     def backprop(dY: Floats2d) -> Docs:
         dX: Array = model.ops.xp.zeros_like(data)
         dX[at] = dY
-        return cast(Docs, callback(split(Ragged(dX, X.lengths))))
+        return cast(Docs, callback(split(with_data(X, dX))))
 
     return data[at], backprop
 
@@ -55,11 +56,10 @@ def _by_windows(
     embedded, callback = embed(docs, is_train)
     is_list = not isinstance(embedded, Ragged)
     X = join(model.ops, embedded, encoder.get_dim("nI")) if is_list else embedded
-    lengths = np.array([len(doc) for doc in docs], dtype="i4")
-    Y, backprop_blocks = encode_chosen(encoder, X, tokens, is_train, lengths)
+    Y, backprop_blocks = encode_chosen(encoder, X, tokens, is_train)
 
     def backprop(dY: Floats2d) -> Docs:
-        dX = Ragged(backprop_blocks(dY), X.lengths)
+        dX = with_data(X, backprop_blocks(dY))
         return cast(Docs, callback(split(dX) if is_list else dX))
 
     return Y, backprop

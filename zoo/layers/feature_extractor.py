@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from thinc.api import Model
-from thinc.types import Ints2d, Ragged
+from thinc.types import Ints2d
 
 from ..lexical.attributes import feature_keys, feature_names
 from ..registries import layer
-from ..types import Docs
+from ..types import Array, Docs
 from .containers import split
+from .sized_ragged import from_sizes
 
 
 @layer("zoo.FeatureExtractor.v1")
@@ -33,6 +34,6 @@ def forward(
     model: Model[Docs, list[Ints2d]], docs: Docs, is_train: bool
 ) -> tuple[list[Ints2d], Callable[[list[Ints2d]], Docs]]:
     keys, index = feature_keys(docs, model.attrs["columns"])
-    lengths = model.ops.asarray1i([len(doc) for doc in docs])
-    flat = Ragged(model.ops.asarray(keys[index]), lengths)  # type: ignore[arg-type]
+    data: Array = model.ops.asarray(keys[index])  # type: ignore[arg-type]
+    flat = from_sizes(model.ops, data, map(len, docs))
     return cast(list[Ints2d], split(flat)), lambda dY: []

@@ -7,6 +7,9 @@ from typing import Any
 
 from thinc.types import Ragged
 
+from ..schedules import repeat_last
+from .sized_ragged import with_data
+
 
 def add_gradients(left: Any, right: Any) -> Any:
     """Add two gradients of one shape into a new one.
@@ -14,7 +17,7 @@ def add_gradients(left: Any, right: Any) -> Any:
     They may be arrays, Raggeds, lists of either, or objects that can be added.
     """
     if isinstance(left, Ragged):
-        return Ragged(left.dataXd + right.dataXd, left.lengths)
+        return with_data(left, left.dataXd + right.dataXd)
     if isinstance(left, list):
         pairs = zip(left, right, strict=True)
         return [add_gradients(a, b) for a, b in pairs]
@@ -24,7 +27,7 @@ def add_gradients(left: Any, right: Any) -> Any:
 def scale_gradient(gradient: Any, factor: float) -> Any:
     """Multiply a gradient by a number into a new one."""
     if isinstance(gradient, Ragged):
-        return Ragged(gradient.dataXd * factor, gradient.lengths)
+        return with_data(gradient, gradient.dataXd * factor)
     if isinstance(gradient, list):
         return [scale_gradient(part, factor) for part in gradient]
     return gradient * factor
@@ -41,14 +44,8 @@ class GradFactor:
     def __init__(self, values: float | Iterable[float]) -> None:
         numbers = [values] if isinstance(values, int | float) else values
         # A tee can be copied, as a generator cannot.
-        (self._rest,) = itertools.tee(numbers, 1)
-        try:
-            self.value = float(next(self._rest))
-        except StopIteration:
-            raise ValueError(
-                "Listener: grad_factor must be a number or a schedule of numbers, got "
-                "a schedule without any."
-            ) from None
+        (self._rest,) = itertools.tee(repeat_last(numbers, "Listener: grad_factor"), 1)
+        self.value = float(next(self._rest))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "GradFactor":
         new = copy.copy(self)
@@ -57,4 +54,4 @@ class GradFactor:
 
     def step(self) -> None:
         """Take the number of the next update."""
-        self.value = float(next(self._rest, self.value))
+        self.value = float(next(self._rest))

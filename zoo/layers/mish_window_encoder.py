@@ -9,6 +9,7 @@ from ..ranges import check_sizes
 from ..registries import layer
 from ..types import Array
 from .mish_norm import MishNorm
+from .sized_ragged import lengths_of, with_data
 from .token_windows import token_rows
 from .window_encoder import init
 
@@ -61,9 +62,10 @@ def forward(
     Y: Array = X.dataXd
     if len(Y) == 0:  # What came through an empty list has lost its width.
         none = model.ops.alloc2f(0, model.get_dim("nO"))
-        return Ragged(none, X.lengths), lambda dY: X
-    tokens = model.ops.asarray(token_rows(model.ops.to_numpy(X.lengths), size))
-    n_rows = int(tokens[-1]) + 1 + size
+        return with_data(X, none), lambda dY: X
+    rows = token_rows(lengths_of(X), size)
+    n_rows = int(rows[-1]) + 1 + size
+    tokens = model.ops.asarray(rows)
     # For each place in a window, the row of the padded tokens that stands there.
     windows = [tokens + offset for offset in range(-size, size + 1)]
     callbacks = []
@@ -83,6 +85,6 @@ def forward(
             for rows, d_part in zip(windows, d_windows, strict=True):
                 d_padded[rows] += d_part
             dX = dX + d_padded[tokens]
-        return Ragged(dX, X.lengths)
+        return with_data(X, dX)
 
-    return Ragged(Y, X.lengths), backprop
+    return with_data(X, Y), backprop

@@ -11,6 +11,7 @@ from ..types import Array, Docs
 from .distinct_words import DistinctWords
 from .dropout import draw_mask
 from .maxout_norm import transform
+from .sized_ragged import with_data
 
 #: Vectors of the distinct words, (n_distinct, width), and where their gradient goes.
 Part = tuple[Array, Callable[[Array], None]]
@@ -29,7 +30,7 @@ def mix_parts(
     tokens = words.spread(mixed)
     mask = draw_mask(mix, tokens.dataXd.shape) if is_train else None
     if mask is not None:
-        tokens = Ragged(tokens.dataXd * mask, tokens.lengths)
+        tokens = with_data(tokens, tokens.dataXd * mask)
 
     def backprop(dY: Ragged) -> Docs:
         if len(words) == 0:  # What came through an empty list has lost its width.

@@ -8,6 +8,8 @@ from thinc.types import Floats2d, Ragged
 
 from ..registries import layer
 from ..types import Array
+from .sequences import Sequences
+from .sized_ragged import lengths_of, with_data
 
 #: The ways to pool, in the order in which their outputs are joined.
 POOLINGS = ("first", "last", "max", "mean", "sum")
@@ -46,70 +48,73 @@ def forward(
 ) -> tuple[Floats2d, Callable[[Floats2d], Ragged]]:
     xp = model.ops.xp
     data: Array = X.dataXd
-    lengths: Array = X.lengths
-    filled = xp.flatnonzero(lengths)
-    ends = xp.cumsum(lengths)[filled]
-    starts = ends - lengths[filled]
-    poolings = model.attrs["poolings"]
-    width = data.shape[1]
-    Y = xp.zeros((len(lengths), len(poolings) * width), dtype=data.dtype)
-    callbacks = []
-    for i, name in enumerate(poolings):
-        part = slice(i * width, (i + 1) * width)
-        if len(filled):
-            Y[filled, part], callback = _POOL[name](model.ops, data, starts, ends)
-            callbacks.append((part, callback))
+    sequences = Sequences(model.ops, lengths_of(X))
+    poolings, width = model.attrs["poolings"], data.shape[1]
+    pools = [_POOL[name](sequences, data) for name in poolings]
 
     def backprop(dY: Floats2d) -> Ragged:
-        dX = xp.zeros_like(data)
-        for part, callback in callbacks:
-            callback(dX, dY[filled, part])
-        return Ragged(cast(Floats2d, dX), lengths)
+        dX: Any = None
+        for i, (_, add_gradient) in enumerate(pools):
+            dX = add_gradient(dX, dY[:, i * width : (i + 1) * width])
+        return with_data(X, dX)
 
+    Y = xp.hstack([pooled for pooled, _ in pools])
     return cast(Floats2d, Y), backprop
 
 
-# Each takes an array of rows and the bounds of sequences, none of them empty, and
-# gives a row per sequence and a function that adds to the gradient of the rows.
-Pooled = tuple[Any, Callable[[Any, Any], None]]
+# Each takes sequences and their rows. It gives a row per sequence, of zeros for one
+# without rows, and a function that adds to the gradient of the rows, where there is
+# one by then.
+Pooled = tuple[Any, Callable[[Any, Any], Any]]
 
 
-def _first(ops: Any, X: Any, starts: Any, ends: Any) -> Pooled:
-    def backprop(dX: Any, dY: Any) -> None:
-        dX[starts] += dY
-
-    return X[starts], backprop
+def _first(sequences: Sequences, X: Any) -> Pooled:
+    return _take(sequences, X, sequences.starts)
 
 
-def _last(ops: Any, X: Any, starts: Any, ends: Any) -> Pooled:
-    return _first(ops, X, ends - 1, ends)
+def _last(sequences: Sequences, X: Any) -> Pooled:
+    return _take(sequences, X, sequences.starts + sequences.sizes - 1)
 
 
-def _max(ops: Any, X: Any, starts: Any, ends: Any) -> Pooled:
-    Y, which = ops.reduce_max(X, (ends - starts).astype("int32"))
+def _take(sequences: Sequences, X: Any, rows: Any) -> Pooled:
+    def add_gradient(dX: Any, dY: Any) -> Any:
+        dX = sequences.ops.xp.zeros_like(X) if dX is None else dX
+        dX[rows] += dY[sequences.filled]
+        return dX
 
-    def backprop(dX: Any, dY: Any) -> None:
-        dX += ops.backprop_reduce_max(dY, which, (ends - starts).astype("int32"))
-
-    return Y, backprop
-
-
-def _sum(ops: Any, X: Any, starts: Any, ends: Any) -> Pooled:
-    lengths = (ends - starts).astype("int32")
-
-    def backprop(dX: Any, dY: Any) -> None:
-        dX += ops.backprop_reduce_sum(dY, lengths)
-
-    return ops.reduce_sum(X, lengths), backprop
+    return sequences.fill(X[rows]), add_gradient
 
 
-def _mean(ops: Any, X: Any, starts: Any, ends: Any) -> Pooled:
-    lengths = (ends - starts).astype("int32")
+def _max(sequences: Sequences, X: Any) -> Pooled:
+    ops, sizes = sequences.ops, sequences.sizes
+    Y, which = ops.reduce_max(X, sizes)
 
-    def backprop(dX: Any, dY: Any) -> None:
-        dX += ops.backprop_reduce_mean(dY, lengths)
+    def add_gradient(dX: Any, dY: Any) -> Any:
+        dY = ops.as_contig(dY[sequences.filled])
+        return _add(dX, ops.backprop_reduce_max(dY, which, sizes))
 
-    return ops.reduce_mean(X, lengths), backprop
+    return sequences.fill(Y), add_gradient
+
+
+def _mean(sequences: Sequences, X: Any) -> Pooled:
+    def add_gradient(dX: Any, dY: Any) -> Any:
+        return _add(dX, sequences.spread(dY * sequences.shares))
+
+    return sequences.mean(X), add_gradient
+
+
+def _sum(sequences: Sequences, X: Any) -> Pooled:
+    def add_gradient(dX: Any, dY: Any) -> Any:
+        return _add(dX, sequences.spread(dY))
+
+    return sequences.sum(X), add_gradient
+
+
+def _add(dX: Any, more: Any) -> Any:
+    if dX is None:
+        return more
+    dX += more
+    return dX
 
 
 _POOL = {"first": _first, "last": _last, "max": _max, "mean": _mean, "sum": _sum}

@@ -40,11 +40,13 @@ def scatter_add(ops: Ops, table: Array, rows: Array, values: Array) -> None:
     rows: (n,), of any integers.
     values: (n, width), or (n,).
     """
-    if _Setting.is_deterministic and ops.device_type == "gpu":
+    if ops.device_type != "gpu":
+        ops.scatter_add(table, rows, values)
+    elif _Setting.is_deterministic:
         rows, values = sum_by_row(ops.xp, rows, values)
         table[rows] += values
     else:
-        ops.scatter_add(table, rows, values)
+        ops.xp.add.at(table, rows, values)  # Thinc's way is deprecated in CuPy.
 
 
 def sum_by_row(xp: Any, rows: Array, values: Array) -> tuple[Array, Array]:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import cast
 
 from thinc.api import Model, Softmax_v2
-from thinc.types import Floats2d, Ragged
+from thinc.types import Floats2d
 
 from ..registries import layer
 from ..types import Docs
 from .containers import join, split
+from .sized_ragged import with_data
 
 TokenScores = list[Floats2d]
 
@@ -59,9 +60,9 @@ def forward(
 
     def backprop(dY: TokenScores) -> Docs:
         dX = backprop_softmax(join(model.ops, dY).dataXd)
-        return cast(Docs, backprop_tok2vec(split(Ragged(dX, X.lengths))))
+        return cast(Docs, backprop_tok2vec(split(with_data(X, dX))))
 
-    return split(Ragged(Y, X.lengths)), backprop
+    return split(with_data(X, Y)), backprop
 
 
 def init(

@@ -12,6 +12,7 @@ from ..registries import layer
 from ..types import Array, Docs
 from .ngrams import Bags, count_ngrams
 from .scatter import scatter_add
+from .sequences import Sequences
 
 
 @layer("zoo.TextCatBOW.v1", task="classification")
@@ -92,24 +93,20 @@ def forward_linear(
     W: Array = model.get_param("W")
     b: Array = model.get_param("b")
     nO, length = model.get_dim("nO"), model.get_dim("length")
-    n_docs = len(bags.lengths)
     rows: Array = ops.asarray([hash_keys(bags.keys, seed) % length for seed in (0, 1)])
     counts = ops.asarray(bags.counts).astype(W.dtype)
-    owners: Array = xp.repeat(xp.arange(n_docs), bags.lengths.tolist())
+    sequences = Sequences(ops, bags.lengths)
     weights = W.reshape(nO, length)
-    Y = xp.tile(b, (n_docs, 1))
-    for c in range(nO):
-        scores = (weights[c, rows[0]] + weights[c, rows[1]]) * counts
-        Y[:, c] += xp.bincount(owners, scores, minlength=n_docs)[:n_docs]
+    scores = weights.take(rows[0], axis=1) + weights.take(rows[1], axis=1)
+    Y = sequences.sum(xp.ascontiguousarray((scores * counts).T)) + b
 
     def backprop(dY: Floats2d) -> None:
         if not model.has_grad("W"):
             model.set_grad("W", xp.zeros_like(W))
-        dW: Array = model.get_grad("W")
-        for c in range(nO):
-            d_scores = dY[owners, c] * counts
-            for hashed in rows:
-                scatter_add(ops, dW, c * length + hashed, d_scores)
+        d_scores = sequences.spread(dY).T * counts
+        places = rows + length * xp.arange(nO)[:, None, None]  # (nO, 2, n_keys)
+        d_weights = xp.repeat(d_scores[:, None], 2, axis=1)
+        scatter_add(ops, model.get_grad("W"), places.ravel(), d_weights.ravel())
         model.inc_grad("b", dY.sum(axis=0))
 
     return Y, backprop

@@ -48,7 +48,10 @@ def cut_parts(ops: Ops, tokens: Array, size: int, depth: int) -> list[Part]:
     for chunk in cut(ops, len(tokens)):
         start, stop = int(tokens[chunk][0]) - reach, int(tokens[chunk][-1]) + reach + 1
         own = tokens[chunk] - start
-        needed = _find_needed(stop - start, own, size, depth)
+        if ops.device_type == "cpu":
+            needed = _find_needed(stop - start, own, size, depth)
+        else:  # To tell a GPU which rows it may leave out takes longer than they do.
+            needed = [slice(size, stop - start - size)] * depth
         rows = [_as_rows(ops, places) for places in (own, *needed)]
         parts.append(Part(chunk, slice(start, stop), rows[0], rows[1:]))
     return parts

@@ -11,6 +11,7 @@ from ..ranges import SHARE, check_numbers, check_sizes
 from ..registries import layer
 from ..types import Array
 from .packing import pack
+from .sized_ragged import lengths_of, with_data
 from .torch_lstm import as_tensor, import_torch, run_lstms
 
 
@@ -70,10 +71,10 @@ def forward(
     data: Array = X.dataXd
     if len(data) == 0:  # What came through an empty list has lost its width.
         none = ops.alloc2f(0, model.get_dim("nO"))
-        return Ragged(none, X.lengths), lambda dY: X
+        return with_data(X, none), lambda dY: X
     if model.attrs["depth"] == 0:
         return X, lambda dY: dY
-    order, counts = pack(ops.to_numpy(X.lengths))
+    order, counts = pack(lengths_of(X))
     order = ops.asarray(order)
     names = list(_parameter_shapes(model.get_dim("nO"), model.attrs["depth"]))
     arrays = [data[order], *map(model.get_param, names)]
@@ -96,9 +97,9 @@ def forward(
             model.inc_grad(name, gradient)
         dX = ops.xp.empty_like(data)
         dX[order] = d_data
-        return Ragged(dX, X.lengths)
+        return with_data(X, dX)
 
-    return Ragged(Y, X.lengths), backprop
+    return with_data(X, Y), backprop
 
 
 def init(

@@ -1,10 +1,13 @@
 """Run the LSTMs of PyTorch, which is imported only when it is used."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
+from ..packages import require
 from ..types import Array
 
 
@@ -21,7 +24,7 @@ def run_lstms(
     width = tokens.shape[1]
     start = tokens.new_zeros((2 * depth, int(counts[0]), width // 2))
     has_biases = is_bidirectional = True
-    with torch.set_grad_enabled(is_train):
+    with torch.set_grad_enabled(is_train), _quiet(tokens.is_cuda):
         outputs, _, _ = torch.lstm(
             tokens,
             torch.from_numpy(counts),
@@ -36,6 +39,20 @@ def run_lstms(
     return outputs
 
 
+@contextmanager
+def _quiet(is_on_gpu: bool) -> Iterator[None]:
+    """Let cuDNN copy the parameters into one block at each pass without a warning.
+
+    They lie apart, each in an array that Thinc's optimizers may replace.
+    """
+    if not is_on_gpu:
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "RNN module weights are not part of single")
+        yield
+
+
 def as_tensor(array: Array, *, requires_grad: bool = False) -> Any:
     """Make a tensor that shares the memory of an array, on the device where it is.
 
@@ -47,13 +64,6 @@ def as_tensor(array: Array, *, requires_grad: bool = False) -> Any:
     return tensor.requires_grad_(requires_grad)
 
 
-def import_torch(user: str = "TorchBiLSTMEncoder:") -> Any:
+def import_torch(user: str = "TorchBiLSTMEncoder") -> Any:
     """Import PyTorch for what is named; ImportError that says how to install it."""
-    try:
-        import torch
-    except ImportError as error:
-        raise ImportError(
-            f"{user} needs PyTorch, which is not installed. Install it "
-            f"with `pip install thinc-zoo[torch]`."
-        ) from error
-    return torch
+    return require("torch", user, "torch")

@@ -17,6 +17,7 @@ from .dropout import draw_mask
 from .maxout_kernel import Params, backprop_norm, pick_and_norm, project, read_params
 from .maxout_norm import MaxoutNorm, add_to_gradients
 from .precision import project_to_predict
+from .sized_ragged import lengths_of, with_data
 from .spread import SpreadRagged
 from .token_windows import Part, Rows, add_back, cut_parts, lay_out, shift, token_rows
 
@@ -75,30 +76,24 @@ def forward(
     Y, backprop_rows = encode_chosen(model, X, slice(None), is_train)
 
     def backprop(dY: Ragged) -> Ragged:
-        return Ragged(backprop_rows(dY.dataXd), X.lengths)
+        return with_data(X, backprop_rows(dY.dataXd))
 
-    return Ragged(Y, X.lengths), backprop
+    return with_data(X, Y), backprop
 
 
 def encode_chosen(
-    model: Model[Ragged, Ragged],
-    X: Ragged,
-    chosen: Any,
-    is_train: bool,
-    lengths: Array | None = None,
+    model: Model[Ragged, Ragged], X: Ragged, chosen: Any, is_train: bool
 ) -> tuple[Array, Callable[[Array], Array]]:
     """Encode some of the tokens, each block computing only what these depend on.
 
     chosen: Places of the tokens, in order, each once, on the host; or a slice.
-    lengths: Those of X on the host, if known: to ask a GPU for them would wait for it.
 
     Gives their vectors, (n_chosen, width), and the way back to all tokens.
     """
     ops, size, depth = model.ops, model.attrs["window_size"], len(model.layers)
     xp, data, width = ops.xp, cast(Array, X.dataXd), model.get_dim("nO")
     data = data.reshape(len(data), width)  # An empty list has lost its width.
-    lengths = cast(Array, ops.to_numpy(X.lengths)) if lengths is None else lengths
-    all_tokens = token_rows(lengths, size * depth)
+    all_tokens = token_rows(lengths_of(X), size * depth)
     chosen_tokens = all_tokens[chosen]
     parts = cut_parts(ops, chosen_tokens, size, depth)
     n_rows = int(all_tokens[-1]) + 1 + size * depth if len(data) else 0
@@ -106,7 +101,9 @@ def encode_chosen(
     padded = xp.zeros((n_rows, width), dtype=data.dtype)
     padded[tokens] = data
     blocks = [Block(xp, block, size, is_train, n_rows) for block in model.layers]
-    if blocks and not is_train and isinstance(X, SpreadRagged) and X.repeats:
+    # A GPU is faster at all rows than at finding out which of them are the same.
+    is_first_faster = not is_train and ops.device_type == "cpu"
+    if blocks and is_first_faster and isinstance(X, SpreadRagged) and X.repeats:
         blocks[0] = FirstBlock(model.layers[0], size, X, tokens, n_rows)
     Y: Array = xp.empty((len(chosen_tokens), width), dtype=data.dtype)
 

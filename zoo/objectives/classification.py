@@ -23,6 +23,12 @@ class Classification:
     is the cross-entropy, over classes if they exclude each other and else summed
     over a yes or no for each. A document without categories adds neither; nor does
     a category that a document does not mention, unless the classes are exclusive.
+
+    exclusive: Whether each document has just one category, or any number of them.
+    threshold: Score from which a category counts as predicted, 0 to 1. Of exclusive
+        ones the best counts, whatever its score.
+    scorer: Measures predictions, from gold and predicted documents to a dictionary.
+        If None, spaCy's figures: micro and macro F, AUC, figures per category.
     """
 
     field = "cats"
@@ -42,13 +48,20 @@ class Classification:
 
     @property
     def labels(self) -> list[str]:
+        """The categories, in the order of the model's outputs."""
         return self._labels.names
 
     @property
     def score_weights(self) -> dict[str, float]:
+        """How much each score counts by default: `cats_score` alone."""
         return {"cats_score": 1.0}
 
     def add_labels(self, docs: Iterable[Doc]) -> None:
+        """Collect the categories that occur in documents, in sorted order.
+
+        Raises ValueError if they exclude each other and there is only one of them, or
+        those of a document add up to more than 1.
+        """
         found: set[str] = set()
         for doc in docs:
             if self.exclusive:
@@ -62,12 +75,19 @@ class Classification:
             )
 
     def set_labels(self, labels: Sequence[str]) -> None:
+        """Take the categories from elsewhere, such as a saved pipeline."""
         self._labels.set(labels)
 
     def sample(self, ops: Ops, docs: Sequence[Doc]) -> Floats2d:
+        """Make zeros in the shape of an output, (n_docs, n_labels)."""
         return ops.alloc2f(len(docs), len(self.labels))
 
     def loss(self, ops: Ops, docs: Sequence[Doc], scores: Array) -> Loss:
+        """Compare scores from 0 to 1, (n_docs, n_labels), with the categories.
+
+        Raises ValueError for a category that is not among the labels, and if those of a
+        document exclude each other and add up to more than 1.
+        """
         xp = ops.xp
         truth, known = (ops.asarray(array) for array in self._truths(docs))
         count = sum(bool(doc.cats) for doc in docs)
@@ -79,10 +99,12 @@ class Classification:
         return Loss(-(right * known).sum(), count, gradient)
 
     def annotate(self, ops: Ops, docs: Sequence[Doc], scores: Floats2d) -> None:
+        """Write scores, (n_docs, n_labels), into `cats`, instead of what is there."""
         for doc, row in zip(docs, ops.to_numpy(scores).tolist(), strict=True):
             doc.cats = dict(zip(self.labels, row, strict=True))
 
     def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
+        """Measure the categories of predicted documents by those of gold ones."""
         if self.scorer is not None:
             return self.scorer(gold, predicted)
         return score_cats(
@@ -125,7 +147,8 @@ def textcat(
 ) -> Classification:
     """Predict the one category of each document.
 
-    threshold: Score from which the best category counts as predicted, 0 to 1.
+    threshold: No effect, as in spaCy, whose configs have it: the best category counts
+        as predicted, whatever its score.
     scorer: Measures predictions, from gold and predicted documents to a dictionary.
         If None, spaCy's figures: micro and macro F, AUC, figures per category.
     """
@@ -140,8 +163,6 @@ def textcat_multilabel(
 ) -> Classification:
     """Predict any number of categories for each document.
 
-    threshold: Score from which a category counts as predicted, 0 to 1.
-    scorer: Measures predictions, from gold and predicted documents to a dictionary.
-        If None, spaCy's figures: micro and macro F, AUC, figures per category.
+    The settings are those of `Classification`.
     """
     return Classification(exclusive=False, threshold=threshold, scorer=scorer)

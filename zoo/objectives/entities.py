@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 from thinc.api import Ops
-from thinc.types import Floats2d, Ragged
+from thinc.types import Floats2d
 
 from ..docs import Doc
 from ..layers.containers import join, split
+from ..layers.sized_ragged import with_data
 from ..registries import registry
 from ..scoring import score_ents
 from ..types import Array
@@ -61,18 +62,30 @@ class Entities:
 
     @property
     def score_weights(self) -> dict[str, float]:
+        """How much each score counts by default: `ents_f` alone."""
         return {"ents_f": 1.0}
 
     def add_labels(self, docs: Iterable[Doc]) -> None:
+        """Collect the types of entities that occur in documents, in sorted order.
+
+        Documents whose `ents` is None add none.
+        """
         self._types.add(span.label for doc in docs for span in entities_of(doc))
 
     def set_labels(self, labels: Sequence[str]) -> None:
+        """Take the tags from elsewhere, such as a saved pipeline."""
         self._types.set(type_names(labels))
 
     def sample(self, ops: Ops, docs: Sequence[Doc]) -> list[Floats2d]:
+        """Make zeros in the shape of an output, (n_tokens, n_labels) per document."""
         return [ops.alloc2f(len(doc), len(self.labels)) for doc in docs]
 
     def loss(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> Loss:
+        """Compare scores of tags, (n_tokens, n_labels) per document, with the entities.
+
+        Raises ValueError for a type that is not among the labels, and for entities that
+        overlap.
+        """
         flat = join(ops, scores, len(self.labels))
         lengths = np.array([len(doc) for doc in docs], dtype="i8")
         known = np.array([doc.ents is not None for doc in docs], dtype=bool)
@@ -84,9 +97,13 @@ class Entities:
         total = sums.sum() - S[gold].sum(dtype="d")
         dY: Array = np.zeros(flat.dataXd.shape, dtype="f")
         dY[rows] = gradient
-        return Loss(total, len(rows), split(Ragged(ops.asarray2f(dY), flat.lengths)))
+        return Loss(total, len(rows), split(with_data(flat, ops.asarray2f(dY))))
 
     def annotate(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> None:
+        """Write the best tagging into `ents`, in the place of what is there.
+
+        scores: (n_tokens, n_labels) per document.
+        """
         lengths = np.array([len(doc) for doc in docs], dtype="i8")
         flat: Array = join(ops, scores, len(self.labels)).dataXd
         S: Array = ops.to_numpy(flat).astype("d")
@@ -98,6 +115,7 @@ class Entities:
             doc.ents = read_spans(own, self._types.names)
 
     def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
+        """Measure the entities of predicted documents by those of gold ones."""
         if self.scorer is not None:
             return self.scorer(gold, predicted)
         return score_ents(gold, predicted)

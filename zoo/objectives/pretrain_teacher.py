@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from thinc.api import Model, Ops, to_numpy
+from thinc.api import Model, Ops, get_array_module, is_cupy_array, to_numpy
 from thinc.types import Floats2d
 
 from ..docs import Doc
@@ -97,7 +97,16 @@ class _Target:
     def _ask(self, docs: Sequence[Doc]) -> list[NDArray[Any]]:
         teacher = self.teacher
         predict = teacher.predict if isinstance(teacher, Model) else teacher
-        return [to_numpy(array) for array in predict(docs)]
+        return _to_host(predict(docs))
+
+
+def _to_host(arrays: Sequence[Any]) -> list[NDArray[Any]]:
+    """Copy arrays from a GPU at once, as it is waited for at each copy."""
+    if not any(map(is_cupy_array, arrays)):
+        return [to_numpy(array) for array in arrays]
+    joined = to_numpy(get_array_module(arrays[0]).concatenate(arrays))
+    ends = np.cumsum([len(array) for array in arrays])
+    return np.split(joined, ends[:-1])
 
 
 def _has_weights(model: Model[Any, Any]) -> bool:

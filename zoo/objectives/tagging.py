@@ -1,15 +1,16 @@
 """Train a tagger: one label per token, by cross-entropy."""
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from itertools import chain, count, repeat
 from typing import Any
 
 import numpy as np
 from thinc.api import Ops
-from thinc.types import Floats2d, Ragged
+from thinc.types import Floats2d
 
 from ..docs import Doc
 from ..layers.containers import join, split
+from ..layers.sized_ragged import with_data
 from ..ranges import Range, check_numbers
 from ..registries import registry
 from ..scoring import score_tags
@@ -19,6 +20,8 @@ from .objective import Loss
 
 #: The fields of a Doc that can be predicted, and the main score of each.
 FIELDS = {"tags": "tag_acc", "pos": "pos_acc"}
+#: What may be known of a token: nothing, its label, or a label that it has not.
+MISSING, KNOWN, NEGATIVE = range(3)
 
 
 class Tagging:
@@ -59,24 +62,33 @@ class Tagging:
 
     @property
     def labels(self) -> list[str]:
+        """The labels without their prefixes, in the order of the model's outputs."""
         return self._labels.names
 
     @property
     def score_weights(self) -> dict[str, float]:
+        """How much each score counts by default: `tag_acc` or `pos_acc` alone."""
         return {FIELDS[self.field]: 1.0}
 
     def add_labels(self, docs: Iterable[Doc]) -> None:
+        """Collect the labels that occur in documents, negative ones too, sorted."""
         values = (label for doc in docs for label in getattr(doc, self.field) or ())
         # What a token is not is a label too, or its update would not find it.
         self._labels.add(self._split(value)[1] for value in values if value)
 
     def set_labels(self, labels: Sequence[str]) -> None:
+        """Take the labels from elsewhere, such as a saved pipeline."""
         self._labels.set(labels)
 
     def sample(self, ops: Ops, docs: Sequence[Doc]) -> list[Floats2d]:
+        """Make zeros in the shape of an output, (n_tokens, n_labels) per document."""
         return [ops.alloc2f(len(doc), len(self.labels)) for doc in docs]
 
     def loss(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> Loss:
+        """Compare probabilities, (n_tokens, n_labels) per document, with the labels.
+
+        Raises ValueError for a label that is not among those that are known.
+        """
         flat = join(ops, scores)
         P: Array = flat.dataXd
         known, negative, truth = self._truths(docs)
@@ -98,9 +110,15 @@ class Tagging:
             rows, columns = ops.asarray(negative), ops.asarray(truth[negative])
             gradient[rows, columns] = P[rows, columns]
             total -= ops.xp.log(1 - P[rows, columns] + tiny).sum()
-        return Loss(total, count, split(Ragged(gradient, flat.lengths)))
+        return Loss(total, count, split(with_data(flat, gradient)))
 
     def annotate(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> None:
+        """Write the best label of each token into the field.
+
+        A label that a token has already stays, unless `overwrite` is set.
+
+        scores: (n_tokens, n_labels) per document.
+        """
         flat: Array = join(ops, scores, len(self.labels)).dataXd
         best = ops.to_numpy(flat.argmax(axis=1)).tolist() if flat.size else []
         names = iter([self.labels[i] for i in best])
@@ -112,6 +130,7 @@ class Tagging:
             setattr(doc, self.field, new)
 
     def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
+        """Measure the labels of predicted documents by those of gold ones."""
         if self.scorer is not None:
             return self.scorer(gold, predicted)
         return score_tags(gold, predicted, self.field)
@@ -123,20 +142,20 @@ class Tagging:
 
     def _truths(self, docs: Sequence[Doc]) -> tuple[Any, Any, Any]:
         """Give the tokens with a label, those with a negative one, and all ids."""
-        known: list[int] = []
-        negative: list[int] = []
-        truth: list[int] = []
-        for doc in docs:
-            labels = getattr(doc, self.field) or [None] * len(doc)
-            for label in labels:
-                if not label:
-                    truth.append(-1)
-                    continue
-                is_negative, name = self._split(label)
-                (negative if is_negative else known).append(len(truth))
-                truth.append(self._labels.index(name))
-        as_array = partial(np.array, dtype="i8")
-        return as_array(known), as_array(negative), as_array(truth)
+        parts = (getattr(doc, self.field) or repeat(None, len(doc)) for doc in docs)
+        labels = list(chain.from_iterable(parts))
+        rows = dict(zip(dict.fromkeys(labels), count()))
+        kinds = np.array([self._kind(label) for label in rows], "i8").reshape(-1, 2)
+        index = np.fromiter(map(rows.__getitem__, labels), "i8", len(labels))
+        kind, truth = kinds[index].T
+        return np.flatnonzero(kind == KNOWN), np.flatnonzero(kind == NEGATIVE), truth
+
+    def _kind(self, label: str | None) -> tuple[int, int]:
+        """Tell what kind of label it is, and its id; -1 if there is none."""
+        if not label:
+            return MISSING, -1
+        is_negative, name = self._split(label)
+        return NEGATIVE if is_negative else KNOWN, self._labels.index(name)
 
 
 @registry.factories("tagger")

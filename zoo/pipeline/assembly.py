@@ -7,11 +7,13 @@ from typing import Any
 from thinc.api import Model, noop
 
 from ..config import Fault, follow, nearest
+from ..config.absent import suggest
 from ..config.blocks import build, call, is_sound
 from ..config.faults import Schema, find_faults
 from ..config.values import describe, show
 from ..layers.listener import Upstream, upstreams_in_scope
 from ..objectives import Objective
+from ..parameters import named_parameters
 from ..ranges import check_sizes
 from ..registries import registry
 from ..tokenizer import Tokenize, Tokenizer
@@ -33,11 +35,11 @@ SPACY_CALLBACKS = ("after_creation", "after_pipeline_creation", "before_creation
 class Sharing:
     """How an encoder is shared among the components that listen to it.
 
-    set_annotations: Gets the documents and the encoder's output, in prediction.
+    set_extra_annotations: Gets the documents and the encoder's output, in prediction.
     max_batch_items: Of a transformer; None for what its model says.
     """
 
-    set_annotations: AnnotationSetter | None = None
+    set_extra_annotations: AnnotationSetter | None = None
     max_batch_items: int | None = None
 
 
@@ -93,20 +95,20 @@ class Component:
     model: Model[Any, Any]
     objective: Objective | None = None
     upstream: Upstream | None = None
-    set_annotations: AnnotationSetter | None = None
+    set_extra_annotations: AnnotationSetter | None = None
 
     @property
     def writes(self) -> bool:
         """Whether it writes into the documents that it sees."""
-        return self.objective is not None or self.set_annotations is not None
+        return self.objective is not None or self.set_extra_annotations is not None
 
     def annotate(self, docs: Sequence[Any]) -> None:
         """Write into documents on which all encoders that it reads from are running."""
         if self.objective is not None:
             scores = self.model.predict(docs)
             self.objective.annotate(self.model.ops, docs, scores)
-        elif self.set_annotations is not None and self.upstream is not None:
-            self.set_annotations(docs, self.upstream.batch(docs).output)
+        elif self.set_extra_annotations is not None and self.upstream is not None:
+            self.set_extra_annotations(docs, self.upstream.batch(docs).output)
 
 
 def pipeline_schemas(values: Values) -> dict[str, Schema]:
@@ -154,7 +156,9 @@ def build_components(values: Values, faults: list[Fault]) -> list[Component]:
             built = {k: build(v, f"{path}.{k}", faults) for k, v in block.items()}
         model, factory = built.pop("model", None), built.pop("factory", None)
         is_model = isinstance(model, Model)
-        if not is_model and is_sound(f"{path}.model", faults):
+        if is_model:
+            faults += _check_weights(model, path)
+        elif is_sound(f"{path}.model", faults):
             faults.append(_no_model(path, model))
         if _is_encoder(block):
             # Listeners of an encoder that has a fault can still be checked.
@@ -180,7 +184,7 @@ def _assemble(
         factory,
         model,
         upstream=upstreams.get(name),
-        set_annotations=made.set_annotations,
+        set_extra_annotations=made.set_extra_annotations,
     )
 
 
@@ -252,7 +256,7 @@ def _check_component(
     elif "source" not in block:  # Else it is taken from a saved pipeline as it is.
         if not _has_factory(block):
             factory, known = block.get("factory"), registry.names("factories")
-            hint = nearest(str(factory), known) or f" There are: {', '.join(known)}."
+            hint = suggest(str(factory), known) or f" There are: {', '.join(known)}."
             yield Fault(f"{path}.factory", f"there is no factory {factory!r}.{hint}")
         if not registry.is_promise(block.get("model")):
             yield _no_model(path, block.get("model"))
@@ -260,6 +264,14 @@ def _check_component(
 
 def _no_model(path: str, found: Any) -> Fault:
     return Fault(f"{path}.model", f"expected {describe(Model)}, got {show(found)}.")
+
+
+def _check_weights(model: Model[Any, Any], path: str) -> Iterator[Fault]:
+    """Check that all weights of a model can be saved, before it has any."""
+    try:
+        named_parameters(model)
+    except ValueError as error:
+        yield Fault(f"{path}.model", str(error))
 
 
 def _check_fields(components: list[Component], values: Values) -> Iterator[Fault]:

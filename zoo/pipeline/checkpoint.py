@@ -75,7 +75,8 @@ def read_arrays(path: Path) -> dict[str, Any]:
 
 def pack_arrays(arrays: Mapping[str, Any]) -> bytes:
     """Give named numpy arrays as the content of a safetensors file."""
-    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    # (`ascontiguousarray` would give a number without dimensions one.)
+    contiguous = {n: np.asarray(array, order="C") for n, array in arrays.items()}
     return safetensors.numpy.save(contiguous)
 
 

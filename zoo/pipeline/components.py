@@ -12,13 +12,14 @@ from thinc.api import Config, Model
 from ..about import __version__
 from ..config import ConfigError, interpolate, nearest, raise_faults
 from ..docs import Doc
-from ..freezing import freeze_parameters, frozen_names, match_paths
+from ..freezing import freeze_parameters, frozen_paths, match_paths
 from ..objectives import Objective
 from ..parameters import (
     Parameter,
     named_parameters,
     parameters_of,
     set_parameters,
+    use_params,
 )
 from ..tokenizer import Tokenize, Tokenizer
 from ..transformers.saving import setup_files, take_files
@@ -173,7 +174,15 @@ class Components:
             set_parameters(model, source.weights, folder)
 
     def set_vectors(self, vectors: VectorTable) -> None:
-        """Give every layer of static vectors the table, in the place of any it has."""
+        """Give every layer of static vectors the table, in the place of any it has.
+
+        Raises ValueError if there is no such layer.
+        """
+        if not users_of_vectors(self.components.values()):
+            raise ValueError(
+                f"Pipeline: no layer uses a table of vectors, got '{vectors.name}'. "
+                f"Set include_static_vectors = true in an embedding of its config."
+            )
         give_table(self.components.values(), vectors)
         self.vectors = vectors
 
@@ -205,8 +214,9 @@ class Components:
     @property
     def frozen(self) -> list[str]:
         """The paths of the parameters that do not learn, such as "tok2vec.embed.E"."""
-        known = self.parameters.items()
-        return [path for path, (node, name) in known if name in frozen_names(node)]
+        models = self.models.items()
+        frozen = {f"{name}.{p}" for name, m in models for p in frozen_paths(m)}
+        return [path for path in self.parameters if path in frozen]
 
     def freeze(self, *paths: str) -> None:
         """Say what does not learn from now on, instead of anything said before.
@@ -243,7 +253,7 @@ class Components:
         with ExitStack() as stack:
             for component in self.components.values():
                 if averages:
-                    stack.enter_context(component.model.use_params(dict(averages)))
+                    stack.enter_context(use_params(component.model, averages))
             yield
 
     @contextmanager

@@ -41,6 +41,14 @@ def find_upstreams(
     return wanted, taught
 
 
+def find_idle_encoders(components: Sequence[Component]) -> list[str]:
+    """Name the shared encoders that nothing that writes into documents reads from."""
+    writers = [component.name for component in components if component.writes]
+    heard, _ = find_upstreams(components, writers, ())
+    encoders = [c for c in components if c.upstream is not None and not c.writes]
+    return [c.name for c in encoders if c.upstream not in heard]
+
+
 def describe_moving_encoders(
     components: Iterable[Component], frozen: Collection[str]
 ) -> str | None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from ..packages import run_file
 from ..registries import registry
 
 #: Packages whose functions are registered wherever a pipeline is.
@@ -67,7 +68,7 @@ def import_origins(origins: Iterable[Origin]) -> None:
         if importlib.util.find_spec(_package(origin.module)) is not None:
             importlib.import_module(origin.module)
         elif origin.file is not None:
-            _run_file(origin.module, origin.file)
+            run_file(origin.module, origin.file)
 
 
 def _package(module: str) -> str:
@@ -80,11 +81,3 @@ def _promises(block: Any) -> Iterator[Mapping[str, Any]]:
             yield block
         for child in block.values():
             yield from _promises(child)
-
-
-def _run_file(name: str, file: str) -> None:
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is not None and spec.loader is not None:
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)

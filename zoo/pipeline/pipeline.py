@@ -245,9 +245,15 @@ def load(path: str | Path, *, vectors: VectorTable | None = None) -> Pipeline:
 
     Raises FileNotFoundError if there is none, and ValueError if a file is missing,
     altered, from a later version, or does not fit the config, or if the vectors are
-    not those that it was trained with.
+    not those that it was trained with, or it was trained without any.
     """
-    return Pipeline._restore(read_folder(path), vectors)
+    saved = read_folder(path)
+    if vectors is not None and saved.vectors is None:
+        raise ValueError(
+            f"{path} was trained without word vectors, got '{vectors.name}'. Leave "
+            f"them out."
+        )
+    return Pipeline._restore(saved, vectors)
 
 
 def _take(stream: Iterator[DocLike | str], size: int) -> list[Doc | str]:

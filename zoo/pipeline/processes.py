@@ -12,11 +12,12 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 from typing import Any, NamedTuple, Protocol, cast
 
-from thinc.api import Config, get_ops, set_current_ops
+from thinc.api import Config, get_ops, require_gpu, set_current_ops
 from threadpoolctl import threadpool_limits
 
 from ..config import interpolate
 from ..docs import ANNOTATIONS, Doc
+from ..parameters import parameters_of
 from ..threads import set_threads, threads
 from .assembly import Component
 from .origins import Origin, find_origins, import_origins
@@ -51,6 +52,7 @@ class Setup(NamedTuple):
     pipeline: bytes
     origins: list[Origin]
     ops_name: str
+    gpu_id: int
     n_threads: int
 
 
@@ -71,6 +73,7 @@ def annotate_in_processes(
         pickle.dumps(pipeline),
         find_origins(interpolate(pipeline.config)),
         next(iter(pipeline.components.values())).model.ops.name,
+        _find_gpu(pipeline),
         max(1, threads.count // n_process),
     )
     pool = ProcessPoolExecutor(n_process, _context(), _start, setup)
@@ -101,6 +104,16 @@ def count_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _find_gpu(pipeline: Annotator) -> int:
+    """Give the number of the GPU that a pipeline is on, -1 if it is on none."""
+    models = {name: c.model for name, c in pipeline.components.items()}
+    for parameter in parameters_of(models).values():
+        value: Any = parameter.value
+        if value is not None and parameter.node.ops.device_type == "gpu":
+            return int(value.device.id)
+    return -1
 
 
 def _context() -> Any:
@@ -141,7 +154,10 @@ class _Worker:
         """The pipeline, made at the first batch, so that its errors have a way home."""
         if self._pipeline is None:
             import_origins(self._setup.origins)
-            set_current_ops(get_ops(self._setup.ops_name))
+            if self._setup.gpu_id >= 0:
+                require_gpu(self._setup.gpu_id)
+            else:
+                set_current_ops(get_ops(self._setup.ops_name))
             self._pipeline = cast(Annotator, pickle.loads(self._setup.pipeline))
         return self._pipeline
 

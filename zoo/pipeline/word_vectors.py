@@ -1,7 +1,7 @@
 """Give a pipeline the table of word vectors that its models refer to."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..config import Fault, follow
@@ -12,6 +12,8 @@ from .assembly import Component
 
 #: Where a config names the table: a file, or a block with @vectors.
 SETTING = "initialize.vectors"
+#: The setting of an embedding that lets it use the table.
+SWITCH = "include_static_vectors"
 
 
 def users_of_vectors(components: Iterable[Component]) -> list[Component]:
@@ -22,7 +24,11 @@ def users_of_vectors(components: Iterable[Component]) -> list[Component]:
 def find_vector_faults(
     values: Mapping[str, Any], components: Iterable[Component]
 ) -> list[Fault]:
-    """Find out whether the config names a table if its models need one."""
+    """Find out whether the config names a table if its models need one, and only then.
+
+    Beside a section [pretraining] it may: an objective may predict the vectors.
+    """
+    components = list(components)
     named = follow(values, SETTING)
     if isinstance(named, str) and not os.path.exists(named):
         return [Fault(SETTING, f"there is no file or folder {named!r}.")]
@@ -34,7 +40,21 @@ def find_vector_faults(
     if named is None and names:
         message = f"{names}: static vectors need a table. Pass --{SETTING} FILE."
         return [Fault(SETTING, message)]
+    is_whole = len(components) == len(follow(values, "nlp.pipeline") or ())
+    if named is not None and is_whole and not values.get("pretraining"):
+        return unused_faults(values, components)
     return []
+
+
+def unused_faults(
+    values: Mapping[str, Any], components: Iterable[Component]
+) -> list[Fault]:
+    """Find out whether the table that a config names is one that no layer uses."""
+    if users_of_vectors(components):
+        return []
+    setting = next(_find_settings(values.get("components"), "components"), SWITCH)
+    message = f"no layer uses the table. Set {setting} = true, or {SETTING} = null."
+    return [Fault(SETTING, message)]
 
 
 def read_table(values: Mapping[str, Any]) -> VectorTable | None:
@@ -78,6 +98,14 @@ def check_table(source: str, wanted: Mapping[str, Any], table: VectorTable) -> N
             f"{source} was trained with the vectors {_show(wanted)}, got "
             f"{_show(found)}. Give the former: zoo.load(path, vectors=table)."
         )
+
+
+def _find_settings(block: Any, path: str) -> Iterator[str]:
+    """Find the settings by which an embedding uses a table."""
+    for name, child in block.items() if isinstance(block, Mapping) else ():
+        if name == SWITCH:
+            yield f"{path}.{name}"
+        yield from _find_settings(child, f"{path}.{name}")
 
 
 def _nodes(component: Component) -> list[Any]:

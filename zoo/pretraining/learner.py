@@ -18,7 +18,7 @@ from ..objectives import Loss
 from ..objectives.masking import Masked, Masking
 from ..objectives.token_objective import TokenObjective
 from ..optimizing import finish_update
-from ..parameters import Parameter, named_parameters, parameters_of
+from ..parameters import Parameter, named_parameters, parameters_of, use_params
 from ..pipeline.encoders import SavedEncoder, write_encoder
 from ..types import Docs
 from ..vectors import VectorTable
@@ -154,7 +154,7 @@ class Pretraining:
         """Put other weights in, such as an optimizer's averages, inside the block."""
         with ExitStack() as stack:
             for model in self.models.values() if averages else ():
-                stack.enter_context(model.use_params(dict(averages or {})))
+                stack.enter_context(use_params(model, averages or {}))
             yield
 
     def to_disk(self, path: str | Path) -> None:

@@ -19,11 +19,19 @@ from ..pipeline.assembly import (
     pipeline_faults,
 )
 from ..pipeline.encoders import find_encoder
-from ..pipeline.word_vectors import find_vector_faults, give_table, read_table
+from ..pipeline.word_vectors import SETTING as VECTORS
+from ..pipeline.word_vectors import (
+    find_vector_faults,
+    give_table,
+    read_table,
+    unused_faults,
+)
 from ..training.corpora import build_corpora, corpus_faults, find_unnamed_files
 from ..training.learner import Corpus
 from ..training.optimizers import find_optimizer_problems
 from ..training.plans import training_schemas
+from ..training.pretrained import find_pretrained_faults, load_pretrained
+from ..training.settings import seed_building
 from ..training.system import system_faults
 from .held_out import HeldOut
 from .learner import Pretraining
@@ -67,8 +75,10 @@ class PretrainingPlan:
 
         Afterwards the corpus is in memory, unless it is streamed.
 
-        Raises ValueError if a corpus has no words, or the objective lacks something.
-        Warns of a reader that leaves long texts out.
+        The encoder goes on from the weights that `initialize.init_tok2vec` names.
+
+        Raises ValueError if a corpus has no words, the objective lacks something, or
+        those weights do not fit. Warns of a reader that leaves long texts out.
         """
         corpus = self.held_out.corpus
         self._warn_of_long_texts()
@@ -87,6 +97,8 @@ class PretrainingPlan:
             give_table(self.components, vectors)
         fix_random_seed(self.settings.seed)
         self.learner.initialize(sample, vectors)
+        by_name = {component.name: component for component in self.components}
+        load_pretrained(by_name, self.learner.config)
         self.learner.check(self.dev_corpus())
         if read:
             print(read, file=sys.stderr)
@@ -111,14 +123,18 @@ def plan_pretraining(config: Config) -> PretrainingPlan:
     """
     values = interpolate(config)
     faults = pretraining_faults(values, config, need_all=True)
+    seed_building(values, "pretraining")
     components = build_components(values, faults)
     faults += find_vector_faults(values, components)
+    faults += find_pretrained_faults(values, components)
     block = build(values.get("pretraining"), "pretraining", faults) or {}
     for name, problem in find_optimizer_problems(block.get("optimizer")):
         faults.append(Fault(f"pretraining.{name}", problem))
     corpora = build_corpora(values, CORPORA, build_tokenizer(values, faults), faults)
     settings = call(PretrainingSettings, block, "pretraining", faults)
     raise_faults(faults)
+    if settings.objective.prepare is None and follow(values, VECTORS) is not None:
+        faults += unused_faults(values, components)
     path, encoder = _find_encoder(components, settings, faults)
     raise_faults(faults)
     learner = Pretraining(

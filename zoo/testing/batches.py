@@ -40,6 +40,11 @@ def with_arrays(batch: Batch, arrays: Sequence[Array]) -> Batch:
     return list(arrays) if arrays else batch
 
 
+def container_of(batch: Batch) -> type:
+    """Give the type of what holds the values; a kind of Ragged is a Ragged."""
+    return Ragged if isinstance(batch, Ragged) else type(batch)
+
+
 def holds_floats(batch: Batch) -> bool:
     arrays = arrays_of(batch)
     return bool(arrays) and all(array.dtype.kind == "f" for array in arrays)
@@ -119,7 +124,7 @@ def snapshot(batch: Batch) -> Batch:
 
 def is_same(batch: Batch, other: Batch) -> bool:
     """Tell whether two batches are equal to the bit, container and lengths included."""
-    if type(batch) is not type(other):
+    if container_of(batch) is not container_of(other):
         return False
     if isinstance(batch, Ragged):
         pairs = [(batch.dataXd, other.dataXd), (batch.lengths, other.lengths)]

@@ -1,5 +1,13 @@
-"""Tokenizers: from raw text to words."""
+"""Tokenizers: from raw text to words, and to sentences."""
 
+from .sentences import Sentences, sentence_starts
 from .tokenizer import Tokenize, Tokenizer, locate_words, tokenize
 
-__all__ = ["Tokenize", "Tokenizer", "locate_words", "tokenize"]
+__all__ = [
+    "Sentences",
+    "Tokenize",
+    "Tokenizer",
+    "locate_words",
+    "sentence_starts",
+    "tokenize",
+]

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..docs import Doc
 from ..lexical.attributes import norm
+from ..packages import require
 from ..registries import registry
 from .tokenizer import Tokenize
 
@@ -42,12 +43,7 @@ def SpacyTokenizer(lang: str = "en") -> Tokenize:
 
     Raises ImportError if spaCy is not installed, or has no such language.
     """
-    try:
-        import spacy
-    except ImportError as error:
-        raise ImportError(
-            "SpacyTokenizer: spaCy must be installed: pip install spacy"
-        ) from error
+    spacy = require("spacy", "SpacyTokenizer")
     return partial(_split_with_spacy, spacy.blank(lang).tokenizer)
 
 
@@ -63,13 +59,7 @@ def HuggingFaceTokenizer(path: str | Path) -> Tokenize:
     Raises ImportError if the package `tokenizers` is not installed, FileNotFoundError
     for no such file, and ValueError if it is none or has no pre-tokenizer.
     """
-    try:
-        import tokenizers  # type: ignore[import-not-found,unused-ignore]
-    except ImportError as error:
-        raise ImportError(
-            "HuggingFaceTokenizer: the package tokenizers must be installed: "
-            "pip install tokenizers"
-        ) from error
+    tokenizers = require("tokenizers", "HuggingFaceTokenizer", "tokenizers")
     file = Path(path)
     file = file / "tokenizer.json" if file.is_dir() else file
     if not file.is_file():

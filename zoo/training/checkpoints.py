@@ -102,7 +102,7 @@ def save_checkpoint(
         for name, group in arrays.items():
             write_arrays(new / f"{name}{WEIGHTS}", group)
         write_meta(new, {"checkpoint": record})
-    seed_cupy(state.seed + state.step)
+    seed_cupy(state.seed + state.step, parameters)
 
 
 def load_checkpoint(
@@ -145,7 +145,7 @@ def load_checkpoint(
         for name, scaler in find_scalers(learner.models).items():
             scaler.state = record["scalers"][name]
         random_state.restore(learner.generators)
-    seed_cupy(state.seed + state.step)
+    seed_cupy(state.seed + state.step, parameters)
     _warn_of_versions(folder, meta)
     return state
 
@@ -280,8 +280,9 @@ def _by_path(
     for key in values:
         if key not in paths:
             raise RuntimeError(
-                f"training: no checkpoint can be saved, as the parameter {key} of a "
-                f"layer is not one of Thinc's, such as one of a wrapped PyTorch model."
+                f"training: no checkpoint can be saved, as the optimizer keeps "
+                f"something of {key}, which is no parameter of what learns. Make an "
+                f"optimizer for each run."
             )
     return {paths[key]: value for key, value in values.items()}
 

@@ -51,8 +51,9 @@ class FiniteCheck:
         gradients = map(_gradient, self.parameters.values())
         with np.errstate(over="ignore", invalid="ignore"):
             sums = [_sum_of_squares(g) for g in gradients if g is not None]
-        if self.is_on_gpu:
-            self._unseen += sums
+        if self.is_on_gpu and sums:
+            xp = next(iter(self.parameters.values())).node.ops.xp
+            self._unseen.append(xp.stack(sums).sum())
         elif not math.isfinite(sum(sums)):
             self._raise_first("gradient", _gradient)
 

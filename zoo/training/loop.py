@@ -79,7 +79,7 @@ def train(
         if resume:
             run.resume()
         try:
-            run.workers.check_equal(learner.parameters, run.state.place)
+            run.workers.check_equal(run.parameters, run.state.place)
             for progress in run.steps(train_corpus):
                 for follow in followers:
                     follow(progress)
@@ -107,9 +107,10 @@ class _Run:
         self.workers = workers
         self.state = RunState(seed=settings.seed)
         self.weights = settings.score_weights or learner.score_weights()
+        self.parameters = learner.parameters  # To find them takes a while.
         if isinstance(settings.optimizer, GroupOptimizer):
-            settings.optimizer.bind(learner.parameters)
-        self.check = FiniteCheck(learner.parameters)
+            settings.optimizer.bind(self.parameters)
+        self.check = FiniteCheck(self.parameters)
         self.batch: list[Doc] = []  # That of the last update.
         self.dropouts = dropout_rates(settings.dropout)
         self.is_over = False
@@ -198,7 +199,7 @@ class _Run:
             np.errstate(over="ignore", invalid="ignore"),  # The check tells of them.
         ):
             try:
-                losses = self.workers.add_up(learner.parameters, update())
+                losses = self.workers.add_up(self.parameters, update())
                 self.check.check_losses(losses)
                 self.check.check_gradients()
                 learner.finish_update(settings.optimizer)
@@ -237,7 +238,7 @@ class _Run:
         After an evaluation that is not complete none is saved, so that the run goes
         on before it, from an earlier one.
         """
-        for node, name in self.learner.parameters.values():
+        for node, name in self.parameters.values():
             if node.has_grad(name):
                 node.set_grad(name, 0 * node.get_grad(name))
         kept = ", of which there is a checkpoint"
@@ -274,7 +275,7 @@ class _Run:
         state = self.state
         self._check_all()
         self.is_evaluating = True
-        self.workers.check_equal(self.learner.parameters, state.place)
+        self.workers.check_equal(self.parameters, state.place)
         evaluation = self.workers.first(self._measure)
         self.is_evaluating = False
         state.losses = {}

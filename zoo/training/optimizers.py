@@ -11,6 +11,7 @@ from ..optimizing import RatesOptimizer
 from ..parameters import Parameter
 from ..ranges import Range, find_out_of_range
 from ..registries import registry
+from ..schedules import repeat_last
 
 #: What the settings of an optimizer may be, by their names in a config.
 RANGES = {
@@ -79,7 +80,7 @@ class GroupOptimizer(RatesOptimizer):
             setattr(self, name, getattr(optimizer, name))
         self.groups = groups
         self._values = {
-            (name, setting): _values(getattr(group, setting))
+            (name, setting): _values(name, setting, getattr(group, setting))
             for name, group in groups.items()
             for setting in ("learn_rate", "factor", "L2")
         }
@@ -165,11 +166,6 @@ def _read(name: str, settings: Mapping[str, Any]) -> Group:
     return Group(**settings)
 
 
-def _values(value: Value | None) -> Iterator[float | None]:
-    """Repeat a number, or the last one of a schedule that ends."""
+def _values(name: str, setting: str, value: Value | None) -> Iterator[float | None]:
     values = value if isinstance(value, Iterator) else iter([value])
-    last = None
-    for last in values:
-        yield last
-    while True:
-        yield last
+    return repeat_last(values, f"ByPath: {setting} of the group {name!r}")

@@ -1,5 +1,6 @@
 """Build all that a training run needs from a config, and find its faults first."""
 
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,8 +20,13 @@ from ..pipeline.assembly import (
     pipeline_faults,
     pipeline_schemas,
 )
+from ..pipeline.listening import find_idle_encoders
 from ..pipeline.sourcing import resolve_sources
-from ..pipeline.word_vectors import find_vector_faults, read_table
+from ..pipeline.word_vectors import (
+    find_vector_faults,
+    read_table,
+    users_of_vectors,
+)
 from ..transformers.wrapper import awaits_transformer
 from .corpora import build_corpora, corpus_faults, find_unnamed_files
 from .labels import warn_of_labels
@@ -28,7 +34,7 @@ from .learner import Corpus
 from .optimizers import GroupOptimizer, find_optimizer_problems
 from .pretrained import find_pretrained_faults, load_pretrained
 from .progress import weigh
-from .settings import TrainingSettings, out_of_range
+from .settings import TrainingSettings, out_of_range, seed_building
 from .system import SYSTEM, system_faults
 
 Values = Mapping[str, Any]
@@ -55,7 +61,8 @@ class InitializeSettings:
         models that embed words by static vectors. Null: there are none.
     init_tok2vec: What `zoo pretrain` saved, such as the folder model-best, or a file
         of ``spacy pretrain``. Its weights are put into the encoder that the section
-        [pretraining] names, or else into the component "tok2vec". Null: none are.
+        [pretraining] names, or else into the component "tok2vec". A pretraining goes
+        on from them. Null: none are.
     """
 
     vectors: Any = None
@@ -84,10 +91,11 @@ class Plan:
 
         Raises ConfigError if a path leads to no parameter of a transformer, and
         ValueError if a corpus has no documents, or no labels for a component. Warns of
-        labels that cannot be learned.
+        labels that cannot be learned, and of shared encoders that nothing listens to.
         """
         values = interpolate(self.pipeline.config)
-        vectors = read_table(values)
+        users = users_of_vectors(self.pipeline.components.values())
+        vectors = read_table(values) if users else None
         if vectors is not None:  # A table of another width is told before all else.
             self.pipeline.set_vectors(vectors)
         if self.settings.max_epochs >= 0:
@@ -102,8 +110,20 @@ class Plan:
         raise_faults(list(_check_paths(self.pipeline, self.settings)))
         load_pretrained(self.pipeline.components, self.pipeline.config)
         _check_scores(self.pipeline, dev_docs, self.settings.score_weights)
+        self._warn_of_idle_encoders()
         self.pipeline.freeze(*self.settings.frozen_components)
+        self.pipeline.annotating = self.settings.annotating_components
         warn_of_labels(self.pipeline.fields, train_docs, dev_docs)
+
+    def _warn_of_idle_encoders(self) -> None:
+        idle = find_idle_encoders([*self.pipeline.components.values()])
+        if idle:
+            warnings.warn(
+                f"nlp.pipeline: no component listens to {', '.join(idle)}, which does "
+                f"not learn. Take it out, or let components listen to it "
+                f"(zoo.Listener.v1).",
+                stacklevel=3,
+            )
 
 
 @dataclass
@@ -137,6 +157,7 @@ def plan_training(config: Config) -> Plan:
     config, sources = resolve_sources(config)
     values = interpolate(config)
     faults = training_faults(values, config, need_all=True)
+    seed_building(values, "training")
     components = build_components(values, faults)
     faults += find_vector_faults(values, components)
     faults += find_pretrained_faults(values, components)
@@ -210,8 +231,9 @@ def _check_training(values: Values) -> Iterator[Fault]:
     for setting in ("frozen_components", "annotating_components"):
         chosen = training.get(setting)
         for path in chosen if isinstance(chosen, list) else ():
-            name = str(path).partition(".")[0]
-            is_pattern = {*name} & {*"*?["}
+            is_path = setting == "frozen_components"
+            name = str(path).partition(".")[0] if is_path else str(path)
+            is_pattern = is_path and {*name} & {*"*?["}
             if isinstance(names, list) and name not in names and not is_pattern:
                 message = f"there is no component {name!r}.{nearest(str(name), names)}"
                 yield Fault(f"training.{setting}", message)

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ..packages import require
 from .loggers import unit_of
 
 
@@ -15,12 +16,7 @@ def draw_curves(log: Path, picture: Path) -> None:
 
     Raises ImportError, with what to install, if matplotlib is missing.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError(
-            "The curves need matplotlib: pip install thinc-zoo[plots]"
-        ) from error
+    matplotlib = require("matplotlib.figure", "A picture of curves", "plots")
     lines = log.read_text(encoding="utf8").splitlines()
     records = [json.loads(line) for line in lines]
     names = records[0]["main"]
@@ -31,7 +27,8 @@ def draw_curves(log: Path, picture: Path) -> None:
         if name not in losses
     }
     # Not by pyplot, which would hold on to the figure and the host's settings.
-    figure = Figure(figsize=(10 if units else 6, 4), layout="constrained")
+    size = (10 if units else 6, 4)
+    figure = matplotlib.figure.Figure(figsize=size, layout="constrained")
     left, *others = figure.subplots(1, 1 + bool(units), squeeze=False)[0]
     _draw(left, records, "losses", dict.fromkeys(records[0]["losses"], 1))
     _draw(left, records, "scores", losses, " of the development corpus")

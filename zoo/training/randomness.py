@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..parameters import Parameter
+
 Generators = Mapping[str, np.random.Generator]
 
 
@@ -39,7 +41,9 @@ class RandomState:
         }
         if torch := sys.modules.get("torch"):
             arrays["torch"] = torch.get_rng_state().numpy()
-            for i in range(torch.cuda.device_count()):
+            # Before CUDA is used it has no state, and asking would start it.
+            used = torch.cuda.device_count() if torch.cuda.is_initialized() else 0
+            for i in range(used):
                 arrays[f"cuda.{i}"] = torch.cuda.get_rng_state(i).numpy()
         others = {
             "gauss": gauss,
@@ -70,7 +74,10 @@ class RandomState:
                 torch.cuda.set_rng_state(states[f"cuda.{i}"], i)
 
 
-def seed_cupy(seed: int) -> None:
-    """Seed the random numbers of CuPy, if it is in use."""
-    if cupy := sys.modules.get("cupy"):
-        cupy.random.seed(seed % 2**32)
+def seed_cupy(seed: int, parameters: Mapping[str, Parameter]) -> None:
+    """Seed the random numbers of CuPy, if there are parameters on a GPU."""
+    on_gpu = [
+        p.node.ops for p in parameters.values() if p.node.ops.device_type == "gpu"
+    ]
+    if on_gpu:
+        on_gpu[0].xp.random.seed(seed % 2**32)

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from thinc.api import Optimizer
+from thinc.api import Optimizer, fix_random_seed
 
 from ..batching import Batcher
+from ..config import follow
 from ..config.faults import find_misfits
 from ..config.values import show
 from ..ranges import SHARE, Range, check_numbers, find_out_of_range
+from ..schedules import repeat_last
 from .batches import Place
 from .optimizers import find_optimizer_problems
 from .progress import LoggerSetup
@@ -71,8 +73,8 @@ class TrainingSettings(LoopSettings):
     dev_corpus: Path in the config of the corpus to evaluate on.
     frozen_components: Components and parameters that do not learn, as
         `Pipeline.freeze` takes them.
-    annotating_components: Let through for spaCy's sake: every head here can read from
-        a frozen encoder.
+    annotating_components: Components that annotate a batch before later ones learn
+        from it. What they read then are predictions, never the truth.
     """
 
     train_corpus: str
@@ -124,12 +126,21 @@ def check_settings(
         raise ValueError(f"{section}: {'; '.join(told)}")
 
 
+def seed_building(values: Mapping[str, Any], section: str) -> None:
+    """Seed all random numbers before a model is built.
+
+    Modules of PyTorch draw their weights then; all else does so at initialization.
+
+    section: The one that holds the settings of the loop.
+    """
+    seed = follow(values, f"{section}.seed")
+    if isinstance(seed, int) and seed in RANGES["seed"]:
+        fix_random_seed(seed)
+
+
 def dropout_rates(value: float | Iterator[float]) -> Iterator[float]:
     """Repeat a number, or the last number of a schedule that ends."""
     values = iter([value]) if isinstance(value, int | float) else value
-    last = 0.0
-    for last in values:
-        check_numbers("training", SHARE, dropout=last)
-        yield float(last)
-    while True:
-        yield float(last)
+    for rate in repeat_last(values, "training: dropout"):
+        check_numbers("training", SHARE, dropout=rate)
+        yield float(rate)

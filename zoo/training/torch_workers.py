@@ -10,7 +10,9 @@ import numpy as np
 from thinc.api import fix_random_seed
 
 from ..docs import Doc
+from ..layers.torch_lstm import as_tensor
 from ..objectives import Loss
+from ..packages import require
 from ..parameters import Parameter
 from ..threads import set_threads, threads
 from .batches import split_by_words
@@ -119,7 +121,7 @@ class TorchWorkers:
 
     def _sum(self, array: Any) -> Any:
         """Sum an array over all processes, in place."""
-        tensor = self.torch.as_tensor(array)  # It shares the memory, on a GPU too.
+        tensor = as_tensor(array)
         with self._lost_told():
             self.torch.distributed.all_reduce(tensor)
         return array
@@ -168,14 +170,7 @@ def join(*, on_gpu: bool = False) -> Iterator[TorchWorkers]:
 
 def import_torch() -> Any:
     """Import PyTorch; ImportError that says how to install it."""
-    try:
-        import torch
-        import torch.distributed
-    except ImportError as error:
-        raise ImportError(
-            "Training in several processes needs PyTorch: pip install thinc-zoo[torch]"
-        ) from error
-    return torch
+    return require("torch.distributed", "Training in several processes", "torch")
 
 
 def _gradient(parameter: Parameter) -> Any:

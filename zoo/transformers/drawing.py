@@ -1,10 +1,10 @@
 """Draw the attention between words as a heat map, with the pieces of each word."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from ..packages import require
 from ..types import Array
 from .attention import WordAttention
 
@@ -28,15 +28,16 @@ def draw_attention(
     is missing.
     """
     check_number(len(attention.words))
-    figure_type, tables = _import_matplotlib()
+    matplotlib = require("matplotlib.figure", "A picture of attention", "plots")
     n_words, is_signed = len(attention.words), bool((weights < 0).any())
     most = float(np.nanmax(abs(weights)))
     side = MARGIN + CELL * max(n_words, 4)
-    figure = figure_type(figsize=(side + 0.6, side), layout="constrained")
+    size = (side + 0.6, side)
+    figure = matplotlib.figure.Figure(figsize=size, layout="constrained")
     axes = figure.add_subplot(facecolor="0.85")
     image = axes.imshow(
         weights,
-        cmap=tables["RdBu_r" if is_signed else "Blues"],
+        cmap=matplotlib.colormaps["RdBu_r" if is_signed else "Blues"],
         vmin=-most if is_signed else 0.0,
         vmax=most,
     )
@@ -72,15 +73,3 @@ def _label(word: str, pieces: list[str]) -> str:
     """Give a word, and its pieces in a second line if it has several."""
     lines = [word] if len(pieces) == 1 else [word, " ".join(pieces)]
     return "\n".join(line.replace("$", r"\$") for line in lines)
-
-
-def _import_matplotlib() -> tuple[Any, Any]:
-    try:
-        from matplotlib import colormaps
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError(
-            "zoo view: needs matplotlib, which is not installed. Install it with "
-            "`pip install thinc-zoo[plots]`."
-        ) from error
-    return Figure, colormaps

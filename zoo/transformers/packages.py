@@ -2,37 +2,22 @@
 
 from typing import Any
 
+from ..packages import require
+
+#: What needs them, and the extra that brings them.
+_FOR = ("TransformerWrapper", "transformers")
+
 
 def import_torch() -> Any:
     """Import PyTorch; ImportError that says how to install it."""
-    try:
-        import torch
-        import torch.utils.checkpoint
-    except ImportError as error:
-        raise ImportError(_describe("PyTorch")) from error
-    return torch
+    return require("torch.utils.checkpoint", *_FOR)
 
 
 def import_transformers() -> Any:
     """Import transformers; ImportError that says how to install it."""
-    try:
-        import transformers
-    except ImportError as error:
-        raise ImportError(_describe("the package transformers")) from error
-    return transformers
+    return require("transformers", *_FOR)
 
 
 def read_tokenizer(text: str) -> Any:
     """Make a tokenizer from the text of its file, tokenizer.json."""
-    try:
-        from tokenizers import Tokenizer
-    except ImportError as error:
-        raise ImportError(_describe("the package tokenizers")) from error
-    return Tokenizer.from_str(text)
-
-
-def _describe(what: str) -> str:
-    return (
-        f"TransformerWrapper: needs {what}, which is not installed. Install it with "
-        f"`pip install thinc-zoo[transformers]`."
-    )
+    return require("tokenizers", *_FOR).Tokenizer.from_str(text)

@@ -10,6 +10,7 @@ from thinc.types import Floats2d, Ragged
 from ..layers.containers import split
 from ..layers.reduce import reduce
 from ..layers.scatter import scatter_add
+from ..layers.sized_ragged import from_sizes
 from ..registries import layer
 from ..types import Array
 from .batch import LayerGradients, TransformerBatch, layer_gradients
@@ -62,7 +63,7 @@ def forward(
     Y = xp.zeros((len(lengths), width), dtype=vectors.dtype)
     callback: Any = None
     if len(filled):
-        sequences = Ragged(parts, ops.asarray1i(lengths[filled]))
+        sequences = from_sizes(ops, parts, lengths[filled])
         Y[where], callback = model.layers[0](sequences, is_train)
 
     def backprop(dY: list[Floats2d]) -> LayerGradients:

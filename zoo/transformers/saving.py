@@ -7,6 +7,7 @@ from typing import Any
 from thinc.api import Model
 
 from ..parameters import named_nodes
+from ..wrapped_modules import ModuleScaler, wrapped_modules
 from .loading import rebuild
 from .scaling import GradScaler
 from .transformer import Transformer
@@ -31,13 +32,18 @@ def setup_files(name: str, model: Model[Any, Any]) -> dict[str, str]:
     return files
 
 
-def find_scalers(models: Mapping[str, Model[Any, Any]]) -> dict[str, GradScaler]:
-    """Find what scales the gradients of each transformer, by the transformer's path."""
-    return {
-        path: state_of(node).scaler
-        for name, model in models.items()
-        for path, node in _wrappers(name, model).items()
-    }
+def find_scalers(
+    models: Mapping[str, Model[Any, Any]],
+) -> dict[str, GradScaler | ModuleScaler]:
+    """Find what scales the gradients of transformers and wrapped modules, by path."""
+    scalers: dict[str, GradScaler | ModuleScaler] = {}
+    for name, model in models.items():
+        for path, node in named_nodes(model, name):
+            if is_wrapper(node):
+                scalers[path] = state_of(node).scaler
+            for step, module in wrapped_modules(node).items():
+                scalers[".".join(filter(None, [path, step]))] = module.scaler
+    return scalers
 
 
 def take_files(name: str, model: Model[Any, Any], files: dict[str, str]) -> None:

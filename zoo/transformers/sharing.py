@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 from thinc.api import Model
-from thinc.util import torch2xp, xp2torch
+from thinc.util import torch2xp
 
 from ..freezing import frozen_names
+from ..layers.torch_lstm import as_tensor
 from ..types import Array
 
 
@@ -14,21 +15,26 @@ class SharedParameters:
     """The parameters of a module, which are those of a node, without a copy.
 
     The arrays of the node count. Where one was replaced, as by the weights of a file
-    or by averages, the module takes the new one's memory over. So parameters are
-    saved, frozen, averaged and trained like those of any other layer. The node also
-    has the float buffers that the module saves; they do not learn.
+    or by averages, the module takes the new one's memory over, and goes to the device
+    where it is. So parameters are saved, frozen, averaged, moved and trained like
+    those of any other layer. The node also has the float buffers that the module
+    saves; they do not learn.
     """
 
     def __init__(self, module: Any) -> None:
-        self.learning = dict(module.named_parameters())
-        saved = module.state_dict(keep_vars=True)
+        self.module = module
+        self.known: dict[str, Array] = {}
+        self._find_tensors()
+
+    def _find_tensors(self) -> None:
+        self.learning = dict(self.module.named_parameters())
+        saved = self.module.state_dict(keep_vars=True)
         buffers = {
             name: tensor
-            for name, tensor in module.named_buffers()
+            for name, tensor in self.module.named_buffers()
             if name in saved and tensor.is_floating_point()
         }
         self.tensors = {**self.learning, **buffers}
-        self.known: dict[str, Array] = {}
 
     @property
     def device(self) -> Any:
@@ -43,16 +49,19 @@ class SharedParameters:
 
     def take_from(self, node: Model[Any, Any]) -> None:
         """Give the module the node's parameters, where these are others by now."""
-        for name, tensor in self.tensors.items():
+        for name in self.tensors:
             array: Array = node.get_param(name)
-            if array is self.known.get(name):
+            if _is_same(array, self.known.get(name)):
                 continue
             if isinstance(array, np.ndarray) and not array.flags.writeable:
                 array = array.copy()  # PyTorch refuses what may not be written into.
                 node.set_param(name, array)
-            shared = xp2torch(array, device=tensor.device)
-            if shared.data_ptr() != tensor.data_ptr():
-                tensor.data = shared
+            shared = as_tensor(array)
+            if shared.device != self.device:  # The model has been moved.
+                self.module.to(shared.device)
+                self._find_tensors()  # Buffers are replaced.
+            if shared.data_ptr() != self.tensors[name].data_ptr():
+                self.tensors[name].data = shared
             self.known[name] = array
 
     def learners(self, node: Model[Any, Any]) -> dict[str, Any]:
@@ -70,3 +79,13 @@ def add_gradient(node: Model[Any, Any], name: str, gradient: Any) -> None:
         node.inc_grad(name, array)
     else:
         node.set_grad(name, array)
+
+
+def _is_same(array: Array, known: Array | None) -> bool:
+    """Tell whether two arrays are one memory; Thinc's optimizers give views of it."""
+    return array is known or (known is not None and _view(array) == _view(known))
+
+
+def _view(array: Array) -> tuple[Any, ...]:
+    start = array.ctypes.data if isinstance(array, np.ndarray) else array.data.ptr
+    return start, array.shape, array.strides, array.dtype

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 from thinc.api import Linear, Model
-from thinc.types import Floats2d, Ragged
+from thinc.types import Floats2d
 
 from ..layers.reduce import reduce
+from ..layers.sized_ragged import from_sizes
 from ..registries import layer
 from ..types import Array, Docs
 from .batch import TransformerBatch, layer_gradients
@@ -70,7 +71,7 @@ def forward(
     scores, backprop_linear = linear(vectors, is_train)
     is_exclusive = not model.attrs["multi_label"]
     P: Array = ops.softmax(scores) if is_exclusive else ops.sigmoid(scores)
-    Y, backprop_mean = mean(Ragged(P, counts), is_train)
+    Y, backprop_mean = mean(from_sizes(ops, P, counts), is_train)
 
     def backprop(dY: Array) -> Docs:
         if is_exclusive:  # From that by the inputs of a softmax to that by its output.
@@ -101,7 +102,7 @@ def _take_class_vectors(ops: Any, batch: TransformerBatch) -> tuple[Any, Any, Ar
     width = batch.vectors.shape[1]
     vectors = ops.xp.zeros((int(filled.sum()), width), dtype=batch.vectors.dtype)
     vectors[rows] = batch.class_vectors
-    return vectors, ops.asarray1i(filled), rows
+    return vectors, filled, rows
 
 
 def init(

@@ -8,8 +8,9 @@ from typing import Any, Literal, get_args
 
 from thinc.api import CupyOps, Model
 from thinc.types import Unserializable
-from thinc.util import torch2xp, xp2torch
+from thinc.util import torch2xp
 
+from ..layers.torch_lstm import as_tensor
 from ..ranges import check_sizes
 from ..registries import layer
 from ..types import Array, Docs
@@ -246,7 +247,7 @@ def _backprop(
     found = torch.autograd.grad(
         tensors,
         list(learners.values()),
-        [xp2torch(d, device=tensors[0].device) * scaler.scale for d in gradients],
+        [as_tensor(d) * scaler.scale for d in gradients],
         allow_unused=True,  # As a pooling layer of the transformer's own.
     )
     pairs = zip(learners, found, strict=True)

@@ -81,9 +81,16 @@ def doc_vector(table: VectorTable, doc: DocLike) -> Floats:
     return mean
 
 
-def similarity(table: VectorTable, a: str, b: str) -> float:
-    """Give the cosine of the vectors of two words, -1 to 1; 0 if one is zeros."""
-    vectors = table.get([a, b])[0].astype(np.float64)
+def similarity(table: VectorTable, a: DocLike, b: DocLike) -> float:
+    """Give the cosine of two words, documents or slices of such, -1 to 1.
+
+    That of documents is of their `doc_vector`. If one is zeros, as where no word is
+    known or there is none, the cosine is 0.
+
+    a, b: A word, as a string, or a document of any kind.
+    """
+    docs = ([x] if isinstance(x, str) else x for x in (a, b))
+    vectors = np.stack([doc_vector(table, doc) for doc in docs]).astype(np.float64)
     norms = np.linalg.norm(vectors, axis=1)
     if not norms.all():
         return 0.0

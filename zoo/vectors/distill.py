@@ -95,15 +95,18 @@ def _encode(torch: Any, transformer: Transformer, ids: list[list[int]]) -> Float
     """Run the transformer on texts, and average the vectors of each one's pieces."""
     length = max(1, *map(len, ids))
     padded = [row + [transformer.pad_id] * (length - len(row)) for row in ids]
+    device = next(transformer.module.parameters()).device
     mask = torch.arange(length) < torch.tensor([[len(row)] for row in ids])
+    mask = mask.to(device)
     output = transformer.module(
-        input_ids=torch.tensor(padded), attention_mask=mask.long()
+        input_ids=torch.tensor(padded, device=device), attention_mask=mask.long()
     )
     output = getattr(output, "last_hidden_state", output)
     hidden = output[0] if isinstance(output, tuple) else output
     total = (hidden * mask[:, :, None]).sum(dim=1)
-    mean: Floats = (total / mask.sum(dim=1, keepdim=True).clamp(min=1)).numpy()
-    return mean
+    mean = total / mask.sum(dim=1, keepdim=True).clamp(min=1)
+    vectors: Floats = mean.cpu().numpy()
+    return vectors
 
 
 def principal_components(rows: Floats, width: int) -> Floats:

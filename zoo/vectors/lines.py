@@ -24,8 +24,8 @@ class Lines(NamedTuple):
     n_lines: int
 
 
-def read_lines(block: bytes, width: int) -> Lines:
-    """Read lines that each hold a word and `width` numbers, separated by spaces.
+def parse_lines(block: bytes, width: int) -> Lines:
+    """Parse lines that each hold a word and `width` numbers, separated by spaces.
 
     The word may hold spaces: the last fields are the numbers. Blank lines do not
     count as bad.

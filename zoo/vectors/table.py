@@ -109,8 +109,12 @@ class Vectors:
             vectors[~known] = self._mean
         return vectors, known
 
-    def similarity(self, a: str, b: str) -> float:
-        """Give the cosine of the vectors of two words, -1 to 1; 0 without one."""
+    def similarity(self, a: DocLike, b: DocLike) -> float:
+        """Give the cosine of two words or documents, -1 to 1; 0 without a vector.
+
+        a, b: A word, as a string, or a document of any kind, of which the mean vector
+            is taken.
+        """
         return similarity(self, a, b)
 
     def doc_vector(self, doc: DocLike) -> Floats:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .floret import FloretVectors
-from .lines import Lines, read_lines
+from .lines import Lines, parse_lines
 from .protocol import Floats
 from .streams import Problems, Report, bad_file, read_whole_lines
 from .table import Vectors
@@ -46,7 +46,7 @@ def read_text(
     problems = Problems(path, strict)
     table = _Growing(width)
     for block in _chain(rest, blocks):
-        lines = read_lines(block, width)
+        lines = parse_lines(block, width)
         for place, problem in lines.bad:
             problems.add(f"line {n_lines + place + 1}", problem)
         table.add(lines, n_lines, problems)
@@ -156,7 +156,7 @@ def _read_floret(
     problems = Problems(path, strict=True)
     n_lines = 1
     for block in blocks:
-        lines = read_lines(block, header.width)
+        lines = parse_lines(block, header.width)
         for place, problem in lines.bad:
             problems.add(f"line {n_lines + place + 1}", problem)
         first = len(table.rows)

@@ -1,0 +1,68 @@
+"""Hold the lists that stand on the pages to what they list."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from zoo.configs import component_names
+from zoo.training.runs import FILES, FOLDERS
+
+from .test_floors import ABOVE, FLOORS
+from .test_registry import entry_points
+
+ROOT = Path(__file__).parents[1]
+NAME = re.compile(r"`([^`]+)`")
+
+
+def section(page, title):
+    """Give the text below a heading, up to the next one."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf8")
+    found = re.search(rf"^#+ {title}\n(.*?)(?=^#|\Z)", text, re.M | re.S)
+    assert found is not None
+    return found[1]
+
+
+def column(text, number):
+    """List the cells of a column of a table, below its head."""
+    rows = [line.strip("|").split("|") for line in text.splitlines() if line[:1] == "|"]
+    return [row[number].strip() for row in rows[2:]]
+
+
+def test_list_of_the_files_of_a_run():
+    cells = column(section("training.md", "A run and its folder"), 0)
+    assert sorted(cells) == sorted(f"`{name}`" for name in (*FILES, *FOLDERS))
+
+
+@pytest.mark.parametrize(
+    ("page", "title", "start"),
+    [
+        ("cli.md", "zoo init config", "`--pipeline` names components out of"),
+        ("configs.md", "Templates", "`zoo init config --pipeline NAMES`"),
+    ],
+)
+def test_lists_of_components_with_templates(page, title, start):
+    _, _, text = section(page, title).partition(start)
+    sentence, _, _ = text.partition(".\n")
+    names = NAME.findall(re.sub(r"\(.*?\)", "", sentence))
+    assert sorted(names) == component_names()
+
+
+def test_table_of_floors():
+    cells = column(section("design.md", "Floors"), 1)
+    # Of `interop`, some modules stand lower than the rest.
+    floors = [{name.split(".")[0] for name in floor} for floor in FLOORS]
+    top = {name for name in ABOVE if not name.startswith("__")}
+    assert [set(NAME.findall(cell)) for cell in cells] == [*floors, top]
+
+
+def test_tree_of_packages():
+    names = re.findall(r"^  (\w+)/ ", section("contributing.md", "The tree"), re.M)
+    packages = {path.parent.name for path in (ROOT / "zoo").glob("*/__init__.py")}
+    assert set(names) == {*packages, "data"}
+    assert len(names) == len(set(names))
+
+
+def test_list_of_architectures_for_spacy():
+    sentence, _, _ = section("from-spacy.md", "Inside spaCy").partition(", by entry")
+    assert set(NAME.findall(sentence)) == {*entry_points()["spacy_architectures"]}
