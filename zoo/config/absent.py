@@ -7,6 +7,7 @@ from .errors import nearest
 
 ENTITIES = "for entities there is the factory 'entity_tagger' with zoo.EntityTagger.v1"
 MORPHOLOGY = "for coarse tags, the field pos, there is the factory 'pos_tagger'"
+SENTENCES = "sentences are the tokenizer's, which zoo.Sentences.v1 goes around"
 SPANS = f"it predicts no spans that overlap; {ENTITIES}"
 
 #: What to say of names of spaCy's, without package and version.
@@ -17,7 +18,7 @@ _ABSENT = {
         ("lemmatizer", "trainable_lemmatizer", "Lemmatizer"), "it has no lemmatizer"
     ),
     "morphologizer": MORPHOLOGY,
-    **dict.fromkeys(("senter", "sentencizer"), "it has no splitter of sentences"),
+    **dict.fromkeys(("senter", "sentencizer"), SENTENCES),
     **dict.fromkeys(
         ("spancat", "spancat_singlelabel", "span_finder", "SpanCategorizer"), SPANS
     ),
