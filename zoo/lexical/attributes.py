@@ -128,14 +128,14 @@ def string_ids(strings: Iterable[str]) -> Keys:
     Raises TypeError if one is not a string.
     """
     strings = list(strings)
-    distinct, index = _distinct(strings, len(strings))
+    distinct, index = find_distinct(strings, len(strings))
     ids = hash_strings(_encode(distinct))
     for string in SYMBOLS.keys() & distinct.keys():
         ids[distinct[string]] = SYMBOLS[string]
     return ids[index]
 
 
-def _distinct(
+def find_distinct(
     items: Iterable[Item], n_items: int
 ) -> tuple[dict[Item, int], NDArray[np.int32]]:
     """Give the distinct items, each with its row among them, and each item's row."""
@@ -191,14 +191,14 @@ def feature_keys(
     parts = [words_and_norms(doc) for doc in docs]
     n_tokens = sum(len(words) for words, _ in parts)
     words = chain.from_iterable(words for words, _ in parts)
-    distinct, index = _distinct(words, n_tokens)
+    distinct, index = find_distinct(words, n_tokens)
     keys = _word_keys(distinct, names)
     if "NORM" not in names or not any(any(norms or ()) for _, norms in parts):
         return keys, index
     norms = chain.from_iterable(
         repeat(None, len(words)) if norms is None else norms for words, norms in parts
     )
-    distinct_norms, norm_index = _distinct(norms, n_tokens)
+    distinct_norms, norm_index = find_distinct(norms, n_tokens)
     norm_ids = _VALUE_KEYS([norm or "" for norm in distinct_norms])
     first = first_places(index, len(distinct))
     rows, row_norms, index = _pair(index, norm_index, first)

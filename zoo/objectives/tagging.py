@@ -1,7 +1,7 @@
 """Train a tagger: one label per token, by cross-entropy."""
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain, count, repeat
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from thinc.types import Floats2d
 from ..docs import Doc
 from ..layers.containers import join, split
 from ..layers.sized_ragged import with_data
+from ..lexical.attributes import find_distinct
 from ..ranges import Range, check_numbers
 from ..registries import registry
 from ..scoring import score_tags
@@ -144,9 +145,8 @@ class Tagging:
         """Give the tokens with a label, those with a negative one, and all ids."""
         parts = (getattr(doc, self.field) or repeat(None, len(doc)) for doc in docs)
         labels = list(chain.from_iterable(parts))
-        rows = dict(zip(dict.fromkeys(labels), count()))
+        rows, index = find_distinct(labels, len(labels))
         kinds = np.array([self._kind(label) for label in rows], "i8").reshape(-1, 2)
-        index = np.fromiter(map(rows.__getitem__, labels), "i8", len(labels))
         kind, truth = kinds[index].T
         return np.flatnonzero(kind == KNOWN), np.flatnonzero(kind == NEGATIVE), truth
 
