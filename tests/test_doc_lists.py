@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from zoo.configs import component_names
-from zoo.training.runs import FILES, FOLDERS
+from zoo.models.make_config import component_names
+from zoo.training.run_training import FILES, FOLDERS
 
 from .test_floors import ABOVE, FLOORS
 from .test_registry import entry_points

@@ -15,9 +15,10 @@ from tests.layers.builders import (
     randomize,
 )
 from tests.layers.test_maxout_norm import transform_slowly
-from zoo.layers import MaxoutWindowEncoder, chunks
+from zoo import threads as chunks
+from zoo.layers import MaxoutWindowEncoder
+from zoo.layers._ragged import SpreadRagged
 from zoo.layers.containers import split
-from zoo.layers.spread import SpreadRagged
 from zoo.layers.window_encoder import encode_chosen
 from zoo.testing import assert_gradients_match, check_layer, ragged
 

@@ -5,6 +5,7 @@ import pytest
 from thinc.api import Adam, Linear, Model, fix_random_seed
 
 from zoo import Doc, Vectors
+from zoo._parameters import named_parameters
 from zoo.layers import MultiHashEmbed
 from zoo.objectives import (
     Loss,
@@ -13,9 +14,8 @@ from zoo.objectives import (
     PretrainVectors,
     TokenObjective,
 )
-from zoo.objectives.prediction_head import prediction_head
-from zoo.parameters import named_parameters
-from zoo.pipeline.encoders import read_encoder
+from zoo.objectives._prediction import prediction_head
+from zoo.pipeline._encoder_weights import read_encoder
 from zoo.pretraining import Pretraining
 from zoo.testing import Float64Ops
 from zoo.training.learner import Learner

@@ -8,18 +8,16 @@ from typing import Any, cast
 from thinc.api import Model
 from thinc.types import Ragged
 
-from ..ranges import check_sizes
-from ..registries import layer
-from ..threads import threads
-from ..types import Array
-from .chunks import map_chunks
-from .dropout import draw_mask
-from .maxout_kernel import Params, backprop_norm, pick_and_norm, project, read_params
+from .._checks import check_sizes
+from .._registry import layer
+from .._types import Array
+from ..threads import map_chunks, threads
+from ._dropout import draw_mask
+from ._maxout import Params, backprop_norm, pick_and_norm, project, read_params
+from ._ragged import SpreadRagged, lengths_of, with_data
+from ._windows import Part, Rows, add_back, cut_parts, lay_out, shift, token_rows
 from .maxout_norm import MaxoutNorm, add_to_gradients
 from .precision import project_to_predict
-from .sized_ragged import lengths_of, with_data
-from .spread import SpreadRagged
-from .token_windows import Part, Rows, add_back, cut_parts, lay_out, shift, token_rows
 
 
 @layer("zoo.MaxoutWindowEncoder.v1")

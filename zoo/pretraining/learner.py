@@ -3,25 +3,28 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 from typing import Any, cast
+from zlib import crc32
 
 import numpy as np
 from thinc.api import Config, Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
-from ..batching import batch_by_words
-from ..docs import Doc
-from ..layers.encode_tokens import encode_tokens
+from .._parameters import Parameter, named_parameters, parameters_of, use_params
+from .._types import Docs
+from ..doc import Doc
+from ..fused_adam import finish_update
 from ..objectives import Loss
-from ..objectives.masking import Masked, Masking
+from ..objectives.mask import Masked, Masking
 from ..objectives.token_objective import TokenObjective
-from ..optimizing import finish_update
-from ..parameters import Parameter, named_parameters, parameters_of, use_params
-from ..pipeline.encoders import SavedEncoder, write_encoder
-from ..types import Docs
+from ..pipeline._encoder_weights import SavedEncoder, write_encoder
+from ..training._batchers import batch_by_words
+from ..training.learner import Corpus
 from ..vectors import VectorTable
+from ._encode_masked import encode_tokens
 
 #: Words that are evaluated at a time.
 EVALUATION_WORDS = 3000
@@ -203,3 +206,49 @@ class Pretraining:
         if self.objective.is_masked:
             return self.masking(docs, self._words, seed)
         return Masked(list(docs), np.arange(sum(map(len, docs))))
+
+
+#: How many documents, and about how many words, are looked through for documents that
+#: are held out, and for words to draw random ones from. Later documents that would be
+#: held out are left out.
+N_SEARCHED, WORDS_SEARCHED = 50_000, 5_000_000
+
+
+@dataclass
+class HeldOut:
+    """Split a corpus into documents to learn from and documents that are held out.
+
+    On which side a document is depends on its words alone. So it is the same in each
+    epoch, whatever the order, and two that are alike are on one side.
+
+    corpus: Gives the documents, from the start at each call.
+    share: The share of the documents that are held out, 0 to 1.
+    """
+
+    corpus: Corpus
+    share: float
+
+    def train(self) -> Iterator[Doc]:
+        """Give the documents to learn from."""
+        return (doc for doc in self.corpus() if not self._is_held_out(doc))
+
+    def dev(self) -> Iterator[Doc]:
+        """Give those that are held out of the documents that are looked through."""
+        return (doc for doc in _first(self.corpus()) if self._is_held_out(doc))
+
+    def sample(self) -> Iterator[Doc]:
+        """Give the first of those to learn from, as many as are looked through."""
+        return _first(self.train())
+
+    def _is_held_out(self, doc: Doc) -> bool:
+        digest = crc32("\0".join(doc.words).encode("utf8", "surrogatepass"))
+        return digest < self.share * 2**32
+
+
+def _first(docs: Iterable[Doc]) -> Iterator[Doc]:
+    n_words = 0
+    for doc in islice(docs, N_SEARCHED):
+        yield doc
+        n_words += len(doc)
+        if n_words >= WORDS_SEARCHED:
+            return

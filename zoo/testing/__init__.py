@@ -3,7 +3,7 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from .battery import check_layer
+from .check_layer import check_layer
 from .gradients import Float64Ops, assert_gradients_match
 
 if TYPE_CHECKING:

@@ -1,9 +1,9 @@
 """Training: the loop, what a config plans, and what follows a run."""
 
+from ._training_config import LoopSettings, TrainingSettings, out_of_range
 from .learner import Corpus, Learner
+from .loggers import Evaluation, Logger, LoggerSetup, Progress
 from .loop import train
-from .progress import Evaluation, Logger, LoggerSetup, Progress
-from .settings import LoopSettings, TrainingSettings, out_of_range
 
 __all__ = [
     "Corpus",

@@ -6,12 +6,12 @@ from typing import Any
 
 from thinc.api import Optimizer
 
-from ..freezing import fits_path, match_paths
-from ..optimizing import RatesOptimizer
-from ..parameters import Parameter
-from ..ranges import Range, find_out_of_range
-from ..registries import registry
-from ..schedules import repeat_last
+from .._checks import Range, find_out_of_range
+from .._freeze import fits_path, match_paths
+from .._parameters import Parameter
+from .._registry import registry
+from .._schedules import repeat_last
+from ..fused_adam import RatesOptimizer
 
 #: What the settings of an optimizer may be, by their names in a config.
 RANGES = {

@@ -1,13 +1,12 @@
 """Pretrained transformers as layers: their vectors, aligned with tokens."""
 
-from .annotation_setters import null_annotation_setter, trf_data
-from .batch import LayerGradients, TransformerBatch
+from ._hugging_face import Transformer
+from .batch import LayerGradients, TransformerBatch, null_annotation_setter, trf_data
 from .mix_layers import MixLayers
 from .pool_pieces import PoolPieces
 from .spans import doc_spans, sent_spans, strided_spans
 from .textcat_class_token import TextCatClassToken
 from .tok2vec_transformer import Tok2VecTransformer
-from .transformer import Transformer
 from .wrapper import TransformerWrapper
 
 __all__ = [
