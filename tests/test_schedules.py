@@ -4,7 +4,7 @@ import pytest
 
 from zoo._schedules import repeat_last
 from zoo.training._training_config import dropout_rates
-from zoo.training.optimizers import Group, GroupOptimizer
+from zoo.training._optimizers import Group, GroupOptimizer
 
 from .tiny import make_settings
 

@@ -6,7 +6,7 @@ from zoo.config import ConfigError, interpolate
 from zoo.config._blocks import build
 from zoo.training import TrainingSettings, train
 from zoo.training._training_config import plan_training
-from zoo.training.optimizers import ByPath
+from zoo.training._optimizers import ByPath
 
 from ..tiny import (
     make_docs,

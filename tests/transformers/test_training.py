@@ -20,7 +20,7 @@ from zoo.doc import Doc
 from zoo.models.make_config import complete
 from zoo.pipeline._model_folder import read_meta
 from zoo.training._training_config import plan_training
-from zoo.training.optimizers import ByPath
+from zoo.training._optimizers import ByPath
 from zoo.training.run_training import run_training
 from zoo.transformers import TransformerBatch
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import srsly
 
-from .._optional import require
+from .._optional import import_torch
 from .._types import Array
 
 #: What spaCy calls a layer that wraps a module of PyTorch.
@@ -20,7 +20,7 @@ def add_torch_states(name: str, stored: dict[str, Any]) -> None:
 
     Raises ValueError if they cannot be read, and ImportError if PyTorch is missing.
     """
-    torch = require("torch", f"A module of PyTorch in {name}", "torch")
+    torch = import_torch(f"A module of PyTorch in {name}")
     try:
         triples = zip(stored["nodes"], stored["params"], stored["shims"], strict=True)
         for node, params, shims in triples:

@@ -1,7 +1,7 @@
 """Pretraining: let an encoder learn from raw text before it learns from labels."""
 
 from ._pretraining_config import PretrainingSettings
-from .learner import Pretraining
+from .encoder_learner import Pretraining
 from .pretrain import pretrain
 
 __all__ = ["Pretraining", "PretrainingSettings", "pretrain"]

@@ -10,8 +10,8 @@ from thinc.types import Floats2d, Ragged
 
 from .._types import Array, Docs
 from ..layers._ragged import with_data
+from ..layers._windows import encode_windows
 from ..layers.containers import join, split
-from ..layers.window_encoder import encode_chosen
 
 
 def encode_tokens(
@@ -56,7 +56,7 @@ def _by_windows(
     embedded, callback = embed(docs, is_train)
     is_list = not isinstance(embedded, Ragged)
     X = join(model.ops, embedded, encoder.get_dim("nI")) if is_list else embedded
-    Y, backprop_blocks = encode_chosen(encoder, X, tokens, is_train)
+    Y, backprop_blocks = encode_windows(encoder, X, tokens, is_train)
 
     def backprop(dY: Floats2d) -> Docs:
         dX = with_data(X, backprop_blocks(dY))

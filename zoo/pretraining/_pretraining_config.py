@@ -42,8 +42,8 @@ from ..training._training_config import (
 )
 from ..training._training_data import build_corpora, corpus_faults, find_unnamed_files
 from ..training.learner import Corpus
-from ..training.optimizers import find_optimizer_problems
-from .learner import HeldOut, Pretraining
+from ..training._optimizers import find_optimizer_problems
+from .encoder_learner import HeldOut, Pretraining
 
 #: What the numbers may be that only pretraining has.
 RANGES = {

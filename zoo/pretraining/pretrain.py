@@ -19,7 +19,7 @@ from ..training.loop import train
 from ..training.run_training import run_training
 from ..vectors import VectorTable
 from ._pretraining_config import RANGES, PretrainingSettings, plan_pretraining
-from .learner import HeldOut, Pretraining
+from .encoder_learner import HeldOut, Pretraining
 
 Texts = Iterable[str | DocLike]
 

@@ -37,7 +37,7 @@ from ._training_data import (
 )
 from .learner import Corpus
 from .loggers import LoggerSetup, weigh
-from .optimizers import GroupOptimizer, find_optimizer_problems
+from ._optimizers import GroupOptimizer, find_optimizer_problems
 
 
 @dataclass(kw_only=True)

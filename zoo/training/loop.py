@@ -21,7 +21,7 @@ from ._random_state import RandomState
 from ._training_config import LoopSettings, dropout_rates
 from .learner import Corpus, Learner
 from .loggers import Evaluation, LoggerSetup, Progress, weigh
-from .optimizers import GroupOptimizer
+from ._optimizers import GroupOptimizer
 
 BEST = "model-best"
 LAST = "model-last"

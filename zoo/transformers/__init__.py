@@ -1,6 +1,7 @@
 """Pretrained transformers as layers: their vectors, aligned with tokens."""
 
 from ._hugging_face import Transformer
+from .attention import attend, compare_attention
 from .batch import LayerGradients, TransformerBatch, null_annotation_setter, trf_data
 from .mix_layers import MixLayers
 from .pool_pieces import PoolPieces
@@ -18,6 +19,8 @@ __all__ = [
     "Transformer",
     "TransformerBatch",
     "TransformerWrapper",
+    "attend",
+    "compare_attention",
     "doc_spans",
     "null_annotation_setter",
     "sent_spans",

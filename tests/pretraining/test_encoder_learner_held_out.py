@@ -4,7 +4,7 @@ import pytest
 
 from zoo import Doc
 from zoo.pretraining import learner as held_out
-from zoo.pretraining.learner import HeldOut
+from zoo.pretraining.encoder_learner import HeldOut
 
 DOCS = [Doc([f"w{i}", f"w{i % 7}"]) for i in range(2000)]
 
