@@ -127,8 +127,11 @@ def test_folders_of_running_processes_and_of_others_are_let_alone(tmp_path):
     folder = save(tmp_path / "model")
     assert sorted(os.listdir(tmp_path)) == sorted([*left, "model"])
     folder.rename(tmp_path / f".model.old-{os.getppid()}")
+    before = sorted(os.listdir(tmp_path))
+    assert read_meta(folder)["content"] == "1"  # It is read where it is.
+    assert sorted(os.listdir(tmp_path)) == before
     with pytest.raises(FileNotFoundError, match="there is no such folder"):
-        read_meta(folder)
+        read_meta(tmp_path / "model2")
 
 
 def test_what_is_no_saved_model_is_not_replaced(tmp_path):

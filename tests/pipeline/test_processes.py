@@ -106,7 +106,7 @@ def test_a_pickle_holds_no_code_but_names_of_classes(pipeline):
     assert names == {
         "zoo.pipeline._processes.Origin",
         "zoo.pipeline.pipeline.Pipeline",
-        "zoo.pipeline._model_folder.SavedPipeline",
+        "zoo.pipeline._saved_pipeline.SavedPipeline",
         "zoo.tokenizer.tokenizer.Tokenizer",
         "pathlib.PosixPath" if os.name == "posix" else "pathlib.WindowsPath",
     }

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from .._parameters import set_parameters
 from ..doc import Doc
 from ..objectives import Objective
-from ..transformers._save import take_files
+from ..transformers._save import restore_files
 from ..vectors import VectorTable
 from ._assemble import Component
 from ._components import Components
@@ -54,8 +54,8 @@ def initialize(
         _check_width(component, objective)
     for name, source in sources.items():
         source.check_vectors(vectors)
-        model = components.by_name[name].model
-        take_files(source.component, model, source.saved.files)
+        model, saved = components.by_name[name].model, source.saved
+        restore_files(source.component, model, saved.files, source.weights)
     initialize_models(components, sample)
     for name, source in sources.items():
         model, folder = components.by_name[name].model, str(source.folder)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ..vectors import VectorTable
-from ._model_folder import read_folder
+from ._saved_pipeline import read_folder
 from .pipeline import Pipeline
 
 

@@ -1,5 +1,7 @@
 """Turn the components of a pipeline into what is saved of them, and back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -7,11 +9,13 @@ from thinc.api import Config
 
 from .._parameters import named_parameters, set_parameters
 from ..doc import Doc
-from ..transformers._save import setup_files, take_files
+from ..transformers._save import restore_files, setup_files
 from ..vectors import VectorTable
 from ._components import Components
 from ._initialize import initialize_models
-from ._model_folder import CONFIG, SavedPipeline, weights_file
+from ._model_folder import CONFIG
+from ._saved_pipeline import SavedPipeline
+from ._sizes import check_sizes
 from ._word_vectors import describe_table, find_table, users_of_vectors
 
 
@@ -72,25 +76,39 @@ def restore(
         ValueError: A part is missing or does not fit the config.
     """
     table = None
-    for name, model in components.models.items():
-        saved.check_sizes(name, model)
     if saved.vectors is not None:
         table = find_table(saved.source, saved.config, saved.vectors, vectors)
         components.set_vectors(table)
     for component, objective in components.with_objective:
         objective.set_labels(saved.labels_of(component.name))
-    for name, model in components.models.items():
-        take_files(name, model, saved.files)
-    state = np.random.get_state()
-    if any(saved.weights.values()):
-        # Infers the widths. The weights that it draws are replaced.
-        try:
-            initialize_models(components, [Doc(["a"], sent_starts=[True])])
-        except MemoryError as error:
-            file = saved.source / CONFIG
-            raise ValueError(f"{file} needs more memory: {error}.") from error
-    np.random.set_state(state)
     for component in components:
-        source = str(saved.source / weights_file(component.name))
+        check_sizes(saved, component)
+        arrays = saved.weights.get(component.name, {})
+        restore_files(component.name, component.model, saved.files, arrays)
+    with _random_state_kept(), _told_as_mismatch(saved):
+        # Infers the widths. The weights that it draws are replaced.
+        if any(saved.weights.values()):
+            initialize_models(components, [Doc(["a"], sent_starts=[True])])
+    for component in components:
+        source = saved.path_of(component.name)
         set_parameters(component.model, saved.weights_of(component.name), source)
     return table
+
+
+@contextmanager
+def _random_state_kept() -> Iterator[None]:
+    state = np.random.get_state()
+    try:
+        yield
+    finally:
+        np.random.set_state(state)
+
+
+@contextmanager
+def _told_as_mismatch(saved: SavedPipeline) -> Iterator[None]:
+    """Name the folder in errors of sizes that do not fit each other."""
+    try:
+        yield
+    except MemoryError as error:
+        file = saved.source / CONFIG
+        raise ValueError(f"{file} needs more memory: {error}.") from error

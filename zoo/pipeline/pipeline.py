@@ -28,10 +28,11 @@ from ._assemble import (
 )
 from ._components import Components
 from ._initialize import as_batch, initialize
-from ._model_folder import CONFIG, SavedPipeline, write_folder
+from ._model_folder import CONFIG
 from ._processes import check_origins, find_origins
 from ._restore import restore, save
-from ._share import replace_listeners, share
+from ._saved_pipeline import SavedPipeline, write_folder
+from ._share import check_restorable, replace_listeners, share
 from ._source import Source, resolve_sources
 from ._stream import annotate_pairs, annotate_stream
 from ._update import add_gradients_of_batch, apply_gradients, step_schedules
@@ -433,6 +434,7 @@ class Pipeline:
     def _restore(cls, saved: SavedPipeline, vectors: VectorTable | None) -> "Pipeline":
         """Build the pipeline that `_save` returned, with its weights."""
         try:
+            check_restorable(saved)
             pipeline = cls.from_config(saved.config)
         except ConfigError as error:
             wrote = f"zoo {saved.version} wrote it, and this is {__version__}"
