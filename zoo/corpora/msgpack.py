@@ -125,9 +125,9 @@ class _Reader:
         self.place = place
         return items
 
-    def read_item(self, depth: int) -> tuple[str, Any]:
+    def read_item(self, depth: int) -> tuple[str | bytes, Any]:
         key = self.read(depth + 1)
-        if not isinstance(key, str):
+        if not isinstance(key, str | bytes):
             name = type(key).__name__
             raise ValueError(
                 f"expected a string as a key before byte {self.place}, got {name}."

@@ -9,6 +9,7 @@ from ..docs import Doc, Span
 from ..lexical.attributes import norm, string_ids
 from ..lexical.symbols import SYMBOLS
 from .spacy_columns import Columns, wrong
+from .spacy_spans import read_span_groups
 
 #: The coarse tags that spaCy has, and their numbers.
 COARSE_TAGS: Final = {
@@ -43,19 +44,20 @@ def read_docs_of(columns: Columns, message: Mapping[str, Any]) -> Iterator[Doc]:
         _read_pos(columns),
         *_read_heads(columns),
         columns.labels("LEMMA"),
-        columns.labels("MORPH"),
+        _read_morphs(columns),
     ]
     ents = _read_ents(columns)
+    names = {number: name or "" for number, name in columns.names.items()}
+    groups = read_span_groups(message.get("span_groups", [b""] * n_docs), names, n_docs)
     starts, ends = columns.starts.tolist(), columns.ends.tolist()
     parts = zip(*(_split(field, starts, ends) for field in fields), strict=True)
     for i, values in enumerate(parts):
         found: dict[str, Any] = dict(zip(_NAMES, values, strict=True))
-        extra = {"lemmas": found.pop("lemmas"), "morphs": found.pop("morphs")}
         yield Doc(
             **found,
             ents=ents[i],
+            spans=groups[i],
             cats=_read_cats(cats[i]) if cats[i] else None,
-            user_data={name: value for name, value in extra.items() if value},
         )
 
 
@@ -99,6 +101,12 @@ def _read_pos(columns: Columns) -> _Field:
         raise ValueError(f"POS: {wrong('84 to 103 or 0', unknown.pop())}")
     values = [names[number] for number in numbers.tolist()]
     return values, columns.are_known(numbers != 0)
+
+
+def _read_morphs(columns: Columns) -> _Field:
+    """Read features; spaCy writes "_" for a word that is known to have none."""
+    morphs, known = columns.labels("MORPH")
+    return ["" if morph == "_" else morph for morph in morphs], known
 
 
 def _read_sent_starts(columns: Columns) -> _Field:
