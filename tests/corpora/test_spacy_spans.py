@@ -1,9 +1,9 @@
 import pytest
-
-from zoo.corpora.msgpack import pack
 from zoo.corpora.spacy_spans import read_span_groups, write_span_groups
-from zoo.docs import Doc, Span
-from zoo.lexical.attributes import string_ids
+
+from zoo._lexical.attributes import string_ids
+from zoo.corpora._msgpack import pack
+from zoo.doc import Doc, Span
 
 NAMES = {0: "", int(string_ids(["P"])[0]): "P"}
 

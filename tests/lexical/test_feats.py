@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.lexical.feats import join_feats, normal_feats, split_feats
+from zoo._lexical.feats import join_feats, normal_feats, split_feats
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from ..docs import Doc
-from ..lexical.feats import normal_feats
-from .files import bad_line, read_lines
+from .._lexical.feats import normal_feats
+from ..doc import Doc
+from ._files import bad_line, read_lines
 
 #: Where `Doc.user_data` keeps the lines that a sentence was read from.
 RAW_LINES = "conllu"

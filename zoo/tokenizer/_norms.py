@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from ..lexical.attributes import norm
-from ..lexical.hashing import hash_string
-from ..lexical.symbols import SYMBOLS
+from .._lexical.attributes import norm
+from .._lexical.hashing import hash_string
+from .._lexical.symbols import SYMBOLS
 
 #: Words that are remembered; then all of them are forgotten.
 CACHE_SIZE = 1 << 17

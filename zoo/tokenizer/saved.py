@@ -7,11 +7,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from ..docs import Doc
-from ..lexical.attributes import norm
-from ..registries import registry
+from .._lexical.attributes import norm
+from .._registry import registry
+from ..doc import Doc
 from ._norms import Norms
-from ._rules_file import TokenizerRules
+from ._saved_rules import TokenizerRules
 from .tokenizer import CACHE_SIZE, LONGEST_CACHED
 
 #: What is not white space, with one blank after it; else white space.
