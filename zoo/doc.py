@@ -6,9 +6,15 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 #: The fields of a Doc that hold one value per word.
-TOKEN_FIELDS = ("spaces", "norms", "sent_starts", "tags", "pos", "heads", "deps")
+TOKEN_FIELDS = (
+    *("spaces", "norms", "sent_starts", "tags", "pos", "morphs", "lemmas"),
+    *("heads", "deps"),
+)
 #: The fields of a Doc that a pipeline predicts.
-ANNOTATIONS = ("tags", "pos", "heads", "deps", "ents", "cats")
+ANNOTATIONS = (
+    *("tags", "pos", "morphs", "lemmas", "heads", "deps"),
+    *("ents", "spans", "cats"),
+)
 
 
 class Span(NamedTuple):
@@ -53,9 +59,13 @@ class Doc:
     sent_starts: Whether each word begins a sentence.
     tags: Fine-grained part-of-speech tags (XPOS in CoNLL-U).
     pos: Coarse part-of-speech tags (UPOS in CoNLL-U).
+    morphs: Morphological features, as "Number=Sing|Person=3", sorted by name (FEATS
+        in CoNLL-U); "" says that a word has none.
+    lemmas: Dictionary forms.
     heads: Index of the word that each word depends on; a root has its own.
     deps: Label of the dependency on the head.
     ents: Named entities, as spans that do not overlap.
+    spans: Groups of spans by name; the spans of a group may overlap.
     cats: Categories of the whole document, label to score, 0 to 1.
     user_data: Whatever else should travel with the document.
 
@@ -69,9 +79,12 @@ class Doc:
     sent_starts: list[bool | None] | None = None
     tags: list[str | None] | None = None
     pos: list[str | None] | None = None
+    morphs: list[str | None] | None = None
+    lemmas: list[str | None] | None = None
     heads: list[int | None] | None = None
     deps: list[str | None] | None = None
     ents: list[Span] | None = None
+    spans: dict[str, list[Span]] | None = None
     cats: dict[str, float] | None = None
     user_data: dict[str, Any] = field(default_factory=dict)
 
@@ -91,6 +104,9 @@ class Doc:
                 )
         if self.ents:
             self.ents = _check_spans(self.ents, n_words)
+            _refuse_overlaps(self.ents)
+        if self.spans:
+            self.spans = {k: _check_spans(s, n_words) for k, s in self.spans.items()}
         for head in self.heads or ():
             if head is not None and not 0 <= head < n_words:
                 raise ValueError(
@@ -136,11 +152,13 @@ class Doc:
         if not annotations:
             values.update(dict.fromkeys(ANNOTATIONS))
         copies = {k: v.copy() if hasattr(v, "copy") else v for k, v in values.items()}
+        if copies["spans"]:
+            copies["spans"] = {k: [*spans] for k, spans in copies["spans"].items()}
         return Doc(**copies)
 
 
 def _check_spans(spans: Sequence[Any], n_words: int) -> list[Span]:
-    """Give spans as such; ValueError if one lies outside or overlaps another."""
+    """Return spans as such; ValueError if one lies outside the words."""
     checked = [span if isinstance(span, Span) else Span(*span) for span in spans]
     for span in checked:
         if not 0 <= span.start < span.end <= n_words:
@@ -148,13 +166,16 @@ def _check_spans(spans: Sequence[Any], n_words: int) -> list[Span]:
                 f"Doc: a span must lie within the {n_words} words, got "
                 f"{span.start}:{span.end} ({span.label})."
             )
-    for left, right in pairwise(sorted(checked)):
+    return checked
+
+
+def _refuse_overlaps(spans: Iterable[Span]) -> None:
+    for left, right in pairwise(sorted(spans)):
         if right.start < left.end:
             raise ValueError(
                 f"Doc: spans must not overlap, got {left.start}:{left.end} "
                 f"({left.label}) and {right.start}:{right.end} ({right.label})."
             )
-    return checked
 
 
 def _bounds(part: slice, length: int) -> tuple[int, int]:
@@ -202,6 +223,25 @@ def words_and_norms(doc: DocLike) -> tuple[Sequence[str], Sequence[str] | None]:
     )
 
 
+def known_spaces(doc: DocLike) -> Sequence[bool] | None:
+    """Return whether a space follows each word, or None if nothing is known of it.
+
+    Raises TypeError as `words_and_norms` does.
+    """
+    if isinstance(doc, Doc):
+        return doc.spaces
+    if isinstance(doc, DocSlice):
+        spaces = known_spaces(doc.doc)
+        return spaces and spaces[doc.start : doc.end]
+    if isinstance(doc, list | tuple) or not hasattr(doc, "vocab"):
+        words_and_norms(doc)  # Refuses what is no document.
+        return None
+    if getattr(getattr(doc, "doc", doc), "has_unknown_spaces", False):
+        return None
+    tokens: list[Any] = list(doc)
+    return [bool(token.whitespace_) for token in tokens]
+
+
 def as_doc(doc: DocLike) -> Doc:
     """Turn a document of any kind into a zoo Doc; one that is comes unchanged.
 
@@ -210,7 +250,12 @@ def as_doc(doc: DocLike) -> Doc:
     if isinstance(doc, Doc):
         return doc
     words, norms = words_and_norms(doc)
-    return Doc([*words], norms=None if norms is None else [*norms])
+    spaces = known_spaces(doc)
+    return Doc(
+        [*words],
+        spaces=None if spaces is None else [*spaces],
+        norms=None if norms is None else [*norms],
+    )
 
 
 def as_docs(docs: Iterable[DocLike]) -> list[Doc]:
