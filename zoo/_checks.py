@@ -13,9 +13,10 @@ class Range:
 
     Its string is how it is told: "0 or more", "0 to 1", "above 0 and below 1".
 
-    above: Whether `least` itself is left out.
-    below: Whether `most` itself is left out.
-    or_null: Whether the value may be null in its place.
+    Attributes:
+        above: Whether `least` itself is left out.
+        below: Whether `most` itself is left out.
+        or_null: Whether the value may be null in its place.
     """
 
     least: float
@@ -59,7 +60,8 @@ def find_out_of_range(
 def check_numbers(owner: str, allowed: Range, **numbers: float) -> None:
     """Raise TypeError for what is no number, ValueError for one that is out of range.
 
-    owner: The function that the numbers are arguments of, by their names.
+    Args:
+        owner: The function that the numbers are arguments of, by their names.
     """
     for name, number in numbers.items():
         if not isinstance(number, Real):

@@ -25,12 +25,16 @@ def freeze(model: Model[Any, Any], *paths: str) -> list[str]:
     It has no gradient either. Whatever lies below the lowest parameter that learns
     only predicts, even in training: without dropout, and without a backward pass.
 
-    paths: Paths of parameters or of nodes above them, such as "embed.norm.E" or
-        "encode", and patterns of such paths, such as "*.b". Without any, all
-        parameters learn.
+    Args:
+        paths: Paths of parameters or of nodes above them, such as "embed.norm.E" or
+            "encode", and patterns of such paths, such as "*.b". Without any, all
+            parameters learn.
 
-    Returns the paths of the frozen parameters. Raises ValueError if a path leads to
-    no parameter.
+    Returns:
+        The paths of the frozen parameters.
+
+    Raises:
+        ValueError: A path leads to no parameter.
     """
     frozen = match_paths(named_parameters(model), paths)
     freeze_parameters(model, frozen)
@@ -40,7 +44,8 @@ def freeze(model: Model[Any, Any], *paths: str) -> list[str]:
 def match_paths(known: Iterable[str], patterns: Iterable[str]) -> set[str]:
     """Find the paths that a pattern fits, or that lie below one that it fits.
 
-    Raises ValueError if a pattern fits none.
+    Raises:
+        ValueError: A pattern fits none.
     """
     known, found = list(known), set[str]()
     for pattern in patterns:
@@ -58,7 +63,7 @@ def match_paths(known: Iterable[str], patterns: Iterable[str]) -> set[str]:
 
 
 def fits_path(path: str, pattern: str) -> bool:
-    """Tell whether a pattern fits a path, or the path of a node above it."""
+    """Check whether a pattern fits a path, or the path of a node above it."""
     return fnmatchcase(path, pattern) or fnmatchcase(path, f"{pattern}.*")
 
 
@@ -78,18 +83,18 @@ def freeze_parameters(model: Model[Any, Any], frozen: Iterable[str]) -> None:
 
 
 def is_frozen(model: Model[Any, Any]) -> bool:
-    """Tell whether nothing in a model learns, nor in an encoder that it listens to."""
+    """Check whether nothing in a model learns, nor in an encoder that it listens to."""
     return all(map(_is_still, model.walk()))
 
 
 def frozen_names(node: Model[Any, Any]) -> set[str]:
-    """Give the names of a node's own parameters that are frozen."""
+    """Return the names of a node's own parameters that are frozen."""
     guard = node._params
     return guard.frozen if isinstance(guard, FrozenParameters) else set()
 
 
 def frozen_paths(model: Model[Any, Any]) -> set[str]:
-    """Give the paths of the frozen parameters of a model."""
+    """Return the paths of the frozen parameters of a model."""
     return {
         f"{path}.{name}".strip(".")
         for path, node in named_nodes(model)
@@ -104,8 +109,9 @@ class FrozenParameters(ParamServer):
     adds its gradients and every optimizer finds them. PyTorch is told of those that
     a module has.
 
-    frozen: Their names, those of modules that the node wraps included.
-    tensors: Those of the modules, all of which can learn.
+    Args:
+        frozen: Their names, those of modules that the node wraps included.
+        tensors: Those of the modules, all of which can learn.
     """
 
     def __init__(
@@ -177,7 +183,7 @@ def _is_still(node: Model[Any, Any]) -> bool:
 
 
 def _below_what_learns(model: Model[Any, Any]) -> Iterator[Model[Any, Any]]:
-    """Give the highest nodes that hold nothing that learns and get nothing that does.
+    """Return the highest nodes that hold nothing that learns and get nothing that does.
 
     The layers of a node stand in the order in which it runs them, so all of them up
     to the first that learns do.
@@ -192,7 +198,7 @@ def _below_what_learns(model: Model[Any, Any]) -> Iterator[Model[Any, Any]]:
 
 
 def _no_gradient(model: Model[Any, Any], X: Any) -> Any:
-    """Make a gradient of zeros for an input; for documents there is none."""
+    """Build a gradient of zeros for an input; for documents there is none."""
     if isinstance(X, Ragged):
         return with_data(X, _no_gradient(model, X.dataXd))
     if isinstance(X, model.ops.xp.ndarray):

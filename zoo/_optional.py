@@ -10,11 +10,13 @@ from typing import Any
 def require(name: str, user: str, extra: str | None = None) -> Any:
     """Import a module that may be missing, and give the package that it stands in.
 
-    name: The module, such as "torch.distributed".
-    user: What needs it, for the message.
-    extra: The extra of zoo that brings the package. None: it is installed by its name.
-
     Raises ImportError, with what to install, if it is missing.
+
+    Args:
+        name: The module, such as "torch.distributed".
+        user: What needs it, for the message.
+        extra: The extra of zoo that brings the package. None: it is installed by its
+            name.
     """
     package = name.partition(".")[0]
     try:

@@ -22,7 +22,8 @@ class WrappedModule:
 
     id: The number by which an optimizer of Thinc knows the module.
 
-    Raises ValueError if the module saves something else than tensors.
+    Raises:
+        ValueError: The module saves something else than tensors.
     """
 
     def __init__(self, shim: PyTorchShim, ops: Ops) -> None:
@@ -44,7 +45,7 @@ class WrappedModule:
         return True
 
     def get_param(self, name: str) -> Any:
-        """Give a tensor as an array, in the same memory where that can be."""
+        """Return a tensor as an array, in the same memory where that can be."""
         return self._as_array(self.tensors[name])
 
     maybe_get_param = get_param
@@ -65,7 +66,8 @@ class WrappedModule:
     def use_params(self, values: Mapping[Any, Any]) -> Iterator[None]:
         """Put other values in, of those tensors that have some, inside the block.
 
-        values: By the keys of an optimizer, such as its averages.
+        Args:
+            values: By the keys of an optimizer, such as its averages.
         """
         backup = {
             name: tensor.detach().clone()
@@ -91,7 +93,7 @@ class WrappedModule:
 
 
 class ModuleScaler:
-    """Give what changes of the scaler of a module that is trained in half precision."""
+    """Return what changes of the scaler of a module that is trained in half precision."""
 
     def __init__(self, scaler: Any) -> None:
         self._changing = (scaler._scale, scaler._growth_tracker)
@@ -108,11 +110,12 @@ class ModuleScaler:
 
 
 def wrapped_modules(node: Model[Any, Any]) -> dict[str, WrappedModule]:
-    """Give the modules that a node wraps, by the step of a path that leads to each.
+    """Return the modules that a node wraps, by the step of a path that leads to each.
 
     It is empty where there is one only.
 
-    Raises ValueError if the node wraps something else than a module of PyTorch.
+    Raises:
+        ValueError: The node wraps something else than a module of PyTorch.
     """
     shims: list[Any] = node.shims
     for shim in shims:
@@ -169,10 +172,11 @@ def named_nodes(model: Model[Any, Any], path: str = "") -> Iterator[tuple[str, A
 
 
 def named_parameters(model: Model[Any, Any]) -> dict[str, Parameter]:
-    """Give every parameter a dotted name, such as "embed.norm.E" or "encode.0.W".
+    """Return every parameter a dotted name, such as "embed.norm.E" or "encode.0.W".
 
-    Raises ValueError if a layer has weights that are neither parameters of Thinc nor
-    tensors of a module of PyTorch.
+    Raises:
+        ValueError: A layer has weights that are neither parameters of Thinc nor tensors
+            of a module of PyTorch.
     """
     return {
         _join(path, name): parameter
@@ -204,7 +208,8 @@ def use_params(model: Model[Any, Any], values: Mapping[Any, Any]) -> Iterator[No
 
     ``Model.use_params`` does so too, but for the modules that layers wrap.
 
-    values: By the keys of an optimizer, such as its averages.
+    Args:
+        values: By the keys of an optimizer, such as its averages.
     """
     with ExitStack() as stack:
         stack.enter_context(model.use_params(dict(values)))
@@ -226,10 +231,12 @@ def _references(node: Model[Any, Any]) -> list[tuple[str, Model[Any, Any]]]:
 def set_parameters(model: Model[Any, Any], arrays: dict[str, Any], source: str) -> None:
     """Copy arrays into the parameters of the same names.
 
-    source: Where the arrays come from, for messages.
+    Args:
+        source: Where the arrays come from, for messages.
 
-    Raises ValueError with a table of file against model if a name or a shape differs,
-    before anything is changed.
+    Raises:
+        ValueError: With a table of file against model if a name or a shape differs,
+            before anything is changed.
     """
     parameters = named_parameters(model)
     values: dict[str, Any] = {name: p.value for name, p in parameters.items()}

@@ -54,7 +54,7 @@ class registry(thinc_registry):
 
     @classmethod
     def has(cls, registry_name: str, func_name: str) -> bool:
-        """Tell whether there is a function of this name."""
+        """Check whether there is a function of this name."""
         if registry_name == "layers" and func_name in cls.spacy_layers:
             return True
         if cls._find(registry_name, func_name) is not None:
@@ -86,7 +86,7 @@ class registry(thinc_registry):
 
     @classmethod
     def registered(cls, kind: str) -> dict[str, Callable[..., Any]]:
-        """Give the functions of a kind that have been imported, by name."""
+        """Return the functions of a kind that have been imported, by name."""
         namespace = getattr(cls, kind).namespace
         return {
             path[-1]: function
@@ -96,7 +96,7 @@ class registry(thinc_registry):
 
     @classmethod
     def advertised(cls, kind: str) -> dict[str, str]:
-        """Give the names of a kind that packages advertise, with the package of each.
+        """Return the names of a kind that packages advertise, with the package of each.
 
         None of them is imported: spaCy's packages would bring spaCy along.
         """
@@ -115,11 +115,12 @@ class registry(thinc_registry):
 class Capabilities(NamedTuple):
     """What a layer is for and cannot do without, as its registration says.
 
-    task: "encoding" (documents to token vectors), "tagging" or "classification";
-        None for what is a part of models.
-    needs: What it needs beyond zoo's own requirements: "torch", "transformers" or
-        "vectors", a table of word vectors; each with the setting that asks for it, or
-        None if nothing works without.
+    Attributes:
+        task: "encoding" (documents to token vectors), "tagging" or "classification";
+            None for what is a part of models.
+        needs: What it needs beyond zoo's own requirements: "torch", "transformers" or
+            "vectors", a table of word vectors; each with the setting that asks for it,
+            or None if nothing works without.
     """
 
     task: str | None = None
@@ -139,7 +140,8 @@ def layer(
 
     Thinc's configs say ``@layers`` and spaCy's say ``@architectures``; both find it.
 
-    task, needs: Its `Capabilities`.
+    Args:
+        task, needs: Its `Capabilities`.
     """
 
     def register(constructor: Function) -> Function:
@@ -152,5 +154,5 @@ def layer(
 
 
 def capabilities(name: str) -> Capabilities:
-    """Give what the registration of a layer says; nothing for one of others."""
+    """Return what the registration of a layer says; nothing for one of others."""
     return _CAPABILITIES.get(name, Capabilities())

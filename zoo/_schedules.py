@@ -8,11 +8,12 @@ T = TypeVar("T")
 
 
 def repeat_last(schedule: Iterable[T], setting: str) -> Iterator[T]:
-    """Give the values of a schedule, and then its last one for ever.
-
-    setting: Whose schedule it is, for the message.
+    """Return the values of a schedule, and then its last one for ever.
 
     Raises ValueError, when it is drawn from, if there is no value.
+
+    Args:
+        setting: Whose schedule it is, for the message.
     """
     values = iter(schedule)
     try:

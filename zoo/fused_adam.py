@@ -43,7 +43,7 @@ class RatesOptimizer(Optimizer):
     """An optimizer of Thinc's with a rate and a weight decay for each parameter."""
 
     def rates_of(self, key: Key) -> tuple[float, float]:
-        """Give the rate and the weight decay, L2, of a parameter."""
+        """Return the rate and the weight decay, L2, of a parameter."""
         return self.learn_rate, self.L2
 
     def __call__(
@@ -89,7 +89,7 @@ def finish_update(model: Model[Any, Any], optimizer: Optimizer) -> None:
 
 
 def _is_adam(optimizer: Any) -> bool:
-    """Tell whether an optimizer is Thinc's Adam, with decoupled decay if any."""
+    """Check whether an optimizer is Thinc's Adam, with decoupled decay if any."""
     is_thincs = type(optimizer) is Optimizer or isinstance(optimizer, RatesOptimizer)
     return (
         torch_version >= MIN_TORCH  # It is 0 if there is none.
@@ -128,8 +128,9 @@ def _prepare(
 def _step(optimizer: Optimizer, steps: Steps, changes: list[Change]) -> None:
     """Move the moments to the gradients, and the weights along the moments.
 
-    Source: Kingma and Ba (2015), https://arxiv.org/abs/1412.6980, in the form at the
-    end of its section 2, which has epsilon beside the moment that is not corrected.
+    Source:
+        Kingma and Ba (2015), https://arxiv.org/abs/1412.6980, in the form at the end of
+        its section 2, which has epsilon beside the moment that is not corrected.
     """
     import torch
     from torch.optim.adamw import adamw
@@ -166,7 +167,7 @@ def _step(optimizer: Optimizer, steps: Steps, changes: list[Change]) -> None:
 
 
 def _average(optimizer: Optimizer, change: Change) -> Any:
-    """Give the average of a parameter, as a tensor that shares its memory."""
+    """Return the average of a parameter, as a tensor that shares its memory."""
     import torch
 
     averages: Any = optimizer.averages
@@ -176,5 +177,5 @@ def _average(optimizer: Optimizer, change: Change) -> Any:
 
 
 def _share(n_updates: int) -> float:
-    """Give the share of the latest weights in an average, as in Thinc."""
+    """Return the share of the latest weights in an average, as in Thinc."""
     return 1 - min((1 + n_updates) / (10 + n_updates), MAX_DECAY)

@@ -54,7 +54,7 @@ class Threads:
     def map(
         self, function: Callable[[Item], Result], items: Sequence[Item]
     ) -> list[Result]:
-        """Give ``[function(item) for item in items]``; the first error is raised."""
+        """Return ``[function(item) for item in items]``; the first error is raised."""
         with self.one_blas_thread():
             if len(items) < 2 or self._count == 1:
                 return [function(item) for item in items]
@@ -128,7 +128,9 @@ def set_threads(count: int) -> None:
     The default is the number of cores that the process may use, but at most 4, or
     the environment variable ZOO_NUM_THREADS. Results do not depend on it.
 
-    Raises TypeError if count is no whole number, and ValueError if it is below 1.
+    Raises:
+        TypeError: Count is no whole number.
+        ValueError: It is below 1.
     """
     threads.set_count(count)
 

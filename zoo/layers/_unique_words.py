@@ -1,4 +1,4 @@
-"""Find the distinct words of a batch, to compute on each once."""
+"""Compute embeddings once per distinct word of a batch."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -18,13 +18,12 @@ from .scatter import scatter_add
 
 
 class DistinctWords:
-    """Hold the distinct words of a batch, and where its tokens have them.
+    """The distinct words of a batch, and the word of each token.
 
-    If NORM is among the features, a word to which documents give several norms
-    counts as several.
+    If NORM is among the features, a word with several norms counts as several.
 
     keys: Keys of the features, (n_features, n_distinct) uint64.
-    index: The row of each token among the distinct words, (n_tokens,).
+    index: The distinct word of each token, (n_tokens,).
     lengths: Tokens of each document, (n_docs,).
     """
 
@@ -43,13 +42,13 @@ class DistinctWords:
 
     @cached_property
     def strings(self) -> list[str]:
-        """The words themselves."""
+        """The distinct words as strings."""
         parts = (words_and_norms(doc)[0] for doc in self._docs)
         tokens = list(chain.from_iterable(parts))
         return [tokens[i] for i in first_places(self._rows, len(self)).tolist()]
 
     def spread(self, rows: Array) -> Ragged:
-        """Give each token the row of its word, (n_tokens, width)."""
+        """Repeat the row of each word for its tokens, (n_tokens, width)."""
         return SpreadRagged(rows, self.index, self.lengths, self._sizes)
 
     def gather(self, dY: Array) -> Array:
@@ -62,10 +61,13 @@ class DistinctWords:
 def look_up(
     table: Model[Any, Any], keys: Array, is_train: bool
 ) -> tuple[Array, Callable[[Array], None]]:
-    """Sum the four rows of each key, and drop some dimensions of the whole batch.
+    """Look up keys in a HashEmbed, and drop some dimensions of the whole batch.
 
-    table: A HashEmbed. Without a dropout rate, it drops none.
-    keys: (n_keys,) uint64.
+    The vector of a key is the sum of its four rows.
+
+    Args:
+        table: A HashEmbed. If it has no dropout rate, nothing is dropped.
+        keys: (n_keys,) uint64.
     """
     ops = table.ops
     E: Array = table.get_param("E")
@@ -87,21 +89,21 @@ def look_up(
 
 
 def draw_width_mask(model: Model[Any, Any], width: int, is_train: bool) -> Array | None:
-    """Draw which dimensions of the whole batch to keep; None if all are kept."""
+    """Draw a dropout mask for the dimensions of a whole batch; None if all are kept."""
     rate = model.attrs.get("dropout_rate", 0.0)
     return model.ops.get_dropout_mask((width,), rate) if is_train and rate else None
 
 
-#: Vectors of the distinct words, (n_distinct, width), and where their gradient goes.
+#: Vectors of the distinct words, (n_distinct, width), and their backprop callback.
 Part = tuple[Array, Callable[[Array], None]]
 
 
 def mix_parts(
     mix: Model[Any, Any], words: DistinctWords, parts: Sequence[Part], is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], Docs]]:
-    """Lay parts side by side, mix them with a MaxoutNorm, and spread them to tokens.
+    """Concatenate parts, mix them with a MaxoutNorm, and repeat them for the tokens.
 
-    All is computed once per distinct word, but for the dropout of the output, which
+    All is computed once per distinct word, except for the dropout of the output, which
     is drawn for each token.
     """
     vectors, callbacks = zip(*parts, strict=True)
@@ -112,7 +114,7 @@ def mix_parts(
         tokens = with_data(tokens, tokens.dataXd * mask)
 
     def backprop(dY: Ragged) -> Docs:
-        if len(words) == 0:  # What came through an empty list has lost its width.
+        if len(words) == 0:  # An empty list has lost its width.
             return []
         # A word's gradient is the sum over its occurrences in the batch.
         d_mixed = backprop_mix(

@@ -1,4 +1,4 @@
-"""Pool the vectors of each document into a sum that is weighted by attention."""
+"""Pool the vectors of each document into a sum weighted by attention."""
 
 from collections.abc import Callable
 from typing import cast
@@ -12,7 +12,7 @@ from .._types import Array
 from ..threads import threads
 from ._ragged import Sequences, lengths_of, with_data
 
-#: Scores are cut off here, as in Thinc, so that their exponentials stay finite.
+#: Scores are clipped to this, as in Thinc, so that their exponentials are finite.
 LIMIT = 20.0
 
 
@@ -21,16 +21,21 @@ def AttentionPool(nO: int | None = None) -> Model[Ragged, Floats2d]:
     """Sum the rows of each sequence, weighted by a softmax over the sequence.
 
     Computes ``sum_i a_i x_i`` with ``a = softmax(x Q)``. A sequence without rows gives
-    zeros and takes no gradient.
+    zeros and gets no gradient.
 
-    Input: Ragged of Floats2d, (n_rows, nO), in n_sequences parts.
-    Output: Floats2d, (n_sequences, nO).
-    Parameters: Q, (nO,).
+    Input:
+        Ragged of Floats2d, (n_rows, nO), in n_sequences parts.
+    Output:
+        Floats2d, (n_sequences, nO).
+    Parameters:
+        Q, (nO,).
 
-    nO: Width. If None, the sample input sets it at initialization.
+    Args:
+        nO: Width. If None, the sample input sets it at initialization.
 
-    Source: Yang et al. (2016), https://aclanthology.org/N16-1174, without its hidden
-    layer, as Thinc's ParametricAttention and a sum.
+    Source:
+        Yang et al. (2016), https://aclanthology.org/N16-1174, without its hidden layer:
+        the same as Thinc's ParametricAttention and a sum.
     """
     return Model(
         "attention_pool", forward, init=init, dims={"nO": nO}, params={"Q": None}

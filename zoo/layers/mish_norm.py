@@ -1,4 +1,4 @@
-"""Apply a linear layer with the mish activation, and a layer norm, as one node."""
+"""Apply a linear layer, the mish activation and a layer norm, in one node."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -15,7 +15,7 @@ from ..threads import threads
 from ._dropout import drop
 from ._maxout import EPSILON
 
-#: From here on mish(x) is x, as in Thinc.
+#: From this x on, mish(x) is x, as in Thinc.
 THRESHOLD = 20.0
 
 
@@ -32,23 +32,29 @@ def MishNorm(
 
     Computes ``norm(mish(W x + b)) * G + beta`` with ``mish(z) = z tanh(log(1 + e^z))``,
     where norm subtracts the mean of the row and divides by its standard deviation.
-    Gives the numbers of Thinc's ``Mish(normalize=True)`` in one node, for any number
-    of rows, zero too.
+    The numbers are those of Thinc's ``Mish(normalize=True)``. The input may have no
+    rows.
 
-    Input: Floats2d, (n_rows, nI).
-    Output: Floats2d, (n_rows, nO).
-    Parameters: W, (nO, nI); b, G and beta, (nO,).
+    Input:
+        Floats2d, (n_rows, nI).
+    Output:
+        Floats2d, (n_rows, nO).
+    Parameters:
+        W, (nO, nI); b, G and beta, (nO,).
 
-    nO: Output width. If None, the sample output sets it at initialization.
-    nI: Input width. If None, the sample input sets it at initialization.
-    dropout: Chance of zeroing an activation, 0 to 1. In training only.
-    init_W: Makes W, from ops and a shape.
-    init_b: Makes b, from ops and a shape.
+    Args:
+        nO: Output width. If None, the sample output sets it at initialization.
+        nI: Input width. If None, the sample input sets it at initialization.
+        dropout: Probability of zeroing an activation, 0 to 1. In training only.
+        init_W: Function that draws W, from ops and a shape.
+        init_b: Function that draws b, from ops and a shape.
 
-    Raises ValueError if a size is below 1 or dropout is out of range.
+    Raises:
+        ValueError: A size is below 1, or dropout is out of range.
 
-    Sources: mish, Misra (2019), https://arxiv.org/abs/1908.08681;
-    norm, Ba et al. (2016), https://arxiv.org/abs/1607.06450.
+    Source:
+        Mish: Misra (2019), https://arxiv.org/abs/1908.08681. Layer norm: Ba et al.
+        (2016), https://arxiv.org/abs/1607.06450.
     """
     check_sizes("MishNorm", 1, nO=nO, nI=nI)
     check_numbers("MishNorm", SHARE, dropout=dropout)
@@ -91,7 +97,7 @@ def forward(
 
 
 def mish(xp: Any, Z: Array) -> tuple[Array, Array]:
-    """Compute the mish of each number, and its derivative."""
+    """Compute the mish of each number and its derivative."""
     low = xp.minimum(Z, THRESHOLD)
     power = xp.exp(low)
     # tanh(log(1 + e^z)) is (w - 1) / (w + 1) with w = (1 + e^z)^2.

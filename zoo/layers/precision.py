@@ -1,4 +1,4 @@
-"""Choose how exactly the matrix products of a prediction are computed on CPU."""
+"""Choose the precision of matrix products in predictions on CPU."""
 
 from typing import Any, Literal
 
@@ -17,14 +17,17 @@ class _Setting:
 
 
 def set_precision(precision: Precision) -> None:
-    """Set how exactly the embeddings and window encoders of zoo predict on CPU.
+    """Set the precision with which embeddings and window encoders predict on CPU.
 
-    precision: "float32"; or "bfloat16", for products in PyTorch's bfloat16, of about
-        three significant digits. That is faster where the processor has instructions
-        for it (AMX, AVX512-BF16) and slower elsewhere. Training stays as it is, and
-        so do GPUs.
+    Args:
+        precision: "float32"; or "bfloat16", for products in PyTorch's bfloat16, of
+            about three significant digits. That is faster where the processor has
+            instructions for it (AMX, AVX512-BF16) and slower elsewhere. Training stays
+            as it is, and so do GPUs.
 
-    Raises ValueError for another one, and ImportError if PyTorch is missing.
+    Raises:
+        ValueError: The precision is neither of the two.
+        ImportError: PyTorch is missing.
     """
     if precision not in ("float32", "bfloat16"):
         raise ValueError(
@@ -37,7 +40,7 @@ def set_precision(precision: Precision) -> None:
 
 
 def project_to_predict(X: Array, W: Array) -> Array:
-    """Give the pieces of a maxout as `project` does, in the precision that is set."""
+    """Compute maxout pieces as `project` does, in the precision that is set."""
     is_exact = _Setting.precision == "float32"
     if is_exact or not isinstance(X, np.ndarray) or X.dtype != np.float32:
         return project(X, W)

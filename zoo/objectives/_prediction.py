@@ -1,4 +1,4 @@
-"""Measure how far predicted vectors are from given ones."""
+"""Predict numbers from token vectors, and compare vectors with their targets."""
 
 from collections.abc import Callable
 from typing import Any, Literal, cast
@@ -20,7 +20,7 @@ EPSILON = 1e-6
 
 
 def check_distance(owner: str, kind: str) -> None:
-    """Raise ValueError if there is no such distance."""
+    """Raise ValueError if a distance is unknown."""
     if kind not in DISTANCES:
         names = " or ".join(DISTANCES)
         raise ValueError(f"{owner}: loss must be {names}, got {kind!r}.")
@@ -38,9 +38,13 @@ def compare(
     "cosine" is one minus the cosine of the two vectors, "L2" half the squared length
     of their difference.
 
-    Y: Predictions, (n_rows, width).
-    truth: On the host, (n_rows, width). No known row is all zeros, for "cosine".
-    known: Which rows of `truth` count, (n_rows,).
+    Args:
+        kind: "cosine" or "L2".
+        ops: The ops of the predictions.
+        Y: Predictions, (n_rows, width).
+        truth: Targets on the host, (n_rows, width). For "cosine", no known row is all
+            zeros.
+        known: Which rows of `truth` count, (n_rows,).
     """
     where: Array = np.flatnonzero(known)
     targets: Array = truth[known]
@@ -70,18 +74,24 @@ def prediction_head(
 ) -> Model[Floats2d, Floats2d]:
     """Predict nO numbers from the vector of a token, through one hidden layer.
 
-    Computes ``W norm(maxout(x)) + b``. W and b start as zeros, as do all predictions.
+    Computes ``W norm(maxout(x)) + b``. W and b start as zeros, so all predictions do.
 
-    Input: Floats2d, (n_rows, nI).
-    Output: Floats2d, (n_rows, nO).
-    Parameters: W, (nO, hidden_size), and b, (nO,).
-    Layers: a MaxoutNorm from nI to hidden_size.
+    Input:
+        Floats2d, (n_rows, nI).
+    Output:
+        Floats2d, (n_rows, nO).
+    Parameters:
+        W, (nO, hidden_size), and b, (nO,).
+    Layers:
+        A MaxoutNorm from nI to hidden_size.
 
-    hidden_size: Width of the hidden layer.
-    maxout_pieces: Linear pieces, of which each hidden unit takes the largest.
-    nO: Width of the predictions. If None, it is set before the initialization.
+    Args:
+        hidden_size: Width of the hidden layer.
+        maxout_pieces: Linear pieces, of which each hidden unit takes the largest.
+        nO: Width of the predictions. If None, it must be set before initialization.
 
-    Raises ValueError if a size is below 1.
+    Raises:
+        ValueError: A size is below 1.
     """
     sizes = {"hidden_size": hidden_size, "maxout_pieces": maxout_pieces}
     check_sizes("prediction_head", 1, **sizes)
@@ -101,7 +111,7 @@ def forward(
     W: Array = model.get_param("W")
     b: Array = model.get_param("b")
     hidden, backprop_hidden = model.layers[0](X, is_train)
-    # Not by Thinc's gemm, which is BLIS on CPU: numpy's BLAS takes half the time.
+    # numpy's BLAS takes half the time of Thinc's gemm, which is BLIS on CPU.
     Y: Array = hidden @ W.T
     Y += b
 

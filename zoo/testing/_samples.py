@@ -21,7 +21,7 @@ Batch: TypeAlias = Any
 
 
 def arrays_of(batch: Batch) -> list[Array]:
-    """Give the arrays of values in a batch; there are none in documents."""
+    """Return the arrays of values in a batch; there are none in documents."""
     if isinstance(batch, Ragged):
         return [batch.dataXd]
     if isinstance(batch, Padded):
@@ -32,7 +32,7 @@ def arrays_of(batch: Batch) -> list[Array]:
 
 
 def with_arrays(batch: Batch, arrays: Sequence[Array]) -> Batch:
-    """Make a batch like another, with other values, in the same container."""
+    """Build a batch like another, with other values, in the same container."""
     if isinstance(batch, Ragged):
         return Ragged(arrays[0], batch.lengths)
     if isinstance(batch, Padded):
@@ -43,7 +43,7 @@ def with_arrays(batch: Batch, arrays: Sequence[Array]) -> Batch:
 
 
 def container_of(batch: Batch) -> type:
-    """Give the type of what holds the values; a kind of Ragged is a Ragged."""
+    """Return the type of what holds the values; a kind of Ragged is a Ragged."""
     return Ragged if isinstance(batch, Ragged) else type(batch)
 
 
@@ -53,7 +53,7 @@ def holds_floats(batch: Batch) -> bool:
 
 
 def lengths_of(batch: Batch) -> list[int] | None:
-    """Give the length of each sequence; None where a batch has no sequences."""
+    """Return the length of each sequence; None where a batch has no sequences."""
     if isinstance(batch, Ragged):
         lengths: list[int] = batch.lengths.tolist()
         return lengths
@@ -86,7 +86,7 @@ def split_by(batch: Batch, lengths: Sequence[int]) -> list[Batch] | None:
 
 
 def without_tokens(batch: Batch) -> dict[str, Batch]:
-    """Make batches like another that hold nothing: empty sequences, or not even those.
+    """Build batches like another that hold nothing: empty sequences, or not even those.
 
     They are as wide as the other. It may have too little in it to make some of them.
     """
@@ -110,7 +110,7 @@ def without_tokens(batch: Batch) -> dict[str, Batch]:
 
 
 def real_cells(batch: Batch) -> list[Array]:
-    """Give for each array 1 where it holds values and 0 where it is padding."""
+    """Return for each array 1 where it holds values and 0 where it is padding."""
     if not isinstance(batch, Padded):
         return [np.ones_like(array) for array in arrays_of(batch)]
     cells = np.zeros_like(batch.data)
@@ -125,7 +125,7 @@ def snapshot(batch: Batch) -> Batch:
 
 
 def is_same(batch: Batch, other: Batch) -> bool:
-    """Tell whether two batches are equal to the bit, container and lengths included."""
+    """Check whether two batches are equal to the bit, container and lengths included."""
     if container_of(batch) is not container_of(other):
         return False
     if isinstance(batch, Ragged):
@@ -214,7 +214,8 @@ def predict_in_threads(
 
     The current ops of the threads raise an error when they are used.
 
-    Output: for each thread the predictions, in the order of the batches.
+    Returns:
+        for each thread the predictions, in the order of the batches.
     """
     begin = threading.Barrier(n_threads)
 

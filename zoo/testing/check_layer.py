@@ -81,15 +81,17 @@ def check_layer(
     Parameters are moved at random for the checks, as zeros would hide much; the model
     has its own back afterwards.
 
-    model: Initialized, on CPU.
-    X: A Ragged, Padded, array, list of arrays, or list of documents. Sequences of
-        several lengths, 0 among them, make good samples.
-    seed: Start of all random numbers.
-    cross_entropy: Whether backprop takes scores minus truth, the gradient of the
-        cross-entropy by what goes into a final softmax, as Thinc's Softmax does.
+    Args:
+        model: Initialized, on CPU.
+        X: A Ragged, Padded, array, list of arrays, or list of documents. Sequences of
+            several lengths, 0 among them, make good samples.
+        seed: Start of all random numbers.
+        cross_entropy: Whether backprop takes scores minus truth, the gradient of the
+            cross-entropy by what goes into a final softmax, as Thinc's Softmax does.
 
-    Raises AssertionError that says which check failed, what was expected and what
-    was found.
+    Raises:
+        AssertionError: That says which check failed, what was expected and what was
+            found.
     """
     case = Case(model, X, seed, cross_entropy)
     state = np.random.get_state()
@@ -303,7 +305,7 @@ def _width(Y: Batch) -> tuple[int, ...] | None:
 
 
 def _is_per_sequence(X: Batch, Y: Batch) -> bool:
-    """Tell whether the output may have rows although there are no tokens."""
+    """Check whether the output may have rows although there are no tokens."""
     return len(lengths_of(X) or []) == sum(len(y) for y in arrays_of(Y))
 
 

@@ -55,14 +55,16 @@ def assert_gradients_match(
     every parameter is moved at random, as zeros would hide much. The model has its
     own parameters back afterwards. Those of a shim are not checked.
 
-    model: Initialized. Dropout is off during the check.
-    X: A Ragged, Padded, array, list of arrays, or list of documents.
-    seed: Start of all random numbers.
-    cross_entropy: Whether backprop takes scores minus truth, the gradient of the
-        cross-entropy by what goes into a final softmax, as Thinc's Softmax does.
+    Args:
+        model: Initialized. Dropout is off during the check.
+        X: A Ragged, Padded, array, list of arrays, or list of documents.
+        seed: Start of all random numbers.
+        cross_entropy: Whether backprop takes scores minus truth, the gradient of the
+            cross-entropy by what goes into a final softmax, as Thinc's Softmax does.
 
-    Raises AssertionError that names the parameter that is wrong, or says what was
-    written into X or dY.
+    Raises:
+        AssertionError: That names the parameter that is wrong, or says what was written
+            into X or dY.
     """
     rng = np.random.default_rng(seed)
     with borrowed(model):
