@@ -1,4 +1,4 @@
-"""Name the types that Thinc lacks."""
+"""Define the types that Thinc lacks."""
 
 from collections.abc import Sequence
 from typing import Any, TypeAlias
@@ -7,5 +7,5 @@ from .doc import DocLike
 
 #: A numpy or CuPy array, of any number of dimensions and any type.
 Array: TypeAlias = Any
-#: A batch of documents, as every layer that reads words takes it.
+#: A batch of documents, the input of every layer that reads words.
 Docs: TypeAlias = Sequence[DocLike]

@@ -262,7 +262,7 @@ def _compute_values(words: Sequence[str]) -> Keys:
 
 
 def _compute_flags(words: Sequence[str]) -> Keys:
-    """Compute all flags of a word as one key, with each flag at the bit of its number."""
+    """Compute the flags of a word as one key, each at the bit of its number."""
     _check_words(words)
     bits = [(is_so, 1 << SYMBOLS[name]) for name, is_so in FLAGS.items()]
     keys = [sum(bit for is_so, bit in bits if word and is_so(word)) for word in words]

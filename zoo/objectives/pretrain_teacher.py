@@ -40,8 +40,7 @@ def PretrainTeacher(
     Args:
         teacher: A model from documents to a list of arrays, (n_tokens, width) each,
             such as ``zoo.Tok2VecTransformer.v1``, or a function that does the same. It
-            only predicts. It sees the documents as they are, also if the encoder does
-            not.
+            only predicts, and always sees the documents without masks.
         maxout_pieces: Linear pieces, of which each hidden unit takes the largest.
         hidden_size: Width of the hidden layer between encoder and predictions.
         loss: "cosine", one minus the cosine of the two vectors, or "L2", half the

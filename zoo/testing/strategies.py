@@ -1,6 +1,6 @@
-"""Draw batches of every container with hypothesis, the empty ones too.
+"""Draw batches of every container with hypothesis, including empty ones.
 
-Hypothesis draws lengths, which shrink well, and a seed; numpy draws the values.
+Hypothesis draws lengths, which it can shrink, and a seed; numpy draws the values.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ except ImportError as error:
         "it with `pip install thinc-zoo[testing]`."
     ) from error
 
-#: Some words occur often, so that batches repeat them, in various cases and shapes.
+#: Few words, so that batches repeat them, in various cases and shapes.
 WORDS = (
     *("the", "The", "THE", "of", "cat", "cats", ".", ",", "I", "x", "X", "1984", "3.5"),
     *("naïve", "日本語", "👍", "don't", "McDonald", "-----", "", "a" * 120, "\u00a0"),
@@ -48,7 +48,7 @@ def lists_of_arrays(
 def ragged(
     width: int, *, max_items: int = 4, max_rows: int = 5
 ) -> SearchStrategy[Ragged]:
-    """Draw a Ragged of float32, (n_rows, width), in some sequences."""
+    """Draw a Ragged of float32, (n_rows, width), of several sequences."""
     lengths = _lengths(max_items, max_rows)
     return st.builds(_make_ragged, lengths, st.just(width), _SEEDS)
 
@@ -56,13 +56,13 @@ def ragged(
 def padded(
     width: int, *, max_items: int = 4, max_rows: int = 5
 ) -> SearchStrategy[Padded]:
-    """Draw a Padded of float32, (n_steps, n_items, width), zeros where it is padded."""
+    """Draw a Padded of float32, (n_steps, n_items, width), padded with zeros."""
     lengths = _lengths(max_items, max_rows)
     return st.builds(_make_padded, lengths, st.just(width), _SEEDS)
 
 
 def _lengths(max_items: int, max_length: int) -> SearchStrategy[list[int]]:
-    """Draw lengths; often all above 0, and often enough none at all."""
+    """Draw lengths; often all above 0, sometimes all 0, sometimes none."""
     return st.one_of(
         st.lists(st.integers(0, max_length), max_size=max_items),
         st.lists(st.integers(1, max_length), min_size=1, max_size=max_items),
@@ -98,7 +98,7 @@ def _make_ragged(lengths: list[int], width: int, seed: int) -> Ragged:
 
 
 def _make_padded(lengths: list[int], width: int, seed: int) -> Padded:
-    if not lengths:  # Thinc would give it no width.
+    if not lengths:  # Thinc's Padded would have no width.
         data: Array = np.zeros((0, 0, width), dtype="f")
         none: Array = np.zeros(0, dtype="i")
         return Padded(data, none, none, none)
