@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 from thinc.api import Model, Ops
 from thinc.shims import PyTorchShim
 from thinc.util import torch2xp
 
+from ._arrays import as_array
 from ._optional import import_torch
 from ._tensors import as_tensor
 from ._thinc_internals import module_of, scaler_tensors_of
@@ -94,8 +95,7 @@ class WrappedModule:
         tensor = tensor.detach()
         if tensor.dtype == import_torch("A module of PyTorch").bfloat16:
             tensor = tensor.float()  # NumPy has no bfloat16.
-        array: Array = torch2xp(tensor, ops=self.ops)
-        return array
+        return as_array(torch2xp(tensor, ops=self.ops))
 
 
 class ModuleScaler:
@@ -154,9 +154,9 @@ class Parameter(NamedTuple):
     name: str
 
     @property
-    def value(self) -> Any:
+    def value(self) -> Array | None:
         """The array; None if it is not set yet."""
-        return self.node.maybe_get_param(self.name)
+        return cast(Array | None, self.node.maybe_get_param(self.name))
 
 
 class HasParameters(Protocol):
@@ -178,16 +178,20 @@ def count_parameters(model: Model[Any, Any] | HasParameters) -> int:
     Raises:
         ValueError: A parameter has no value, as the model is not initialized.
     """
-    is_model = isinstance(model, Model)
-    parameters = named_parameters(model) if is_model else model.parameters
-    values = {path: parameter.value for path, parameter in parameters.items()}
-    for path, value in values.items():
+    if isinstance(model, Model):
+        parameters: Mapping[str, Parameter] = named_parameters(model)
+    else:
+        parameters = model.parameters
+    total = 0
+    for path, parameter in parameters.items():
+        value = parameter.value
         if value is None:
             raise ValueError(
                 f"count_parameters: the model must be initialized, got one whose "
                 f"parameter {path!r} has no value. Call its `initialize` first."
             )
-    return sum(value.size for value in values.values())
+        total += value.size
+    return total
 
 
 def named_nodes(model: Model[Any, Any], path: str = "") -> Iterator[tuple[str, Any]]:

@@ -50,11 +50,11 @@ def scaler_tensors_of(shim: PyTorchShim) -> tuple[Any, Any]:
     return scaler._scale, scaler._growth_tracker
 
 
-def radam_buffer_of(optimizer: Optimizer) -> list[list[float | None]]:
+def radam_buffer_of(optimizer: Optimizer) -> list[list[Any]]:
     """Return the step sizes that RAdam has computed for its latest updates."""
     return optimizer._radam_buffer
 
 
-def set_radam_buffer(optimizer: Optimizer, buffer: list[list[float | None]]) -> None:
+def set_radam_buffer(optimizer: Optimizer, buffer: list[list[Any]]) -> None:
     """Set the step sizes that RAdam has computed for its latest updates."""
     optimizer._radam_buffer = buffer

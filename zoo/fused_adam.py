@@ -7,6 +7,8 @@ from packaging.version import Version
 from thinc.api import Model, Optimizer
 from thinc.compat import torch_version
 
+from ._arrays import as_array, as_thinc
+from ._tensors import as_tensor
 from ._types import Array
 from .threads import one_openmp_thread
 
@@ -121,12 +123,13 @@ def _prepare(
         flat *= optimizer.grad_clip / norm
     for moments in (optimizer.mom1, optimizer.mom2):
         if key not in moments:
-            moments[key] = np.zeros_like(flat)
+            moments[key] = as_thinc(np.zeros_like(flat))
     rates = optimizer.learn_rate, optimizer.L2
     if isinstance(optimizer, RatesOptimizer):
         rates = optimizer.rates_of(key)
     steps = Steps(optimizer.nr_update[key], *rates)
-    return steps, Change(key, weights, flat, optimizer.mom1[key], optimizer.mom2[key])
+    mean, square = as_array(optimizer.mom1[key]), as_array(optimizer.mom2[key])
+    return steps, Change(key, weights, flat, mean, square)
 
 
 def _step(optimizer: Optimizer, steps: Steps, changes: list[Change]) -> None:
@@ -144,7 +147,8 @@ def _step(optimizer: Optimizer, steps: Steps, changes: list[Change]) -> None:
     correction = (1 - rate * L2) * (1 - b2**n_updates) ** 0.5 / (1 - b1**n_updates)
     _, *arrays = zip(*changes, strict=True)
     params, grads, means, squares = (
-        [torch.from_numpy(array.reshape(-1)) for array in column] for column in arrays
+        [as_tensor(array.reshape(-1), in_place=True) for array in column]
+        for column in arrays
     )
     with one_openmp_thread():
         adamw(
@@ -172,12 +176,10 @@ def _step(optimizer: Optimizer, steps: Steps, changes: list[Change]) -> None:
 
 def _average(optimizer: Optimizer, change: Change) -> Any:
     """Return the average of a parameter as a tensor that shares its memory."""
-    import torch
-
     averages: Any = optimizer.averages
     if change.key not in averages:
         averages[change.key] = np.zeros_like(change.weights)
-    return torch.from_numpy(averages[change.key].reshape(-1))
+    return as_tensor(averages[change.key].reshape(-1), in_place=True)
 
 
 def _share(n_updates: int) -> float:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from thinc.api import Model
 
+from .._arrays import as_array
 from .._types import Array
 
 #: A probability is rounded to this many steps on CPU, where 16 random bits decide.
@@ -24,22 +25,24 @@ def draw_mask(model: Model[Any, Any], shape: tuple[int, ...]) -> Array | None:
     if not rate:
         return None
     if rate >= 1:
-        none: Array = model.ops.alloc_f(shape)
-        return none
+        return as_array(model.ops.alloc_f(shape))
     if model.ops.device_type == "gpu":
         return _draw_on_gpu(model.ops.xp, shape, rate)
     # This takes a tenth of the time of drawing a float64 for each activation.
     fast = np.random.Generator(np.random.SFC64(np.random.randint(2**31)))
     size = int(np.prod(shape))
     bits = np.frombuffer(fast.bytes(2 * size), dtype=np.uint16).reshape(shape)
-    return (bits >= round(rate * STEPS)) * np.float32(1 / (1 - rate))
+    mask: Array = (bits >= round(rate * STEPS)) * np.float32(1 / (1 - rate))
+    return mask
 
 
 def _draw_on_gpu(xp: Any, shape: tuple[int, ...], rate: float) -> Array:
     if 0 in shape:  # cuRAND refuses to draw zero numbers.
-        return xp.ones(shape, dtype="f")
-    chances = xp.random.random_sample(shape, dtype="f")
-    return xp.multiply(chances >= rate, 1 / (1 - rate), dtype="f")
+        mask: Array = xp.ones(shape, dtype="f")
+        return mask
+    numbers = xp.random.random_sample(shape, dtype="f")
+    mask = xp.multiply(numbers >= rate, 1 / (1 - rate), dtype="f")
+    return mask
 
 
 def drop(

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from thinc.api import Model
 
+from .._arrays import param_of
 from .._types import Array
 
 #: Added to the variance, as Thinc's LayerNorm does.
@@ -35,7 +36,7 @@ class Trace(NamedTuple):
 
 def read_params(model: Model[Any, Any]) -> Params:
     """Return the parameters of a MaxoutNorm."""
-    return Params(*(model.get_param(name) for name in Params._fields))
+    return Params(*(param_of(model, name) for name in Params._fields))
 
 
 def project(X: Array, W: Array) -> Array:
@@ -68,7 +69,7 @@ def pick_and_norm(
     best *= scale
     Y = xp.multiply(best, G, out=None if is_train else best)
     Y += beta
-    return Y, Trace(which, best, scale) if is_train else None
+    return Y, None if which is None else Trace(which, best, scale)
 
 
 def backprop_norm(

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 from thinc.api import Ops
-from thinc.types import Ints1d, Ragged
+from thinc.types import ArrayXd, Ints1d, Ragged
 
+from .._arrays import as_array, as_thinc, on_device
 from .._types import Array
 from .scatter import scatter_add
 
@@ -24,7 +25,7 @@ class SizedRagged(Ragged):
     """
 
     def __init__(self, data: Array, lengths: Ints1d, sizes: list[int]) -> None:
-        super().__init__(data, lengths)
+        super().__init__(as_thinc(data), lengths)
         self.sizes = sizes
 
 
@@ -45,11 +46,11 @@ def lengths_of(X: Ragged) -> Array:
     return np.array(sizes_of(X), dtype="i4")
 
 
-def with_data(X: Ragged, data: Array) -> Ragged:
+def with_data(X: Ragged, data: Array | ArrayXd) -> Ragged:
     """Return a Ragged with other rows and the lengths of X."""
     if isinstance(X, SizedRagged):
-        return SizedRagged(data, X.lengths, X.sizes)
-    return Ragged(data, X.lengths)
+        return SizedRagged(as_array(data), X.lengths, X.sizes)
+    return Ragged(as_thinc(as_array(data)), X.lengths)
 
 
 class SpreadRagged(SizedRagged):
@@ -115,53 +116,55 @@ class Sequences:
     def filled(self) -> Any:
         """The sequences that have rows: (n_filled,), or a slice if all have."""
         is_all = len(self._where) == len(self.lengths)
-        return slice(None) if is_all else self.ops.asarray(self._where)
+        return slice(None) if is_all else on_device(self.ops, self._where)
 
     @cached_property
     def sizes(self) -> Array:
         """The lengths of the sequences that have rows: (n_filled,)."""
-        return self.ops.asarray1i(self.lengths[self._where])
+        return self._ints(self.lengths[self._where])
 
     @cached_property
     def starts(self) -> Array:
         """The first row of each sequence that has rows: (n_filled,)."""
         starts = np.cumsum(self.lengths) - self.lengths
-        return self.ops.asarray1i(starts[self._where])
+        return self._ints(starts[self._where])
 
     @cached_property
     def owner(self) -> Array:
         """The sequence of each row: (n_rows,)."""
-        owner: Array = np.repeat(np.arange(len(self.lengths)), self.lengths)
-        return self.ops.asarray1i(owner)
+        return self._ints(np.repeat(np.arange(len(self.lengths)), self.lengths))
 
     @cached_property
     def shares(self) -> Array:
         """The weight of a row in the mean of its sequence: (n_sequences, 1)."""
-        return self.ops.asarray2f(1 / np.maximum(self.lengths, 1)[:, None])
+        shares = 1 / np.maximum(self.lengths, 1)[:, None]
+        return as_array(self.ops.asarray2f(as_thinc(shares)))
 
     def sum(self, X: Array) -> Array:
         """Sum the rows of each sequence: (n_sequences, width)."""
         if self.ops.device_type != "gpu":
-            return self.fill(self.ops.reduce_sum(X, self.sizes))
-        sums = self.ops.xp.zeros((len(self.lengths), X.shape[1]), dtype=X.dtype)
+            return self.fill(self.ops.reduce_sum(as_thinc(X), as_thinc(self.sizes)))
+        sums: Array = self.ops.xp.zeros((len(self.lengths), X.shape[1]), dtype=X.dtype)
         scatter_add(self.ops, sums, self.owner, X)
         return sums
 
     def mean(self, X: Array) -> Array:
         """Average the rows of each sequence: (n_sequences, width)."""
         if self.ops.device_type != "gpu":
-            return self.fill(self.ops.reduce_mean(X, self.sizes))
+            return self.fill(self.ops.reduce_mean(as_thinc(X), as_thinc(self.sizes)))
         return self.sum(X) * self.shares
 
-    def spread(self, Y: Array) -> Array:
+    def spread(self, Y: Array | ArrayXd) -> Array:
         """Repeat the row of each sequence for all its rows: (n_rows, width)."""
-        rows: Array = Y.take(self.owner, axis=0)
-        return rows
+        return as_array(Y).take(self.owner, axis=0)
 
-    def fill(self, Y: Array) -> Array:
+    def fill(self, Y: Array | ArrayXd) -> Array:
         """Insert a row of zeros for each empty sequence: (n_sequences, width)."""
         if isinstance(self.filled, slice):
-            return Y
+            return as_array(Y)
         filled: Array = self.ops.xp.zeros((len(self.lengths), Y.shape[1]), Y.dtype)
         filled[self.filled] = Y
         return filled
+
+    def _ints(self, array: Array) -> Array:
+        return as_array(self.ops.asarray1i(as_thinc(array)))

@@ -13,6 +13,7 @@ import numpy as np
 from thinc.api import Model, Ops
 from thinc.types import Ragged
 
+from .._arrays import on_device, rows_of
 from .._types import Array
 from ..threads import cut, map_chunks, threads
 from ._dropout import draw_mask
@@ -90,8 +91,9 @@ def lay_out(xp: Any, X: Array, rows: Rows, size: int) -> Array:
     """Concatenate the rows of each window, (n_rows, n_window * width)."""
     offsets = range(-size, size + 1)
     if isinstance(rows, slice):
-        return xp.concatenate([X[shift(rows, i)] for i in offsets], axis=1)
-    windows = X.take(rows[:, None] + xp.arange(-size, size + 1), axis=0)
+        joined: Array = xp.concatenate([X[shift(rows, i)] for i in offsets], axis=1)
+        return joined
+    windows: Array = X.take(rows[:, None] + xp.arange(-size, size + 1), axis=0)
     return windows.reshape(len(rows), len(offsets) * X.shape[1])
 
 
@@ -119,13 +121,13 @@ def encode_windows(
         from their gradient to that of all tokens, (n_tokens, width).
     """
     ops, size, depth = model.ops, model.attrs["window_size"], len(model.layers)
-    xp, data, width = ops.xp, cast(Array, X.dataXd), model.get_dim("nO")
+    xp, data, width = ops.xp, rows_of(X), model.get_dim("nO")
     data = data.reshape(len(data), width)  # An empty list has lost its width.
     all_tokens = token_rows(lengths_of(X), size * depth)
     chosen_tokens = all_tokens[chosen]
     parts = cut_parts(ops, chosen_tokens, size, depth)
     n_rows = int(all_tokens[-1]) + 1 + size * depth if len(data) else 0
-    tokens = ops.asarray(all_tokens)
+    tokens = on_device(ops, all_tokens)
     padded = xp.zeros((n_rows, width), dtype=data.dtype)
     padded[tokens] = data
     blocks = [Block(xp, block, size, is_train, n_rows) for block in model.layers]
@@ -284,8 +286,7 @@ def _as_rows(ops: Ops, positions: Rows) -> Rows:
         return positions
     if _is_run(positions):
         return slice(int(positions[0]), int(positions[-1]) + 1)
-    rows: Array = ops.asarray(positions)
-    return rows
+    return on_device(ops, positions)
 
 
 def _is_run(positions: Array) -> bool:

@@ -1,14 +1,13 @@
 """Pool the vectors of each document into a sum weighted by attention."""
 
 from collections.abc import Callable
-from typing import cast
 
 from thinc.api import Model
 from thinc.initializers import uniform_init
 from thinc.types import Floats2d, Ragged
 
+from .._arrays import as_thinc, param_of, rows_of
 from .._registry import layer
-from .._types import Array
 from ..threads import threads
 from ._ragged import Sequences, lengths_of, with_data
 
@@ -46,8 +45,7 @@ def forward(
     model: Model[Ragged, Floats2d], X: Ragged, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Ragged]]:
     ops, xp = model.ops, model.ops.xp
-    Q: Array = model.get_param("Q")
-    data: Array = X.dataXd
+    Q, data = param_of(model, "Q"), rows_of(X)
     if len(data) == 0:
         return ops.alloc2f(len(X.lengths), len(Q)), lambda dY: X
     sequences = Sequences(ops, lengths_of(X))
@@ -63,10 +61,9 @@ def forward(
         average = sequences.spread(sequences.sum(attention * d_attention))
         d_scores = attention * (d_attention - average)
         model.inc_grad("Q", (d_scores * data).sum(axis=0))
-        dX: Array = attention * dY_rows + d_scores * Q
-        return with_data(X, dX)
+        return with_data(X, attention * dY_rows + d_scores * Q)
 
-    return cast(Floats2d, Y), backprop
+    return as_thinc(Y), backprop
 
 
 def init(

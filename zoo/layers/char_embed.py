@@ -6,6 +6,7 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Ragged
 
+from .._arrays import grad_of, on_device, param_of, rows_of
 from .._checks import check_sizes
 from .._registry import layer
 from .._types import Array, Docs
@@ -59,7 +60,7 @@ def forward(
 
     def backprop(dY: Ragged) -> Docs:
         if len(words):  # An empty list has lost its width.
-            backprop_rows(words.gather(dY.dataXd))
+            backprop_rows(words.gather(rows_of(dY)))
         return []
 
     return words.spread(rows), backprop
@@ -70,17 +71,17 @@ def embed_bytes(
 ) -> tuple[Array, Callable[[Array], None]]:
     """Embed the bytes of each word, (n_words, nC * nM)."""
     ops = model.ops
-    E: Array = model.get_param("E")
+    E = param_of(model, "E")
     nC, nV, nM = E.shape
     # The tables of all positions as one, and the row of each byte in it.
     rows = pick_bytes(words, nC) + nV * np.arange(nC, dtype="int32")
-    index: Array = ops.asarray(rows.ravel())
+    index = on_device(ops, rows.ravel())
     Y = E.reshape(-1, nM)[index].reshape(len(words), nC * nM)
 
     def backprop(dY: Array) -> None:
         if not model.has_grad("E"):
             model.set_grad("E", ops.xp.zeros_like(E))
-        dE: Array = model.get_grad("E")
+        dE = grad_of(model, "E")
         d_bytes = ops.xp.ascontiguousarray(dY).reshape(-1, nM)
         scatter_add(ops, dE.reshape(-1, nM), index, d_bytes)
 

@@ -6,6 +6,7 @@ from typing import cast
 from thinc.api import Model, Ops
 from thinc.types import Floats2d, Ragged
 
+from .._arrays import as_array, rows_of
 from .._registry import layer
 from ._ragged import from_sizes, sizes_of
 
@@ -62,12 +63,12 @@ def forward_to_list(
 def join(ops: Ops, arrays: Sequence[Floats2d], width: int = 0) -> Ragged:
     """Join arrays of one width into a Ragged; without arrays, `width` is used."""
     data = ops.xp.concatenate(arrays) if arrays else ops.alloc2f(0, width)
-    return from_sizes(ops, data, map(len, arrays))
+    return from_sizes(ops, as_array(data), map(len, arrays))
 
 
 def split(X: Ragged) -> list[Floats2d]:
     """Return the parts of a Ragged as views; empty ones have the right width too."""
-    data, parts, start = X.dataXd, [], 0
+    data, parts, start = rows_of(X), [], 0
     for length in sizes_of(X):
         parts.append(data[start : start + length])
         start += length

@@ -6,9 +6,10 @@ from typing import cast
 from thinc.api import Model
 from thinc.types import Ints2d
 
+from .._arrays import on_device
 from .._lexical.attributes import feature_keys, feature_names
 from .._registry import layer
-from .._types import Array, Docs
+from .._types import Docs
 from ._ragged import from_sizes
 from .containers import split
 
@@ -38,6 +39,6 @@ def forward(
     model: Model[Docs, list[Ints2d]], docs: Docs, is_train: bool
 ) -> tuple[list[Ints2d], Callable[[list[Ints2d]], Docs]]:
     keys, index = feature_keys(docs, model.attrs["columns"])
-    data: Array = model.ops.asarray(keys[index])  # type: ignore[arg-type]
+    data = on_device(model.ops, keys[index])
     flat = from_sizes(model.ops, data, map(len, docs))
     return cast(list[Ints2d], split(flat)), lambda dY: []

@@ -1,13 +1,14 @@
 """Apply a maxout layer and a layer norm to rows, in one node."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from thinc.api import Model
 from thinc.initializers import glorot_uniform_init, zero_init
 from thinc.types import Floats2d, FloatsXd
 from thinc.util import partial
 
+from .._arrays import as_array, as_thinc
 from .._checks import SHARE, check_numbers, check_sizes
 from .._registry import layer
 from .._types import Array
@@ -70,13 +71,14 @@ def MaxoutNorm(
 def forward(
     model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:
-    Y, backprop_rows = transform(model, X, is_train)
+    Y, backprop_rows = transform(model, as_array(X), is_train)
     Y, backprop_dropout = drop(model, Y, is_train)
 
     def backprop(dY: Floats2d) -> Floats2d:
-        return cast(Floats2d, backprop_rows(backprop_dropout(dY)))
+        dX: Floats2d = as_thinc(backprop_rows(backprop_dropout(as_array(dY))))
+        return dX
 
-    return Y, backprop
+    return as_thinc(Y), backprop
 
 
 def init(

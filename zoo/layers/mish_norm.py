@@ -1,13 +1,14 @@
 """Apply a linear layer, the mish activation and a layer norm, in one node."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from thinc.api import Model
 from thinc.initializers import glorot_uniform_init, zero_init
 from thinc.types import Floats2d, FloatsXd
 from thinc.util import partial
 
+from .._arrays import as_array, as_thinc, param_of
 from .._checks import SHARE, check_numbers, check_sizes
 from .._registry import layer
 from .._types import Array
@@ -72,8 +73,7 @@ def forward(
     model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:
     xp = model.ops.xp
-    params: list[Array] = [model.get_param(name) for name in ("W", "b", "G", "beta")]
-    W, b, G, beta = params
+    W, b, G, beta = (param_of(model, name) for name in ("W", "b", "G", "beta"))
     with threads.one_blas_thread():
         Z = X @ W.T + b
     activated, slope = mish(xp, Z)
@@ -83,7 +83,7 @@ def forward(
     Y, backprop_dropout = drop(model, normed * G + beta, is_train)
 
     def backprop(dY: Floats2d) -> Floats2d:
-        d = backprop_dropout(dY)
+        d = backprop_dropout(as_array(dY))
         model.inc_grad("G", (d * normed).sum(axis=0))
         model.inc_grad("beta", d.sum(axis=0))
         d = d * G
@@ -91,9 +91,10 @@ def forward(
         d = (d - d.mean(axis=1, keepdims=True) - normed * along) * scale * slope
         model.inc_grad("W", d.T @ X)
         model.inc_grad("b", d.sum(axis=0))
-        return cast(Floats2d, d @ W)
+        dX: Floats2d = as_thinc(d @ W)
+        return dX
 
-    return cast(Floats2d, Y), backprop
+    return as_thinc(Y), backprop
 
 
 def mish(xp: Any, Z: Array) -> tuple[Array, Array]:

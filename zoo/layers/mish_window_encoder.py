@@ -5,9 +5,9 @@ from collections.abc import Callable
 from thinc.api import Model
 from thinc.types import Ragged
 
+from .._arrays import on_device, rows_of
 from .._checks import check_sizes
 from .._registry import layer
-from .._types import Array
 from ._ragged import lengths_of, with_data
 from ._windows import token_rows
 from .mish_norm import MishNorm
@@ -66,13 +66,13 @@ def forward(
     model: Model[Ragged, Ragged], X: Ragged, is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], Ragged]]:
     xp, size = model.ops.xp, model.attrs["window_size"]
-    Y: Array = X.dataXd
+    Y = rows_of(X)
     if len(Y) == 0:  # An empty list has lost its width.
         none = model.ops.alloc2f(0, model.get_dim("nO"))
         return with_data(X, none), lambda dY: X
     rows = token_rows(lengths_of(X), size)
     n_rows = int(rows[-1]) + 1 + size
-    tokens = model.ops.asarray(rows)
+    tokens = on_device(model.ops, rows)
     # For each position in a window, the row of the padded tokens at it.
     windows = [tokens + offset for offset in range(-size, size + 1)]
     callbacks = []
@@ -85,7 +85,7 @@ def forward(
         Y = Y + added
 
     def backprop(dY: Ragged) -> Ragged:
-        dX: Array = dY.dataXd
+        dX = rows_of(dY)
         for callback in reversed(callbacks):
             d_padded = xp.zeros((n_rows, dX.shape[1]), dtype=dX.dtype)
             d_windows = xp.split(callback(dX), len(windows), axis=1)

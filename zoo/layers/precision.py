@@ -1,10 +1,11 @@
 """Choose the precision of matrix products in predictions on CPU."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from .._optional import import_torch
+from .._tensors import as_tensor
 from .._types import Array
 from ..threads import one_openmp_thread
 from ._maxout import project
@@ -47,11 +48,12 @@ def project_to_predict(X: Array, W: Array) -> Array:
     return _project_in_bfloat16(X, W)
 
 
-def _project_in_bfloat16(X: Any, W: Any) -> Array:
+def _project_in_bfloat16(X: Array, W: Array) -> Array:
     torch = import_torch("set_precision: bfloat16")
     nO, nP, nI = W.shape
     with one_openmp_thread():
-        rows = torch.from_numpy(X).bfloat16()
-        weights = torch.from_numpy(W.reshape(nO * nP, nI)).bfloat16()
+        rows = as_tensor(X).bfloat16()
+        weights = as_tensor(W.reshape(nO * nP, nI)).bfloat16()
         Z = torch.nn.functional.linear(rows, weights).float().numpy()
-    return Z.reshape(len(X), nO, nP)
+    pieces: Array = Z.reshape(len(X), nO, nP)
+    return pieces

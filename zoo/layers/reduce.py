@@ -6,8 +6,8 @@ from typing import Any, cast
 from thinc.api import Model
 from thinc.types import Floats2d, Ragged
 
+from .._arrays import as_thinc, rows_of
 from .._registry import layer
-from .._types import Array
 from ._ragged import Sequences, lengths_of, with_data
 
 #: The poolings, in the order in which their outputs are joined.
@@ -50,7 +50,7 @@ def forward(
     model: Model[Ragged, Floats2d], X: Ragged, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Ragged]]:
     xp = model.ops.xp
-    data: Array = X.dataXd
+    data = rows_of(X)
     sequences = Sequences(model.ops, lengths_of(X))
     poolings, width = model.attrs["poolings"], data.shape[1]
     pools = [_POOL[name](sequences, data) for name in poolings]
@@ -89,7 +89,7 @@ def _take(sequences: Sequences, X: Any, rows: Any) -> Pooled:
 
 
 def _max(sequences: Sequences, X: Any) -> Pooled:
-    ops, sizes = sequences.ops, sequences.sizes
+    ops, sizes = sequences.ops, as_thinc(sequences.sizes)
     Y, which = ops.reduce_max(X, sizes)
 
     def add_gradient(dX: Any, dY: Any) -> Any:

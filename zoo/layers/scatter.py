@@ -6,6 +6,7 @@ from typing import Any
 
 from thinc.api import Ops
 
+from .._arrays import as_thinc
 from .._types import Array
 
 
@@ -46,7 +47,7 @@ def scatter_add(ops: Ops, table: Array, rows: Array, values: Array) -> None:
         values: (n, width), or (n,).
     """
     if ops.device_type != "gpu":
-        ops.scatter_add(table, rows, values)
+        ops.scatter_add(as_thinc(table), as_thinc(rows), as_thinc(values))
     elif _Setting.is_deterministic:
         rows, values = sum_by_row(ops.xp, rows, values)
         table[rows] += values

@@ -8,6 +8,7 @@ from thinc.initializers import glorot_uniform_init
 from thinc.types import FloatsXd, Ragged, Unserializable
 from thinc.util import partial
 
+from .._arrays import as_thinc, on_device, param_of, rows_of
 from .._checks import SHARE, check_numbers, check_sizes
 from .._registry import layer
 from .._types import Array, Docs
@@ -114,7 +115,7 @@ def forward(
 
     def backprop(dY: Ragged) -> Docs:
         if len(words):  # An empty list has lost its width.
-            backprop_rows(words.gather(dY.dataXd))
+            backprop_rows(words.gather(rows_of(dY)))
         return []
 
     return words.spread(rows), backprop
@@ -124,8 +125,8 @@ def project(
     model: Model[Docs, Ragged], words: Sequence[str], is_train: bool
 ) -> tuple[Array, Callable[[Array], None]]:
     """Project the vector of each word, and drop some dimensions of the whole batch."""
-    W: Array = model.get_param("W")
-    V: Array = model.ops.asarray(_table(model).get(words)[0])  # type: ignore[arg-type]
+    W = param_of(model, "W")
+    V = on_device(model.ops, _table(model).get(words)[0])
     with threads.one_blas_thread():
         Y = V @ W.T
     mask = draw_width_mask(model, len(W), is_train)
@@ -133,7 +134,8 @@ def project(
         Y *= mask
 
     def backprop(dY: Array) -> None:
-        model.inc_grad("W", (dY if mask is None else dY * mask).T @ V)
+        dW = (dY if mask is None else dY * mask).T @ V
+        model.inc_grad("W", as_thinc(dW))
 
     return Y, backprop
 

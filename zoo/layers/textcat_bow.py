@@ -7,6 +7,7 @@ import numpy as np
 from thinc.api import Logistic, Model, softmax_activation
 from thinc.types import Floats2d
 
+from .._arrays import as_thinc, grad_of, on_device, param_of
 from .._checks import check_sizes
 from .._lexical.attributes import feature_keys
 from .._lexical.hashing import hash_keys, hash_strings
@@ -139,11 +140,11 @@ def forward_linear(
     model: Model[Bags, Floats2d], bags: Bags, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], None]]:
     ops, xp = model.ops, model.ops.xp
-    W: Array = model.get_param("W")
-    b: Array = model.get_param("b")
+    W, b = param_of(model, "W"), param_of(model, "b")
     nO, length = model.get_dim("nO"), model.get_dim("length")
-    rows: Array = ops.asarray([hash_keys(bags.keys, seed) % length for seed in (0, 1)])
-    counts = ops.asarray(bags.counts).astype(W.dtype)
+    hashed = np.stack([hash_keys(bags.keys, seed) % length for seed in (0, 1)])
+    rows = on_device(ops, hashed)
+    counts = on_device(ops, bags.counts).astype(W.dtype)
     sequences = Sequences(ops, bags.lengths)
     weights = W.reshape(nO, length)
     scores = weights.take(rows[0], axis=1) + weights.take(rows[1], axis=1)
@@ -155,10 +156,10 @@ def forward_linear(
         d_scores = sequences.spread(dY).T * counts
         positions = rows + length * xp.arange(nO)[:, None, None]  # (nO, 2, n_keys)
         d_weights = xp.repeat(d_scores[:, None], 2, axis=1)
-        scatter_add(ops, model.get_grad("W"), positions.ravel(), d_weights.ravel())
+        scatter_add(ops, grad_of(model, "W"), positions.ravel(), d_weights.ravel())
         model.inc_grad("b", dY.sum(axis=0))
 
-    return Y, backprop
+    return as_thinc(Y), backprop
 
 
 def init(

@@ -10,6 +10,7 @@ from thinc.initializers import uniform_init
 from thinc.types import Ragged
 from thinc.util import torch2xp
 
+from .._arrays import as_array, as_thinc, on_device, param_of, rows_of
 from .._checks import SHARE, check_numbers, check_sizes
 from .._optional import import_torch
 from .._registry import layer
@@ -77,16 +78,16 @@ def forward(
     model: Model[Ragged, Ragged], X: Ragged, is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], Ragged]]:
     ops = model.ops
-    data: Array = X.dataXd
+    data = rows_of(X)
     if len(data) == 0:  # An empty list has lost its width.
         none = ops.alloc2f(0, model.get_dim("nO"))
         return with_data(X, none), lambda dY: X
     if model.attrs["depth"] == 0:
         return X, lambda dY: dY
     order, counts = pack(lengths_of(X))
-    order = ops.asarray(order)
+    order = on_device(ops, order)
     names = list(_parameter_shapes(model.get_dim("nO"), model.attrs["depth"]))
-    arrays = [data[order], *map(model.get_param, names)]
+    arrays = [data[order], *(param_of(model, name) for name in names)]
     inputs = [as_tensor(array, requires_grad=is_train) for array in arrays]
     outputs = run_lstms(
         inputs, counts, model.attrs["depth"], model.attrs["dropout_rate"], is_train
@@ -95,15 +96,14 @@ def forward(
     Y[order] = torch2xp(outputs.detach(), ops=ops)
 
     def backprop(dY: Ragged) -> Ragged:
-        d_outputs = as_tensor(dY.dataXd[order])
+        d_outputs = as_tensor(rows_of(dY)[order])
         # The graph is kept, as the backprop callback may be called twice.
         grads = import_torch("TorchBiLSTMEncoder").autograd.grad(
             outputs, inputs, d_outputs, retain_graph=True
         )
-        gradients: list[Array] = [torch2xp(grad, ops=ops) for grad in grads]
-        d_data, *d_params = gradients
+        d_data, *d_params = (as_array(torch2xp(grad, ops=ops)) for grad in grads)
         for name, gradient in zip(names, d_params, strict=True):
-            model.inc_grad(name, gradient)
+            model.inc_grad(name, as_thinc(gradient))
         dX = ops.xp.empty_like(data)
         dX[order] = d_data
         return with_data(X, dX)
@@ -151,7 +151,7 @@ def run_lstms(
     with torch.set_grad_enabled(is_train), _quiet(tokens.is_cuda):
         outputs, _, _ = torch.lstm(
             tokens,
-            torch.from_numpy(counts),
+            as_tensor(counts),
             (start, start),
             parameters,
             has_biases,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from thinc.api import Model
 from thinc.types import Ragged
 
+from .._arrays import rows_of
 from .._checks import check_sizes
 from .._registry import layer
 from ._ragged import with_data
@@ -71,7 +72,7 @@ def forward(
     Y, backprop_tokens = encode_windows(model, X, slice(None), is_train)
 
     def backprop(dY: Ragged) -> Ragged:
-        return with_data(X, backprop_tokens(dY.dataXd))
+        return with_data(X, backprop_tokens(rows_of(dY)))
 
     return with_data(X, Y), backprop
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from thinc.api import Model, Ops
 from thinc.types import Floats2d
 
+from .._arrays import as_array, as_thinc, on_device, param_of
 from .._checks import check_sizes
 from .._types import Array
 from ..layers.maxout_norm import MaxoutNorm
@@ -46,11 +47,9 @@ def compare(
             zeros.
         known: Which rows of `truth` count, (n_rows,).
     """
-    where: Array = np.flatnonzero(known)
-    targets: Array = truth[known]
-    rows: Array = ops.asarray(where)
-    T: Array = ops.asarray(targets, dtype=Y.dtype)
-    total, d_rows = (_cosine if kind == "cosine" else _l2)(ops, Y[rows], T)
+    predicted, rows = as_array(Y), on_device(ops, np.flatnonzero(known))
+    T = on_device(ops, truth[known].astype(predicted.dtype, copy=False))
+    total, d_rows = (_cosine if kind == "cosine" else _l2)(ops, predicted[rows], T)
     gradient = ops.xp.zeros_like(Y)
     gradient[rows] = d_rows
     return Loss(total, int(known.sum()), gradient)
@@ -108,20 +107,19 @@ def prediction_head(
 def forward(
     model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:
-    W: Array = model.get_param("W")
-    b: Array = model.get_param("b")
+    W, b = param_of(model, "W"), param_of(model, "b")
     hidden, backprop_hidden = model.layers[0](X, is_train)
     # numpy's BLAS takes half the time of Thinc's gemm, which is BLIS on CPU.
     Y: Array = hidden @ W.T
     Y += b
 
     def backprop(dY: Floats2d) -> Floats2d:
-        d: Array = dY
+        d = as_array(dY)
         model.inc_grad("W", d.T @ hidden)
         model.inc_grad("b", d.sum(axis=0))
         return cast(Floats2d, backprop_hidden(d @ W))
 
-    return Y, backprop
+    return as_thinc(Y), backprop
 
 
 def init(

@@ -7,6 +7,7 @@ import numpy as np
 from thinc.api import Ops
 from thinc.types import Floats2d
 
+from .._arrays import as_thinc, rows_of
 from .._registry import registry
 from .._scores import score_ents
 from .._types import Array
@@ -90,14 +91,16 @@ class Entities:
         lengths = np.array([len(doc) for doc in docs], dtype="i8")
         known = np.array([doc.ents is not None for doc in docs], dtype=bool)
         rows = np.flatnonzero(np.repeat(known, lengths))
-        S: Array = ops.to_numpy(flat.dataXd)[rows]
+        S: Array = ops.to_numpy(rows_of(flat))[rows]
         sums, gradient = marginals(S, lengths[known])
         gold = np.arange(len(rows)), self._truths(docs)
         gradient[gold] -= 1
         total = sums.sum() - S[gold].sum(dtype="d")
         dY: Array = np.zeros(flat.dataXd.shape, dtype="f")
         dY[rows] = gradient
-        return Loss(total, len(rows), split(with_data(flat, ops.asarray2f(dY))))
+        return Loss(
+            total, len(rows), split(with_data(flat, ops.asarray2f(as_thinc(dY))))
+        )
 
     def annotate(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> None:
         """Replace the `ents` of documents by the entities of the best tagging.
@@ -108,7 +111,7 @@ class Entities:
             scores: Scores of tags, (n_tokens, n_labels) per document.
         """
         lengths = np.array([len(doc) for doc in docs], dtype="i8")
-        flat: Array = join(ops, scores, len(self.labels)).dataXd
+        flat = rows_of(join(ops, scores, len(self.labels)))
         S: Array = ops.to_numpy(flat).astype("d")
         for first in (BEGIN, UNIT):  # Each entity has exactly one of them.
             S[:, first] += self.bias

@@ -8,6 +8,7 @@ import numpy as np
 from thinc.api import Ops
 from thinc.types import Floats2d
 
+from .._arrays import as_array, on_device
 from .._checks import check_sizes
 from .._registry import registry
 from .._types import Array
@@ -59,11 +60,11 @@ def _loss(
 ) -> Loss:
     xp = ops.xp
     truth = pick_bytes(words_at(docs, tokens), n_characters).ravel()
-    logits: Array = Y.reshape((-1, N_BYTES))
+    logits = as_array(Y).reshape((-1, N_BYTES))
     gradient = logits - logits.max(axis=1, keepdims=True)
     xp.exp(gradient, out=gradient)
     gradient /= gradient.sum(axis=1, keepdims=True)
-    at = (xp.arange(len(truth)), ops.asarray(truth))
+    at = (xp.arange(len(truth)), on_device(ops, truth))
     total = -xp.log(gradient[at] + np.finfo("f").tiny).sum()
     gradient[at] -= 1
     return Loss(total, len(tokens), gradient.reshape(Y.shape))

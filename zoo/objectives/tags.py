@@ -8,6 +8,7 @@ import numpy as np
 from thinc.api import Ops
 from thinc.types import Floats2d
 
+from .._arrays import on_device, rows_of
 from .._checks import Range, check_numbers
 from .._lexical.attributes import find_distinct
 from .._registry import registry
@@ -93,13 +94,11 @@ class Tagging:
             ValueError: A label is not among the labels of the model.
         """
         flat = join(ops, scores)
-        P: Array = flat.dataXd
+        P = rows_of(flat)
         known, negative, truth = self._truths(docs)
-        rows: Array
-        columns: Array
         count, n_labels = len(known) + len(negative), len(self.labels)
         gradient = ops.xp.zeros_like(P)
-        rows, columns = ops.asarray(known), ops.asarray(truth[known])
+        rows, columns = on_device(ops, known), on_device(ops, truth[known])
         # A single label has no other to share the truth with.
         smooth = self.label_smoothing / (n_labels - 1) if n_labels > 1 else 0.0
         right = 1.0 - smooth * (n_labels - 1)
@@ -110,7 +109,7 @@ class Tagging:
         if smooth:
             total -= smooth * ops.xp.log(P[rows] + tiny).sum()
         if len(negative):
-            rows, columns = ops.asarray(negative), ops.asarray(truth[negative])
+            rows, columns = on_device(ops, negative), on_device(ops, truth[negative])
             gradient[rows, columns] = P[rows, columns]
             total -= ops.xp.log(1 - P[rows, columns] + tiny).sum()
         return Loss(total, count, split(with_data(flat, gradient)))
@@ -125,7 +124,7 @@ class Tagging:
             docs: The documents to change.
             scores: Scores of labels, (n_tokens, n_labels) per document.
         """
-        flat: Array = join(ops, scores, len(self.labels)).dataXd
+        flat = rows_of(join(ops, scores, len(self.labels)))
         best = ops.to_numpy(flat.argmax(axis=1)).tolist() if flat.size else []
         names = iter([self.labels[i] for i in best])
         for doc in docs:
@@ -146,7 +145,7 @@ class Tagging:
         name = label.removeprefix(self.neg_prefix)
         return (True, name) if name and name != label else (False, label)
 
-    def _truths(self, docs: Sequence[Doc]) -> tuple[Any, Any, Any]:
+    def _truths(self, docs: Sequence[Doc]) -> tuple[Array, Array, Array]:
         """Return the tokens with a label, those with a negative label, and all ids."""
         parts = (getattr(doc, self.field) or repeat(None, len(doc)) for doc in docs)
         labels = list(chain.from_iterable(parts))

@@ -13,6 +13,7 @@ from thinc.api import Model, Ops, get_current_ops, set_current_ops
 from thinc.backends import ParamServer
 from thinc.types import Padded, Ragged
 
+from .._arrays import as_array, as_thinc, on_device, rows_of
 from .._thinc_internals import server_of, set_server
 from .._types import Array
 from ..doc import Doc
@@ -24,9 +25,9 @@ Batch: TypeAlias = Any
 def arrays_of(batch: Batch) -> list[Array]:
     """Return the arrays of values of a batch; documents have none."""
     if isinstance(batch, Ragged):
-        return [batch.dataXd]
+        return [rows_of(batch)]
     if isinstance(batch, Padded):
-        return [batch.data]
+        return [as_array(batch.data)]
     if _is_array(batch):
         return [batch]
     return [item for item in batch if _is_array(item)]
@@ -35,9 +36,9 @@ def arrays_of(batch: Batch) -> list[Array]:
 def with_arrays(batch: Batch, arrays: Sequence[Array]) -> Batch:
     """Build a batch like another, with other values in the same container."""
     if isinstance(batch, Ragged):
-        return Ragged(arrays[0], batch.lengths)
+        return Ragged(as_thinc(arrays[0]), batch.lengths)
     if isinstance(batch, Padded):
-        return replace(batch, data=arrays[0])
+        return replace(batch, data=as_thinc(arrays[0]))
     if _is_array(batch):
         return arrays[0]
     return list(arrays) if arrays else batch
@@ -93,13 +94,12 @@ def without_tokens(batch: Batch) -> dict[str, Batch]:
     They have the width of the other batch. Some cannot be built from some batches.
     """
     if isinstance(batch, Ragged):
-        data: Array = batch.dataXd[:0]
-        none: Array = batch.lengths[:0]
-        zeros: Array = np.zeros(2, dtype=none.dtype)
+        data, none = as_thinc(rows_of(batch)[:0]), batch.lengths[:0]
+        zeros = as_thinc(np.zeros(2, dtype=none.dtype))
         return {"no tokens": Ragged(data, zeros), "empty batch": Ragged(data, none)}
     if isinstance(batch, Padded):
         none = batch.lengths[:0]
-        shape: Array = batch.data[:0, :0]
+        shape = as_thinc(as_array(batch.data)[:0, :0])
         return {"empty batch": Padded(shape, none, none, none)}
     if _is_array(batch):
         return {"empty batch": batch[:0]}
@@ -178,11 +178,11 @@ def move_parameters(model: Model[Any, Any], rng: np.random.Generator) -> None:
     """Move every parameter a little at random, because zeros hide errors."""
     for node in model.walk():
         for name in node.param_names:
-            value: Array = node.maybe_get_param(name)
+            value = node.maybe_get_param(name)
             if value is not None:
-                noise: Array = rng.normal(scale=0.3, size=value.shape)
-                noise = node.ops.asarray(noise.astype(value.dtype))
-                node.set_param(name, value + noise)
+                noise = rng.normal(scale=0.3, size=value.shape).astype(value.dtype)
+                moved = as_array(value) + on_device(node.ops, noise)
+                node.set_param(name, as_thinc(moved))
 
 
 def clear_gradients(model: Model[Any, Any]) -> None:

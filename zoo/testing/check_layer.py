@@ -8,6 +8,7 @@ from thinc.api import CupyOps, Model, to_numpy
 from thinc.compat import has_cupy_gpu
 from thinc.types import Padded, Ragged
 
+from .._arrays import grad_of, param_of
 from .._types import Array
 from ._samples import (
     Batch,
@@ -139,7 +140,7 @@ def _check_passes(case: Case) -> None:
     _check_input_gradient(case, case.X, run.dX, "gradient of X")
     for node in case.model.walk():
         for name in node.grad_names:
-            value, gradient = node.get_param(name), node.get_grad(name)
+            value, gradient = param_of(node, name), grad_of(node, name)
             expected, got = _describe(value), _describe(gradient)
             if expected != got:
                 case.fail(f"gradient of {node.name} {name}", expected, got)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from thinc.api import Model, NumpyOps
 
+from .._arrays import as_array, as_thinc
 from .._types import Array
 from ._samples import (
     Batch,
@@ -38,10 +39,10 @@ class Float64Ops(NumpyOps):  # type: ignore[misc]  # Thinc compiles it, untyped.
         return np.matmul(x.T if trans1 else x, y.T if trans2 else y, out=out)
 
     def alloc(self, shape: Any, *, dtype: Any = "float32", zeros: bool = True) -> Array:
-        return super().alloc(shape, dtype=_doubled(dtype), zeros=zeros)
+        return as_array(super().alloc(shape, dtype=_doubled(dtype), zeros=zeros))
 
     def asarray(self, data: Any, dtype: Any = None) -> Array:
-        return super().asarray(data, dtype=_doubled(dtype))
+        return as_array(super().asarray(data, dtype=_doubled(dtype)))
 
 
 def assert_gradients_match(
@@ -136,9 +137,9 @@ def _convert(model: Model[Any, Any]) -> None:
     for node in model.walk():
         node.ops = Float64Ops()
         for name in node.param_names:
-            value: Array = node.maybe_get_param(name)
+            value = node.maybe_get_param(name)
             if value is not None:
-                node.set_param(name, value.astype("d"))
+                node.set_param(name, as_thinc(as_array(value).astype("d")))
 
 
 def _list_gradients(
@@ -148,10 +149,10 @@ def _list_gradients(
     found = []
     for node in model.walk():
         for name in node.param_names:
-            A: Array = node.maybe_get_param(name)
-            dA: Array = node.maybe_get_grad(name)
-            if A is not None:
-                dA = np.zeros_like(A) if dA is None else dA
+            value, gradient = node.maybe_get_param(name), node.maybe_get_grad(name)
+            if value is not None:
+                A = as_array(value)
+                dA = np.zeros_like(A) if gradient is None else as_array(gradient)
                 label = f"gradient of {node.name} {name}"
                 found.append((label, A, dA, np.ones_like(A)))
     if holds_floats(X):

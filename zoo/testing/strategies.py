@@ -7,7 +7,7 @@ import numpy as np
 from thinc.api import NumpyOps
 from thinc.types import Floats2d, Padded, Ragged
 
-from .._types import Array
+from .._arrays import as_thinc
 from ..doc import Doc, DocLike
 
 try:
@@ -81,9 +81,10 @@ def _make_docs(lengths: list[int], seed: int) -> list[DocLike]:
     return batch
 
 
-def _make_array(n_rows: int, width: int, seed: int) -> Array:
+def _make_array(n_rows: int, width: int, seed: int) -> Floats2d:
     rng = np.random.default_rng(seed)
-    return rng.normal(size=(n_rows, width)).astype("f")
+    array: Floats2d = as_thinc(rng.normal(size=(n_rows, width)).astype("f"))
+    return array
 
 
 def _make_list(lengths: list[int], width: int, seed: int) -> list[Floats2d]:
@@ -93,14 +94,14 @@ def _make_list(lengths: list[int], width: int, seed: int) -> list[Floats2d]:
 
 
 def _make_ragged(lengths: list[int], width: int, seed: int) -> Ragged:
-    sizes: Array = np.array(lengths, dtype="i")
+    sizes = as_thinc(np.array(lengths, dtype="i"))
     return Ragged(_make_array(sum(lengths), width, seed), sizes)
 
 
 def _make_padded(lengths: list[int], width: int, seed: int) -> Padded:
     if not lengths:  # Thinc's Padded would have no width.
-        data: Array = np.zeros((0, 0, width), dtype="f")
-        none: Array = np.zeros(0, dtype="i")
+        data = as_thinc(np.zeros((0, 0, width), dtype="f"))
+        none = as_thinc(np.zeros(0, dtype="i"))
         return Padded(data, none, none, none)
     padded: Padded = NumpyOps().list2padded(_make_list(lengths, width, seed))
     return padded
