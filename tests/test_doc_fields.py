@@ -2,7 +2,7 @@
 
 import pytest
 
-from zoo.docs import Doc, Span, as_docs
+from zoo.doc import Doc, Span, as_docs
 
 WORDS = ["Ann", "met", "Bob"]
 

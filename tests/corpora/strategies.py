@@ -5,7 +5,7 @@ import io
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from zoo.docs import Doc, Span
+from zoo.doc import Doc, Span
 
 #: A test may write over the same file for each example.
 on_files = settings(

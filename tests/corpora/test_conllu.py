@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from zoo.corpora import read_conllu, write_conllu
-from zoo.docs import TOKEN_FIELDS, Doc
+from zoo.doc import TOKEN_FIELDS, Doc
 
 from .strategies import docs, on_files, save, written
 

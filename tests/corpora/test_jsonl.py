@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from zoo.corpora import read_conllu, read_jsonl, split_words, write_jsonl
-from zoo.docs import Doc, Span
+from zoo.doc import Doc, Span
 from zoo.tokenizer.adapters import WhitespaceTokenizer
 
 from .strategies import full_docs, on_files, save, written

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zoo._lexical.attributes import norm, string_ids
 from zoo.corpora import spacy_binary
-from zoo.corpora.files import read_bytes
-from zoo.corpora.msgpack import pack, unpack
+from zoo.corpora._files import read_bytes
+from zoo.corpora._msgpack import pack, unpack
 from zoo.corpora.spacy_binary import read_spacy, write_spacy
-from zoo.docs import Doc, Span
-from zoo.lexical.attributes import norm, string_ids
+from zoo.doc import Doc, Span
 
 from .strategies import full_docs, on_files
 

@@ -9,8 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.lexical.test_hashing import slow_hash
-from zoo.docs import Doc
-from zoo.lexical.attributes import (
+from zoo._lexical.attributes import (
     ATTRIBUTES,
     FLAGS,
     VALUES,
@@ -18,7 +17,8 @@ from zoo.lexical.attributes import (
     feature_names,
     string_ids,
 )
-from zoo.lexical.symbols import BASE_NORMS, SYMBOLS
+from zoo._lexical.symbols import BASE_NORMS, SYMBOLS
+from zoo.doc import Doc
 
 # Any characters: emoji, combining marks, right to left, lone surrogates.
 WORDS = st.text(st.characters(), max_size=12) | st.sampled_from(

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from zoo.docs import Doc
-from zoo.lexical.addresses import like_url
-from zoo.lexical.attributes import ATTRIBUTES, feature_keys, string_ids
-from zoo.lexical.symbols import BASE_NORMS, SYMBOLS, TOP_LEVEL_DOMAINS
+from zoo._lexical.attributes import ATTRIBUTES, feature_keys, string_ids
+from zoo._lexical.like_url import like_url
+from zoo._lexical.symbols import BASE_NORMS, SYMBOLS, TOP_LEVEL_DOMAINS
+from zoo.doc import Doc
 
 spacy = pytest.importorskip("spacy")
 pytestmark = pytest.mark.peer

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zoo.corpora import read_docs, read_spacy, write_docs
-from zoo.docs import Doc, Span
+from zoo.doc import Doc, Span
 
 from ..corpora.strategies import on_files
 from ..corpora.test_real_data import data

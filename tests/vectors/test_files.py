@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zoo.vectors import FloretVectors, Vectors, read_vectors, write_vectors
-from zoo.vectors.index import DictIndex, HashedIndex, hashed_parts
+from zoo.vectors._index import DictIndex, HashedIndex, hashed_parts
 
 from .tables import (
     WORDS,

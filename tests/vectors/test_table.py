@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 
 import zoo
-from zoo.docs import Doc
+from zoo.doc import Doc
 from zoo.vectors import Vectors, VectorTable, coverage, doc_vector, similarity
 
 from .tables import make_floret, make_rows, make_table, tables

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from ..docs import Doc
-from .files import bad_line, read_lines
+from ..doc import Doc
+from ._files import bad_line, read_lines
 
 #: Where `Doc.user_data` keeps the lines that a sentence was read from.
 RAW_LINES = "conllu"

@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO, get_args
 
-from ..docs import Doc, Span
+from ..doc import Doc, Span
 from ..tokenizer import Tokenize, Tokenizer, locate_words
+from ._files import bad_line, read_lines
+from ._offsets import CharacterSpan, Misaligned, align_spans
 from .conllu import RAW_LINES
-from .files import bad_line, read_lines
-from .offsets import CharacterSpan, Misaligned, align_spans
 
 #: Fields with one value per word: the types that values may have, and their names.
 _LISTS: dict[str, tuple[set[type], str]] = {

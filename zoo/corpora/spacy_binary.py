@@ -7,13 +7,12 @@ from typing import IO, Any
 
 import numpy as np
 
-from ..docs import Doc
-from ..lexical.attributes import norm, string_ids
-from ..lexical.symbols import SYMBOLS
-from .files import read_bytes
-from .msgpack import pack, unpack
-from .spacy_columns import Columns, wrong
-from .spacy_fields import COARSE_TAGS, UNKNOWN_DEP, read_docs_of
+from .._lexical.attributes import norm, string_ids
+from .._lexical.symbols import SYMBOLS
+from ..doc import Doc
+from ._files import read_bytes
+from ._msgpack import pack, unpack
+from ._spacy_fields import COARSE_TAGS, UNKNOWN_DEP, Columns, read_docs_of, wrong
 
 #: How far a file may unpack: this many bytes, or this many times its size.
 MAX_UNPACKED = 1 << 24

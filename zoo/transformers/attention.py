@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from thinc.api import to_numpy
 
-from ..types import Array
+from .._types import Array
+from ..doc import DocLike
+from ._tokenize import words_and_spaces
 from .batch import TransformerBatch
+from .spans import doc_spans
+from .wrapper import TransformerWrapper, transformer_of
 
 
 @dataclass
@@ -171,3 +176,28 @@ def _diverge(P: Array, Q: Array) -> Array:
 def _relative_entropy(P: Array, M: Array) -> Array:
     tiny = np.finfo(P.dtype).tiny
     return (P * np.log2(np.maximum(P, tiny) / np.maximum(M, tiny))).sum(axis=1)
+
+
+def attend(
+    name: str | Path, doc: DocLike, start: int = 0, end: int | None = None
+) -> WordAttention:
+    """Load a transformer, and read its attention between the words of a document.
+
+    It reads the whole document, in windows as long as it can read, which overlap by a
+    quarter.
+
+    name: As of a `TransformerWrapper`.
+    start, end: Which of the words to look at. The default is all.
+
+    Raises ValueError if none of them has a piece.
+    """
+    model = TransformerWrapper(
+        name,
+        doc_spans(),
+        transformer_config={"output_attentions": True},
+        on_truncate="ignore",
+    ).initialize()
+    batch = model.predict([doc])
+    tokenizer = transformer_of(model).tokenizer
+    pieces = [tokenizer.id_to_token(i) for i in batch.ids.tolist()]
+    return read_attention(batch, words_and_spaces(doc)[0], pieces, start, end)

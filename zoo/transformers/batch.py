@@ -1,14 +1,16 @@
 """Hold what a transformer gives for a batch of documents."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from thinc.types import Floats2d, Ragged
 
-from ..types import Array
-from .alignment import Coverage
+from .._registry import registry
+from .._types import Array
+from ..doc import Doc
+from ._align import Coverage
 
 
 @dataclass
@@ -127,3 +129,33 @@ class LayerGradients:
 def layer_gradients(batch: TransformerBatch, last: Array) -> LayerGradients:
     """Make the gradient of a batch of which only the last layer has one."""
     return LayerGradients({len(batch.layers) - 1: last})
+
+
+#: Gets the documents of a batch, and all that the transformer gave for them.
+AnnotationSetter = Callable[[Sequence[Doc], TransformerBatch], None]
+#: Where `trf_data` keeps a document's part, in `Doc.user_data`.
+TRF_DATA = "trf_data"
+
+
+@registry.annotation_setters("zoo.null_annotation_setter.v1")
+def null_annotation_setter() -> AnnotationSetter:
+    """Write nothing, so that the vectors are let go when the batch is done."""
+
+    def set_nothing(docs: Sequence[Doc], batch: TransformerBatch) -> None:
+        pass
+
+    return set_nothing
+
+
+@registry.annotation_setters("zoo.trf_data.v1")
+def trf_data() -> AnnotationSetter:
+    """Keep each document's part of the output, as ``doc.user_data["trf_data"]``.
+
+    It is a TransformerBatch of one document, and stays in memory with that.
+    """
+
+    def set_trf_data(docs: Sequence[Doc], batch: TransformerBatch) -> None:
+        for doc, data in zip(docs, batch.doc_data, strict=True):
+            doc.user_data[TRF_DATA] = data
+
+    return set_trf_data

@@ -6,8 +6,8 @@ from typing import Any
 
 from thinc.api import Model
 
-from ..registries import layer
-from ..types import Array
+from .._registry import layer
+from .._types import Array
 from .batch import LayerGradients, TransformerBatch
 
 

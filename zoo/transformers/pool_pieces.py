@@ -7,14 +7,14 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d, Ragged
 
+from .._registry import layer
+from .._types import Array
+from ..layers._ragged import from_sizes
 from ..layers.containers import split
 from ..layers.reduce import reduce
 from ..layers.scatter import scatter_add
-from ..layers.sized_ragged import from_sizes
-from ..registries import layer
-from ..types import Array
+from ._align import ranges
 from .batch import LayerGradients, TransformerBatch, layer_gradients
-from .ragged import ranges
 
 
 @layer("zoo.PoolPieces.v1")

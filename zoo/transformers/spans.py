@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ..docs import DocSlice
-from ..registries import registry
-from ..types import Docs
+from .._registry import registry
+from .._types import Docs
+from ..doc import DocSlice
 
 
 class Bounds(Protocol):

@@ -7,10 +7,10 @@ import numpy as np
 from thinc.api import Linear, Model
 from thinc.types import Floats2d
 
+from .._registry import layer
+from .._types import Array, Docs
+from ..layers._ragged import from_sizes
 from ..layers.reduce import reduce
-from ..layers.sized_ragged import from_sizes
-from ..registries import layer
-from ..types import Array, Docs
 from .batch import TransformerBatch, layer_gradients
 
 #: Stands for a score of zero where one is divided by it.

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..registries import layer
-from ..types import Docs
+from .._registry import layer
+from .._types import Docs
 from .batch import TransformerBatch
 from .pool_pieces import PoolPieces
 

@@ -10,19 +10,18 @@ from thinc.api import CupyOps, Model
 from thinc.types import Unserializable
 from thinc.util import torch2xp
 
-from ..layers.torch_lstm import as_tensor
-from ..ranges import check_sizes
-from ..registries import layer
-from ..types import Array, Docs
+from .._checks import check_sizes
+from .._optional import import_torch
+from .._registry import layer
+from .._tensors import as_tensor
+from .._types import Array, Docs
+from ._encode import Encoded, encode, find_window
+from ._forward import Outputs, Precision, RunSettings, run_windows
+from ._grad_scaler import GradScaler
+from ._hugging_face import Transformer, load_transformer
+from ._shared_parameters import SharedParameters, add_gradient
 from .batch import LayerGradients, TransformerBatch
-from .encoding import Encoded, encode, find_window
-from .loading import load_transformer
-from .packages import import_torch
-from .running import Outputs, Precision, RunSettings, run_windows
-from .scaling import GradScaler
-from .sharing import SharedParameters, add_gradient
 from .spans import SpanGetter, strided_spans
-from .transformer import Transformer
 
 OnTruncate = Literal["error", "warn", "ignore"]
 
@@ -243,7 +242,10 @@ def _backprop(
     learners: dict[str, Any],
 ) -> None:
     """Add the gradients of the parameters, given those of the output."""
-    torch, scaler = import_torch(), state_of(model).scaler
+    torch, scaler = (
+        import_torch("TransformerWrapper", "transformers"),
+        state_of(model).scaler,
+    )
     found = torch.autograd.grad(
         tensors,
         list(learners.values()),

@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..docs import DocLike
-from ..lexical.hashing import hash_spans
+from .._lexical.hashing import hash_spans
+from ..doc import DocLike
 from ..threads import threads
-from .coverage import Coverage, coverage, doc_vector, similarity
-from .matrix import Matrix
-from .ngrams import Grams, cut
-from .protocol import Flags, Floats, check_words
-from .sums import average_rows
+from ._coverage import Coverage, coverage, doc_vector, similarity
+from ._matrix import Matrix
+from ._ngrams import Grams, average_rows, cut
+from .base import Flags, Floats, check_words
 
 #: Words that are cut and hashed at a time.
 _WORDS = 2048

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ..docs import DocLike
-from ..ranges import check_sizes
-from .coverage import Coverage, coverage, doc_vector, similarity
-from .index import DictIndex, WordIndex, encode
-from .matrix import Matrix, Rows
-from .nearest import inverse_norms, nearest_rows
-from .protocol import Flags, Floats, Unknown, check_unknown, check_words
+from .._checks import check_sizes
+from ..doc import DocLike
+from ._coverage import Coverage, coverage, doc_vector, similarity
+from ._index import DictIndex, WordIndex, encode
+from ._matrix import Matrix, Rows
+from ._nearest import inverse_norms, nearest_rows
+from .base import Flags, Floats, Unknown, check_unknown, check_words
 
 
 class Vectors:
