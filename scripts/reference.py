@@ -1,38 +1,41 @@
 """Write the pages of the API reference, and check that the built ones are complete.
 
-    python scripts/reference.py write         # docs/reference/*.md
-    python scripts/reference.py check SITE    # Every public name stands in its page.
+python scripts/reference.py write         # docs/reference/*.md
+python scripts/reference.py check SITE    # Every public name stands in its page.
 """
 
 import html.parser
 import importlib
-import importlib.util
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-#: What users import from. A package that is not there yet has no page.
-PUBLIC = (
-    "zoo",
-    "zoo.config",
-    "zoo.corpora",
-    "zoo.layers",
-    "zoo.models",
-    "zoo.objectives",
-    "zoo.pipeline",
-    "zoo.pretraining",
-    "zoo.rules",
-    "zoo.testing",
-    "zoo.tokenizer",
-    "zoo.training",
-    "zoo.transformers",
-    "zoo.vectors",
-)
+#: Modules that users import by their own path.
+BY_PATH = ("zoo.interop.spacy", "zoo.tokenizer.adapters")
 
 
 def packages() -> list[str]:
-    """Return the names of the public packages that can be imported."""
-    return [name for name in PUBLIC if importlib.util.find_spec(name)]
+    """Return the names of what users import from: packages that name what is public."""
+    found = []
+    for path in sorted((ROOT / "zoo").rglob("__init__.py")):
+        name = ".".join(path.parent.relative_to(ROOT).parts)
+        is_private = "._" in name
+        if not is_private and getattr(importlib.import_module(name), "__all__", None):
+            found.append(name)
+    return sorted([*found, *BY_PATH])
+
+
+def public_names(package: str) -> list[str]:
+    """Return what a page describes: `__all__`, or what a module itself defines."""
+    module = importlib.import_module(package)
+    names = getattr(module, "__all__", None)
+    if names is None:
+        names = [
+            name
+            for name, value in vars(module).items()
+            if name[0] != "_" and getattr(value, "__module__", None) == package
+        ]
+    return [name for name in names if not name.startswith("__")]
 
 
 def file_of(package: str) -> str:
@@ -40,15 +43,21 @@ def file_of(package: str) -> str:
 
 
 def text_of(package: str) -> str:
-    """Return a page: the package, and functions whose module has their own name."""
+    """Return the text of a page.
+
+    griffe takes a name that a function and its module share for the module, so that
+    such a function needs an entry of its own.
+    """
     module = importlib.import_module(package)
-    hidden = [
-        f"\n::: {package}.{name}.{name}\n"
-        "    options:\n      show_root_heading: true\n      show_root_toc_entry: true\n"
-        for name in module.__all__
-        if f"{package}.{name}" in sys.modules
-    ]
-    return f"# {package}\n\n::: {package}\n" + "".join(hidden)
+    entries = [f"\n::: {package}\n"]
+    for name in public_names(package):
+        origin = str(getattr(getattr(module, name), "__module__", ""))
+        if origin.endswith(f".{name}"):
+            entries.append(
+                f"\n::: {origin}.{name}\n    options:\n"
+                "      show_root_heading: true\n      show_root_toc_entry: true\n"
+            )
+    return f"# {package}\n" + "".join(entries)
 
 
 class Ids(html.parser.HTMLParser):
@@ -69,11 +78,8 @@ def missing(site: Path) -> list[str]:
     for package in packages():
         path = site / "reference" / file_of(package).replace(".md", ".html")
         ids = Ids(path.read_text(encoding="utf8")).found
-        names = importlib.import_module(package).__all__
         shown = {i.rpartition(".")[2] for i in ids if i.startswith("zoo")}
-        absent += [
-            f"{package}.{n}" for n in names if n not in shown and n[:2] != "__"
-        ]
+        absent += [f"{package}.{n}" for n in public_names(package) if n not in shown]
     return absent
 
 
