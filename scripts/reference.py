@@ -6,12 +6,18 @@ python scripts/reference.py check SITE    # Every public name stands in its page
 
 import html.parser
 import importlib
+import inspect
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Modules that users import by their own path.
 BY_PATH = ("zoo.interop.spacy", "zoo.tokenizer.adapters")
+
+NAMES_INTRODUCTION = """\
+A block of a config names a registered function by `@` and its registry.
+`zoo config explain` describes the settings of a block, [Configs](../configs.md) the language.
+zoo reads Thinc's names too, and those of spaCy that [Coming from spaCy](../from-spacy.md#names) lists."""
 
 
 def packages() -> list[str]:
@@ -60,6 +66,30 @@ def text_of(package: str) -> str:
     return f"# {package}\n" + "".join(entries)
 
 
+def names_text() -> str:
+    """Return the page of all names that configs know, with what each makes."""
+    import zoo
+
+    lines = ["# Names for configs", "", NAMES_INTRODUCTION]
+    for kind in sorted(zoo.registry.kinds()):
+        names = zoo.registry.registered(kind)
+        ours = sorted(name for name in names if name.startswith("zoo."))
+        if not ours:
+            continue
+        lines += ["", f"## @{kind}", "", "| name | summary |", "| --- | --- |"]
+        for name in ours:
+            documented = inspect.getdoc(zoo.registry.get(kind, name)) or ""
+            summary = " ".join(documented.partition("\n\n")[0].split())
+            lines.append(f"| `{name}` | {summary} |")
+    return "\n".join(lines) + "\n"
+
+
+def pages() -> dict[str, str]:
+    """Return the text of every page by its file name."""
+    texts = {file_of(package): text_of(package) for package in packages()}
+    return {**texts, "names.md": names_text()}
+
+
 class Ids(html.parser.HTMLParser):
     """Collects the ids of a page."""
 
@@ -88,8 +118,8 @@ def main() -> int:
     folder = ROOT / "docs" / "reference"
     if sys.argv[1:] == ["write"]:
         folder.mkdir(exist_ok=True)
-        for package in packages():
-            (folder / file_of(package)).write_text(text_of(package), encoding="utf8")
+        for name, text in pages().items():
+            (folder / name).write_text(text, encoding="utf8")
         return 0
     if len(sys.argv) != 3 or sys.argv[1] != "check":
         print(__doc__, file=sys.stderr)
