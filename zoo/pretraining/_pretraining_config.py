@@ -32,6 +32,7 @@ from ..pipeline._word_vectors import (
 )
 from ..training._batches import Place
 from ..training._init_tok2vec import find_pretrained_faults, load_pretrained
+from ..training._optimizers import find_optimizer_problems
 from ..training._system import system_faults
 from ..training._training_config import (
     LoopSettings,
@@ -42,7 +43,6 @@ from ..training._training_config import (
 )
 from ..training._training_data import build_corpora, corpus_faults, find_unnamed_files
 from ..training.learner import Corpus
-from ..training._optimizers import find_optimizer_problems
 from .encoder_learner import HeldOut, Pretraining
 
 #: What the numbers may be that only pretraining has.

@@ -28,6 +28,7 @@ from ..transformers.wrapper import awaits_transformer
 from ._batchers import Batcher
 from ._batches import Place
 from ._init_tok2vec import find_pretrained_faults, load_pretrained
+from ._optimizers import GroupOptimizer, find_optimizer_problems
 from ._system import SYSTEM, system_faults
 from ._training_data import (
     build_corpora,
@@ -37,7 +38,6 @@ from ._training_data import (
 )
 from .learner import Corpus
 from .loggers import LoggerSetup, weigh
-from ._optimizers import GroupOptimizer, find_optimizer_problems
 
 
 @dataclass(kw_only=True)

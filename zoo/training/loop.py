@@ -17,11 +17,11 @@ from ._distributed import Alone, WorkerLostError, Workers
 from ._finite import INTERVAL as CHECK_INTERVAL
 from ._finite import FiniteCheck, NotFiniteError, describe_batch, memory_named
 from ._interrupt import Stop, stop_on_signals
+from ._optimizers import GroupOptimizer
 from ._random_state import RandomState
 from ._training_config import LoopSettings, dropout_rates
 from .learner import Corpus, Learner
 from .loggers import Evaluation, LoggerSetup, Progress, weigh
-from ._optimizers import GroupOptimizer
 
 BEST = "model-best"
 LAST = "model-last"

@@ -16,9 +16,10 @@ SETUP, TOKENIZER = ".transformer.json", ".tokenizer.json"
 
 
 def setup_files(name: str, model: Model[Any, Any]) -> dict[str, str]:
-    """Give the content of the files by which a model's transformers can be made anew.
+    """Return the content of the files by which a model's transformers can be made anew.
 
-    name: The first part of the names of the files.
+    Args:
+        name: The first part of the names of the files.
     """
     files = {}
     for stem, node in _wrappers(name, model).items():
@@ -45,11 +46,12 @@ def find_scalers(
 
 
 def take_files(name: str, model: Model[Any, Any], files: dict[str, str]) -> None:
-    """Let a model's transformers be made from files, at its initialization.
+    """Set a model's transformers to be built from files at initialization.
 
     Those that were wrapped as modules are not: only who wrapped them can make them.
 
-    Raises ValueError if a file is missing, or is not what `setup_files` gave.
+    Raises:
+        ValueError: A file is missing, or is not what `setup_files` gave.
     """
     for stem, node in _wrappers(name, model).items():
         missing = [stem + end for end in (SETUP, TOKENIZER) if stem + end not in files]
@@ -68,7 +70,7 @@ def take_files(name: str, model: Model[Any, Any], files: dict[str, str]) -> None
 
 
 class _Rebuild:
-    """Make a transformer anew when it is asked for."""
+    """Build a transformer anew when it is asked for."""
 
     def __init__(self, setup: dict[str, Any], tokenizer: str) -> None:
         self.setup = setup
@@ -79,6 +81,6 @@ class _Rebuild:
 
 
 def _wrappers(name: str, model: Model[Any, Any]) -> dict[str, Model[Any, Any]]:
-    """Give the TransformerWrappers of a model, by the names of their files."""
+    """Return the TransformerWrappers of a model, by the names of their files."""
     nodes = {path: node for path, node in named_nodes(model) if is_wrapper(node)}
     return {".".join(filter(None, [name, path])): node for path, node in nodes.items()}

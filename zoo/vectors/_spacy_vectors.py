@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from srsly import msgpack
 
 from .._lexical.attributes import string_ids
+from ._matrix import fix
 from ._streams import Problems, Report, bad_file
 from .floret import FloretVectors
 from .table import Vectors
@@ -118,7 +119,7 @@ def _make_table(
         words = {word: row for word, row in words.items() if row < limit}
         data = data[:limit]
     try:
-        return Vectors(words, np.array(data, _native(data)), name=name)
+        return Vectors(words, fix(np.array(data, _native(data))), name=name)
     except ValueError as error:
         raise bad_file(folder, str(error)) from error
 
@@ -143,7 +144,7 @@ def _make_floret(
             stacklevel=2,
         )
     try:
-        return FloretVectors(np.array(data, _native(data)), **settings, name=name)
+        return FloretVectors(fix(np.array(data, _native(data))), **settings, name=name)
     except ValueError as error:
         raise bad_file(folder, str(error)) from error
 
