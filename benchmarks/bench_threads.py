@@ -3,7 +3,7 @@
     python benchmarks/bench_threads.py DATA.conllu[.gz] [--runs 5]
 
 All cases run in turn, so that a change of the machine's speed affects all. "BLAS" is a
-setting that zoo avoids by default: one thread of zoo, and one BLAS thread for each core.
+setting that zoo avoids by default: one thread of zoo, one BLAS thread for each core.
 Prints a line of JSON for each row, then a table of words per second.
 """
 

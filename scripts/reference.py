@@ -14,10 +14,13 @@ ROOT = Path(__file__).resolve().parents[1]
 #: Modules that users import by their own path.
 BY_PATH = ("zoo.interop.spacy", "zoo.tokenizer.adapters")
 
-NAMES_INTRODUCTION = """\
-A block of a config names a registered function by `@` and its registry.
-`zoo config explain` describes the settings of a block, [Configs](../configs.md) the language.
-zoo reads Thinc's names too, and those of spaCy that [Coming from spaCy](../from-spacy.md#names) lists."""
+NAMES_INTRODUCTION = (
+    "A block of a config names a registered function by `@` and its registry.\n"
+    "[Configs](../configs.md) describes blocks, "
+    "and `zoo config explain` the settings of one.\n"
+    "Blocks can also use Thinc's names, and the names of spaCy "
+    "that are listed in [Coming from spaCy](../from-spacy.md#names)."
+)
 
 
 def packages() -> list[str]:
