@@ -1,4 +1,4 @@
-"""Hold a transformer: a module of PyTorch, its tokenizer, and what it can read."""
+"""Load transformers of Hugging Face: a module of PyTorch and its tokenizer."""
 
 import inspect
 import json
@@ -19,20 +19,21 @@ from ._trust import is_trusted
 
 @dataclass
 class Transformer:
-    """Hold a module of PyTorch and the tokenizer that belongs to it.
+    """A module of PyTorch and the tokenizer that belongs to it.
 
     The module is called with `input_ids` and `attention_mask`, both (n, length), and
     with `token_type_ids` if it takes them. It gives the vectors of all pieces,
     (n, length, width): alone, first in a tuple, or as `last_hidden_state`.
 
-    module: A `torch.nn.Module`. Its parameters become those of the layer.
-    tokenizer: A `tokenizers.Tokenizer`. It is copied.
-    width: Of the vectors.
-    max_length: Pieces that the module can read at once, special ones included. None
-        if it knows no limit.
-    pad_id: What a shorter text is filled up with. The mask covers it.
-    n_layers: How many layers it gives: 1, or on request the embeddings and all.
-    config: That of Hugging Face, by which the module can be made anew.
+    Attributes:
+        module: A `torch.nn.Module`. Its parameters become those of the layer.
+        tokenizer: A `tokenizers.Tokenizer`. It is copied.
+        width: Of the vectors.
+        max_length: Pieces that the module can read at once, special ones included. None
+            if it knows no limit.
+        pad_id: What a shorter text is filled up with. The mask covers it.
+        n_layers: How many layers it gives: 1, or on request the embeddings and all.
+        config: That of Hugging Face, by which the module can be made anew.
     """
 
     module: Any
@@ -53,12 +54,12 @@ class Transformer:
 
     @cached_property
     def special(self) -> SpecialPieces:
-        """What the tokenizer adds to each text."""
+        """Return the special pieces that the tokenizer adds to each text."""
         return find_special_pieces(self.tokenizer)
 
     @property
     def max_pieces(self) -> int | None:
-        """Pieces that fit into a window beside the special ones; None: no limit."""
+        """Return the pieces of a window beside the special ones; None: no limit."""
         return None if self.max_length is None else self.max_length - len(self.special)
 
     @cached_property
@@ -66,7 +67,7 @@ class Transformer:
         return "token_type_ids" in inspect.signature(self.module.forward).parameters
 
     def setup(self) -> dict[str, Any]:
-        """Say all but the weights and the tokenizer, so that it can be made anew."""
+        """Return what describes it, without the weights and the tokenizer."""
         return {
             "width": self.width,
             "max_length": self.max_length,
@@ -89,17 +90,20 @@ def load_transformer(
 ) -> Transformer:
     """Load a transformer and its tokenizer, in float32.
 
-    name: A folder, or a name on the hub of Hugging Face, of which the files are
-        fetched once unless `local_files_only` is set. Weights are read from
-        safetensors if there are such.
-    tokenizer_config: Passed on to the tokenizer, such as ``{"model_max_length": 256}``.
-    transformer_config: Overrides the transformer's config, such as
-        ``{"output_attentions": True}``, or says where to find it: `revision`,
-        `subfolder`, `local_files_only`.
+    Args:
+        name: A folder, or a name on the hub of Hugging Face, of which the files are
+            fetched once unless `local_files_only` is set. Weights are read from
+            safetensors if there are such.
+        tokenizer_config: Passed on to the tokenizer, such as ``{"model_max_length":
+            256}``.
+        transformer_config: Overrides the transformer's config, such as
+            ``{"output_attentions": True}``, or says where to find it: `revision`,
+            `subfolder`, `local_files_only`.
 
-    Raises OSError if it cannot be found, ValueError if its files are not those of a
-    transformer with a fast tokenizer or it has no such setting, and ImportError if the
-    package transformers is missing.
+    Raises:
+        OSError: It cannot be found, ValueError if its files are not those of a
+            transformer with a fast tokenizer or it has no such setting.
+        ImportError: The package transformers is missing.
     """
     transformers = import_transformers()
     settings = dict(transformer_config or {})
@@ -216,7 +220,7 @@ def _count_positions(module: Any) -> int | None:
 
 @contextmanager
 def _quietly(transformers: Any) -> Iterator[None]:
-    """Show no progress bars; loading takes a moment."""
+    """Hide the progress bars of transformers inside the block."""
     logging = transformers.utils.logging
     was_on = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
@@ -233,7 +237,7 @@ def _is_folder(name: str | Path) -> bool:
 
 @contextmanager
 def _named(source: str) -> Iterator[None]:
-    """Name what is loaded in errors, and say what to do."""
+    """Turn errors of loading into messages that name the model and a remedy."""
     try:
         yield
     except OSError as error:
@@ -259,7 +263,7 @@ def _reason(error: Exception) -> str:
 
 
 def _check_settings(config: Any, unused: list[str]) -> None:
-    """Refuse settings that a config does not have, and so would ignore."""
+    """Raise ValueError for settings that a config lacks and would ignore."""
     for name in unused:
         if not hasattr(config, name):
             known = [known for known in vars(config) if not known.startswith("_")]

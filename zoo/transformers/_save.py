@@ -19,9 +19,10 @@ SETTINGS = ("width", "max_length", "pad_id", "n_layers", "config")
 
 
 def setup_files(name: str, model: Model[Any, Any]) -> dict[str, str]:
-    """Give the content of the files by which a model's transformers can be made anew.
+    """Return the content of the files by which a model's transformers can be made anew.
 
-    name: The first part of the names of the files.
+    Args:
+        name: The first part of the names of the files.
     """
     files = {}
     for stem, node in _wrappers(name, model).items():
@@ -141,6 +142,6 @@ class _Rebuild:
 
 
 def _wrappers(name: str, model: Model[Any, Any]) -> dict[str, Model[Any, Any]]:
-    """Give the TransformerWrappers of a model, by the names of their files."""
+    """Return the TransformerWrappers of a model, by the names of their files."""
     nodes = {path: node for path, node in named_nodes(model) if is_wrapper(node)}
     return {".".join(filter(None, [name, path])): node for path, node in nodes.items()}
