@@ -243,8 +243,10 @@ def checksum_of(data: bytes) -> str:
 
 def _fingerprint(folder: Path) -> tuple[int, bytes] | None:
     """Return what differs between two saves of a folder; None if it is not there."""
-    try:
-        return folder.stat().st_ino, (folder / META).read_bytes()
+    file = folder / META
+    try:  # (To read a named pipe would wait for ever.)
+        content = file.read_bytes() if file.is_file() else b""
+        return folder.stat().st_ino, content
     except OSError:
         return None
 
