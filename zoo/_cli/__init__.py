@@ -1,6 +1,7 @@
 """Run zoo's commands: parse arguments, resolve a config, call, print."""
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -83,10 +84,12 @@ app.add_typer(vectors.app, name="vectors")
 def main() -> None:
     """Run a command; print an error as a message, and as a traceback with --debug."""
     show_traceback = take_flag("--debug", sys.argv)
+    trusts = take_flag("--trust-remote-code", sys.argv)
     try:
         for file in take_values("--code", sys.argv):
             import_file(Path(file))
-        app()
+        with _trusting(trusts):
+            app()
     except ERRORS as error:
         if show_traceback:
             raise
@@ -94,3 +97,12 @@ def main() -> None:
         print_message(f"error: {lack}{error}")
         print_message("(--debug shows where it came from.)")
         raise SystemExit(1) from None
+
+
+def _trusting(trusts: bool) -> AbstractContextManager[None]:
+    """Let code of transformers run, if the person at the command line trusts it."""
+    if not trusts:
+        return nullcontext()
+    from ..transformers import trust_remote_code
+
+    return trust_remote_code()
