@@ -9,6 +9,7 @@ import numpy as np
 import srsly
 from thinc.api import Model
 
+from .._arrays import as_thinc
 from .._lexical.attributes import feature_names
 from .._parameters import describe_mismatch, named_parameters
 from .._types import Array
@@ -270,7 +271,7 @@ def _set_param(node: Model[Any, Any] | None, name: str, value: Any) -> None:
     assert node is not None
     # A copy, as the array in the file is read-only.
     array: Array = node.ops.xp.array(value, dtype="float32")
-    node.set_param(name, array)
+    node.set_param(name, as_thinc(array))
     sizes: tuple[int, ...] = value.shape
     for dim, size in zip(_param_dims(node, name), sizes, strict=True):
         if "*" not in dim and node.maybe_get_dim(dim) is None:

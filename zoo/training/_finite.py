@@ -10,6 +10,7 @@ import numpy as np
 from thinc.api import Model
 
 from .._parameters import Parameter, named_nodes
+from .._thinc_internals import forward_of
 from ..doc import Doc
 from ..objectives import Loss
 from .learner import Learner
@@ -115,7 +116,7 @@ def _watched(node: Model[Any, Any], path: str, found: list[str]) -> Iterator[Non
 
     A node ends after those within it, so that the first that is noted is innermost.
     """
-    forward = node._func
+    forward = forward_of(node)
 
     def watch(model: Model[Any, Any], X: Any, is_train: bool) -> Any:
         Y, backprop = forward(model, X, is_train)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from srsly import msgpack
 
 from .._lexical.attributes import string_ids
+from .._lexical.symbols import SYMBOLS
 from ._matrix import fix
 from ._streams import Problems, Report, bad_file
 from .floret import FloretVectors
@@ -47,7 +48,10 @@ def read_folder(
     if not isinstance(strings, list) or not all(isinstance(s, str) for s in strings):
         raise bad_file(folder / "strings.json", "expected a list of strings.")
     keys = string_ids(strings).tolist()
-    known = {key: word for key, word in zip(keys, strings, strict=True) if word}
+    # spaCy never writes its symbols ("X", "number"), whose ids are known anyway.
+    known = {number: word for word, number in SYMBOLS.items()}
+    known |= zip(keys, strings, strict=True)
+    known.pop(0, None)
     words = {known[key]: row for key, row in rows.items() if key in known}
     problems = Problems(folder, strict)
     for key in rows.keys() - known.keys() - {0}:
@@ -79,7 +83,7 @@ def write_folder(table: Vectors | FloretVectors, folder: Path) -> None:
         )
         rows = dict(pairs)
     (folder / "key2row").write_bytes(msgpack.packb(rows))
-    _write_json(folder / "strings.json", sorted(words))
+    _write_json(folder / "strings.json", sorted({*words} - SYMBOLS.keys()))
     _write_json(folder / "vectors.cfg", config)
 
 
