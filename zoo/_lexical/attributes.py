@@ -12,7 +12,7 @@ from unicodedata import category
 import numpy as np
 from numpy.typing import NDArray
 
-from ..doc import DocLike, words_and_norms
+from ..doc import DocLike, known_spaces, words_and_norms
 from .hashing import hash_strings
 from .key_cache import KeyCache, Keys
 from .like_url import like_email, like_url
@@ -85,8 +85,12 @@ FLAGS: Final[dict[str, Callable[[str], bool]]] = {
     "IS_CURRENCY": lambda word: all(category(c) == "Sc" for c in word),
 }
 
+#: The attribute of a token that its word does not tell: key 1 if a space follows it,
+#: or nothing is known of that, else 0.
+SPACY: Final = "SPACY"
+
 #: The names of all attributes, in the order of their numbers in spaCy.
-ATTRIBUTES: Final = tuple(sorted((*VALUES, *FLAGS), key=SYMBOLS.__getitem__))
+ATTRIBUTES: Final = tuple(sorted((*VALUES, *FLAGS, SPACY), key=SYMBOLS.__getitem__))
 
 
 def feature_names(features: Iterable[str | int]) -> list[str]:
@@ -176,10 +180,11 @@ def feature_keys(
 ) -> tuple[Keys, NDArray[np.int32]]:
     """Return the keys of a batch's distinct words, and the row of each token there.
 
-    The keys of token i are ``keys[index[i]]``. Without NORM among the features, a word
-    has one row; with it, one row for each of its norms in the documents. If a norm is
-    "" or None, the default norm of the word is used. The empty word has key 0 for every
-    attribute.
+    The keys of token i are ``keys[index[i]]``. Without NORM and SPACY among the
+    features, a word has one row; with NORM, one row for each of its norms in the
+    documents, and with SPACY, one for the tokens that a space follows and one for the
+    others. If a norm is "" or None, the default norm of the word is used. The empty word
+    has key 0 for every attribute but SPACY.
 
     Args:
         docs: Documents of any kind: zoo Docs, lists of words, spaCy Docs.
@@ -194,6 +199,17 @@ def feature_keys(
         TypeError: A document or a word is of a wrong type.
     """
     names = feature_names(features)
+    if SPACY in names:
+        docs = list(docs)
+        keys, index = _keys_by_norm(docs, names)
+        return _part_by_space(keys, index, docs, [name == SPACY for name in names])
+    return _keys_by_norm(docs, names)
+
+
+def _keys_by_norm(
+    docs: Iterable[DocLike], names: Sequence[str]
+) -> tuple[Keys, NDArray[np.int32]]:
+    """Compute all keys but those of SPACY, which are left as they are."""
     parts = [words_and_norms(doc) for doc in docs]
     n_tokens = sum(len(words) for words, _ in parts)
     words = chain.from_iterable(words for words, _ in parts)
@@ -232,6 +248,28 @@ def _pair(
     return rows, np.concatenate([usual, more % n_others]), index
 
 
+def _part_by_space(
+    keys: Keys,
+    index: NDArray[np.int32],
+    docs: Sequence[DocLike],
+    is_column: Sequence[bool],
+) -> tuple[Keys, NDArray[np.int32]]:
+    """Give a row that tokens with and without a space share one for each kind."""
+    spaces = chain.from_iterable(
+        known_spaces(doc) or repeat(True, len(doc)) for doc in docs
+    )
+    has_space = np.fromiter(spaces, bool, len(index))
+    codes = 2 * index.astype(np.int64) + has_space
+    # Where each code is found among those that occur; without a sort.
+    places = np.zeros(2 * len(keys), np.int32)
+    places[codes] = 1
+    found = np.flatnonzero(places)
+    places[found] = np.arange(len(found))
+    keys = keys[found >> 1]
+    keys[:, np.flatnonzero(is_column)] = (found & 1)[:, np.newaxis]
+    return keys, places[codes]
+
+
 def _word_keys(words: Collection[str], names: Sequence[str]) -> Keys:
     keys = np.empty((len(words), len(names)), np.uint64)
     values = flags = keys
@@ -242,7 +280,7 @@ def _word_keys(words: Collection[str], names: Sequence[str]) -> Keys:
     for column, name in enumerate(names):
         if name in VALUES:
             keys[:, column] = values[:, _COLUMNS[name]]
-        else:
+        elif name in FLAGS:
             keys[:, column] = flags[:, 0] >> np.uint64(SYMBOLS[name]) & np.uint64(1)
     return keys
 

@@ -173,7 +173,7 @@ def _size(node: Model[Any, Any], dim: str) -> int | None:
 _NORM_DIMS = {"W": ("nO", "nP", "nI"), "b": ("nO", "nP"), "G": ("nO",), "beta": ("nO",)}
 _LINEAR_DIMS = {"W": ("nO", "nI"), "b": ("nO",)}
 #: The dimensions of every parameter that spaCy's files hold, by layer.
-_PARAM_DIMS: dict[str, dict[str, tuple[str, ...]]] = {
+PARAM_DIMS: dict[str, dict[str, tuple[str, ...]]] = {
     "attention_pool": {"Q": ("nO",)},
     "char_embed": {"E": ("nC", "nV", "nM")},
     "hashembed": {"E": ("nV", "nO")},
@@ -194,7 +194,7 @@ _PARAM_DIMS: dict[str, dict[str, tuple[str, ...]]] = {
 
 def _param_dims(node: Model[Any, Any], name: str) -> tuple[str, ...]:
     """Give the dimensions of a parameter; "weight_ih_l0" is one of "weight_ih"."""
-    return _PARAM_DIMS[node.name][name.split("_l")[0]]
+    return PARAM_DIMS[node.name][name.split("_l")[0]]
 
 
 def _stored_shapes(

@@ -1,4 +1,4 @@
-"""Encode some tokens of a batch, and compute only what these depend on."""
+"""Encode some tokens of a batch, and compute only what they depend on."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -21,15 +21,22 @@ def encode_tokens(
     tokens: NDArray[np.integer[Any]],
     is_train: bool,
 ) -> tuple[Floats2d, Callable[[Floats2d], Docs]]:
-    """Give the vectors of some tokens, (n_chosen, nO), as the model gives them.
+    """Compute the vectors of some tokens, equal to those that the model computes.
 
     If the model is a `Tok2Vec` with a `MaxoutWindowEncoder`, each block computes only
     the rows that the chosen tokens depend on: they and `window_size` neighbours on
     either side for every block that follows.
 
-    model: From documents to token vectors, (n_tokens, nO) per document.
-    tokens: Places of the chosen tokens in the batch, laid end to end, in order, each
-        once.
+    Args:
+        model: From documents to token vectors, (n_tokens, nO) per document.
+        docs: The batch.
+        tokens: Positions of the chosen tokens in the concatenated documents,
+            (n_chosen,), in ascending order, each once.
+        is_train: Whether to keep what the gradient needs, and apply dropout.
+
+    Returns:
+        The vectors, (n_chosen, nO), and the backprop callback, which takes their
+        gradient.
     """
     is_tok2vec = model.name == "tok2vec" and model.has_ref("embed")
     if is_tok2vec and model.get_ref("encode").name == "maxout_window_encoder":

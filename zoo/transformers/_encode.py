@@ -1,4 +1,4 @@
-"""Go from documents to the windows that a transformer reads, and back to tokens."""
+"""Turn documents into the windows that a transformer reads, aligned with tokens."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ OVERLAP = 0.25
 
 @dataclass
 class Encoded:
-    """What a transformer is to read, and which rows of it stand for each token."""
+    """The windows that a transformer reads, and the rows of each token."""
 
     windows: Windows
     window_docs: Array  # (n_windows,)
@@ -52,9 +52,10 @@ def encode(transformer: Transformer, get_spans: SpanGetter, docs: Docs) -> Encod
 
 
 def find_window(transformer: Transformer, get_spans: SpanGetter) -> tuple[int, int]:
-    """Say how many pieces a window holds, and from one to the next.
+    """Return the length of a window and its stride, in pieces.
 
-    Raises ValueError if strided windows are longer than the transformer can read.
+    Raises:
+        ValueError: Strided windows are longer than the transformer can read.
     """
     most = transformer.max_pieces
     if isinstance(get_spans, StridedSpans):
