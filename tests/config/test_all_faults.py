@@ -147,7 +147,7 @@ def test_widths_are_compared_before_anything_is_read(tmp_path):
 
 
 def test_faults_come_from_other_processes_as_they_are():
-    error = ConfigError("The config has a fault:", [Fault("nlp.lang", "is missing")])
+    error = ConfigError("The config has an error:", [Fault("nlp.lang", "is missing")])
     found = pickle.loads(pickle.dumps(error))
     assert type(found) is ConfigError
     assert (str(found), found.faults) == (str(error), error.faults)

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import math
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
@@ -115,7 +116,7 @@ def _fits_class(value: Any, kind: Any) -> bool:
     if isinstance(value, str):
         return kind is str or issubclass(kind, PurePath)
     if kind is float:
-        return isinstance(value, Real)
+        return isinstance(value, Real) and math.isfinite(value)
     if kind is int:
         return isinstance(value, Integral)
     if isinstance(value, list) and kind is tuple:
