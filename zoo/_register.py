@@ -1,4 +1,4 @@
-"""Import every module that registers a name, so that configs can use them all."""
+"""Import every module that registers a name, so that configs can use all names."""
 
 # ruff: noqa: F401
 from . import corpora, layers, objectives, tokenizer, transformers, vectors

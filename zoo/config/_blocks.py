@@ -8,6 +8,7 @@ from thinc.api import Model
 from thinc.layers.chain import forward as run_chain
 
 from .._registry import registry
+from .._thinc_internals import forward_of
 from ._validate import Schema, defaults, find_misfits, function_of, show
 from .errors import Fault, MissingDefault
 
@@ -162,7 +163,7 @@ def find_mismatches(model: Model[Any, Any]) -> Iterator[str]:
     """
     for node in model.walk():
         yield from _check_sizes(node)
-        if node._func is run_chain:
+        if forward_of(node) is run_chain:
             yield from _compare_neighbours(node)
 
 

@@ -10,15 +10,11 @@ from numpy.typing import NDArray
 from .._lexical.attributes import norm, string_ids
 from .._lexical.symbols import SYMBOLS
 from ..doc import Doc, Span
+from ._files import wrong
+from ._spacy_spans import read_span_groups
 
 Numbers = NDArray[np.uint64]
 Flags = NDArray[np.bool_]
-
-
-def wrong(expected: str, found: Any) -> str:
-    """Tell what was expected, and what was found instead."""
-    text = repr(found)
-    return f"expected {expected}, got {text if len(text) <= 60 else text[:57] + '...'}."
 
 
 @dataclass
@@ -133,19 +129,20 @@ def read_docs_of(columns: Columns, message: Mapping[str, Any]) -> Iterator[Doc]:
         _read_pos(columns),
         *_read_heads(columns),
         columns.labels("LEMMA"),
-        columns.labels("MORPH"),
+        _read_morphs(columns),
     ]
     ents = _read_ents(columns)
+    names = {number: name or "" for number, name in columns.names.items()}
+    groups = read_span_groups(message.get("span_groups", [b""] * n_docs), names, n_docs)
     starts, ends = columns.starts.tolist(), columns.ends.tolist()
     parts = zip(*(_split(field, starts, ends) for field in fields), strict=True)
     for i, values in enumerate(parts):
         found: dict[str, Any] = dict(zip(_NAMES, values, strict=True))
-        extra = {"lemmas": found.pop("lemmas"), "morphs": found.pop("morphs")}
         yield Doc(
             **found,
             ents=ents[i],
+            spans=groups[i],
             cats=_read_cats(cats[i]) if cats[i] else None,
-            user_data={name: value for name, value in extra.items() if value},
         )
 
 
@@ -189,6 +186,12 @@ def _read_pos(columns: Columns) -> _Field:
         raise ValueError(f"POS: {wrong('84 to 103 or 0', unknown.pop())}")
     values = [names[number] for number in numbers.tolist()]
     return values, columns.are_known(numbers != 0)
+
+
+def _read_morphs(columns: Columns) -> _Field:
+    """Read features; spaCy writes "_" for a word that is known to have none."""
+    morphs, known = columns.labels("MORPH")
+    return ["" if morph == "_" else morph for morph in morphs], known
 
 
 def _read_sent_starts(columns: Columns) -> _Field:

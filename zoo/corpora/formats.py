@@ -37,17 +37,22 @@ FORMATS = {
     ".biluo": Format(read_iob, write_biluo, ("ents",), ("strict",)),
     ".conll": Format(read_iob, write_bio, ("ents",), ("strict",)),
     ".conllu": Format(
-        read_conllu, write_conllu, ("spaces", "tags", "pos", "heads", "deps")
+        read_conllu,
+        write_conllu,
+        ("spaces", "tags", "pos", "morphs", "lemmas", "heads", "deps"),
     ),
     ".iob": Format(read_iob, write_iob, ("ents",), ("strict",)),
     ".jsonl": Format(
         read_jsonl,
         write_jsonl,
-        (*TOKEN_FIELDS, "ents", "cats"),
+        (*TOKEN_FIELDS, "ents", "spans", "cats"),
         ("tokenizer", "misaligned"),
     ),
     ".spacy": Format(
-        read_spacy, write_spacy, (*TOKEN_FIELDS, "ents", "cats"), is_binary=True
+        read_spacy,
+        write_spacy,
+        (*TOKEN_FIELDS, "ents", "spans", "cats"),
+        is_binary=True,
     ),
     ".tsv": Format(read_tsv, write_tsv, ("cats",), ("tokenizer",)),
     ".txt": Format(read_text, write_text, ("spaces",), ("tokenizer",)),
