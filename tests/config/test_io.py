@@ -1,3 +1,7 @@
+import json
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +15,7 @@ from zoo.config import (
     interpolate,
     nearest,
     parse_config,
+    parse_overrides,
 )
 
 TEXT = """
@@ -270,3 +275,28 @@ def test_follow_gives_what_stands_at_a_path():
 def test_nearest_name_is_suggested():
     assert nearest("max_epoch", ["max_epochs", "x"]) == " Did you mean 'max_epochs'?"
     assert nearest("max_epoch", ["nothing"]) == ""
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "configs.md"
+
+
+def test_values_are_read_as_the_page_on_configs_lists():
+    rows = PAGE.read_text("utf8").partition("| written | read as |")[2]
+    table = re.findall(r"^\| `(.*?)` \| `(.*?)`", rows.partition("\n\n")[0], re.M)
+    assert {"1_000", ".5", "+1", "01", "True", "None", "NaN", "'a'", "1 # note"} <= {
+        written for written, _ in table
+    }
+    for written, expected in table:
+        found = interpolate(parse_config(f"[a]\nx = {written}\n"))["a"]["x"]
+        assert json.dumps(found) == expected, written
+        assert parse_overrides([f"--a.x={written}"]) == {
+            "a.x": pytest.approx(found, nan_ok=True)
+            if isinstance(found, float)
+            else found
+        }
+        referring = parse_config(f"[a]\nx = {written}\ny = ${{a.x}}\n")
+        assert json.dumps(interpolate(referring)["a"]["y"]) == expected
+
+
+def test_comments_stand_on_lines_of_their_own():
+    assert parse_config("[a]\n# x = 1\n; y = 2\nz = 3\n") == {"a": {"z": 3}}

@@ -12,8 +12,8 @@ from .errors import ConfigError, Fault, nearest, raise_faults
 #: A variable, or what may look like the start of one.
 _DOLLAR = re.compile(r"\$\$|\$\{([^{}]*)\}|\$")
 _VARIABLE = re.compile(r"\$\{[^{}]*\}")
-#: Words that a config may write for JSON's null, true and false.
-_LITERALS = {"None": None, "True": True, "False": False}
+#: Python's words for null, true and false, which a config may use too.
+LITERALS = {"None": None, "True": True, "False": False}
 #: How many variables may stand for one another in a row, sections included.
 MAX_DEPTH = 100
 
@@ -96,7 +96,7 @@ class _Interpolation:
         if quoted is not None:
             return self.fill(quoted, path)
         text = self.fill(written, path)
-        value = _LITERALS.get(text, text)
+        value = LITERALS.get(text, text)
         with suppress(ValueError, RecursionError):
             value = json.loads(text)
         return text if isinstance(value, str) else value
