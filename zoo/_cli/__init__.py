@@ -19,6 +19,7 @@ from . import (
     pretrain,
     suggest,
     train,
+    tune,
     vectors,
     view,
 )
@@ -66,7 +67,8 @@ def zoo(
 
 app.command("train", context_settings=OVERRIDES)(train.train)
 app.command("pretrain", context_settings=OVERRIDES)(pretrain.pretrain)
-app.command("evaluate")(evaluate.evaluate)
+app.command("evaluate", context_settings=OVERRIDES)(evaluate.evaluate)
+app.command("tune")(tune.tune)
 app.command("apply")(apply.apply)
 app.command("info")(info.info)
 app.command("list")(list_names.list_names)

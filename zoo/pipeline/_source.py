@@ -142,9 +142,36 @@ def _read(settings: SourceSettings, component: str) -> Source:
         hint = nearest(component, names) or f" There are: {', '.join(names)}."
         raise ValueError(f"{saved.source} has no component {component!r}.{hint}")
     if settings.replace_listeners:
+        _check_listeners(settings.replace_listeners, saved, component)
         for upstream in find_upstream_names(saved, component):
             saved = replace_listeners(saved, upstream, [component])
     return Source(saved, component)
+
+
+def _check_listeners(paths: list[str], saved: SavedPipeline, component: str) -> None:
+    """Check that there are listeners at the paths in a component's settings.
+
+    Raises:
+        ValueError: Something else stands there, or nothing.
+    """
+    block = interpolate(saved.config)["components"][component]
+    known = [path for path, name in _walk_names(block, "") if "Listener" in name]
+    for path in paths:
+        if path not in known:
+            hint = nearest(path, known) or f" There are: {', '.join(known) or 'none'}."
+            raise ValueError(
+                f"replace_listeners: there is no listener {path!r} in the component "
+                f"{component!r} of {saved.source}.{hint}"
+            )
+
+
+def _walk_names(block: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Yield the blocks that name an architecture, with their paths."""
+    for name, child in block.items() if isinstance(block, Mapping) else ():
+        where = f"{path}.{name}" if path else name
+        if name == "@architectures":
+            yield path, str(child)
+        yield from _walk_names(child, where)
 
 
 def _check_upstreams(sources: Mapping[str, Source]) -> Iterator[Fault]:
