@@ -11,7 +11,7 @@ from .._checks import SHARE, check_numbers
 from .._registry import registry
 from .._scores import score_cats
 from .._types import Array
-from ..doc import Doc
+from ..doc import Doc, check_cats
 from .objective import Labels, Loss
 
 
@@ -124,6 +124,7 @@ class Classification:
             if self.exclusive:
                 known[i] = 1.0
                 _check_exclusive(doc.cats)
+            check_cats("textcat", doc.cats)
             for label, value in doc.cats.items():
                 j = self._labels.index(label)
                 truth[i, j], known[i, j] = value, 1.0
