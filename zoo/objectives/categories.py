@@ -121,10 +121,10 @@ class Classification:
         for i, doc in enumerate(docs):
             if not doc.cats:
                 continue
+            check_cats("textcat", doc.cats)
             if self.exclusive:
                 known[i] = 1.0
                 _check_exclusive(doc.cats)
-            check_cats("textcat", doc.cats)
             for label, value in doc.cats.items():
                 j = self._labels.index(label)
                 truth[i, j], known[i, j] = value, 1.0
