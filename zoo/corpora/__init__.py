@@ -3,13 +3,13 @@
 from ..tokenizer.adapters import split_words
 from .conllu import read_conllu, write_conllu
 from .corpus import Corpus
+from .delimited import read_csv, read_tsv, write_csv, write_tsv
 from .formats import read_docs, write_docs
 from .iob import read_iob, write_biluo, write_bio, write_iob
 from .jsonl import read_jsonl, write_jsonl
 from .mixed import MixedCorpus
 from .raw_text import RawText
 from .spacy_binary import read_spacy, write_spacy
-from .table import read_csv, read_tsv, write_csv, write_tsv
 from .text import read_text, write_text
 from .unread import Unread
 

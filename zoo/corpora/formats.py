@@ -13,10 +13,10 @@ from ._columns import Columns
 from ._files import find_file, is_gzip, replace_binary_file, replace_text_file
 from ._offsets import Misaligned, Overlapping, check_choice
 from .conllu import read_conllu, write_conllu
+from .delimited import read_csv, read_tsv, write_csv, write_tsv
 from .iob import read_iob, write_biluo, write_bio, write_iob
 from .jsonl import read_jsonl, write_jsonl
 from .spacy_binary import read_spacy, write_spacy
-from .table import read_csv, read_tsv, write_csv, write_tsv
 from .text import read_text, write_text
 from .unread import Unread
 
