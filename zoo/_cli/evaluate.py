@@ -5,7 +5,17 @@ from typing import Annotated, Any
 
 import typer
 
-from .options import OtherTokenizer, VectorsFile, choose_tokenizer, load_model
+from .options import (
+    Comments,
+    FileFormat,
+    MisalignedSpans,
+    OtherTokenizer,
+    OverlappingSpans,
+    TableColumns,
+    VectorsFile,
+    choose_tokenizer,
+    load_model,
+)
 
 
 def evaluate(
@@ -16,6 +26,11 @@ def evaluate(
     ] = None,
     tokenizer: OtherTokenizer = None,
     vectors: VectorsFile = None,
+    misaligned: MisalignedSpans = "error",
+    overlapping: OverlappingSpans = "error",
+    columns: TableColumns = None,
+    comments: Comments = "",
+    format: FileFormat = None,
 ) -> None:
     """Measure a pipeline on annotated documents."""
     from ..corpora import read_docs
@@ -23,7 +38,16 @@ def evaluate(
     from .tables import print_line, print_table
 
     pipeline = load_model(model, vectors)
-    docs = list(read_docs(file, tokenizer=choose_tokenizer(pipeline, tokenizer)))
+    read = read_docs(
+        file,
+        tokenizer=choose_tokenizer(pipeline, tokenizer),
+        misaligned=misaligned,
+        overlapping=overlapping,
+        columns=columns,
+        comments=comments,
+        format=format,
+    )
+    docs = list(read)
     if not docs:
         raise ValueError(f"{file} holds no documents to evaluate on.")
     scores = pipeline.evaluate(docs)
@@ -32,12 +56,19 @@ def evaluate(
         raise ValueError(f"{file} holds no labels to evaluate on: none has {fields}.")
     if output is not None:
         write_json(output, scores)
-    rows = [_format(name, value) for name, value in scores.items()]
+    names = {name: _describe(name, scores) for name in scores}
+    rows = [_format(names[name], value) for name, value in scores.items()]
     print_table([row for row in rows if row], right=[1])
     for name, value in scores.items():
         if isinstance(value, dict) and value:
             print_line(f"\n{name}", bold=True)
             print_table(_per_label(value), right=range(1, 4))
+
+
+def _describe(name: str, scores: dict[str, Any]) -> str:
+    """Add to the name of a score what it is, if the scores say so."""
+    meaning = scores.get(f"{name}_desc")
+    return f"{name} ({meaning})" if meaning else name
 
 
 def _format(name: str, value: Any) -> tuple[str, str] | None:
