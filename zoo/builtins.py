@@ -2,7 +2,7 @@
 
 from . import batching, corpora, layers, objectives, tokenizer, transformers, vectors
 from .config import ConfigError, load_config
-from .interop import names, readers, transformer_names
+from .interop import names, parser_names, readers, transformer_names
 from .pipeline import Pipeline, load
 from .registries import registry
 from .tokenizer import adapters
@@ -21,6 +21,7 @@ __all__ = [
     "names",
     "objectives",
     "optimizers",
+    "parser_names",
     "readers",
     "registry",
     "tokenizer",
