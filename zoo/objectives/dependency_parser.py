@@ -30,6 +30,9 @@ class DependencyParser:
 
     min_action_freq: How often a label must occur in the documents to be learned. Rarer
         ones become "dep".
+    update_with_oracle_cut_size: About how many moves in a row are learned from. Longer
+        documents are cut into parts of half to twice as many, at random, which begin
+        in the states that the right moves lead to. 0: none is cut.
     guess_sentences: Whether long documents are parsed from several words at once where
         sentences are likely to begin. It is faster, and the result is the same.
     scorer: Measures predictions, from gold and predicted documents to a dictionary.
@@ -44,11 +47,16 @@ class DependencyParser:
         self,
         *,
         min_action_freq: int = 30,
+        update_with_oracle_cut_size: int = 100,
         guess_sentences: bool = True,
         scorer: Callable[..., dict[str, Any]] | None = None,
     ) -> None:
         check_sizes("parser", 0, min_action_freq=min_action_freq)
+        check_sizes(
+            "parser", 0, update_with_oracle_cut_size=update_with_oracle_cut_size
+        )
         self.min_action_freq = min_action_freq
+        self.update_with_oracle_cut_size = update_with_oracle_cut_size
         self.guess_sentences = guess_sentences
         self.scorer = scorer
         self._moves: ArcEager | None = None
@@ -135,6 +143,7 @@ def _known_starts(docs: Sequence[Doc]) -> Array | None:
 def parser(
     *,
     min_action_freq: int = 30,
+    update_with_oracle_cut_size: int = 100,
     guess_sentences: bool = True,
     learn_tokens: bool = False,
     moves: None = None,
@@ -157,6 +166,7 @@ def parser(
         )
     return DependencyParser(
         min_action_freq=min_action_freq,
+        update_with_oracle_cut_size=update_with_oracle_cut_size,
         guess_sentences=guess_sentences,
         scorer=scorer,
     )

@@ -13,6 +13,7 @@ from .._transitions.entity_decoder import EntityLimits, find_entities
 from .._transitions.entity_moves import EntityMoves, name_entity_moves
 from .._transitions.scorer import StateScorer
 from ..docs import Doc, Span
+from ..ranges import check_sizes
 from ..registries import registry
 from ..scoring import score_ents
 
@@ -24,13 +25,23 @@ class EntityRecognizer:
     itself, or is outside, and the best move is made from left to right. See `Entities`
     for the one that compares whole taggings.
 
+    update_with_oracle_cut_size: About how many moves in a row are learned from. Longer
+        documents are cut into parts of half to twice as many, at random, which begin
+        in the states that the right moves lead to. 0: none is cut.
     scorer: Measures predictions, from gold and predicted documents to a dictionary.
         If None, precision, recall and F of exact spans.
     """
 
     field = "ents"
 
-    def __init__(self, *, scorer: Callable[..., dict[str, Any]] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        update_with_oracle_cut_size: int = 100,
+        scorer: Callable[..., dict[str, Any]] | None = None,
+    ) -> None:
+        check_sizes("ner", 0, update_with_oracle_cut_size=update_with_oracle_cut_size)
+        self.update_with_oracle_cut_size = update_with_oracle_cut_size
         self.scorer = scorer
         self._moves: EntityMoves | None = None
 
@@ -123,6 +134,7 @@ def find_limits(docs: Sequence[Doc]) -> EntityLimits:
 @registry.factories("ner")
 def ner(
     *,
+    update_with_oracle_cut_size: int = 100,
     moves: None = None,
     incorrect_spans_key: None = None,
     scorer: Callable[..., dict[str, Any]] | None = None,
@@ -136,4 +148,6 @@ def ner(
     incorrect_spans_key: Must be null: spans that are known to be no entities are not
         supported.
     """
-    return EntityRecognizer(scorer=scorer)
+    return EntityRecognizer(
+        update_with_oracle_cut_size=update_with_oracle_cut_size, scorer=scorer
+    )
