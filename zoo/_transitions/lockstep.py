@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..types import Array
-from .arc_eager import BREAK, LEFT, PUT_BACK, REDUCE, RIGHT, START, ArcEager
+from .arc_eager import BREAK, REDUCE, ArcEager
 from .few_lanes import FewLanes, MoveChooser
 from .lanes import Lanes
 from .parser_rows import ORDERS, ParserRows
@@ -79,7 +79,6 @@ class Lockstep:
         n_rows = self._table.shape[1]
         self._offsets = np.array(ORDERS[scorer.n_features], np.intp) * n_rows
         self._penalties = moves.penalties(scorer.weights.c)
-        self._has_put_back = False
         self._n_begun = n = min(effort.width, len(lanes))
         self._buffers = StepBuffers(scorer, self._table, self._offsets, n)
         self._names, self._nexts = lanes.starts[:n], lanes.nexts[:n].copy()
@@ -131,7 +130,7 @@ class Lockstep:
         features, rows = self._features, self._rows
         rows.features(features)
         scores = self._buffers.score()
-        keys = rows.keys(features, has_put_back=self._has_put_back)
+        keys = rows.keys(features)
         if self._contested is not None:
             # The next lane may have marked its second word, which is not to be seen.
             few = self._contested.nonzero()[0]
@@ -141,57 +140,9 @@ class Lockstep:
         kinds = self._moves.kinds.take(moves)
         if self._contested is not None:
             self._settle(few, kinds)
-        self._move(kinds, moves)
+        rows.apply(features, kinds, moves)
         if self._lanes.are_cut:
             self._join()
-
-    def _move(self, kinds: Array, moves: Array) -> None:
-        features, rows = self._features, self._rows
-        fronts, tops, seconds = features[0], features[1], features[5]
-        lefts = (kinds == LEFT).nonzero()[0]
-        reduced = (kinds == REDUCE).nonzero()[0]
-        broken = (kinds == BREAK).nonzero()[0]
-        pushed = (kinds < LEFT).nonzero()[0]
-        if len(pushed):
-            self._push(pushed, kinds, moves)
-        if len(lefts):
-            front, top = fronts.take(lefts), tops.take(lefts)
-            rows.arc_left(front, top, seconds.take(lefts), moves.take(lefts))
-            if self._has_put_back:
-                rows.flags[front] &= ~PUT_BACK
-            tops[lefts] = seconds.take(lefts)
-        if len(reduced):
-            self._reduce(reduced)
-        if len(broken):
-            behind = features[4].take(broken)
-            rows.flags[behind] |= START
-            rows.nexts[behind] = 0
-            rows.reset_none()
-        rows.depth[0] = 0
-
-    def _push(self, pushed: Array, kinds: Array, moves: Array) -> None:
-        features, rows = self._features, self._rows
-        front, top = features[0].take(pushed), features[1].take(pushed)
-        rows.push(front, top, features[7].take(pushed))
-        headed = (kinds.take(pushed) == RIGHT).nonzero()[0]
-        if len(headed):
-            chosen = moves.take(pushed.take(headed))
-            rows.arc_right(front.take(headed), top.take(headed), chosen)
-        features[1][pushed] = front
-        features[0][pushed] = features[4].take(pushed)
-
-    def _reduce(self, reduced: Array) -> None:
-        """Pop words; those without a head go back to the buffer, if any is below."""
-        features, rows = self._features, self._rows
-        top, second = features[1].take(reduced), features[5].take(reduced)
-        features[1][reduced] = second
-        is_back = (second != 0) > (rows.head.take(top) != 0)
-        if is_back.any():
-            self._has_put_back = True
-            words, where = top[is_back], reduced[is_back]
-            rows.flags[words] |= PUT_BACK
-            rows.after[words] = features[0][where]
-            features[0][where] = words
 
     def _join(self) -> None:
         """End the lanes that come by the start of the next with an empty stack."""

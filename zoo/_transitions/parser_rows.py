@@ -7,7 +7,20 @@ from copy import copy
 import numpy as np
 
 from ..types import Array
-from .arc_eager import INSIDE, MAY_START, MORE, NO_FRONT, NO_NEXT, ONE, START
+from .arc_eager import (
+    BREAK,
+    INSIDE,
+    LEFT,
+    MAY_START,
+    MORE,
+    NO_FRONT,
+    NO_NEXT,
+    ONE,
+    PUT_BACK,
+    REDUCE,
+    RIGHT,
+    START,
+)
 
 #: For each number of features, where spaCy's models have those that `features` lists.
 ORDERS = {
@@ -51,6 +64,8 @@ class ParserRows:
         self.firsts = (self.ends - lengths + 1)[filled]
         self.after[0] = 0
         self.after[self.ends[filled]] = 0
+        #: Whether any word was put back into its buffer.
+        self.has_put_back = False
         #: What a word says of itself as the front, and as the next word.
         self.flags = zeros()
         self.nexts: Array = np.full(n_rows, MAY_START, np.intp)
@@ -83,13 +98,13 @@ class ParserRows:
             self.left.take(second, out=rows[9], mode="clip")
             self.older.take(rows[7:10], out=rows[10:13], mode="clip")
 
-    def keys(self, rows: Array, *, has_put_back: bool) -> Array:
+    def keys(self, rows: Array) -> Array:
         """Return which moves are valid, as rows of `ArcEager.valid`: (n_states,)."""
         front, behind = rows[0], rows[4]
         keys = self.flags.take(front)
         keys += self.depth.take(rows[1])
         keys += self.nexts.take(behind)
-        if has_put_back:  # A sentence begins only behind its neighbour.
+        if self.has_put_back:  # A sentence begins only behind its neighbour.
             keys -= MAY_START * ((keys >= MAY_START) & (behind != front + 1))
         return keys
 
@@ -102,28 +117,69 @@ class ParserRows:
         keys: Array = self.flags[front] + self.depth[rows[1]] + nexts
         return keys
 
-    def push(self, fronts: Array, tops: Array, rights: Array) -> None:
-        """Push words onto stacks with these tops, of which the newest rights are."""
+    def apply(self, rows: Array, kinds: Array, moves: Array) -> None:
+        """Make the move of each state, and replace its front and top in `rows`.
+
+        Args:
+            rows: The features of the states, (8 or 13, n_states).
+            kinds: The kind of each move, (n_states,).
+            moves: Its number, (n_states,).
+        """
+        pushed = (kinds < LEFT).nonzero()[0]
+        lefts = (kinds == LEFT).nonzero()[0]
+        reduced = (kinds == REDUCE).nonzero()[0]
+        broken = (kinds == BREAK).nonzero()[0]
+        if len(pushed):
+            self._push(rows, pushed, kinds, moves)
+        if len(lefts):
+            self._arc_left(rows, lefts, moves.take(lefts))
+        if len(reduced):
+            self._reduce(rows, reduced)
+        if len(broken):
+            behind = rows[4].take(broken)
+            self.flags[behind] |= START
+            self.nexts[behind] = 0
+            self.reset_none()
+        self.depth[0] = 0
+
+    def _push(self, rows: Array, pushed: Array, kinds: Array, moves: Array) -> None:
+        fronts, tops = rows[0].take(pushed), rows[1].take(pushed)
         self.below[fronts] = tops
-        self.older[fronts] = rights
+        self.older[fronts] = rows[7].take(pushed)
         self.depth[fronts] = np.where(tops, MORE, ONE)
+        headed = (kinds.take(pushed) == RIGHT).nonzero()[0]
+        if len(headed):
+            words, heads = fronts.take(headed), tops.take(headed)
+            self.head[words] = heads
+            self.move[words] = moves.take(pushed.take(headed))
+            self.right[heads] = words
+        rows[1][pushed] = fronts
+        rows[0][pushed] = rows[4].take(pushed)
 
-    def arc_right(self, fronts: Array, tops: Array, moves: Array) -> None:
-        """Make fronts, which have been pushed, depend on the words below them."""
-        self.head[fronts] = tops
-        self.move[fronts] = moves
-        self.right[tops] = fronts
-
-    def arc_left(
-        self, fronts: Array, tops: Array, seconds: Array, moves: Array
-    ) -> None:
+    def _arc_left(self, rows: Array, lefts: Array, moves: Array) -> None:
         """Make tops depend on fronts, in the place of any head that they have."""
-        # It can only be the word below, of which the top is the newest dependent.
+        fronts, tops, seconds = (rows[i].take(lefts) for i in (0, 1, 5))
+        # That can only be the word below, of which the top is the newest dependent.
         self.right[seconds] = self.older.take(tops)
         self.head[tops] = fronts
         self.move[tops] = moves
         self.older[tops] = self.left.take(fronts)
         self.left[fronts] = tops
+        if self.has_put_back:
+            self.flags[fronts] &= ~PUT_BACK
+        rows[1][lefts] = seconds
+
+    def _reduce(self, rows: Array, reduced: Array) -> None:
+        """Pop words; those without a head go back to the buffer, if any is below."""
+        tops, seconds = rows[1].take(reduced), rows[5].take(reduced)
+        rows[1][reduced] = seconds
+        is_back = (seconds != 0) > (self.head.take(tops) != 0)
+        if is_back.any():
+            self.has_put_back = True
+            words, where = tops[is_back], reduced[is_back]
+            self.flags[words] |= PUT_BACK
+            self.after[words] = rows[0][where]
+            rows[0][where] = words
 
     def clear(self, start: int, end: int, *, is_last: bool) -> None:
         """Undo all that was done to the rows from start to end by a lane from start.
@@ -150,7 +206,8 @@ class ParserRows:
         """Return the same with lists, whose items are faster to get than of arrays."""
         other = copy(self)
         for name, value in vars(self).items():
-            setattr(other, name, value.tolist())
+            if isinstance(value, np.ndarray):
+                setattr(other, name, value.tolist())
         return other
 
     def end_of(self, row: int) -> int:
