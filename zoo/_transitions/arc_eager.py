@@ -60,9 +60,9 @@ class ArcEager:
                 f"parser: the label '{SUBTOKEN}', which joins parts of words, is not "
                 f"supported. Train the parser with learn_tokens = false."
             )
-        #: (N_KEYS, 5): the kinds that are valid, by the sum of the parts above.
-        self.valid_kinds = VALID
-        #: (N_KEYS, n_moves): the moves that are valid.
+        #: The moves of each kind.
+        self.of_kind = [(self.kinds == kind).nonzero()[0] for kind in range(5)]
+        #: (N_KEYS, n_moves): the moves that are valid, by the sum of the parts above.
         self.valid = VALID[:, self.kinds]
         alone = self.valid.sum(axis=1) == 1
         #: The only valid move, -1 if there are several, by the same sum.

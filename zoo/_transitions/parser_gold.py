@@ -9,7 +9,8 @@ import numpy as np
 
 from ..types import Array
 from .arc_eager import BREAK, LEFT, LETTERS, REDUCE, RIGHT, SHIFT, ArcEager
-from .projective import find_crossing, make_projective
+from .parser_rows import read_presets
+from .projective import make_projective, survey_trees
 from .trees import ROOT
 
 #: The label of arcs whose own label is too rare to be learned.
@@ -23,12 +24,13 @@ class GoldTree(NamedTuple):
 
     heads: The index of the head, None if it is not known; a root has its own.
     deps: The label of the arc, None or "" if it is not known.
-    starts: Whether the word begins a sentence, None if that is not known.
+    starts: Whether the word begins a sentence, None if that is not known. If None, a
+        sentence is what hangs on one root, if all heads are known.
     """
 
     heads: Sequence[int | None]
     deps: Sequence[str | None]
-    starts: Sequence[bool | None]
+    starts: Sequence[bool | None] | None
 
 
 class KnownArcs(NamedTuple):
@@ -38,11 +40,13 @@ class KnownArcs(NamedTuple):
         known, (n_tokens,).
     is_known: Whether the head is known, (n_tokens,).
     labels: Of each token, "" where none is known.
+    starts: Whether each token is the first one of those below a root, (n_tokens,).
     """
 
     heads: Array
     is_known: Array
     labels: list[str]
+    starts: Array
 
 
 def read_arcs(trees: Sequence[GoldTree]) -> KnownArcs:
@@ -64,7 +68,10 @@ def read_arcs(trees: Sequence[GoldTree]) -> KnownArcs:
         labels += [label or "" for label in tree.deps]
         ends.append(len(heads))
     flat, bounds = np.array(heads, np.intp), np.array(ends, np.intp)
-    for number in find_crossing(flat, bounds).nonzero()[0].tolist():
+    is_crossed, firsts = survey_trees(flat, bounds)
+    starts = np.zeros(len(flat), bool)
+    starts[firsts[flat == np.arange(len(flat))]] = True
+    for number in is_crossed.nonzero()[0].tolist():
         end, first = ends[number], ends[number - 1] if number else 0
         part = slice(first, end)
         own = [head - first for head in heads[part]]
@@ -74,7 +81,7 @@ def read_arcs(trees: Sequence[GoldTree]) -> KnownArcs:
     is_known = np.array(known, bool)
     # A word without a head stays so, though it was a root while arcs were lifted.
     flat[~is_known] = np.arange(len(flat))[~is_known]
-    return KnownArcs(flat, is_known, labels)
+    return KnownArcs(flat, is_known, labels, starts)
 
 
 def count_moves(trees: Iterable[GoldTree]) -> dict[int, Counter[str]]:
@@ -142,6 +149,10 @@ class ParserGold:
     starts: Array
     kids: Array
 
+    @property
+    def n_rows(self) -> int:
+        return len(self.heads)
+
 
 def read_gold(moves: ArcEager, trees: Sequence[GoldTree]) -> ParserGold:
     """Read trees as what the moves of a parser are to make.
@@ -158,15 +169,25 @@ def read_gold(moves: ArcEager, trees: Sequence[GoldTree]) -> ParserGold:
     own = np.arange(n_rows)
     parents = np.where(heads == own, 0, heads)
     starts = np.zeros(n_rows, np.intp)
-    starts[1:] = [
-        0 if known is None else 1 if known else -1
-        for tree in trees
-        for known in tree.starts
-    ]
+    starts[1:] = _known_starts(trees, arcs)
     lefts, rights = (_move_of_each(moves, kind, arcs.labels) for kind in (LEFT, RIGHT))
     children = parents.nonzero()[0]
     kids = np.sort(parents[children] * (2 * n_rows) + children)
     return ParserGold(heads, parents, lefts, rights, starts, kids)
+
+
+def _known_starts(trees: Sequence[GoldTree], arcs: KnownArcs) -> Array:
+    """Return what is known of where sentences begin, as of `ParserGold`."""
+    found = np.where(arcs.starts, 1, -1)
+    first = 0
+    for tree in trees:
+        end = first + len(tree.heads)
+        if tree.starts is not None:
+            found[first:end] = read_presets(tree.starts)
+        elif not arcs.is_known[first:end].all():
+            found[first:end] = 0
+        first = end
+    return found
 
 
 def _move_of_each(moves: ArcEager, kind: int, labels: Sequence[str]) -> Array:

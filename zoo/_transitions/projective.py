@@ -65,14 +65,18 @@ def _is_below(word: int, head: int, heads: Sequence[int]) -> bool:
     return True
 
 
-def find_crossing(heads: Array, ends: Array) -> Array:
-    """Return which documents have arcs that cross: (n_docs,) bool.
+def survey_trees(heads: Array, ends: Array) -> tuple[Array, Array]:
+    """Find the arcs that cross, and where the words below each word begin.
 
-    In a tree without any, the words below each word are neighbours.
+    In a tree whose arcs do not cross, the words below each word are neighbours.
 
     Args:
         heads: The token that each token depends on, itself for a root, (n_tokens,).
         ends: The token behind the last one of each document, (n_docs,).
+
+    Returns:
+        Whether each document has arcs that cross, (n_docs,), and the first of the
+        tokens that are below each token, or that token, (n_tokens,).
 
     Raises:
         ValueError: If heads go round in a circle.
@@ -91,7 +95,7 @@ def find_crossing(heads: Array, ends: Array) -> Array:
     crossed = (lasts - firsts + 1 != sizes).nonzero()[0]
     is_crossed = np.zeros(len(ends), bool)
     is_crossed[np.searchsorted(ends, crossed, side="right")] = True
-    return is_crossed
+    return is_crossed, firsts
 
 
 def _depths(heads: Array, ends: Array) -> Array:

@@ -10,8 +10,15 @@ from thinc.types import Floats2d
 from .._transitions.arc_eager import BREAK, LEFT, RIGHT, ArcEager
 from .._transitions.lanes import guess_starts
 from .._transitions.lockstep import parse
-from .._transitions.parser_gold import GoldTree, count_moves, name_moves
+from .._transitions.parser_gold import (
+    GoldTree,
+    count_moves,
+    name_moves,
+    read_gold,
+)
 from .._transitions.parser_rows import read_presets
+from .._transitions.parser_teacher import ParserTeacher
+from .._transitions.score_gradient import ScoreGradient
 from .._transitions.scorer import StateScorer
 from .._transitions.trees import Tree, make_trees
 from ..docs import Doc
@@ -19,6 +26,7 @@ from ..ranges import check_sizes
 from ..registries import registry
 from ..scoring import score_deps, score_sents
 from ..types import Array
+from .objective import Loss
 
 
 class DependencyParser:
@@ -33,6 +41,8 @@ class DependencyParser:
     update_with_oracle_cut_size: About how many moves in a row are learned from. Longer
         documents are cut into parts of half to twice as many, at random, which begin
         in the states that the right moves lead to. 0: none is cut.
+    learn_ends: Whether documents that are not cut are learned from to their ends. If
+        not, only as many moves of them are made as of the parts of others, as in spaCy.
     guess_sentences: Whether long documents are parsed from several words at once where
         sentences are likely to begin. It is faster, and the result is the same.
     scorer: Measures predictions, from gold and predicted documents to a dictionary.
@@ -48,6 +58,7 @@ class DependencyParser:
         *,
         min_action_freq: int = 30,
         update_with_oracle_cut_size: int = 100,
+        learn_ends: bool = True,
         guess_sentences: bool = True,
         scorer: Callable[..., dict[str, Any]] | None = None,
     ) -> None:
@@ -57,6 +68,7 @@ class DependencyParser:
         )
         self.min_action_freq = min_action_freq
         self.update_with_oracle_cut_size = update_with_oracle_cut_size
+        self.learn_ends = learn_ends
         self.guess_sentences = guess_sentences
         self.scorer = scorer
         self._moves: ArcEager | None = None
@@ -76,8 +88,7 @@ class DependencyParser:
 
         Moves that there are already stay, with the new ones behind them.
         """
-        trees = (tree for doc in docs if (tree := _gold_tree(doc)) is not None)
-        counts = count_moves(trees)
+        counts = count_moves(map(_tree_of, docs))
         if not any(counts[kind] for kind in (LEFT, RIGHT, BREAK)):
             return
         names = name_moves(counts, self.min_action_freq)
@@ -90,6 +101,30 @@ class DependencyParser:
     def sample(self, ops: Ops, docs: Sequence[Doc]) -> Floats2d:
         """Make zeros in the shape of the scores of one state, (1, n_moves)."""
         return ops.alloc2f(1, len(self.labels))
+
+    def loss(self, ops: Ops, docs: Sequence[Doc], scores: StateScorer) -> Loss:
+        """Compare the moves that the model makes with those that lead to the trees.
+
+        The loss of a state is ``-log`` of the probability of its best moves: those
+        after which the most gold arcs can still be made. The next state is the one that
+        the model itself chooses. Words without a head teach nothing of it.
+
+        Raises ValueError for a tree that goes round in a circle.
+        """
+        if self._moves is None:
+            return Loss(0.0, 0, ScoreGradient([]))
+        gold = read_gold(self._moves, [_tree_of(doc) for doc in docs])
+        # What the model has read is what was predicted, if it is not the truth itself.
+        inputs = [] if scores.docs is docs else scores.docs
+        presets = _known_starts(inputs) if inputs else None
+        teacher = ParserTeacher(self._moves, gold, scores.lengths, presets)
+        learned = teacher.teach(scores, self._draw_cut(), learn_ends=self.learn_ends)
+        return Loss(learned.loss, learned.n_states, learned.gradient)
+
+    def _draw_cut(self) -> int:
+        """Draw how many moves in a row are learned from, 0 for all."""
+        size = self.update_with_oracle_cut_size
+        return int(np.random.uniform(size // 2, size * 2)) if size else 0
 
     def annotate(self, ops: Ops, docs: Sequence[Doc], scores: StateScorer) -> None:
         """Write heads, deps and sent_starts in the place of what is there.
@@ -116,12 +151,10 @@ class DependencyParser:
         return score_deps(gold, predicted) | score_sents(gold, predicted)
 
 
-def _gold_tree(doc: Doc) -> GoldTree | None:
-    """Return what is known of the tree of a document, None if nothing is."""
-    if doc.heads is None or all(head is None for head in doc.heads):
-        return None
+def _tree_of(doc: Doc) -> GoldTree:
+    """Return what is known of the tree of a document."""
     none = [None] * len(doc)
-    return GoldTree(doc.heads, doc.deps or none, doc.sent_starts or none)
+    return GoldTree(doc.heads or none, doc.deps or none, doc.sent_starts)
 
 
 def _write(doc: Doc, tree: Tree) -> None:
@@ -144,6 +177,7 @@ def parser(
     *,
     min_action_freq: int = 30,
     update_with_oracle_cut_size: int = 100,
+    learn_ends: bool = True,
     guess_sentences: bool = True,
     learn_tokens: bool = False,
     moves: None = None,
@@ -167,6 +201,7 @@ def parser(
     return DependencyParser(
         min_action_freq=min_action_freq,
         update_with_oracle_cut_size=update_with_oracle_cut_size,
+        learn_ends=learn_ends,
         guess_sentences=guess_sentences,
         scorer=scorer,
     )
