@@ -24,11 +24,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import zoo
-from zoo import builtins as _names  # noqa: F401  Registers all names.
+from zoo import _register as _names  # noqa: F401  Registers all names.
 from zoo.config import parse_config, parse_overrides
-from zoo.configs import make_config
 from zoo.corpora import read_docs
-from zoo.training.runs import run_training
+from zoo.models.make_config import make_config
+from zoo.training.run_training import run_training
 
 #: A bag of words in place of the classifier's default model.
 BAG_OF_WORDS = {

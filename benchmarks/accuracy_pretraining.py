@@ -22,10 +22,10 @@ from typing import Any
 
 from accuracy import TASKS, run
 
-from zoo import builtins as _names  # noqa: F401  Registers all names.
+from zoo import _register as _names  # noqa: F401  Registers all names.
 from zoo.config import parse_config, parse_overrides
-from zoo.configs import complete, make_config
-from zoo.pretraining.runs import run_pretraining
+from zoo.models.make_config import complete, make_config
+from zoo.pretraining.pretrain import run_pretraining
 
 STARTS = ("random", "vectors", "pretrained", "both", "teacher")
 #: Passes over the training sentences, by their number.

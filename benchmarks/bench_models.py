@@ -28,15 +28,15 @@ from typing import Any, NamedTuple
 import thinc
 
 import zoo
-from zoo import builtins as _names  # noqa: F401  Registers all names.
-from zoo.configs import make_config
+from zoo import _register as _names  # noqa: F401  Registers all names.
+from zoo._parameters import named_parameters
+from zoo._registry import capabilities
 from zoo.corpora import read_docs
 from zoo.models import model_card, model_config
-from zoo.models.cards import MEASURED, TITLES, needs_of
-from zoo.models.making import model_names
-from zoo.parameters import named_parameters
-from zoo.registries import capabilities
-from zoo.training.runs import run_training
+from zoo.models.catalog import MEASURED, TITLES, needs_of
+from zoo.models.create import model_names
+from zoo.models.make_config import make_config
+from zoo.training.run_training import run_training
 
 SEED = 0
 N_RUNS = 3

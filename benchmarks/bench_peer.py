@@ -32,9 +32,9 @@ from thinc.compat import has_cupy_gpu
 import zoo
 from zoo import layers
 from zoo.corpora import read_docs
+from zoo.fused_adam import finish_update
 from zoo.interop.spacy import load_weights
 from zoo.layers.precision import set_precision
-from zoo.optimizing import finish_update
 
 WIDTH, DEPTH = 96, 4
 FEATURES = ["NORM", "PREFIX", "SUFFIX", "SHAPE"]

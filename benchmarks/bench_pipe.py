@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 
 import zoo
-from zoo.configs import make_config
 from zoo.corpora import read_docs
+from zoo.models.make_config import make_config
 from zoo.threads import set_threads
 
 

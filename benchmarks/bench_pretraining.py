@@ -34,10 +34,10 @@ from thinc.api import Adam, Config, fix_random_seed, require_gpu
 
 import zoo
 from zoo import layers
-from zoo.batching import batch_by_words
 from zoo.corpora import RawText
 from zoo.objectives import PretrainCharacters
 from zoo.pretraining import Pretraining
+from zoo.training._batchers import batch_by_words
 
 WIDTH, DEPTH, ROWS, WORDS = 96, 4, [5000, 1000, 2500, 2500], 3000
 DROPOUT = 0.2

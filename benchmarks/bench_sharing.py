@@ -17,9 +17,9 @@ from time import perf_counter
 from typing import Any
 
 import zoo
-from zoo import builtins as _names  # noqa: F401  Registers all names.
+from zoo import _register as _names  # noqa: F401  Registers all names.
 from zoo.corpora import read_docs
-from zoo.docs import Doc
+from zoo.doc import Doc
 from zoo.pipeline import Pipeline
 from zoo.threads import set_threads
 

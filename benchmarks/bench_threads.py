@@ -24,7 +24,7 @@ from bench_peer import batched, build_ours, count_words, machine
 from thinc.api import Adam, set_dropout_rate
 
 from zoo.corpora import read_docs
-from zoo.optimizing import finish_update
+from zoo.fused_adam import finish_update
 from zoo.threads import Threads, set_threads, threads
 
 PREDICT, UPDATE = "predict, batches of 256", "update, batches of 128"

@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import zoo
-from zoo import builtins  # noqa: F401  Registers all names.
-from zoo.configs import make_config
+from zoo import _register as builtins  # noqa: F401  Registers all names.
+from zoo.models.make_config import make_config
 from zoo.training import loop
-from zoo.training.faults import FiniteCheck
-from zoo.training.randomness import RandomState
-from zoo.training.runs import run_training
+from zoo.training._finite import FiniteCheck
+from zoo.training._random_state import RandomState
+from zoo.training.run_training import run_training
 
 #: What is timed, by what it is for.
 TIMED: dict[str, list[tuple[Any, str]]] = {

@@ -29,9 +29,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import zoo
-from zoo.lexical.hashing import hash_spans
+from zoo._lexical.hashing import hash_spans
 from zoo.vectors import FloretVectors, Vectors, read_vectors, write_vectors
-from zoo.vectors.ngrams import cut
+from zoo.vectors._ngrams import cut
 
 N_QUERIES = 1000
 #: Words that hashed vectors are made of.

@@ -13,11 +13,10 @@ from thinc.types import Ragged
 from threadpoolctl import threadpool_limits
 
 from zoo import layers
-from zoo.lexical import attributes
-from zoo.lexical.key_cache import KeyCache
+from zoo._lexical import attributes
+from zoo._lexical.key_cache import KeyCache
 from zoo.testing import check_layer
-from zoo.testing.batches import is_same, move_parameters
-from zoo.testing.threads import ForeignOps
+from zoo.testing._samples import ForeignOps, is_same, move_parameters
 
 from .layers.builders import Table
 from .tiny import make_docs, make_trained_pipeline, same_bits, scores_of
@@ -105,7 +104,7 @@ def test_a_cache_can_grow_in_a_process_forked_while_a_thread_was_adding():
         pytest.skip("this system cannot fork")
     code = (
         "import os\n"
-        "from zoo.lexical.attributes import _VALUE_KEYS as cache\n"
+        "from zoo._lexical.attributes import _VALUE_KEYS as cache\n"
         "cache._adding.acquire()\n"
         "pid = os.fork()\n"
         "if pid == 0:\n"

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from zoo.configs import component_names
-from zoo.training.runs import FILES, FOLDERS
+from zoo.models.make_config import component_names
+from zoo.training.run_training import FILES, FOLDERS
 
-from .test_floors import ABOVE, FLOORS
 from .test_registry import entry_points
 
 ROOT = Path(__file__).parents[1]
@@ -46,14 +45,6 @@ def test_lists_of_components_with_templates(page, title, start):
     sentence, _, _ = text.partition(".\n")
     names = NAME.findall(re.sub(r"\(.*?\)", "", sentence))
     assert sorted(names) == component_names()
-
-
-def test_table_of_floors():
-    cells = column(section("design.md", "Floors"), 1)
-    # Of `interop`, some modules stand lower than the rest.
-    floors = [{name.split(".")[0] for name in floor} for floor in FLOORS]
-    top = {name for name in ABOVE if not name.startswith("__")}
-    assert [set(NAME.findall(cell)) for cell in cells] == [*floors, top]
 
 
 def test_tree_of_packages():

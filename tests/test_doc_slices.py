@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.docs import Doc, DocSlice, as_docs, words_and_norms
+from zoo.doc import Doc, DocSlice, as_docs, words_and_norms
 
 bounds = st.one_of(st.none(), st.integers(-7, 7))
 

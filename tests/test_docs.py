@@ -18,9 +18,8 @@ import srsly
 from thinc.api import Config, Model, fix_random_seed
 
 import zoo
-from zoo.cli import main
+from zoo._cli import main
 from zoo.config import interpolate, parse_config
-from zoo.configs import complete, make_config
 from zoo.interop.spacy import spacy_tree
 from zoo.layers import (
     Listener,
@@ -30,9 +29,10 @@ from zoo.layers import (
     Tok2Vec,
     Upstream,
 )
+from zoo.models.make_config import complete, make_config
 from zoo.pipeline import Pipeline
 from zoo.training import TrainingSettings
-from zoo.training.runs import run_training
+from zoo.training.run_training import run_training
 from zoo.vectors import Vectors, write_vectors
 
 ROOT = Path(__file__).parents[1]

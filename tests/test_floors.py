@@ -1,120 +1,146 @@
-"""Hold every module to the floor it stands on: imports only ever go down."""
+"""Check the structure of the tree: imports go down, and private modules are marked."""
 
 import ast
+import importlib
+import types
+from collections import Counter
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FLOORS = [
-    {
-        "about",
-        "config",
-        "docs",
-        "files",
-        "lexical",
-        "packages",
-        "ranges",
-        "registries",
-        "schedules",
-        "threads",
-        "tokenizer",
-        "types",
-    },
-    {
-        "freezing",
-        "layers",
-        "optimizing",
-        "parameters",
-        "scoring",
-        "testing",
-        "transformers",
-        "vectors",
-        "wrapped_modules",
-    },
-    {
-        "interop.spacy",
-        "interop.spacy_trees",
-        "interop.torch_states",
-        "models",
-        "objectives",
-    },
-    {"batching", "corpora", "pipeline"},
-    {"pretraining", "training"},
-]
-ABOVE = {"__init__", "__main__", "builtins", "cli", "configs", "demo", "interop"}
 MODULES = sorted((ROOT / "zoo").rglob("*.py"))
-#: What some modules may import, as paths under zoo, when a function of theirs is used.
+#: The packages whose names users import; `zoo` itself is one.
+PUBLIC = [
+    "zoo",
+    "zoo.config",
+    "zoo.corpora",
+    "zoo.layers",
+    "zoo.models",
+    "zoo.objectives",
+    "zoo.pipeline",
+    "zoo.pretraining",
+    "zoo.testing",
+    "zoo.tokenizer",
+    "zoo.training",
+    "zoo.transformers",
+    "zoo.vectors",
+]
+#: Modules that users import by their own path, as the docs say.
+BY_PATH = {"zoo.interop.spacy", "zoo.tokenizer.adapters"}
+#: Modules that may import a package that may be missing, inside a function.
 ON_DEMAND = {
-    "matplotlib": {"training/plots.py", "transformers/drawing.py"},
+    "matplotlib": {"training/_curves.py", "transformers/_plot_attention.py"},
     "hypothesis": {"testing/strategies.py"},
     "spacy": {"tokenizer/adapters.py"},
     "spacy_legacy": set(),
     "spacy_transformers": set(),
-    "tokenizers": {"tokenizer/adapters.py", "transformers/packages.py"},
-    "torch": {
-        "interop/torch_states.py",
-        "layers/torch_lstm.py",
-        "optimizing.py",
-        "training/torch_workers.py",
-        "transformers/packages.py",
-    },
-    "transformers": {"transformers/packages.py"},
+    "tokenizers": {"tokenizer/adapters.py", "transformers/_hugging_face.py"},
+    "torch": {"_optional.py", "fused_adam.py"},
+    "transformers": {"_optional.py"},
 }
-modules = pytest.mark.parametrize(
-    "path", MODULES, ids=lambda path: str(path.relative_to(ROOT))
-)
+#: Longest module, in lines.
+MAX_LINES = 450
 
 
-def floor(steps):
-    """Give the floor of a module, of which the first steps under zoo are given."""
-    names = {steps[0], ".".join(steps[:2])}
-    return next((i for i, known in enumerate(FLOORS) if names & known), len(FLOORS))
+def name_of(path):
+    """Return the dotted name of a module."""
+    steps = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(steps[:-1] if steps[-1] == "__init__" else steps)
+
+
+NAMES = {name_of(path): path for path in MODULES}
+modules = pytest.mark.parametrize("path", MODULES, ids=name_of)
+packages = pytest.mark.parametrize("package", PUBLIC)
 
 
 def imports(path):
-    """List what a module imports, as steps from the root; in TYPE_CHECKING too.
+    """List the modules that a module imports, TYPE_CHECKING included.
 
     What it gives to `require` is imported too.
     """
     package = path.relative_to(ROOT).with_suffix("").parts
     for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name.split(".") for alias in node.names)
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = list(package[: len(package) - node.level]) if node.level else []
             base += node.module.split(".") if node.module else []
             # `from . import a, b` names modules; `from .a import b` may.
-            yield from ([*base, alias.name] for alias in node.names)
+            for alias in node.names:
+                name = ".".join([*base, alias.name])
+                yield name if name in NAMES else ".".join(base)
         elif isinstance(node, ast.Call) and ast.unparse(node.func) == "require":
-            yield ast.literal_eval(node.args[0]).split(".")
+            yield ast.literal_eval(node.args[0])
+
+
+def find_cycle(graph):
+    """Return the nodes of a cycle; none if there is no cycle."""
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+def package_of(name):
+    """Return what stands directly in zoo: a package, or a module of its own."""
+    return name.split(".")[1]
+
+
+def test_a_cycle_is_found():
+    assert set(find_cycle({"a": {"b"}, "b": {"c"}, "c": {"a"}})) == {"a", "b", "c"}
+    assert find_cycle({"a": {"b", "c"}, "b": {"c"}}) == []
+
+
+def test_no_package_imports_itself_through_others():
+    # zoo/__init__.py imports from all, and only when a name is used.
+    graph = {package_of(name): set() for name in NAMES if name != "zoo"}
+    for name, path in NAMES.items():
+        if name != "zoo":
+            targets = {t for t in imports(path) if t.startswith("zoo.")}
+            graph[package_of(name)] |= {package_of(target) for target in targets}
+    for package, targets in graph.items():
+        targets.discard(package)
+    assert find_cycle(graph) == []
+
+
+def test_no_module_imports_itself_through_others():
+    graph = {
+        name: {t for t in imports(path) if t in NAMES} - {name}
+        for name, path in NAMES.items()
+        if path.stem != "__init__"
+    }
+    assert find_cycle(graph) == []
+
+
+def test_a_file_name_means_one_thing():
+    # A command of zoo stands in a file of its own name.
+    stems = Counter(
+        path.stem.lstrip("_")
+        for path in MODULES
+        if path.stem != "__init__" and path.parent.name != "_cli"
+    )
+    assert [stem for stem, count in stems.items() if count > 1] == []
 
 
 @modules
-def test_module_imports_only_from_its_floor_and_below(path):
-    own = path.relative_to(ROOT).with_suffix("").parts[1:]
-    assert floor(own) < len(FLOORS) or own[0] in ABOVE, "give it a floor"
-    for target in imports(path):
-        if target[0] == "zoo" and len(target) > 1:
-            # What zoo/__init__.py defines itself, such as __version__, is on floor 0.
-            is_name = not any(
-                (ROOT / "zoo" / f"{target[1]}{end}").exists() for end in (".py", "/")
-            )
-            assert is_name or floor(target[1:]) <= floor(own), ".".join(target)
+def test_no_module_is_too_long_to_read(path):
+    assert len(path.read_text(encoding="utf8").splitlines()) <= MAX_LINES
 
 
 @modules
-def test_nothing_below_the_top_is_imported_from_the_package_itself(path):
-    own = path.relative_to(ROOT).with_suffix("").parts[1]
-    if own not in ABOVE:
-        names = {t[1] for t in imports(path) if t[0] == "zoo" and len(t) == 2}
-        found = {p.stem for p in (ROOT / "zoo").iterdir()}
-        assert names <= found, "import from the module that defines it"
+def test_only_the_package_itself_imports_names_from_it(path):
+    if name_of(path) != "zoo":
+        # What zoo/__init__.py defines itself is the version; all else is imported
+        # from the module that defines it.
+        assert "zoo" not in set(imports(path))
 
 
 @modules
 def test_what_may_be_missing_is_imported_only_where_it_may_be(path):
-    roots = {target[0] for target in imports(path)}
+    roots = {target.split(".")[0] for target in imports(path)}
     for name, allowed in ON_DEMAND.items():
         assert name not in roots or str(path.relative_to(ROOT / "zoo")) in allowed
     tree = ast.parse(path.read_text(encoding="utf8"))
@@ -130,14 +156,44 @@ def test_what_may_be_missing_is_imported_only_where_it_may_be(path):
 @modules
 def test_a_layer_imports_its_siblings_and_never_the_package_of_layers(path):
     if path.parent.name == "layers" and path.stem != "__init__":
-        for target in imports(path):
-            assert (
-                target[:2] != ["zoo", "layers"]
-                or (path.parent / f"{target[2]}.py").exists()
-            ), ".".join(target)
+        assert "zoo.layers" not in set(imports(path))
 
 
-def test_every_floor_is_in_use():
-    steps = [path.relative_to(ROOT).with_suffix("").parts[1:] for path in MODULES]
-    known = {".".join(part[:n]) for part in steps for n in (1, 2)}
-    assert set.union(*FLOORS, ABOVE) <= known
+@packages
+def test_what_can_be_imported_from_a_package_is_its_all(package):
+    module = importlib.import_module(package)
+    found = {
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_")
+        and not isinstance(value, types.ModuleType)
+        and getattr(value, "__module__", "zoo") != "typing"
+        and name != "TYPE_CHECKING"
+    }
+    lazy = set(getattr(module, "_MODULES", getattr(module, "_LAZY", ())))
+    assert found | lazy == {name for name in module.__all__ if name[0] != "_"}
+
+
+def test_every_package_is_public_or_marked_as_private():
+    found = {name for name, path in NAMES.items() if path.stem == "__init__"}
+    public = {name for name in found if "._" not in name}
+    assert public - {"zoo.interop"} == set(PUBLIC)
+
+
+@modules
+def test_a_module_that_defines_no_public_name_is_marked_as_private(path):
+    name = name_of(path)
+    if path.stem.startswith("__") or "._" in name.rpartition(".")[0]:
+        return  # It is a package, or stands in a private one.
+    package = importlib.import_module(name.rpartition(".")[0])
+    exported = [*package.__all__] if hasattr(package, "__all__") else []
+    exported += importlib.import_module("zoo").__all__
+    defined = {
+        public
+        for public in exported
+        if getattr(vars(importlib.import_module(name)).get(public), "__module__", name)
+        == name
+        and public in vars(importlib.import_module(name))
+    }
+    is_private = path.stem.startswith("_")
+    assert is_private or defined or name in BY_PATH, "begin its name with _"

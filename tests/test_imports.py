@@ -121,7 +121,7 @@ def test_the_block_holds():
 
 HELP = """
 import sys
-from zoo.cli import main
+from zoo._cli import main
 sys.argv = ["zoo", "--help"]
 try:
     main()

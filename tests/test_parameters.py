@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 from thinc.api import Linear, Maxout, Model, chain, residual, with_array
 
-from zoo.layers import MaxoutWindowEncoder, MultiHashEmbed, Tagger, Tok2Vec
-from zoo.parameters import (
+from zoo._parameters import (
     describe_mismatch,
     named_nodes,
     named_parameters,
     set_parameters,
 )
+from zoo.layers import MaxoutWindowEncoder, MultiHashEmbed, Tagger, Tok2Vec
 
 
 def make_tagger():

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from zoo import Doc, Pipeline, builtins
-from zoo.configs import make_config
-from zoo.pipeline.drawing import draw
+from zoo import Doc, Pipeline
+from zoo import _register as builtins
+from zoo.models.make_config import make_config
+from zoo.pipeline._diagram import draw
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 DOC = Doc(["Time", "flies"], tags=["NN", "VBZ"], cats={"proverb": 1.0, "news": 0.0})

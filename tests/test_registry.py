@@ -11,7 +11,8 @@ from thinc.types import Ragged
 import zoo
 from tests.layers.builders import DOCS, Listening, Table, make_ragged, make_tok2vec
 from tests.transformers.builders import make_transformer
-from zoo import builtins, layers, transformers
+from zoo import _register as builtins
+from zoo import layers, transformers
 from zoo.layers.containers import split
 from zoo.layers.reduce import POOLINGS
 from zoo.testing import check_layer

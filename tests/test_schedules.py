@@ -2,9 +2,9 @@ from itertools import islice
 
 import pytest
 
-from zoo.schedules import repeat_last
-from zoo.training.optimizers import Group, GroupOptimizer
-from zoo.training.settings import dropout_rates
+from zoo._schedules import repeat_last
+from zoo.training._training_config import dropout_rates
+from zoo.training._optimizers import Group, GroupOptimizer
 
 from .tiny import make_settings
 

@@ -23,19 +23,19 @@ from thinc.compat import has_cupy_gpu
 from thinc.types import Padded, Ragged, Unserializable
 
 import zoo.testing
-from zoo.docs import Doc
+from zoo.doc import Doc
 from zoo.testing import (
     Float64Ops,
     arrays,
     assert_gradients_match,
-    battery,
     check_layer,
     docs,
     lists_of_arrays,
     padded,
     ragged,
 )
-from zoo.testing.batches import arrays_of
+from zoo.testing import check_layer as battery
+from zoo.testing._samples import arrays_of
 
 WIDTH = 3
 X = Ragged(

@@ -5,13 +5,14 @@ import json
 import numpy as np
 from thinc.api import Adam, fix_random_seed
 
-from zoo import Doc, Pipeline, builtins
+from zoo import Doc, Pipeline
+from zoo import _register as builtins
+from zoo._parameters import named_parameters
 from zoo.config import interpolate
-from zoo.config.blocks import build
-from zoo.configs import make_config
+from zoo.config._blocks import build
 from zoo.corpora import write_docs
-from zoo.parameters import named_parameters
-from zoo.pipeline.checkpoint import META, sealed
+from zoo.models.make_config import make_config
+from zoo.pipeline._model_folder import META, sealed
 from zoo.training import TrainingSettings
 
 registry = builtins.registry

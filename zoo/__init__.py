@@ -3,19 +3,19 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from .about import __version__
+from ._version import __version__
 
 if TYPE_CHECKING:
-    from .builtins import registry
+    from ._freeze import freeze
+    from ._register import registry
     from .config import ConfigError, load_config
     from .corpora import read_docs, write_docs
-    from .docs import Doc, Span
-    from .freezing import freeze
+    from .doc import Doc, Span
+    from .fused_adam import finish_update
     from .layers.precision import set_precision
     from .layers.scatter import deterministic
-    from .lexical.rows import suggest_rows
+    from .layers.suggest_rows import suggest_rows
     from .models import create_model, list_models
-    from .optimizing import finish_update
     from .pipeline import Pipeline, load
     from .pretraining import pretrain
     from .threads import set_threads
@@ -31,28 +31,28 @@ if TYPE_CHECKING:
 #: Where each public name stands. It is imported when it is first used, because Thinc
 #: imports PyTorch where that is installed, which takes seconds.
 _MODULES = {
-    "ConfigError": "builtins",
-    "Doc": "docs",
+    "ConfigError": "_register",
+    "Doc": "doc",
     "FloretVectors": "vectors",
-    "Pipeline": "builtins",
-    "Span": "docs",
+    "Pipeline": "_register",
+    "Span": "doc",
     "Tokenizer": "tokenizer",
     "VectorTable": "vectors",
     "Vectors": "vectors",
     "create_model": "models",
     "deterministic": "layers.scatter",
-    "finish_update": "optimizing",
-    "freeze": "freezing",
+    "finish_update": "fused_adam",
+    "freeze": "_freeze",
     "list_models": "models",
-    "load": "builtins",
-    "load_config": "builtins",
+    "load": "_register",
+    "load_config": "_register",
     "pretrain": "pretraining",
     "read_docs": "corpora",
     "read_vectors": "vectors",
-    "registry": "builtins",
+    "registry": "_register",
     "set_precision": "layers.precision",
     "set_threads": "threads",
-    "suggest_rows": "lexical.rows",
+    "suggest_rows": "layers.suggest_rows",
     "tokenize": "tokenizer",
     "write_docs": "corpora",
     "write_vectors": "vectors",

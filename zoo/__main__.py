@@ -1,6 +1,6 @@
 """Run zoo's commands as ``python -m zoo``."""
 
-from .cli import main
+from ._cli import main
 
 if __name__ == "__main__":
     main()

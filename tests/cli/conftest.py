@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from zoo import cli
+from zoo import _cli as cli
 from zoo.config import format_config
 
 from ..tiny import make_docs, make_tiny_config, make_tiny_pipeline, save_docs

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from zoo.config import format_config
-from zoo.configs import make_config
+from zoo.models.make_config import make_config
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_a_setting_is_explained(zoo_cli):
         "type": ["a", "whole", "number"],
         "default": ["0"],
         "template": ["0"],
-        "from": ["zoo.training.settings.LoopSettings"],
+        "from": ["zoo.training._training_config.LoopSettings"],
     }
 
 

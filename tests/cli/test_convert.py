@@ -1,7 +1,7 @@
 import pytest
 
 from zoo.corpora import read_docs, write_docs
-from zoo.docs import Doc, Span
+from zoo.doc import Doc, Span
 
 DOC = Doc(["Ann", "sleeps"], tags=["N", "V"], ents=[Span(0, 1, "P")], cats={"x": 1.0})
 

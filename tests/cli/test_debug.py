@@ -1,7 +1,7 @@
 import pytest
 
 from zoo.corpora import write_docs
-from zoo.docs import Doc
+from zoo.doc import Doc
 
 from .conftest import PATHS
 

@@ -1,6 +1,6 @@
 import os
 
-from zoo import demo
+from zoo._cli import demo
 
 from ..tiny import make_tiny_config
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import zoo
 from zoo.config import format_config, parse_config
-from zoo.configs import make_config
+from zoo.models.make_config import make_config
 
 from ..tiny import save_docs
 from .conftest import PATHS

@@ -4,13 +4,13 @@ import sys
 import pytest
 from thinc.compat import has_cupy
 
-from zoo import cli
+from zoo import _cli as cli
 
 from .conftest import PATHS
 
 
 def test_help_lists_the_commands_without_importing_thinc():
-    code = "import sys; from zoo.cli import main; sys.argv = ['zoo', '--help']\n"
+    code = "import sys; from zoo._cli import main; sys.argv = ['zoo', '--help']\n"
     code += "try: main()\nexcept SystemExit: pass\n"
     code += "print(sorted({'thinc', 'torch', 'numpy', 'spacy'} & sys.modules.keys()))"
     done = subprocess.run(

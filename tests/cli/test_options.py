@@ -3,8 +3,8 @@ import sys
 import pytest
 
 import zoo
-from zoo.cli import main
-from zoo.cli.options import (
+from zoo._cli import main
+from zoo._cli.options import (
     import_file,
     make_tokenizer,
     read_config,

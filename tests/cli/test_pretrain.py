@@ -1,7 +1,7 @@
 import pytest
 
 from zoo.config import format_config
-from zoo.pipeline.encoders import read_encoder
+from zoo.pipeline._encoder_weights import read_encoder
 
 from ..pretraining.tiny import TEXTS, make_config
 from ..tiny import make_tiny_config, save_docs

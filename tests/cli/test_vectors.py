@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from zoo.training.runs import run_training
+from zoo.training.run_training import run_training
 from zoo.vectors import Vectors, read_vectors, write_vectors
 
 from ..tiny import make_tiny_config, save_docs

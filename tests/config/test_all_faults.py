@@ -6,7 +6,7 @@ import pytest
 
 import zoo
 from zoo.config import ConfigError, Fault, parse_config
-from zoo.training.plans import plan_training
+from zoo.training._training_config import plan_training
 
 CONFIG = """
 [paths]

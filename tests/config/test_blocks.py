@@ -1,10 +1,10 @@
 import pytest
 from thinc.api import Model, Optimizer
 
-from zoo.builtins import registry
+from zoo._register import registry
 from zoo.config import Fault
-from zoo.config.blocks import build, call, fill, is_sound
-from zoo.config.faults import Schema
+from zoo.config._blocks import build, call, fill, is_sound
+from zoo.config._validate import Schema
 
 LINEAR = {"@layers": "Linear.v1", "nO": 2}
 

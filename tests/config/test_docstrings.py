@@ -3,9 +3,9 @@ import inspect
 import pytest
 from thinc import optimizers, schedules
 
-from zoo.builtins import registry
-from zoo.config.docstrings import find_entry, summary
-from zoo.config.faults import parameters
+from zoo._register import registry
+from zoo.config._docstrings import find_entry, summary
+from zoo.config._validate import parameters
 
 
 class Base:

@@ -13,7 +13,7 @@ from zoo.config import (
 )
 from zoo.config.overrides import ENVIRONMENT
 
-from .test_reading import TEXT, faults_of
+from .test_io import TEXT, faults_of
 
 FORMS = [
     (["--a.b", "2"], 2),

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from zoo.corpora import read_conllu, write_conllu
-from zoo.docs import TOKEN_FIELDS, Doc
+from zoo.doc import TOKEN_FIELDS, Doc
 
 from .strategies import docs, on_files, save, written
 
@@ -204,3 +204,19 @@ def test_the_path_may_be_a_string(tmp_path):
     path = save(tmp_path / "a.conllu", SAMPLE)
     assert isinstance(path, Path)
     assert [len(doc) for doc in read_conllu(str(path))] == [7, 1]
+
+
+def test_features_and_lemmas_are_read_and_written(tmp_path):
+    rows = [
+        "1\tDogs\tdog\tNOUN\tNNS\tNumber=Plur\t0\troot\t_\t_",
+        "2\t_\t_\tPUNCT\t_\t_\t1\tpunct\t_\t_",
+        "3\t!\t_\tPUNCT\t_\t_\t1\tpunct\t_\t_",
+    ]
+    path = save(tmp_path / "a.conllu", "\n".join(rows) + "\n\n")
+    (doc,) = read_conllu(path)
+    assert doc.lemmas == ["dog", "_", None]
+    assert doc.morphs == ["Number=Plur", "", ""]
+    doc.lemmas, doc.morphs = ["dogs", None, ""], ["", "A=B", None]
+    changed = written(write_conllu, [doc]).split("\n")
+    assert [row.split("\t")[2] for row in changed[:3]] == ["dogs", "_", "_"]
+    assert [row.split("\t")[5] for row in changed[:3]] == ["_", "A=B", "_"]

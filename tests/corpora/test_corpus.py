@@ -1,8 +1,8 @@
 import pytest
 from thinc.api import Config
 
+from zoo._registry import registry
 from zoo.corpora import Corpus
-from zoo.registries import registry
 
 from .strategies import save
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.corpora import files
-from zoo.corpora.files import read_lines, replace_text_file
+from zoo.corpora import _files as files
+from zoo.corpora._files import read_lines, replace_text_file
 
 from .strategies import on_files, save
 

@@ -6,7 +6,7 @@ import pytest
 
 from zoo.corpora import read_docs, write_docs
 from zoo.corpora.formats import FORMATS
-from zoo.docs import TOKEN_FIELDS, Doc, Span
+from zoo.doc import TOKEN_FIELDS, Doc, Span
 from zoo.tokenizer.adapters import WhitespaceTokenizer
 
 from .strategies import save

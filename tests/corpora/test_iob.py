@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zoo.corpora.iob import read_iob, write_biluo, write_bio, write_iob
-from zoo.docs import Doc, Span
+from zoo.doc import Doc, Span
 
 from .strategies import CELLS, LABELS, on_files, save, written
 

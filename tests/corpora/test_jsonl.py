@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from zoo.corpora import read_conllu, read_jsonl, split_words, write_jsonl
-from zoo.docs import Doc, Span
+from zoo.doc import Doc, Span
 from zoo.tokenizer.adapters import WhitespaceTokenizer
 
 from .strategies import full_docs, on_files, save, written
@@ -207,3 +207,16 @@ def test_json_nested_too_deeply_is_refused(tmp_path):
     path = save(tmp_path / "a.jsonl", "[" * 100_000)
     with pytest.raises(ValueError, match="line 1: expected JSON, got lists nested"):
         [*read_jsonl(path)]
+
+
+def test_groups_of_spans_stand_beside_entities(tmp_path):
+    line = '{"text": "a b", "spans": {"x": [[0, 2, "L"], [1, 2, "M"]]}, "ents": []}'
+    (doc,) = read_jsonl(save(tmp_path / "a.jsonl", line))
+    assert doc.spans == {"x": [Span(0, 2, "L"), Span(1, 2, "M")]}
+    assert doc.ents == []
+
+
+def test_a_span_of_a_group_that_is_none_is_refused(tmp_path):
+    line = '{"text": "a b", "spans": {"x": [[0, "L"]]}}'
+    with pytest.raises(ValueError, match="spans, 'x': expected lists of"):
+        list(read_jsonl(save(tmp_path / "a.jsonl", line)))

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from tests.tiny import make_docs, make_tiny_config, save_docs
 from zoo import Doc
 from zoo.config import ConfigError, parse_config
-from zoo.configs import complete
 from zoo.corpora import Corpus, MixedCorpus
 from zoo.corpora.mixed import mix
-from zoo.docs import Span
-from zoo.training.plans import plan_training
+from zoo.doc import Span
+from zoo.models.make_config import complete
+from zoo.training._training_config import plan_training
 
 
 def corpus_of(name, size):

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.corpora.msgpack import MAX_DEPTH, pack, unpack
+from zoo.corpora._msgpack import MAX_DEPTH, pack, unpack
 
 LEAVES = (
     st.none()

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.corpora.offsets import CharacterSpan, align_spans
-from zoo.docs import Span
+from zoo.corpora._offsets import CharacterSpan, align_spans
+from zoo.doc import Span
 
 #: "ab cd ef": the words, and where they begin.
 WORDS, STARTS = ["ab", "cd", "ef"], [0, 3, 6]

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zoo._lexical.attributes import norm, string_ids
 from zoo.corpora import spacy_binary
-from zoo.corpora.files import read_bytes
-from zoo.corpora.msgpack import pack, unpack
+from zoo.corpora._files import read_bytes
+from zoo.corpora._msgpack import pack, unpack
 from zoo.corpora.spacy_binary import read_spacy, write_spacy
-from zoo.docs import Doc, Span
-from zoo.lexical.attributes import norm, string_ids
+from zoo.doc import Doc, Span
 
 from .strategies import full_docs, on_files
 
@@ -29,7 +29,9 @@ DOCS = [
         deps=["nsubj", "aux", "neg", "ROOT", "punct"],
         ents=[Span(0, 1, "PERSON")],
         cats={"sad": 0.75},
-        user_data={"lemmas": ["Ann", "can", "not", "sleep", "."]},
+        morphs=["Number=Sing", "VerbForm=Fin", "", "VerbForm=Inf", None],
+        lemmas=["Ann", "can", "not", "sleep", "."],
+        spans={"sc": [Span(0, 3, "A"), Span(1, 3, "B")], "none": []},
     ),
     Doc([]),
     Doc(["X", "agent"], ents=[]),
@@ -68,9 +70,12 @@ def normal(doc):
         sent_starts=starts if starts and {*starts[1:]} - {None} else None,
         tags=known(doc.tags),
         pos=known(doc.pos),
+        morphs=known(doc.morphs),
+        lemmas=known([lemma or None for lemma in doc.lemmas or ()]),
         heads=known(doc.heads),
         deps=deps if {*deps} - {None, "dep"} else None,
         ents=None if not n or doc.ents is None else sorted(doc.ents),
+        spans=doc.spans or None,
         cats=doc.cats or None,
     )
 
@@ -93,6 +98,8 @@ def holdable_docs(draw):
     doc.tags = doc.tags and [tag or None for tag in doc.tags]
     doc.deps = doc.deps and [dep or None for dep in doc.deps]
     doc.pos = draw(st.none() | st.lists(TAGS, min_size=n, max_size=n))
+    morphs = st.sampled_from([None, "", "Number=Sing", "Case=Acc,Dat|Number=Plur"])
+    doc.morphs = draw(st.none() | st.lists(morphs, min_size=n, max_size=n))
     doc.ents = doc.ents and [span._replace(label=draw(LABELS)) for span in doc.ents]
     doc.user_data = {}
     return doc

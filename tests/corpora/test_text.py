@@ -1,7 +1,7 @@
 import pytest
 
 from zoo.corpora.text import read_text, write_text
-from zoo.docs import Doc
+from zoo.doc import Doc
 from zoo.tokenizer.adapters import WhitespaceTokenizer
 
 from .strategies import save, written

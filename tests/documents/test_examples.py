@@ -12,7 +12,7 @@ import pytest
 
 import zoo
 from tests.layers.builders import Table
-from zoo.cli.options import import_file
+from zoo._cli.options import import_file
 from zoo.config import interpolate, parse_config
 from zoo.layers import set_vectors
 
@@ -39,7 +39,7 @@ from thinc.api import Embed, Model, chain, remap_ids_v2, with_array
 from thinc.types import Ragged
 from zoo import registry
 from zoo.layers import FeatureExtractor, StaticVectors, to_ragged
-from zoo.lexical.attributes import string_ids
+from zoo._lexical.attributes import string_ids
 
 @registry.architectures("my_example.MyVectors.v1")
 def MyVectors(output_width: int, embed_rows: int, word2row: dict[str, int]):

@@ -5,9 +5,9 @@ import pytest
 import zoo
 from tests.pretraining.tiny import TEXTS, make_config
 from zoo.config import ConfigError, interpolate, parse_config
-from zoo.configs import complete
+from zoo.models.make_config import complete
 from zoo.objectives.token_objective import TokenObjective
-from zoo.pretraining.plans import plan_pretraining
+from zoo.pretraining._pretraining_config import plan_pretraining
 
 from ..tiny import make_tiny_config, save_docs
 from .excerpts import CHARACTERS, COSINE, INIT_TOK2VEC, LAYERS, parse
@@ -36,4 +36,4 @@ def test_weights_of_a_pretraining_are_named_by_the_config():
     named = interpolate(config)["initialize"]["init_tok2vec"]
     assert named == "pretrain/model4.bin"
     with pytest.raises(ConfigError, match=r"pretrain/model4\.bin"):
-        zoo.training.plans.plan_training(config)
+        zoo.training._training_config.plan_training(config)

@@ -9,14 +9,9 @@ import pytest
 
 import zoo
 from tests.transformers.hugging_face import save_tiny
-from zoo.cli.options import import_file
+from zoo._cli.options import import_file
 from zoo.layers import reduce
-from zoo.transformers import (
-    PoolPieces,
-    TransformerBatch,
-    TransformerWrapper,
-    doc_spans,
-)
+from zoo.transformers import PoolPieces, TransformerBatch, TransformerWrapper, doc_spans
 
 from ..tiny import make_docs, make_settings
 from .excerpts import LISTENER, TRANSFORMER, draft, early, parse

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zoo.pipeline.checkpoint import META
-from zoo.training.checkpoints import load_checkpoint
-from zoo.training.plans import plan_training
-from zoo.training.runs import run_training
+from zoo.pipeline._model_folder import META
+from zoo.training._checkpoint import load_checkpoint
+from zoo.training._training_config import plan_training
+from zoo.training.run_training import run_training
 
 from ..tiny import make_tiny_config, rewrite_meta, save_docs
 from .damage import altered_json, check, damages

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zoo import cli
+from zoo import _cli as cli
 from zoo.config import format_config
 
 from ..tiny import make_tiny_config, make_trained_pipeline, save_docs

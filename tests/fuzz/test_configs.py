@@ -9,7 +9,7 @@ from thinc.api import Config
 
 import zoo
 from zoo.config import format_config
-from zoo.training.plans import plan_training
+from zoo.training._training_config import plan_training
 
 from ..tiny import make_tiny_config, save_docs
 from .damage import altered_json, check, damages

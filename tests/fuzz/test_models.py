@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zoo
-from zoo.pipeline.checkpoint import META, checksum
+from zoo.pipeline._model_folder import META, checksum
 
 from ..tiny import make_trained_pipeline, rewrite_meta
 from .damage import altered_json, check, damages, json_values

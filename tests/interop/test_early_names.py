@@ -6,7 +6,7 @@ from tests.layers.builders import DOCS, Table, randomize
 from tests.tiny import registry
 from zoo.layers import set_vectors
 from zoo.testing import check_layer
-from zoo.testing.batches import is_same
+from zoo.testing._samples import is_same
 
 NAME = {"@architectures": "spacy.MultiHashEmbed.v1", "width": 4}
 RELEASED = {

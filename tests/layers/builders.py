@@ -5,10 +5,10 @@ import thinc.api
 from thinc.api import Config, Model, NumpyOps, fix_random_seed
 from thinc.types import Ragged
 
-from zoo.docs import Doc
+from zoo._registry import registry
+from zoo.doc import Doc
 from zoo.layers import MaxoutWindowEncoder, MultiHashEmbed, Tok2Vec, Upstream
-from zoo.registries import registry
-from zoo.testing.batches import is_same, move_parameters
+from zoo.testing._samples import is_same, move_parameters
 
 WIDTH = 4
 #: Words that repeat, in documents of several lengths, 0 too.

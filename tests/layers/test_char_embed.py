@@ -8,7 +8,7 @@ from thinc.types import Ragged
 
 from tests.layers.builders import DOCS, as_doubles, assert_config_builds, randomize
 from zoo import Doc
-from zoo.docs import words_and_norms
+from zoo.doc import words_and_norms
 from zoo.layers import CharEmbed
 from zoo.layers.char_embed import pick_bytes
 from zoo.testing import assert_gradients_match, check_layer, docs

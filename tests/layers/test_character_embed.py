@@ -18,10 +18,10 @@ from tests.layers.test_char_embed import embed_bytes_slowly
 from tests.layers.test_maxout_norm import transform_slowly
 from tests.layers.test_multi_hash_embed import hash_slowly
 from tests.layers.test_static_vectors import project_slowly
-from zoo.docs import words_and_norms
+from zoo._lexical.attributes import VALUES, string_ids
+from zoo._parameters import named_parameters
+from zoo.doc import words_and_norms
 from zoo.layers import CharacterEmbed, set_vectors
-from zoo.lexical.attributes import VALUES, string_ids
-from zoo.parameters import named_parameters
 from zoo.testing import assert_gradients_match, check_layer, docs
 
 CONFIG = """

@@ -5,7 +5,7 @@ import pytest
 from thinc.api import Model, fix_random_seed
 
 from tests.layers.builders import FakeGPU
-from zoo.layers.dropout import draw_mask, drop
+from zoo.layers._dropout import draw_mask, drop
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 
 from tests.layers.builders import DOCS, assert_config_builds
-from zoo.docs import words_and_norms
+from zoo._lexical.attributes import VALUES, string_ids
+from zoo.doc import words_and_norms
 from zoo.layers import FeatureExtractor
-from zoo.lexical.attributes import VALUES, string_ids
 from zoo.testing import check_layer, docs
 
 COLUMNS = ["NORM", "SHAPE", "LENGTH"]

@@ -18,6 +18,7 @@ from tests.layers.test_maxout_norm import transform_slowly
 from tests.layers.test_multi_hash_embed import join_slowly
 from tests.layers.test_static_vectors import project_slowly
 from tests.layers.test_window_encoder import encode_slowly
+from zoo._parameters import named_parameters
 from zoo.layers import (
     HashEmbedCNN,
     MaxoutWindowEncoder,
@@ -25,9 +26,8 @@ from zoo.layers import (
     Tok2Vec,
     set_vectors,
 )
-from zoo.parameters import named_parameters
 from zoo.testing import assert_gradients_match, check_layer, docs
-from zoo.testing.batches import is_same
+from zoo.testing._samples import is_same
 
 CONFIG = """
 [model]

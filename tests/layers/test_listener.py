@@ -21,14 +21,18 @@ from tests.layers.builders import (
     make_tok2vec,
     randomize,
 )
+from zoo._parameters import named_parameters
+from zoo._registry import registry
 from zoo.layers import Listener, Tagger, TextCatReduce, Tok2Vec, Upstream
 from zoo.layers.containers import split
-from zoo.layers.gradients import add_gradients, scale_gradient
-from zoo.layers.listener import grad_factor_of, upstreams_in_scope
-from zoo.parameters import named_parameters
-from zoo.registries import registry
+from zoo.layers.listener import (
+    add_gradients,
+    grad_factor_of,
+    scale_gradient,
+    upstreams_in_scope,
+)
 from zoo.testing import Float64Ops, check_layer, docs
-from zoo.testing.batches import clear_gradients, is_same
+from zoo.testing._samples import clear_gradients, is_same
 
 CONFIG = """
 [model]

@@ -12,7 +12,8 @@ from tests.layers.builders import (
     make_ragged,
     randomize,
 )
-from zoo.layers import MaxoutNorm, chunks
+from zoo import threads as chunks
+from zoo.layers import MaxoutNorm
 from zoo.testing import arrays, assert_gradients_match, check_layer
 
 NO, NI = 5, 4

@@ -16,9 +16,10 @@ from tests.layers.builders import (
 )
 from tests.layers.test_maxout_norm import transform_slowly
 from zoo import Doc
-from zoo.docs import words_and_norms
-from zoo.layers import MultiHashEmbed, chunks
-from zoo.lexical.attributes import VALUES, string_ids
+from zoo import threads as chunks
+from zoo._lexical.attributes import VALUES, string_ids
+from zoo.doc import words_and_norms
+from zoo.layers import MultiHashEmbed
 from zoo.testing import assert_gradients_match, check_layer, docs
 
 CONFIG = """

@@ -17,11 +17,11 @@ from tests.layers.builders import (
     resolve_in_all_ways,
 )
 from zoo import Doc
-from zoo.docs import words_and_norms
+from zoo._registry import registry
+from zoo.doc import words_and_norms
 from zoo.layers import StaticVectors, set_vectors, to_list
-from zoo.registries import registry
 from zoo.testing import assert_gradients_match, check_layer, docs
-from zoo.testing.batches import clear_gradients, is_same
+from zoo.testing._samples import clear_gradients, is_same
 
 CONFIG = """
 [model]

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.layers.builders import DOCS, as_doubles, assert_config_builds, randomize
-from tests.layers.test_ngrams import count_slowly
+from tests.layers.test_textcat_bow_ngrams import count_slowly
 from tests.lexical.test_hashing import slow_hash_of_key
 from zoo.layers import TextCatBOW
 from zoo.testing import assert_gradients_match, check_layer, docs
-from zoo.testing.batches import clear_gradients
+from zoo.testing._samples import clear_gradients
 
 NO, LENGTH = 3, 16
 CONFIG = """

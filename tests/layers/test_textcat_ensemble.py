@@ -18,8 +18,8 @@ from tests.layers.builders import (
 from tests.layers.test_attention_pool import pool_slowly
 from tests.layers.test_maxout_norm import transform_slowly
 from tests.layers.test_tok2vec import CONFIG as TOK2VEC
+from zoo._parameters import named_parameters
 from zoo.layers import MaxoutWindowEncoder, TextCatBOW, TextCatEnsemble, Tok2Vec
-from zoo.parameters import named_parameters
 from zoo.testing import assert_gradients_match, check_layer, docs
 
 NO = 3

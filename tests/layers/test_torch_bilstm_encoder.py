@@ -19,12 +19,12 @@ from tests.layers.builders import (
     randomize,
 )
 from tests.test_imports import BLOCK
+from zoo._parameters import named_parameters, set_parameters
 from zoo.layers import TorchBiLSTMEncoder
 from zoo.layers.containers import split
-from zoo.layers.torch_lstm import _quiet
-from zoo.parameters import named_parameters, set_parameters
+from zoo.layers.torch_bilstm_encoder import _quiet
 from zoo.testing import assert_gradients_match, check_layer, ragged
-from zoo.testing.batches import clear_gradients
+from zoo.testing._samples import clear_gradients
 
 torch = pytest.importorskip("torch")
 

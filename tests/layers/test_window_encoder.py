@@ -15,10 +15,11 @@ from tests.layers.builders import (
     randomize,
 )
 from tests.layers.test_maxout_norm import transform_slowly
-from zoo.layers import MaxoutWindowEncoder, chunks
+from zoo import threads as chunks
+from zoo.layers import MaxoutWindowEncoder
+from zoo.layers._ragged import SpreadRagged
+from zoo.layers._windows import encode_windows
 from zoo.layers.containers import split
-from zoo.layers.spread import SpreadRagged
-from zoo.layers.window_encoder import encode_chosen
 from zoo.testing import assert_gradients_match, check_layer, ragged
 
 CONFIG = """
@@ -124,7 +125,7 @@ def test_chosen_tokens_get_the_numbers_that_all_get(X, window_size, depth, data)
     n_tokens = int(X.lengths.sum())
     chosen = data.draw(st.lists(st.integers(0, max(n_tokens - 1, 0)), unique=True))
     chosen = np.array(sorted(chosen)[:n_tokens], dtype=int)
-    Y, backprop = encode_chosen(model, X, chosen, is_train=True)
+    Y, backprop = encode_windows(model, X, chosen, is_train=True)
     whole, backprop_all = (copy := model.copy())(X, is_train=True)
     np.testing.assert_allclose(Y, whole.dataXd[chosen], atol=1e-4, rtol=1e-4)
     dY = np.zeros_like(whole.dataXd)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from zoo.lexical.hashing import hash_keys, hash_strings
+from zoo._lexical.hashing import hash_keys, hash_strings
 
 MASK = 2**64 - 1
 M = 0xC6A4A7935BD1E995

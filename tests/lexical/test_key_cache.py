@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zoo.lexical.attributes import string_ids
-from zoo.lexical.key_cache import KeyCache
+from zoo._lexical.attributes import string_ids
+from zoo._lexical.key_cache import KeyCache
 
 
 def compute(words):

@@ -4,9 +4,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from zoo._parameters import named_parameters
 from zoo.layers import set_vectors
 from zoo.models import create_model, model_card
-from zoo.parameters import named_parameters
 from zoo.vectors import Vectors
 
 DOCS = [["Snow", "fell", "."], [], ["Ducks"]]

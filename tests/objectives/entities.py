@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from zoo import Doc
-from zoo.docs import Span
+from zoo.doc import Span
 
 
 @st.composite

@@ -3,8 +3,8 @@ from hypothesis import given
 
 from tests.objectives.entities import documents
 from zoo import Doc
-from zoo.docs import Span
-from zoo.objectives.biluo import read_spans, tag_names, type_names, write_tags
+from zoo.doc import Span
+from zoo.objectives._biluo import read_spans, tag_names, type_names, write_tags
 
 TYPES = ["GPE", "creative-work"]
 TAGS = [

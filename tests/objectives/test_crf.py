@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.objectives.entities import documents
-from zoo.objectives.biluo import PARTS, tag_names, write_tags
-from zoo.objectives.crf import marginals, viterbi
+from zoo.objectives._biluo import PARTS, tag_names, write_tags
+from zoo.objectives._crf import marginals, viterbi
 
 TYPES = ["x", "y"]
 moderate = settings(max_examples=40)

@@ -7,9 +7,9 @@ from thinc.api import NumpyOps
 from tests.objectives.entities import documents
 from tests.tiny import make_docs, make_settings, make_tiny_pipeline
 from zoo import Doc
-from zoo.docs import Span
+from zoo.doc import Span
 from zoo.objectives import Entities
-from zoo.objectives.biluo import tag_names, write_tags
+from zoo.objectives._biluo import tag_names, write_tags
 from zoo.objectives.entities import entity_tagger
 from zoo.training import train
 

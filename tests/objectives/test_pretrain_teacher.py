@@ -9,7 +9,7 @@ from tests.objectives.token_losses import (
 )
 from zoo import Doc
 from zoo.objectives import PretrainTeacher, pretrain_teacher
-from zoo.objectives.vector_cache import VectorCache
+from zoo.objectives._vector_cache import VectorCache
 from zoo.transformers import Tok2VecTransformer, TransformerWrapper
 
 DOCS = [Doc(["a", "bb"]), Doc([]), Doc(["ccc", "", "bb"])]

@@ -8,11 +8,11 @@ import pytest
 from thinc.api import Config
 
 import zoo
+from zoo._parameters import named_parameters
 from zoo.interop.spacy import load_weights, spacy_tree
 from zoo.layers import Upstream
 from zoo.layers.listener import upstreams_in_scope
-from zoo.parameters import named_parameters
-from zoo.testing.batches import arrays_of, move_parameters
+from zoo.testing._samples import arrays_of, move_parameters
 
 spacy = pytest.importorskip("spacy")
 

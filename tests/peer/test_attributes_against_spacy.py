@@ -5,10 +5,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from zoo.docs import Doc
-from zoo.lexical.addresses import like_url
-from zoo.lexical.attributes import ATTRIBUTES, feature_keys, string_ids
-from zoo.lexical.symbols import BASE_NORMS, SYMBOLS, TOP_LEVEL_DOMAINS
+from zoo._lexical.attributes import ATTRIBUTES, feature_keys, string_ids
+from zoo._lexical.like_url import like_url
+from zoo._lexical.symbols import BASE_NORMS, SYMBOLS, TOP_LEVEL_DOMAINS
+from zoo.doc import Doc
 
 spacy = pytest.importorskip("spacy")
 pytestmark = pytest.mark.peer
@@ -67,6 +67,17 @@ def test_norms_of_tokens_agree(pairs):
 
 
 @THOROUGH
+@given(st.lists(st.tuples(WORDS, st.booleans()), min_size=1))
+def test_spaces_of_tokens_agree(pairs):
+    words, spaces = map(list, zip(*pairs, strict=True))
+    doc = spacy.tokens.Doc(VOCAB, words=words, spaces=spaces)
+    expected = doc.to_array(["SPACY", "NORM"])
+    for kind in (Doc(words, spaces), doc):
+        keys, index = feature_keys([kind], ["SPACY", "NORM"])
+        np.testing.assert_array_equal(keys[index], expected)
+
+
+@THOROUGH
 @given(st.lists(WORDS | st.just("")))
 def test_ids_agree(strings):
     store = spacy.strings.StringStore()
@@ -99,7 +110,7 @@ def test_the_tables_agree():
 def test_the_empty_word_agrees():
     lexeme = VOCAB[""]
     keys, _ = feature_keys([[""]], ATTRIBUTES)
-    assert not keys.any()
+    assert {n for n, key in zip(ATTRIBUTES, keys[0], strict=True) if key} == {"SPACY"}
     assert (lexeme.orth, lexeme.norm, lexeme.shape, lexeme.flags) == (0, 0, 0, 0)
     assert not lexeme.is_punct and not lexeme.is_ascii
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from zoo.batching import batch_by_padded, batch_by_sequence, batch_by_words
+from zoo.training._batchers import batch_by_padded, batch_by_sequence, batch_by_words
 
 batchers = pytest.importorskip("spacy.training.batchers")
 pytestmark = pytest.mark.peer

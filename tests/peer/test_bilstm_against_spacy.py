@@ -23,7 +23,7 @@ from tests.peer.spacy_models import (
 )
 from zoo.interop.spacy import load_weights, spacy_tree
 from zoo.layers.containers import join, split
-from zoo.testing.batches import clear_gradients
+from zoo.testing._samples import clear_gradients
 
 spacy = pytest.importorskip("spacy")
 torch = pytest.importorskip("torch")

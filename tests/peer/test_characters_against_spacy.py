@@ -25,7 +25,7 @@ from zoo.interop.spacy import load_weights, spacy_tree
 from zoo.layers import set_vectors
 from zoo.layers.char_embed import pick_bytes
 from zoo.layers.containers import split
-from zoo.testing.batches import clear_gradients
+from zoo.testing._samples import clear_gradients
 
 spacy = pytest.importorskip("spacy")
 pytestmark = pytest.mark.peer

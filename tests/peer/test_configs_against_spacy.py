@@ -4,10 +4,10 @@ import inspect
 
 import pytest
 
+from zoo._registry import registry
 from zoo.config import parse_config
-from zoo.configs import complete
-from zoo.registries import registry
-from zoo.training.runs import run_training
+from zoo.models.make_config import complete
+from zoo.training.run_training import run_training
 
 from ..tiny import save_docs
 

@@ -27,11 +27,11 @@ from tests.peer.spacy_models import (
     randomize,
     resolve,
 )
-from zoo.docs import Doc
+from zoo.doc import Doc
 from zoo.interop.spacy import load_weights, spacy_tree
 from zoo.layers.containers import join, split
 from zoo.testing import lists_of_arrays
-from zoo.testing.batches import clear_gradients
+from zoo.testing._samples import clear_gradients
 
 spacy = pytest.importorskip("spacy")
 pytestmark = pytest.mark.peer

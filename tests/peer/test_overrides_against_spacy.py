@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from zoo.builtins import registry
+from zoo._register import registry
 from zoo.config import parse_overrides
 from zoo.corpora import write_docs
-from zoo.docs import Doc
+from zoo.doc import Doc
 
 from ..config.test_overrides import FORMS
 

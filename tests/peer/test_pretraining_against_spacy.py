@@ -8,7 +8,7 @@ import zoo
 from tests.peer.spacy_models import DOCS, TOK2VEC, as_spacy, assert_same, build_spacy
 from zoo.objectives import PretrainVectors
 from zoo.objectives.pretrain_characters import pick_bytes
-from zoo.pipeline.encoders import load_encoder
+from zoo.pipeline._encoder_weights import load_encoder
 
 spacy = pytest.importorskip("spacy")
 pytestmark = pytest.mark.peer

@@ -5,8 +5,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.objectives.entities import documents
-from zoo.docs import Doc
-from zoo.scoring import score_cats, score_ents, score_tags
+from zoo._scores import score_cats, score_ents, score_tags
+from zoo.doc import Doc
 
 spacy = pytest.importorskip("spacy")
 pytestmark = pytest.mark.peer

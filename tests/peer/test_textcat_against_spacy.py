@@ -20,7 +20,7 @@ from tests.peer.spacy_models import (
     resolve,
 )
 from zoo.interop.spacy import load_weights, spacy_tree
-from zoo.testing.batches import clear_gradients, move_parameters
+from zoo.testing._samples import clear_gradients, move_parameters
 
 spacy = pytest.importorskip("spacy")
 pytestmark = pytest.mark.peer

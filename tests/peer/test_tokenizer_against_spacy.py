@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from zoo.lexical.attributes import norm
+from zoo._lexical.attributes import norm
 from zoo.tokenizer import Tokenizer
+from zoo.tokenizer._rules import exceptions
 from zoo.tokenizer.adapters import SpacyTokenizer
-from zoo.tokenizer.rules import exceptions
 
 spacy = pytest.importorskip("spacy")
 pytestmark = pytest.mark.peer

@@ -9,7 +9,7 @@ import pytest
 from thinc.api import reduce_mean
 
 from tests.transformers.hugging_face import save_tiny
-from zoo.docs import Doc
+from zoo.doc import Doc
 from zoo.transformers import (
     PoolPieces,
     Tok2VecTransformer,

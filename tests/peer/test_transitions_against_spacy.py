@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.peer.transition_pipelines import SIZES, Pair, draw_words, tree_of
-from zoo.docs import Doc, Span
+from zoo.doc import Doc, Span
 
 pytestmark = pytest.mark.peer
 sizes = pytest.mark.parametrize("size", SIZES, ids=str)

@@ -26,7 +26,7 @@ from tests.peer.spacy_models import (
 from zoo.interop.spacy import load_weights, spacy_tree
 from zoo.layers import set_vectors
 from zoo.layers.containers import split
-from zoo.testing.batches import clear_gradients
+from zoo.testing._samples import clear_gradients
 from zoo.vectors import similarity
 
 spacy = pytest.importorskip("spacy")

@@ -19,9 +19,9 @@ from tests.peer.spacy_models import (
     build_spacy,
     resolve,
 )
+from zoo._parameters import named_parameters
 from zoo.interop.spacy import load_weights
 from zoo.layers import MaxoutNorm, reduce
-from zoo.parameters import named_parameters
 
 pytest.importorskip("spacy")
 pytestmark = pytest.mark.peer

@@ -5,10 +5,10 @@ import pytest
 from thinc.api import Config
 
 import zoo
+from zoo.interop._spacy_moves import read_moves
 from zoo.interop.spacy import load_weights
-from zoo.interop.spacy_moves import read_moves
 from zoo.objectives import DependencyParser, EntityRecognizer
-from zoo.testing.batches import move_parameters
+from zoo.testing._samples import move_parameters
 
 spacy = pytest.importorskip("spacy")
 

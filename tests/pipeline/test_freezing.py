@@ -7,10 +7,10 @@ import pytest
 from thinc.api import Adam
 
 from zoo import Pipeline
+from zoo._parameters import named_parameters
 from zoo.config import ConfigError
-from zoo.parameters import named_parameters
-from zoo.training.checkpoints import RunState, load_checkpoint, save_checkpoint
-from zoo.training.plans import plan_training
+from zoo.training._checkpoint import RunState, load_checkpoint, save_checkpoint
+from zoo.training._training_config import plan_training
 
 from ..tiny import (
     make_docs,

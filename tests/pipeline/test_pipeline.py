@@ -4,8 +4,8 @@ from thinc.api import Adam
 
 import zoo
 from zoo import Doc
+from zoo._parameters import named_parameters
 from zoo.config import ConfigError
-from zoo.parameters import named_parameters
 from zoo.tokenizer import tokenize
 
 from ..tiny import (

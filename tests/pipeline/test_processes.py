@@ -17,7 +17,7 @@ from thinc.api import Adam
 
 import zoo
 from zoo import Doc
-from zoo.pipeline import processes
+from zoo.pipeline import _processes as processes
 from zoo.tokenizer import tokenize
 
 from ..layers.builders import FakeGPU
@@ -41,7 +41,7 @@ def quick(monkeypatch):
     """Start processes that have zoo imported already, where the system can."""
     if "forkserver" in multiprocessing.get_all_start_methods():
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["zoo.builtins", "tests.tiny"])
+        context.set_forkserver_preload(["zoo._register", "tests.tiny"])
         monkeypatch.setattr(processes, "_context", lambda: context)
 
 
@@ -104,9 +104,9 @@ def test_a_pickle_holds_no_code_but_names_of_classes(pipeline):
         elif isinstance(argument, str):
             strings.append(argument)
     assert names == {
-        "zoo.pipeline.origins.Origin",
+        "zoo.pipeline._processes.Origin",
         "zoo.pipeline.pipeline.Pipeline",
-        "zoo.pipeline.saving.SavedPipeline",
+        "zoo.pipeline._model_folder.SavedPipeline",
         "zoo.tokenizer.tokenizer.Tokenizer",
         "pathlib.PosixPath" if os.name == "posix" else "pathlib.WindowsPath",
     }
@@ -255,7 +255,7 @@ BOTH = """
         return scores_of(pipeline, docs)
 
     if __name__ == "__main__":
-        zoo.builtins.Pipeline  # Imports all.
+        zoo._register.Pipeline  # Imports all.
         from zoo.threads import set_threads
         set_threads(2)
         pipeline = make_trained_pipeline(("tok2vec", "tagger", "textcat"))

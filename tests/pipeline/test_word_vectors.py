@@ -5,10 +5,10 @@ import pytest
 
 import zoo
 from zoo.config import ConfigError
-from zoo.configs import complete
-from zoo.pretraining.plans import plan_pretraining
-from zoo.training.plans import plan_training
-from zoo.training.runs import run_training
+from zoo.models.make_config import complete
+from zoo.pretraining._pretraining_config import plan_pretraining
+from zoo.training._training_config import plan_training
+from zoo.training.run_training import run_training
 from zoo.vectors import Vectors, write_vectors
 
 from ..tiny import TAGS, make_docs, make_tiny_config, same_bits, save_docs, weights_of

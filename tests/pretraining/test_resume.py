@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from zoo.config import format_config
-from zoo.pretraining.runs import run_pretraining
+from zoo.pretraining.pretrain import run_pretraining
 
 from ..tiny import save_docs
 from .tiny import TEXTS, make_config

@@ -3,7 +3,7 @@
 from thinc.api import fix_random_seed
 
 from zoo import Doc, layers
-from zoo.configs import complete
+from zoo.models.make_config import complete
 from zoo.objectives import PretrainCharacters
 from zoo.pretraining import Pretraining
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from zoo.docs import Doc
-from zoo.registries import registry
+from zoo._registry import registry
+from zoo.doc import Doc
 from zoo.tokenizer import Tokenizer, locate_words, tokenize
 from zoo.tokenizer import tokenizer as module
 from zoo.tokenizer.adapters import (

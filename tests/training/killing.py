@@ -13,10 +13,11 @@ import time
 from pathlib import Path
 
 import zoo
-from zoo.builtins import load_config
-from zoo.pipeline.checkpoint import read_meta
-from zoo.pretraining.runs import run_pretraining
-from zoo.training import loop, runs
+from zoo._register import load_config
+from zoo.pipeline._model_folder import read_meta
+from zoo.pretraining.pretrain import run_pretraining
+from zoo.training import loop
+from zoo.training import run_training as runs
 
 #: What a command runs, and what reads the models that it leaves.
 COMMANDS = {

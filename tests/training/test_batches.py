@@ -3,9 +3,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoo import Doc
-from zoo.batching import batch_by_padded, batch_by_sequence, batch_by_words
 from zoo.corpora import Corpus
-from zoo.training.batches import Batches, Place, split_by_words
+from zoo.training._batchers import batch_by_padded, batch_by_sequence, batch_by_words
+from zoo.training._batches import Batches, Place, split_by_words
 
 from ..tiny import make_docs, save_docs
 

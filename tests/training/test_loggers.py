@@ -10,8 +10,8 @@ import pytest
 from rich.console import Console
 
 from zoo.training import Evaluation, Progress
+from zoo.training._curves import draw_curves
 from zoo.training.loggers import ConsoleLogger, JsonLinesLogger, _ConsoleLog
-from zoo.training.plots import draw_curves
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

@@ -4,10 +4,10 @@ from thinc.api import Adam, fix_random_seed
 
 import zoo
 from zoo import Doc
-from zoo.batching import batch_by_sequence
-from zoo.parameters import named_parameters
+from zoo._parameters import named_parameters
 from zoo.testing.gradients import Float64Ops
 from zoo.training import Evaluation, out_of_range, train
+from zoo.training._batchers import batch_by_sequence
 
 from ..tiny import (
     make_docs,

@@ -3,10 +3,10 @@ import pytest
 from thinc.api import Adam, RAdam
 
 from zoo.config import ConfigError, interpolate
-from zoo.config.blocks import build
+from zoo.config._blocks import build
 from zoo.training import TrainingSettings, train
-from zoo.training.optimizers import ByPath
-from zoo.training.plans import plan_training
+from zoo.training._training_config import plan_training
+from zoo.training._optimizers import ByPath
 
 from ..tiny import (
     make_docs,

@@ -13,12 +13,12 @@ from thinc.api import Config
 
 from zoo.config import format_config
 from zoo.corpora import Corpus
-from zoo.pipeline.checkpoint import checksum, read_arrays, read_meta, write_arrays
+from zoo.pipeline._model_folder import checksum, read_arrays, read_meta, write_arrays
 from zoo.training import train
-from zoo.training.interrupts import SIGNALS, stop_on_signals
-from zoo.training.plans import plan_training
-from zoo.training.randomness import RandomState, seed_cupy
-from zoo.training.runs import run_training
+from zoo.training._interrupt import SIGNALS, stop_on_signals
+from zoo.training._random_state import RandomState, seed_cupy
+from zoo.training._training_config import plan_training
+from zoo.training.run_training import run_training
 
 from ..layers.builders import FakeGPU
 from ..tiny import (
@@ -40,7 +40,7 @@ KINDS = ["in memory", "streamed"]
 
 @pytest.fixture(autouse=True)
 def without_curves(monkeypatch):
-    monkeypatch.setattr("zoo.training.runs.draw_curves", lambda *_: None)
+    monkeypatch.setattr("zoo.training.run_training.draw_curves", lambda *_: None)
 
 
 def make_config(folder, kind="in memory", **training):

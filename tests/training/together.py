@@ -14,9 +14,10 @@ from contextlib import redirect_stderr
 from pathlib import Path
 
 import zoo
-from zoo import builtins as _names  # noqa: F401
-from zoo.pretraining.runs import run_pretraining
-from zoo.training import runs, torch_workers
+from zoo import _register as _names  # noqa: F401
+from zoo.pretraining.pretrain import run_pretraining
+from zoo.training import _distributed as torch_workers
+from zoo.training import run_training as runs
 
 RUN = {"train": runs.run_training, "pretrain": run_pretraining}
 

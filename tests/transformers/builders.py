@@ -4,7 +4,7 @@ import string
 
 import pytest
 
-from zoo.docs import Doc
+from zoo.doc import Doc
 from zoo.transformers import Transformer
 
 torch = pytest.importorskip("torch")

@@ -8,14 +8,14 @@ import pytest
 
 from tests.transformers.builders import DOCS, make_transformer, torch
 from tests.transformers.hugging_face import ARCHITECTURES, save_tiny, transformers
-from zoo.docs import Doc
+from zoo.doc import Doc
 from zoo.transformers import (
     LayerGradients,
     TransformerWrapper,
     doc_spans,
     strided_spans,
 )
-from zoo.transformers.loading import load_transformer
+from zoo.transformers._hugging_face import load_transformer
 from zoo.transformers.wrapper import transformer_of
 
 EVERYTHING = {"output_hidden_states": True, "output_attentions": True}

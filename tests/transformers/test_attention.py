@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from tests.transformers.hugging_face import save_tiny
-from zoo.cli import main
-from zoo.docs import Doc
+from zoo._cli import main
+from zoo.doc import Doc
 from zoo.transformers import TransformerWrapper, strided_spans
+from zoo.transformers._plot_attention import draw_attention
 from zoo.transformers.attention import (
     WordAttention,
+    attend,
     compare_attention,
     read_attention,
 )
-from zoo.transformers.drawing import draw_attention
-from zoo.transformers.viewing import attend
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:DeprecationWarning")
 WORDS = ["cat", "unthinkable", "\n", "mat"]

@@ -16,7 +16,7 @@ from thinc.types import Ragged
 
 from tests.transformers.builders import DOCS, WIDTH, make_transformer, torch
 from zoo.layers import reduce
-from zoo.layers.sequences import Sequences
+from zoo.layers._ragged import Sequences
 from zoo.testing import check_layer
 from zoo.transformers import (
     LayerGradients,

@@ -11,10 +11,10 @@ import zoo
 from tests.tiny import make_docs, registry, same_bits, weights_of
 from tests.transformers.builders import DOCS, make_transformer
 from tests.transformers.hugging_face import save_tiny
+from zoo._parameters import named_parameters
 from zoo.config import ConfigError, parse_config
-from zoo.configs import make_config
-from zoo.docs import Doc
-from zoo.parameters import named_parameters
+from zoo.doc import Doc
+from zoo.models.make_config import make_config
 from zoo.transformers import TransformerBatch, TransformerWrapper
 from zoo.transformers.wrapper import is_wrapper
 

@@ -9,7 +9,7 @@ from tests.transformers.builders import (
     make_transformer,
     make_wordpiece,
 )
-from zoo.docs import Doc
+from zoo.doc import Doc
 from zoo.testing import check_layer
 from zoo.transformers import (
     TextCatClassToken,

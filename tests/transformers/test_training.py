@@ -14,14 +14,14 @@ from tests.training.test_resume import assert_same_run, send_signals
 from tests.transformers.builders import torch
 from tests.transformers.hugging_face import save_tiny
 from tests.transformers.test_pipeline import SPACY, make_pipeline, train, wrapper_of
-from zoo.cli import main
+from zoo._cli import main
 from zoo.config import ConfigError, format_config, parse_config
-from zoo.configs import complete
-from zoo.docs import Doc
-from zoo.pipeline.checkpoint import read_meta
-from zoo.training.optimizers import ByPath
-from zoo.training.plans import plan_training
-from zoo.training.runs import run_training
+from zoo.doc import Doc
+from zoo.models.make_config import complete
+from zoo.pipeline._model_folder import read_meta
+from zoo.training._training_config import plan_training
+from zoo.training._optimizers import ByPath
+from zoo.training.run_training import run_training
 from zoo.transformers import TransformerBatch
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:DeprecationWarning")
@@ -42,7 +42,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def without_curves(monkeypatch):
-    monkeypatch.setattr("zoo.training.runs.draw_curves", lambda *_: None)
+    monkeypatch.setattr("zoo.training.run_training.draw_curves", lambda *_: None)
 
 
 def make_run_config(folder, data, docs=None, text=SPACY, **training):

@@ -20,19 +20,19 @@ from tests.transformers.builders import (
     make_wordpiece,
     torch,
 )
-from zoo.docs import Doc
-from zoo.freezing import freeze
-from zoo.layers.torch_lstm import as_tensor
-from zoo.parameters import named_parameters
+from zoo._freeze import freeze
+from zoo._parameters import named_parameters
+from zoo.doc import Doc
+from zoo.layers.torch_bilstm_encoder import as_tensor
 from zoo.transformers import (
     LayerGradients,
     Transformer,
     TransformerWrapper,
     doc_spans,
     sent_spans,
-    sharing,
     strided_spans,
 )
+from zoo.transformers import _shared_parameters as sharing
 from zoo.transformers.wrapper import state_of, transformer_of
 
 

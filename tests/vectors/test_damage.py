@@ -10,7 +10,7 @@ import pytest
 import srsly
 
 from zoo.vectors import read_vectors, write_vectors
-from zoo.vectors.streams import LONGEST_LINE
+from zoo.vectors._streams import LONGEST_LINE
 
 from .tables import make_floret, make_table
 

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from zoo.lexical.hashing import hash_spans
+from zoo._lexical.hashing import hash_spans
 from zoo.threads import set_threads, threads
-from zoo.vectors import FloretVectors, sums
-from zoo.vectors.ngrams import cut
+from zoo.vectors import FloretVectors
+from zoo.vectors import _ngrams as sums
+from zoo.vectors._ngrams import cut
 
 from .tables import floret_tables, make_floret, make_rows
 

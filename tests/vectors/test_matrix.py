@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from zoo.vectors import Matrix, matrix, measure_loss
+from zoo.vectors import Matrix, measure_loss
+from zoo.vectors import _matrix as matrix
 
 from .tables import make_rows
 

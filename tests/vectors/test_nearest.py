@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from zoo.vectors import Matrix, Vectors, nearest, prune
+from zoo.vectors import Matrix, Vectors, prune
+from zoo.vectors import _nearest as nearest
 
 from .tables import make_rows, make_table
 

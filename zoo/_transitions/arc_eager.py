@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..types import Array
+from .._types import Array
 
 #: Kinds of moves. Those below LEFT push the front of the buffer onto the stack.
 SHIFT, RIGHT, LEFT, REDUCE, BREAK = range(5)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..types import Array
+from .._types import Array
 from .entity_moves import BEGIN, IN, LAST, UNIT, EntityMoves
 from .scorer import StateScorer
 

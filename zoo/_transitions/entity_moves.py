@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..types import Array
+from .._types import Array
 
 #: Kinds of moves, and the letters that begin their names: "B-ORG", "O".
 BEGIN, IN, LAST, UNIT, OUT = range(5)

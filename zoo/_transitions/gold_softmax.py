@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..types import Array
+from .._types import Array
 
 #: A sum of exponentials that is smaller has lost its digits.
 TINY = 1e-20

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from ..types import Array
+from .._types import Array
 from .parser_rows import ParserRows
 
 #: Words that often end a sentence, and words that then belong to it still.

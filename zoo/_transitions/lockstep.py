@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..types import Array
+from .._types import Array
 from .arc_eager import BREAK, REDUCE, ArcEager
 from .few_lanes import FewLanes, MoveChooser
 from .lanes import Lanes

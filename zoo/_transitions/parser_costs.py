@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..types import Array
+from .._types import Array
 from .arc_eager import (
     BREAK,
     LEFT,

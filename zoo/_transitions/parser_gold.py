@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..types import Array
+from .._types import Array
 from .arc_eager import BREAK, LEFT, LETTERS, REDUCE, RIGHT, SHIFT, ArcEager
 from .parser_rows import read_presets
 from .projective import make_projective, survey_trees

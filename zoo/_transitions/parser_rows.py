@@ -6,7 +6,7 @@ from copy import copy
 
 import numpy as np
 
-from ..types import Array
+from .._types import Array
 from .arc_eager import (
     BREAK,
     INSIDE,

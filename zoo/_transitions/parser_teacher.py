@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..types import Array
+from .._types import Array
 from .arc_eager import ArcEager
 from .gold_softmax import gold_softmax
 from .parser_costs import CostKeeper

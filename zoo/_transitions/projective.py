@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..types import Array
+from .._types import Array
 from .trees import DELIMITER
 
 

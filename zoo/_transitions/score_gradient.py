@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..types import Array
+from .._types import Array
 from .scorer import ScorerWeights
 
 

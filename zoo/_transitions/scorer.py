@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..types import Array
+from .._types import Array
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..types import Array
+from .._types import Array
 from .score_gradient import ScoredStates, ScoreGradient
 from .scorer import StateScorer
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..types import Array
+from .._types import Array
 
 #: Stands in a label between that of an arc and that of the head that it is to get.
 DELIMITER = "||"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..types import Array
+from .._types import Array
 from .parser_gold import ParserGold
 
 

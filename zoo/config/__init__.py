@@ -1,15 +1,8 @@
 """Configs: read them, name all their faults at once, build what they describe."""
 
 from .errors import ConfigError, Fault, nearest, raise_faults
+from .io import SECTIONS, follow, format_config, interpolate, load_config, parse_config
 from .overrides import environment_overrides, parse_overrides, put_overrides
-from .reading import (
-    SECTIONS,
-    follow,
-    format_config,
-    interpolate,
-    load_config,
-    parse_config,
-)
 
 __all__ = [
     "SECTIONS",

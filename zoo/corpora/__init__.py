@@ -9,8 +9,7 @@ from .jsonl import read_jsonl, write_jsonl
 from .mixed import MixedCorpus
 from .raw_text import RawText
 from .spacy_binary import read_spacy, write_spacy
-from .text import read_text, write_text
-from .tsv import read_tsv, write_tsv
+from .text import read_text, read_tsv, write_text, write_tsv
 
 __all__ = [
     "Corpus",

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from ..docs import Doc
-from .files import bad_line, read_lines
+from .._lexical.feats import normal_feats
+from ..doc import Doc
+from ._files import bad_line, read_lines
 
 #: Where `Doc.user_data` keeps the lines that a sentence was read from.
 RAW_LINES = "conllu"
@@ -22,9 +23,11 @@ _EMPTY_NODE = re.compile(r"([0-9]+)\.[1-9][0-9]*")
 def read_conllu(path: str | Path) -> Iterator[Doc]:
     """Read the sentences of a CoNLL-U file, gzipped or not, one Doc for each.
 
-    FORM gives `words`, UPOS `pos`, XPOS `tags`, HEAD `heads`, DEPREL `deps`, and
-    ``SpaceAfter=No`` in MISC `spaces`. ``_`` stands for what is unknown (None), but in
-    FORM for itself; a column of nothing else makes the whole field None.
+    FORM gives `words`, LEMMA `lemmas`, UPOS `pos`, XPOS `tags`, FEATS `morphs`, HEAD
+    `heads`, DEPREL `deps`, and ``SpaceAfter=No`` in MISC `spaces`. ``_`` stands for
+    what is unknown (None), but in FORM, and in LEMMA beside it, for itself, and in
+    FEATS, whose features are sorted, for none (""); a column of nothing else makes the
+    whole field None.
 
     A range of words (``3-4``) is no word, but knows the space after its last one;
     there is none between its words. Empty nodes (``8.1``) are passed over. Comments
@@ -54,10 +57,10 @@ def write_conllu(docs: Iterable[Doc], file: TextIO) -> None:
     """Write documents to an open text file in CoNLL-U, one sentence for each.
 
     A document that `read_conllu` read is written as the lines it was read from, byte
-    for byte, but for UPOS, XPOS, HEAD and DEPREL of the words whose `pos`, `tags`,
-    `heads` and `deps` are known. Any other is written afresh: its text as a comment,
-    these columns, FORM, and ``SpaceAfter=No`` in MISC. Its `norms`, `ents`, `cats` and
-    sentence starts are not written.
+    for byte, but for LEMMA, UPOS, XPOS, FEATS, HEAD and DEPREL of the words whose
+    `lemmas`, `pos`, `tags`, `morphs`, `heads` and `deps` are known. Any other is
+    written afresh: its text as a comment, these columns, FORM, and ``SpaceAfter=No``
+    in MISC. Its `norms`, `ents`, `spans`, `cats` and sentence starts are not written.
 
     file: Should have been opened with ``newline=""``, so that line ends stay.
 
@@ -119,6 +122,8 @@ def _read_sentence(block: _Block) -> Doc:
         spaces=spaces,
         tags=_read_labels("XPOS", columns[4], block),
         pos=_read_labels("UPOS", columns[3], block),
+        morphs=_read_morphs(columns[5], block),
+        lemmas=_read_lemmas(columns[2], columns[1], block),
         heads=_read_heads(columns[6], block),
         deps=_read_labels("DEPREL", columns[7], block),
         user_data=user_data,
@@ -195,6 +200,21 @@ def _read_labels(
     return labels if any(labels) else None
 
 
+def _read_morphs(column: tuple[str, ...], block: _Block) -> list[str | None] | None:
+    morphs = _read_labels("FEATS", column, block)
+    return morphs and [normal_feats(morph or "") for morph in morphs]
+
+
+def _read_lemmas(
+    column: tuple[str, ...], words: tuple[str, ...], block: _Block
+) -> list[str | None] | None:
+    lemmas = _read_labels("LEMMA", column, block)
+    if lemmas is None or "_" not in words:
+        return lemmas
+    pairs = zip(lemmas, words, strict=True)
+    return [word if word == "_" else lemma for lemma, word in pairs]
+
+
 def _space_after(misc: str) -> bool:
     return "SpaceAfter=No" not in misc.rstrip("\r").split("|")
 
@@ -234,6 +254,13 @@ def _fill(cells: list[str], doc: Doc, i: int) -> list[str]:
         value = None if values is None else values[i]
         if value is not None:
             cells[column] = _checked(value)
+    lemma = None if doc.lemmas is None else doc.lemmas[i]
+    if lemma is not None:
+        cells[2] = _checked(lemma or "_")
+    morph = None if doc.morphs is None else doc.morphs[i]
+    # Features in another order stay as they are.
+    if morph is not None and normal_feats(cells[5]) != morph:
+        cells[5] = _checked(morph or "_")
     head = None if doc.heads is None else doc.heads[i]
     if head is not None:
         cells[6] = "0" if head == i else str(head + 1)

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from ..docs import Doc
-from ..ranges import check_sizes
-from ..registries import registry
+from .._checks import check_sizes
+from .._registry import registry
+from ..doc import Doc
 from ..tokenizer import Tokenize
-from ..tokenizer.scope import default_tokenizer
+from ..tokenizer.tokenizer import default_tokenizer
 from .formats import Source, find_files, read_docs
 
 

@@ -7,16 +7,15 @@ from pathlib import Path
 from sys import intern
 from typing import Any, NamedTuple
 
-from ..docs import TOKEN_FIELDS, Doc, DocLike, as_doc
+from ..doc import TOKEN_FIELDS, Doc, DocLike, as_doc
 from ..tokenizer import Tokenize
+from ._files import find_file, is_gzip, replace_binary_file, replace_text_file
+from ._offsets import Misaligned
 from .conllu import read_conllu, write_conllu
-from .files import find_file, is_gzip, replace_binary_file, replace_text_file
 from .iob import read_iob, write_biluo, write_bio, write_iob
 from .jsonl import read_jsonl, write_jsonl
-from .offsets import Misaligned
 from .spacy_binary import read_spacy, write_spacy
-from .text import read_text, write_text
-from .tsv import read_tsv, write_tsv
+from .text import read_text, read_tsv, write_text, write_tsv
 
 #: A file, a folder of them, or a list of both.
 Source = str | Path | Sequence[str | Path]
@@ -38,17 +37,22 @@ FORMATS = {
     ".biluo": Format(read_iob, write_biluo, ("ents",), ("strict",)),
     ".conll": Format(read_iob, write_bio, ("ents",), ("strict",)),
     ".conllu": Format(
-        read_conllu, write_conllu, ("spaces", "tags", "pos", "heads", "deps")
+        read_conllu,
+        write_conllu,
+        ("spaces", "tags", "pos", "morphs", "lemmas", "heads", "deps"),
     ),
     ".iob": Format(read_iob, write_iob, ("ents",), ("strict",)),
     ".jsonl": Format(
         read_jsonl,
         write_jsonl,
-        (*TOKEN_FIELDS, "ents", "cats"),
+        (*TOKEN_FIELDS, "ents", "spans", "cats"),
         ("tokenizer", "misaligned"),
     ),
     ".spacy": Format(
-        read_spacy, write_spacy, (*TOKEN_FIELDS, "ents", "cats"), is_binary=True
+        read_spacy,
+        write_spacy,
+        (*TOKEN_FIELDS, "ents", "spans", "cats"),
+        is_binary=True,
     ),
     ".tsv": Format(read_tsv, write_tsv, ("cats",), ("tokenizer",)),
     ".txt": Format(read_text, write_text, ("spaces",), ("tokenizer",)),

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from ..docs import Doc, Span
-from .files import bad_line, read_lines
+from ..doc import Doc, Span
+from ._files import bad_line, read_lines
 
 #: The labels that schemes of this kind have, and what they mean: the word begins an
 #: entity, is inside of one, is its last, or is one by itself.

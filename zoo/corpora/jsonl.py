@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO, get_args
 
-from ..docs import Doc, Span
+from ..doc import Doc, Span
 from ..tokenizer import Tokenize, Tokenizer, locate_words
+from ._files import bad_line, read_lines
+from ._offsets import CharacterSpan, Misaligned, align_spans
 from .conllu import RAW_LINES
-from .files import bad_line, read_lines
-from .offsets import CharacterSpan, Misaligned, align_spans
 
 #: Fields with one value per word: the types that values may have, and their names.
 _LISTS: dict[str, tuple[set[type], str]] = {
@@ -19,9 +19,13 @@ _LISTS: dict[str, tuple[set[type], str]] = {
     "sent_starts": ({bool, type(None)}, "true, false or null"),
     "tags": ({str, type(None)}, "strings or null"),
     "pos": ({str, type(None)}, "strings or null"),
+    "morphs": ({str, type(None)}, "strings or null"),
+    "lemmas": ({str, type(None)}, "strings or null"),
     "heads": ({int, type(None)}, "integers or null"),
     "deps": ({str, type(None)}, "strings or null"),
 }
+#: The other fields.
+_OTHERS = ("ents", "spans", "cats")
 
 
 def read_jsonl(
@@ -34,13 +38,15 @@ def read_jsonl(
 
     An object has ``tokens``, a list of words, or ``text``, which the tokenizer splits.
     All else may be missing or null: ``spaces``, ``norms``, ``sent_starts``, ``tags``,
-    ``pos``, ``heads`` and ``deps`` with one value per word, and ``cats`` with a number
-    from 0 to 1 per label. Heads count from 0; a root has its own.
+    ``pos``, ``morphs``, ``lemmas``, ``heads`` and ``deps`` with one value per word,
+    and ``cats`` with a number from 0 to 1 per label. Heads count from 0; a root has
+    its own.
 
     Entities stand in ``ents``, ``spans`` or ``entities``, the first that is there: as
     lists of ``[start, end, label]``, counted in words (in ``entities``, characters),
     or as objects with ``start``, ``end`` and ``label``, counted in characters of
-    ``text``, or if there is none of the words with their spaces.
+    ``text``, or if there is none of the words with their spaces. An object ``spans``
+    has such a list for each group of spans instead, which may overlap.
 
     The ``text`` and every key that is not named here are kept in `user_data`.
 
@@ -76,11 +82,11 @@ def write_jsonl(docs: Iterable[Doc], file: TextIO) -> None:
     """
     for number, doc in enumerate(docs, start=1):
         values: dict[str, Any] = {"tokens": doc.words}
-        for name in (*_LISTS, "ents", "cats"):
+        for name in (*_LISTS, *_OTHERS):
             if getattr(doc, name) is not None:
                 values[name] = getattr(doc, name)
         for name, value in doc.user_data.items():
-            if name != RAW_LINES and name not in (*_LISTS, "tokens", "ents", "cats"):
+            if name != RAW_LINES and name not in (*_LISTS, "tokens", *_OTHERS):
                 values[name] = value
         try:
             line = json.dumps(values, ensure_ascii=False)
@@ -111,13 +117,18 @@ def _read_object(line: str, tokenizer: Tokenize, misaligned: Misaligned) -> Doc:
         if values is not None:
             setattr(doc, name, _check_list(name, values, len(doc)))
     cats = found.pop("cats", None)
-    key = next((key for key in ("ents", "spans", "entities") if key in found), "ents")
-    spans = found.pop(key, None)
     doc.cats = None if cats is None else _read_cats(cats)
-    if spans is not None:
-        text = found.get("text")
-        text = text if isinstance(text, str) else doc.text
-        doc.ents = _read_spans(key, spans, doc.words, text, misaligned)
+    text = found.get("text")
+    text = text if isinstance(text, str) else doc.text
+    if isinstance(found.get("spans"), dict):
+        doc.spans = {
+            key: _read_spans(f"spans, {key!r}", spans, doc.words, text, misaligned)
+            for key, spans in found.pop("spans").items()
+        }
+    key = next((key for key in ("ents", "spans", "entities") if key in found), "ents")
+    ents = found.pop(key, None)
+    if ents is not None:
+        doc.ents = _read_spans(key, ents, doc.words, text, misaligned)
     doc.user_data = found
     return replace(doc)  # Checks the number of values, and the spans.
 

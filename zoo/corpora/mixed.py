@@ -4,8 +4,8 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from ..docs import Doc
-from ..registries import registry
+from .._registry import registry
+from ..doc import Doc
 
 
 @registry.readers("zoo.MixedCorpus.v1")

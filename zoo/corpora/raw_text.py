@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from ..docs import Doc
-from ..ranges import check_sizes
-from ..registries import registry
+from .._checks import check_sizes
+from .._registry import registry
+from ..doc import Doc
 from ..tokenizer import Tokenize
 from .corpus import Corpus
 from .formats import Source

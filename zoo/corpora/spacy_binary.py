@@ -7,13 +7,14 @@ from typing import IO, Any
 
 import numpy as np
 
-from ..docs import Doc
-from ..lexical.attributes import norm, string_ids
-from ..lexical.symbols import SYMBOLS
-from .files import read_bytes
-from .msgpack import pack, unpack
-from .spacy_columns import Columns, wrong
-from .spacy_fields import COARSE_TAGS, UNKNOWN_DEP, read_docs_of
+from .._lexical.attributes import norm, string_ids
+from .._lexical.feats import normal_feats
+from .._lexical.symbols import SYMBOLS
+from ..doc import Doc
+from ._files import read_bytes
+from ._msgpack import pack, unpack, wrong
+from ._spacy_fields import COARSE_TAGS, UNKNOWN_DEP, Columns, read_docs_of
+from ._spacy_spans import groups_of, write_span_groups
 
 #: How far a file may unpack: this many bytes, or this many times its size.
 MAX_UNPACKED = 1 << 24
@@ -33,12 +34,10 @@ _ATTRS = [SYMBOLS["ORTH"], *sorted(SYMBOLS[name] for name in _WRITTEN[1:])]
 def read_spacy(path: str | Path) -> Iterator[Doc]:
     """Read the documents of a ``.spacy`` file, as spaCy's DocBin writes them.
 
-    Words, spaces, tags, pos, heads, deps, ents, cats and sentence starts are read.
-    `norms` are given where one of them differs from the words' own. Where spaCy knows
-    nothing of any word, a field is None; of entities, words of which nothing is known
-    are outside where others are known. Lemmas and morphology, if there are any, stand
-    in `user_data` as ``"lemmas"`` and ``"morphs"``. Span groups, entity ids and user
-    data are passed over.
+    All fields are read. `norms` are given where one of them differs from the words'
+    own. Where spaCy knows nothing of any word, a field is None; of entities, words of
+    which nothing is known are outside where others are known. Ids of entities and
+    spans, attributes of span groups and user data are passed over.
 
     path: The file, gzipped or not. It is unpacked in memory as a whole: at most to
         `MAX_RATIO` times its size or `MAX_UNPACKED` bytes, whichever is more.
@@ -57,9 +56,9 @@ def read_spacy(path: str | Path) -> Iterator[Doc]:
 def write_spacy(docs: Iterable[Doc], file: IO[bytes]) -> None:
     """Write documents to an open binary file in the form of spaCy's DocBin.
 
-    All fields are written; of `user_data` lemmas and morphology, as `read_spacy` gives
-    them. spaCy marks a known head by its label: a head without one is labelled "dep",
-    and a label without a head is left out. The file is made in memory.
+    All fields are written. spaCy marks a known head by its label: a head without one
+    is labelled "dep", and a label without a head is left out; a lemma of "" is written
+    as unknown. The file is made in memory.
 
     Raises ValueError for an empty word, a `pos` that spaCy has not, or entities that
     overlap.
@@ -68,6 +67,7 @@ def write_spacy(docs: Iterable[Doc], file: IO[bytes]) -> None:
     rows: dict[str, list[Any]] = {name: [] for name in _WRITTEN}
     strings: set[str] = {""}
     for number, doc in enumerate(found, start=1):
+        strings.update(span.label for spans in groups_of(doc) for span in spans)
         try:
             for name, values in _columns_of(doc).items():
                 rows[name] += values
@@ -91,7 +91,7 @@ def write_spacy(docs: Iterable[Doc], file: IO[bytes]) -> None:
         "strings": sorted(strings),
         "cats": [doc.cats or {} for doc in found],
         "flags": [{"has_unknown_spaces": doc.spaces is None} for doc in found],
-        "span_groups": [b"\x90"] * len(found),
+        "span_groups": [write_span_groups(doc) for doc in found],
     }
     file.write(zlib.compress(pack(message)))
 
@@ -142,18 +142,21 @@ def _columns_of(doc: Doc) -> dict[str, Sequence[Any]]:
         "ENT_TYPE": types,
         "ENT_KB_ID": [0] * n,
         "ENT_ID": [0] * n,
-        "LEMMA": _blank(doc.user_data.get("lemmas"), n),
-        "MORPH": _blank(doc.user_data.get("morphs"), n),
+        "LEMMA": _blank(doc.lemmas, n),
+        "MORPH": [*map(_morph_of, doc.morphs or [None] * n)],
         "POS": [COARSE_TAGS.get(tag or "", 0) for tag in doc.pos or [""] * n],
         "SENT_START": [0 if s is None else 1 if s else -1 for s in starts],
     }
 
 
-def _blank(values: Any, n_words: int) -> list[str]:
-    """Write nothing for what is unknown, or is not a list of one string per word."""
-    if not isinstance(values, list) or len(values) != n_words:
-        return [""] * n_words
-    return [value if isinstance(value, str) else "" for value in values]
+def _blank(values: list[str | None] | None, n_words: int) -> list[str]:
+    """Write nothing for what is unknown."""
+    return [value or "" for value in values] if values else [""] * n_words
+
+
+def _morph_of(feats: str | None) -> str:
+    """Write features in the form in which spaCy looks them up; "_" for none."""
+    return "" if feats is None else normal_feats(feats) or "_"
 
 
 def _heads_and_deps(doc: Doc) -> tuple[list[int], list[str]]:

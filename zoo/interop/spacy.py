@@ -9,11 +9,11 @@ import numpy as np
 import srsly
 from thinc.api import Model
 
-from ..lexical.attributes import feature_names
-from ..parameters import describe_mismatch, named_parameters
-from ..types import Array
-from .spacy_trees import SpacyNode, spacy_tree
-from .torch_states import WRAPPER, add_torch_states
+from .._lexical.attributes import feature_names
+from .._parameters import describe_mismatch, named_parameters
+from .._types import Array
+from ._spacy_trees import SpacyNode, spacy_tree
+from ._torch_states import WRAPPER, add_torch_states
 
 
 def load_weights(model: Model[Any, Any], source: str | Path | bytes) -> None:

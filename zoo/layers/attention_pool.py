@@ -7,11 +7,10 @@ from thinc.api import Model
 from thinc.initializers import uniform_init
 from thinc.types import Floats2d, Ragged
 
-from ..registries import layer
+from .._registry import layer
+from .._types import Array
 from ..threads import threads
-from ..types import Array
-from .sequences import Sequences
-from .sized_ragged import lengths_of, with_data
+from ._ragged import Sequences, lengths_of, with_data
 
 #: Scores are cut off here, as in Thinc, so that their exponentials stay finite.
 LIMIT = 20.0

@@ -6,10 +6,10 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Ragged
 
-from ..ranges import check_sizes
-from ..registries import layer
-from ..types import Array, Docs
-from .distinct_words import DistinctWords
+from .._checks import check_sizes
+from .._registry import layer
+from .._types import Array, Docs
+from ._unique_words import DistinctWords
 from .scatter import scatter_add
 
 #: Stands for a byte that a word does not have. No UTF-8 has it.

@@ -6,8 +6,8 @@ from typing import cast
 from thinc.api import Model, Ops
 from thinc.types import Floats2d, Ragged
 
-from ..registries import layer
-from .sized_ragged import from_sizes, sizes_of
+from .._registry import layer
+from ._ragged import from_sizes, sizes_of
 
 TokenVectors = Ragged | list[Floats2d]
 

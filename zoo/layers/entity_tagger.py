@@ -3,8 +3,8 @@
 from thinc.api import Linear, Model, zero_init
 from thinc.types import Floats2d
 
-from ..registries import layer
-from ..types import Docs
+from .._registry import layer
+from .._types import Docs
 from .tagger import forward, init
 
 

@@ -6,11 +6,11 @@ from typing import cast
 from thinc.api import Model
 from thinc.types import Ints2d
 
-from ..lexical.attributes import feature_keys, feature_names
-from ..registries import layer
-from ..types import Array, Docs
+from .._lexical.attributes import feature_keys, feature_names
+from .._registry import layer
+from .._types import Array, Docs
+from ._ragged import from_sizes
 from .containers import split
-from .sized_ragged import from_sizes
 
 
 @layer("zoo.FeatureExtractor.v1")

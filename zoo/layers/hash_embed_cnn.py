@@ -3,8 +3,8 @@
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..registries import layer
-from ..types import Docs
+from .._registry import layer
+from .._types import Docs
 from .multi_hash_embed import MultiHashEmbed
 from .tok2vec import Tok2Vec
 from .window_encoder import MaxoutWindowEncoder

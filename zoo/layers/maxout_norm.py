@@ -8,13 +8,12 @@ from thinc.initializers import glorot_uniform_init, zero_init
 from thinc.types import Floats2d, FloatsXd
 from thinc.util import partial
 
-from ..ranges import SHARE, check_numbers, check_sizes
-from ..registries import layer
-from ..threads import threads
-from ..types import Array
-from .chunks import map_chunks
-from .dropout import drop
-from .maxout_kernel import Params, backprop_norm, pick_and_norm, project, read_params
+from .._checks import SHARE, check_numbers, check_sizes
+from .._registry import layer
+from .._types import Array
+from ..threads import map_chunks, threads
+from ._dropout import drop
+from ._maxout import Params, backprop_norm, pick_and_norm, project, read_params
 from .precision import project_to_predict
 
 

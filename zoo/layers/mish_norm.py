@@ -8,12 +8,12 @@ from thinc.initializers import glorot_uniform_init, zero_init
 from thinc.types import Floats2d, FloatsXd
 from thinc.util import partial
 
-from ..ranges import SHARE, check_numbers, check_sizes
-from ..registries import layer
+from .._checks import SHARE, check_numbers, check_sizes
+from .._registry import layer
+from .._types import Array
 from ..threads import threads
-from ..types import Array
-from .dropout import drop
-from .maxout_kernel import EPSILON
+from ._dropout import drop
+from ._maxout import EPSILON
 
 #: From here on mish(x) is x, as in Thinc.
 THRESHOLD = 20.0

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from thinc.api import Model
 from thinc.types import Ragged
 
-from ..ranges import check_sizes
-from ..registries import layer
-from ..types import Array
+from .._checks import check_sizes
+from .._registry import layer
+from .._types import Array
+from ._ragged import lengths_of, with_data
+from ._windows import token_rows
 from .mish_norm import MishNorm
-from .sized_ragged import lengths_of, with_data
-from .token_windows import token_rows
 from .window_encoder import init
 
 

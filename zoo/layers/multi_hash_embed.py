@@ -6,16 +6,14 @@ from typing import Any
 from thinc.api import HashEmbed, Model
 from thinc.types import Ragged
 
-from ..lexical.attributes import feature_names
-from ..lexical.rows import FIRST_SEED
-from ..ranges import check_sizes
-from ..registries import layer
-from ..types import Docs
-from .distinct_words import DistinctWords
-from .hash_table import look_up
+from .._checks import check_sizes
+from .._lexical.attributes import feature_names
+from .._registry import layer
+from .._types import Docs
+from ._unique_words import DistinctWords, look_up, mix_parts
 from .maxout_norm import MaxoutNorm
-from .mix_parts import mix_parts
 from .static_vectors import StaticVectors, project
+from .suggest_rows import FIRST_SEED
 
 
 @layer("zoo.MultiHashEmbed.v1", needs={"vectors": "include_static_vectors"})

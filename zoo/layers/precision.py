@@ -4,10 +4,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from .._optional import import_torch
+from .._types import Array
 from ..threads import one_openmp_thread
-from ..types import Array
-from .maxout_kernel import project
-from .torch_lstm import import_torch
+from ._maxout import project
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -45,7 +45,7 @@ def project_to_predict(X: Array, W: Array) -> Array:
 
 
 def _project_in_bfloat16(X: Any, W: Any) -> Array:
-    torch = import_torch()
+    torch = import_torch("set_precision: bfloat16")
     nO, nP, nI = W.shape
     with one_openmp_thread():
         rows = torch.from_numpy(X).bfloat16()

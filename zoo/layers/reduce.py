@@ -6,10 +6,9 @@ from typing import Any, cast
 from thinc.api import Model
 from thinc.types import Floats2d, Ragged
 
-from ..registries import layer
-from ..types import Array
-from .sequences import Sequences
-from .sized_ragged import lengths_of, with_data
+from .._registry import layer
+from .._types import Array
+from ._ragged import Sequences, lengths_of, with_data
 
 #: The ways to pool, in the order in which their outputs are joined.
 POOLINGS = ("first", "last", "max", "mean", "sum")

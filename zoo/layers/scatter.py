@@ -6,7 +6,7 @@ from typing import Any
 
 from thinc.api import Ops
 
-from ..types import Array
+from .._types import Array
 
 
 class _Setting:

@@ -8,13 +8,12 @@ from thinc.initializers import glorot_uniform_init
 from thinc.types import FloatsXd, Ragged, Unserializable
 from thinc.util import partial
 
-from ..ranges import SHARE, check_numbers, check_sizes
-from ..registries import layer
+from .._checks import SHARE, check_numbers, check_sizes
+from .._registry import layer
+from .._types import Array, Docs
 from ..threads import threads
-from ..types import Array, Docs
-from ..vectors.protocol import VectorTable
-from .distinct_words import DistinctWords
-from .hash_table import draw_mask
+from ..vectors.base import VectorTable
+from ._unique_words import DistinctWords, draw_width_mask
 
 
 # To see whether a table is a VectorTable, a config would compute its checksum.
@@ -121,7 +120,7 @@ def project(
     V: Array = model.ops.asarray(_table(model).get(words)[0])  # type: ignore[arg-type]
     with threads.one_blas_thread():
         Y = V @ W.T
-    mask = draw_mask(model, len(W), is_train)
+    mask = draw_width_mask(model, len(W), is_train)
     if mask is not None:
         Y *= mask
 

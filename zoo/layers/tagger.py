@@ -6,10 +6,10 @@ from typing import cast
 from thinc.api import Model, Softmax_v2
 from thinc.types import Floats2d
 
-from ..registries import layer
-from ..types import Docs
+from .._registry import layer
+from .._types import Docs
+from ._ragged import with_data
 from .containers import join, split
-from .sized_ragged import with_data
 
 TokenScores = list[Floats2d]
 

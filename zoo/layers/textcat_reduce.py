@@ -6,8 +6,8 @@ from typing import Any, cast
 from thinc.api import Linear, Logistic, Model, Softmax
 from thinc.types import Floats2d
 
-from ..registries import layer
-from ..types import Docs
+from .._registry import layer
+from .._types import Docs
 from .containers import join, split
 from .reduce import reduce
 

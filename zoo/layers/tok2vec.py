@@ -5,8 +5,8 @@ from typing import Any
 from thinc.api import Model, chain
 from thinc.types import Floats2d, Ragged
 
-from ..registries import layer
-from ..types import Docs
+from .._registry import layer
+from .._types import Docs
 from .containers import to_list, to_ragged
 
 

@@ -1,18 +1,21 @@
-"""Encode each token by what precedes and what follows it, with LSTMs of PyTorch."""
+"""Run the LSTMs of PyTorch, which is imported only when it is used."""
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from thinc.api import Model
 from thinc.initializers import uniform_init
 from thinc.types import Ragged
 from thinc.util import torch2xp
 
-from ..ranges import SHARE, check_numbers, check_sizes
-from ..registries import layer
-from ..types import Array
-from .packing import pack
-from .sized_ragged import lengths_of, with_data
-from .torch_lstm import as_tensor, import_torch, run_lstms
+from .._checks import SHARE, check_numbers, check_sizes
+from .._optional import import_torch
+from .._registry import layer
+from .._tensors import as_tensor
+from .._types import Array
+from ._ragged import lengths_of, pack, with_data
 
 
 @layer("zoo.TorchBiLSTMEncoder.v1", needs={"torch": None})
@@ -53,7 +56,7 @@ def TorchBiLSTMEncoder(
             f"TorchBiLSTMEncoder: width must be even, as half of it comes from either "
             f"direction, got {width}."
         )
-    import_torch()
+    import_torch("TorchBiLSTMEncoder")
     return Model(
         "torch_bilstm_encoder",
         forward,
@@ -88,7 +91,7 @@ def forward(
     def backprop(dY: Ragged) -> Ragged:
         d_outputs = as_tensor(dY.dataXd[order])
         # The graph is kept, as a backward pass may be asked for twice.
-        grads = import_torch().autograd.grad(
+        grads = import_torch("TorchBiLSTMEncoder").autograd.grad(
             outputs, inputs, d_outputs, retain_graph=True
         )
         gradients: list[Array] = [torch2xp(grad, ops=ops) for grad in grads]
@@ -123,3 +126,45 @@ def _parameter_shapes(width: int, depth: int) -> dict[str, tuple[int, ...]]:
     }
     ends = [f"_l{i}{way}" for i in range(depth) for way in ("", "_reverse")]
     return {kind + end: shape for end in ends for kind, shape in kinds.items()}
+
+
+def run_lstms(
+    inputs: Sequence[Any], counts: Array, depth: int, dropout: float, is_train: bool
+) -> Any:
+    """Run LSTMs both ways on packed tokens, by PyTorch's kernel, and give its output.
+
+    inputs: The tokens and all parameters, in PyTorch's order, as its tensors.
+    counts: How many documents have a first token, a second one, and so on.
+    """
+    torch = import_torch("TorchBiLSTMEncoder")
+    tokens, *parameters = inputs
+    width = tokens.shape[1]
+    start = tokens.new_zeros((2 * depth, int(counts[0]), width // 2))
+    has_biases = is_bidirectional = True
+    with torch.set_grad_enabled(is_train), _quiet(tokens.is_cuda):
+        outputs, _, _ = torch.lstm(
+            tokens,
+            torch.from_numpy(counts),
+            (start, start),
+            parameters,
+            has_biases,
+            depth,
+            dropout,
+            is_train,
+            is_bidirectional,
+        )
+    return outputs
+
+
+@contextmanager
+def _quiet(is_on_gpu: bool) -> Iterator[None]:
+    """Let cuDNN copy the parameters into one block at each pass without a warning.
+
+    They lie apart, each in an array that Thinc's optimizers may replace.
+    """
+    if not is_on_gpu:
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "RNN module weights are not part of single")
+        yield

@@ -8,16 +8,16 @@ from thinc.api import Linear, Model, zero_init
 from thinc.initializers import normal_init
 from thinc.types import Floats2d
 
+from .._registry import layer
 from .._transitions.score_gradient import (
     ScoreGradient,
     WeightGradients,
     backprop_scores,
 )
 from .._transitions.scorer import ScorerWeights, StateScorer
-from ..registries import layer
-from ..types import Array, Docs
+from .._types import Array, Docs
+from ._ragged import with_data
 from .containers import join, split
-from .sized_ragged import with_data
 
 #: Features of a state by its type, and if `extra_state_tokens` is set.
 N_FEATURES = {"parser": (8, 13), "ner": (3, 6)}

@@ -1,6 +1,14 @@
 """Ready-made models: list them, say what each is for, and make one."""
 
-from .cards import ModelCard, list_models, model_card
-from .making import create_model, model_config
+from .catalog import ModelCard, list_models, model_card
+from .create import create_model, model_config
+from .make_config import make_config
 
-__all__ = ["ModelCard", "create_model", "list_models", "model_card", "model_config"]
+__all__ = [
+    "ModelCard",
+    "create_model",
+    "list_models",
+    "make_config",
+    "model_card",
+    "model_config",
+]

@@ -1,15 +1,15 @@
 """Objectives: from documents and a model's output to loss and annotation."""
 
-from .classification import Classification, textcat, textcat_multilabel
+from .categories import Classification, textcat, textcat_multilabel
 from .dependency_parser import DependencyParser, parser
 from .entities import Entities
 from .entity_recognizer import EntityRecognizer, ner
-from .masking import Masking
+from .mask import Masking
 from .objective import Loss, Objective
 from .pretrain_characters import PretrainCharacters
 from .pretrain_teacher import PretrainTeacher
 from .pretrain_vectors import PretrainVectors
-from .tagging import Tagging
+from .tags import Tagging
 from .token_objective import TokenObjective
 
 __all__ = [

@@ -7,25 +7,20 @@ import numpy as np
 from thinc.api import Ops
 from thinc.types import Floats2d
 
+from .._checks import check_sizes
+from .._registry import registry
+from .._scores import score_deps, score_sents
 from .._transitions.arc_eager import BREAK, LEFT, RIGHT, ArcEager
 from .._transitions.lanes import guess_starts
 from .._transitions.lockstep import parse
-from .._transitions.parser_gold import (
-    GoldTree,
-    count_moves,
-    name_moves,
-    read_gold,
-)
+from .._transitions.parser_gold import GoldTree, count_moves, name_moves, read_gold
 from .._transitions.parser_rows import read_presets
 from .._transitions.parser_teacher import ParserTeacher
 from .._transitions.score_gradient import ScoreGradient
 from .._transitions.scorer import StateScorer
 from .._transitions.trees import Tree, make_trees
-from ..docs import Doc
-from ..ranges import check_sizes
-from ..registries import registry
-from ..scoring import score_deps, score_sents
-from ..types import Array
+from .._types import Array
+from ..doc import Doc
 from .objective import Loss
 
 

@@ -7,13 +7,13 @@ import numpy as np
 from thinc.api import Ops
 from thinc.types import Floats2d
 
-from ..docs import Doc
+from .._registry import registry
+from .._scores import score_ents
+from .._types import Array
+from ..doc import Doc
+from ..layers._ragged import with_data
 from ..layers.containers import join, split
-from ..layers.sized_ragged import with_data
-from ..registries import registry
-from ..scoring import score_ents
-from ..types import Array
-from .biluo import (
+from ._biluo import (
     BEGIN,
     UNIT,
     entities_of,
@@ -22,9 +22,8 @@ from .biluo import (
     type_names,
     write_tags,
 )
-from .crf import marginals, viterbi
-from .labels import Labels
-from .objective import Loss
+from ._crf import marginals, viterbi
+from .objective import Labels, Loss
 
 
 class Entities:

@@ -9,13 +9,13 @@ import numpy as np
 from thinc.api import Ops
 from thinc.types import Floats2d
 
+from .._checks import check_sizes
+from .._registry import registry
+from .._scores import score_ents
 from .._transitions.entity_decoder import EntityLimits, find_entities
 from .._transitions.entity_moves import EntityMoves, name_entity_moves
 from .._transitions.scorer import StateScorer
-from ..docs import Doc, Span
-from ..ranges import check_sizes
-from ..registries import registry
-from ..scoring import score_ents
+from ..doc import Doc, Span
 
 
 class EntityRecognizer:

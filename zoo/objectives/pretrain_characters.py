@@ -8,13 +8,13 @@ import numpy as np
 from thinc.api import Ops
 from thinc.types import Floats2d
 
-from ..docs import Doc
+from .._checks import check_sizes
+from .._registry import registry
+from .._types import Array
+from ..doc import Doc
 from ..layers.char_embed import pick_bytes
-from ..ranges import check_sizes
-from ..registries import registry
-from ..types import Array
+from ._prediction import prediction_head
 from .objective import Loss
-from .prediction_head import prediction_head
 from .token_objective import TokenObjective, words_at
 
 #: The values of a byte. That of padding, 255, is no byte of UTF-8.

@@ -9,15 +9,14 @@ from numpy.typing import NDArray
 from thinc.api import Model, Ops, get_array_module, is_cupy_array, to_numpy
 from thinc.types import Floats2d
 
-from ..docs import Doc
-from ..registries import registry
-from ..types import Array
-from ..vectors.protocol import VectorTable
-from .distances import Distance, check_distance, compare
+from .._registry import registry
+from .._types import Array
+from ..doc import Doc
+from ..vectors.base import VectorTable
+from ._prediction import Distance, check_distance, compare, prediction_head
+from ._vector_cache import VectorCache, Vectorize
 from .objective import Loss
-from .prediction_head import prediction_head
 from .token_objective import TokenObjective
-from .vector_cache import VectorCache, Vectorize
 
 #: A model from documents to token vectors, or a function like its `predict`.
 Teacher = Model[Any, Any] | Callable[..., Any]

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from thinc.api import Ops
 from thinc.types import Floats2d
 
-from ..docs import Doc
-from ..registries import registry
-from ..types import Array
-from ..vectors.protocol import VectorTable
-from .distances import Distance, check_distance, compare
+from .._registry import registry
+from .._types import Array
+from ..doc import Doc
+from ..vectors.base import VectorTable
+from ._prediction import Distance, check_distance, compare, prediction_head
 from .objective import Loss
-from .prediction_head import prediction_head
 from .token_objective import TokenObjective, words_at
 
 

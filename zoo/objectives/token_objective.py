@@ -7,9 +7,9 @@ from itertools import chain
 from thinc.api import Model, Ops
 from thinc.types import Floats2d
 
-from ..docs import Doc
-from ..types import Array
-from ..vectors.protocol import VectorTable
+from .._types import Array
+from ..doc import Doc
+from ..vectors.base import VectorTable
 from .objective import Loss
 
 #: Compares predictions with what the documents hold: from ops, the documents, the

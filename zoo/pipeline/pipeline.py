@@ -8,20 +8,18 @@ from typing import Any
 
 from thinc.api import Optimizer, set_dropout_rate
 
+from .._checks import SHARE, check_numbers, check_sizes
 from ..config import interpolate
-from ..docs import Doc, DocLike, as_doc, as_docs, refuse_one
+from ..doc import Doc, DocLike, as_doc, as_docs, refuse_one
+from ..fused_adam import finish_update
 from ..layers.listener import grad_factor_of
 from ..objectives import Loss
-from ..optimizing import finish_update
-from ..ranges import SHARE, check_numbers, check_sizes
 from ..threads import threads
 from ..vectors import VectorTable
-from .components import Components, as_batch
-from .listening import listeners_of
-from .origins import check_origins, find_origins
-from .processes import annotate_in_processes, count_cores
-from .saving import SavedPipeline, read_folder, write_folder
-from .sharing import replace_listeners, share
+from ._components import Components, as_batch
+from ._model_folder import SavedPipeline, read_folder, write_folder
+from ._processes import annotate_in_processes, check_origins, count_cores, find_origins
+from ._share import listeners_of, replace_listeners, share
 
 
 class Pipeline(Components):

@@ -1,7 +1,7 @@
 """Pretraining: let an encoder learn from raw text before it learns from labels."""
 
-from .learner import Pretraining
-from .runs import pretrain
-from .settings import PretrainingSettings
+from ._pretraining_config import PretrainingSettings
+from .encoder_learner import Pretraining
+from .pretrain import pretrain
 
 __all__ = ["Pretraining", "PretrainingSettings", "pretrain"]

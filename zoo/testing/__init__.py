@@ -3,14 +3,14 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from .battery import check_layer
+from .check_layer import check_layer
 from .gradients import Float64Ops, assert_gradients_match
 
 if TYPE_CHECKING:
     from .strategies import arrays, docs, lists_of_arrays, padded, ragged
 
 # These need hypothesis, so they are imported when they are first used.
-_STRATEGIES = ("arrays", "docs", "lists_of_arrays", "padded", "ragged")
+_LAZY = ("arrays", "docs", "lists_of_arrays", "padded", "ragged")
 
 __all__ = [
     "Float64Ops",
@@ -25,6 +25,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _STRATEGIES:
+    if name not in _LAZY:
         raise AttributeError(f"module 'zoo.testing' has no attribute {name!r}")
     return getattr(importlib.import_module(".strategies", __name__), name)

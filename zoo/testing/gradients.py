@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from thinc.api import Model, NumpyOps
 
-from ..types import Array
-from .batches import (
+from .._types import Array
+from ._samples import (
     Batch,
     arrays_of,
     borrowed,

@@ -7,8 +7,8 @@ import numpy as np
 from thinc.api import NumpyOps
 from thinc.types import Floats2d, Padded, Ragged
 
-from ..docs import Doc, DocLike
-from ..types import Array
+from .._types import Array
+from ..doc import Doc, DocLike
 
 try:
     from hypothesis import strategies as st

@@ -4,10 +4,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..docs import Doc
-from ..lexical.attributes import norm
-from ..packages import require
-from ..registries import registry
+from .._lexical.attributes import norm
+from .._optional import require
+from .._registry import registry
+from ..doc import Doc
 from .tokenizer import Tokenize
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from ..docs import Doc
-from ..lexical.attributes import FLAGS
-from ..registries import registry
+from .._lexical.attributes import FLAGS
+from .._registry import registry
+from ..doc import Doc
 from .tokenizer import Tokenize, Tokenizer
 
 #: The characters that end sentences, as ranges of their code points.

@@ -1,15 +1,17 @@
 """Split text into words."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from ..docs import Doc
-from ..lexical.attributes import norm
-from ..registries import registry
-from .rules import (
+from .._lexical.attributes import norm
+from .._registry import registry
+from ..doc import Doc
+from ._rules import (
     ADDRESS,
     BEFORE_POINT,
     INFIX,
@@ -237,3 +239,21 @@ def _with_whitespace(parts: list[str], chunks: _Chunks) -> list[Chunk]:
         if part:
             found.append(Chunk((part,), (False,), (norm(part),), False))
     return found
+
+
+_in_scope: ContextVar[Tokenize | None] = ContextVar("tokenizer", default=None)
+
+
+@contextmanager
+def tokenizer_in_scope(tokenizer: Tokenize) -> Iterator[None]:
+    """Let corpora that are made inside the block split raw text by a tokenizer."""
+    token = _in_scope.set(tokenizer)
+    try:
+        yield
+    finally:
+        _in_scope.reset(token)
+
+
+def default_tokenizer() -> Tokenize:
+    """Give the tokenizer in scope; if there is none, that of English."""
+    return _in_scope.get() or Tokenizer()

@@ -1,9 +1,10 @@
 """Training: the loop, what a config plans, and what follows a run."""
 
+from ._training_config import LoopSettings, TrainingSettings, out_of_range
 from .learner import Corpus, Learner
+from .loggers import Evaluation, Logger, LoggerSetup, Progress
 from .loop import train
-from .progress import Evaluation, Logger, LoggerSetup, Progress
-from .settings import LoopSettings, TrainingSettings, out_of_range
+from .run_training import run_training
 
 __all__ = [
     "Corpus",
@@ -15,5 +16,6 @@ __all__ = [
     "Progress",
     "TrainingSettings",
     "out_of_range",
+    "run_training",
     "train",
 ]

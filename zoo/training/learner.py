@@ -8,9 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 from thinc.api import Model, Optimizer
 
-from ..docs import Doc
+from .._parameters import Parameter
+from ..doc import Doc
 from ..objectives import Loss
-from ..parameters import Parameter
 
 #: Gives the documents of an epoch, from the start at each call.
 Corpus = Callable[[], Iterable[Doc]]

@@ -7,21 +7,21 @@ from time import perf_counter
 
 import numpy as np
 
+from .._atomic import replace_file, settle_folder
 from ..corpora import write_jsonl
-from ..docs import Doc
-from ..files import replace_file, settle_folder
+from ..doc import Doc
 from ..objectives import Loss
-from .batches import Batches, split_by_words
-from .checkpoints import RunState, load_checkpoint, save_checkpoint
-from .faults import INTERVAL as CHECK_INTERVAL
-from .faults import FiniteCheck, NotFiniteError, describe_batch, memory_named
-from .interrupts import Stop, stop_on_signals
+from ._batches import Batches, split_by_words
+from ._checkpoint import RunState, load_checkpoint, save_checkpoint
+from ._distributed import Alone, WorkerLostError, Workers
+from ._finite import INTERVAL as CHECK_INTERVAL
+from ._finite import FiniteCheck, NotFiniteError, describe_batch, memory_named
+from ._interrupt import Stop, stop_on_signals
+from ._optimizers import GroupOptimizer
+from ._random_state import RandomState
+from ._training_config import LoopSettings, dropout_rates
 from .learner import Corpus, Learner
-from .optimizers import GroupOptimizer
-from .progress import Evaluation, LoggerSetup, Progress, weigh
-from .randomness import RandomState
-from .settings import LoopSettings, dropout_rates
-from .workers import Alone, WorkerLostError, Workers
+from .loggers import Evaluation, LoggerSetup, Progress, weigh
 
 BEST = "model-best"
 LAST = "model-last"

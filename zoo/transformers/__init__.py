@@ -1,13 +1,13 @@
 """Pretrained transformers as layers: their vectors, aligned with tokens."""
 
-from .annotation_setters import null_annotation_setter, trf_data
-from .batch import LayerGradients, TransformerBatch
+from ._hugging_face import Transformer
+from .attention import attend, compare_attention
+from .batch import LayerGradients, TransformerBatch, null_annotation_setter, trf_data
 from .mix_layers import MixLayers
 from .pool_pieces import PoolPieces
 from .spans import doc_spans, sent_spans, strided_spans
 from .textcat_class_token import TextCatClassToken
 from .tok2vec_transformer import Tok2VecTransformer
-from .transformer import Transformer
 from .wrapper import TransformerWrapper
 
 __all__ = [
@@ -19,6 +19,8 @@ __all__ = [
     "Transformer",
     "TransformerBatch",
     "TransformerWrapper",
+    "attend",
+    "compare_attention",
     "doc_spans",
     "null_annotation_setter",
     "sent_spans",

@@ -2,23 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from thinc.api import to_numpy
 
-from ..types import Array
+from .._types import Array
+from ..doc import DocLike
+from ._tokenize import words_and_spaces
 from .batch import TransformerBatch
+from .spans import doc_spans
+from .wrapper import TransformerWrapper, transformer_of
 
 
 @dataclass
 class WordAttention:
-    """How much each word of a text attends to each word.
+    """Attention of each word of a text to each word.
 
-    words: Those that have pieces.
-    pieces: Those of each word.
-    weights: (n_layers, n_heads, n_words, n_words): of the word in the row, to the word
-        in the column. A row adds up to 1, less what goes to special pieces and to
-        other pieces of the text. It is nan where no window holds both words.
+    Attributes:
+        words: Those that have pieces.
+        pieces: Those of each word.
+        weights: (n_layers, n_heads, n_words, n_words): of the word in the row, to the
+            word in the column. A row adds up to 1, less what goes to special pieces and
+            to other pieces of the text. It is nan where no window holds both words.
     """
 
     words: list[str]
@@ -28,7 +34,8 @@ class WordAttention:
     def mean(self, layer: int | None = None, head: int | None = None) -> Array:
         """Average over layers and heads, or take one; (n_words, n_words).
 
-        Raises ValueError if there is no such layer or head.
+        Raises:
+            ValueError: There is no such layer or head.
         """
         chosen = self.weights
         for axis, (what, i) in enumerate((("layer", layer), ("head", head))):
@@ -48,12 +55,13 @@ class WordAttention:
 
 @dataclass
 class AttentionDifference:
-    """How the attention of two transformers differs on the same words.
+    """Difference in attention between two transformers on the same words.
 
-    difference: (n_words, n_words): of the first, less that of the second; nan where
-        one of them has no window that holds both words.
-    divergence: (n_words,): of Jensen and Shannon between what a word attends to in
-        both, in bits: from 0 for the same to 1 for nothing in common.
+    Attributes:
+        difference: (n_words, n_words): of the first, less that of the second; nan where
+            one of them has no window that holds both words.
+        divergence: (n_words,): of Jensen and Shannon between what a word attends to in
+            both, in bits: from 0 for the same to 1 for nothing in common.
     """
 
     words: list[str]
@@ -74,15 +82,18 @@ def read_attention(
     the sum of what they are. A piece attends to those in its window. If it stands in
     several windows, it attends as it does in the one that its vector is of.
 
-    batch: Of one document, with its attention: set ``output_attentions`` to true in
-        the transformer_config.
-    words: Of the document.
-    pieces: The strings of all rows.
-    start, end: Which of the words to look at. The default is all.
+    Args:
+        batch: Of one document, with its attention: set ``output_attentions`` to true in
+            the transformer_config.
+        words: Of the document.
+        pieces: The strings of all rows.
+        start, end: Which of the words to look at. The default is all.
 
-    Raises ValueError if the batch is another, or none of the words has a piece.
+    Raises:
+        ValueError: The batch is another, or none of the words has a piece.
 
-    Source: Clark et al. (2019), https://arxiv.org/abs/1906.04341.
+    Source:
+        Clark et al. (2019), https://arxiv.org/abs/1906.04341.
     """
     if len(batch) != 1:
         raise ValueError(f"attention: needs one document, got {len(batch)}.")
@@ -111,7 +122,8 @@ def read_attention(
 def _pool(batch: TransformerBatch, rows_of: Sequence[Array]) -> Array:
     """Pool the attention of pieces to that of words, window by window.
 
-    rows_of: The rows that count of each word's pieces.
+    Args:
+        rows_of: The rows that count of each word's pieces.
     """
     n_pieces = np.array([[len(rows)] for rows in rows_of], dtype="f")
     total, is_read = 0.0, np.zeros((len(rows_of), len(rows_of)), dtype=bool)
@@ -139,11 +151,13 @@ def compare_attention(
 ) -> AttentionDifference:
     """Compare what two transformers attend to, on the same words.
 
-    layer, head: What to compare; None for the mean over all.
-
     Words that either has in no common window do not count.
 
-    Raises ValueError if the words differ.
+    Args:
+        layer, head: What to compare; None for the mean over all.
+
+    Raises:
+        ValueError: The words differ.
     """
     if left.words != right.words:
         raise ValueError(
@@ -157,12 +171,12 @@ def compare_attention(
 
 
 def _share(A: Array) -> Array:
-    """Let each row add up to 1."""
+    """Normalize each row to a sum of 1."""
     return A / np.maximum(A.sum(axis=1, keepdims=True), np.finfo(A.dtype).tiny)
 
 
 def _diverge(P: Array, Q: Array) -> Array:
-    """Give the divergence of Jensen and Shannon, row by row, in bits."""
+    """Return the divergence of Jensen and Shannon, row by row, in bits."""
     M = (P + Q) / 2
     divergence: Array = (_relative_entropy(P, M) + _relative_entropy(Q, M)) / 2
     return divergence
@@ -171,3 +185,30 @@ def _diverge(P: Array, Q: Array) -> Array:
 def _relative_entropy(P: Array, M: Array) -> Array:
     tiny = np.finfo(P.dtype).tiny
     return (P * np.log2(np.maximum(P, tiny) / np.maximum(M, tiny))).sum(axis=1)
+
+
+def attend(
+    name: str | Path, doc: DocLike, start: int = 0, end: int | None = None
+) -> WordAttention:
+    """Load a transformer, and read its attention between the words of a document.
+
+    It reads the whole document, in windows as long as it can read, which overlap by a
+    quarter.
+
+    Args:
+        name: As of a `TransformerWrapper`.
+        start, end: Which of the words to look at. The default is all.
+
+    Raises:
+        ValueError: None of them has a piece.
+    """
+    model = TransformerWrapper(
+        name,
+        doc_spans(),
+        transformer_config={"output_attentions": True},
+        on_truncate="ignore",
+    ).initialize()
+    batch = model.predict([doc])
+    tokenizer = transformer_of(model).tokenizer
+    pieces = [tokenizer.id_to_token(i) for i in batch.ids.tolist()]
+    return read_attention(batch, words_and_spaces(doc)[0], pieces, start, end)

@@ -6,8 +6,8 @@ from typing import Any
 
 from thinc.api import Model
 
-from ..registries import layer
-from ..types import Array
+from .._registry import layer
+from .._types import Array
 from .batch import LayerGradients, TransformerBatch
 
 
@@ -19,11 +19,17 @@ def MixLayers() -> Model[TransformerBatch, TransformerBatch]:
     transformer must give all its layers: set ``output_hidden_states`` to true in its
     transformer_config.
 
-    Input: TransformerBatch with any number of layers, (n_rows, width) each.
-    Output: TransformerBatch with one. The gradient of the input is that of all layers.
-    Parameters: w, (n_layers,), and scale, (1,).
+    Input:
+        TransformerBatch with any number of layers, (n_rows, width) each.
 
-    Source: the scalar mix of Peters et al. (2018), https://arxiv.org/abs/1802.05365.
+    Output:
+        TransformerBatch with one. The gradient of the input is that of all layers.
+
+    Parameters:
+        w, (n_layers,), and scale, (1,).
+
+    Source:
+        the scalar mix of Peters et al. (2018), https://arxiv.org/abs/1802.05365.
     """
     return Model(
         "mix_layers",

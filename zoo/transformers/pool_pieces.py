@@ -7,14 +7,14 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d, Ragged
 
+from .._registry import layer
+from .._types import Array
+from ..layers._ragged import from_sizes
 from ..layers.containers import split
 from ..layers.reduce import reduce
 from ..layers.scatter import scatter_add
-from ..layers.sized_ragged import from_sizes
-from ..registries import layer
-from ..types import Array
+from ._align import ranges
 from .batch import LayerGradients, TransformerBatch, layer_gradients
-from .ragged import ranges
 
 
 @layer("zoo.PoolPieces.v1")
@@ -26,18 +26,25 @@ def PoolPieces(
     A token without pieces has a vector of zeros, and gives no gradient: `pooling`
     sees only the others, so that any layer will do.
 
-    Input: TransformerBatch.
-    Output: list of Floats2d, (n_tokens, nO) per document. The gradient of the input
-        is a LayerGradients, of the last layer alone.
-    Layers: pooling.
+    Input:
+        TransformerBatch.
 
-    pooling: From the pieces of tokens, (n_pieces, width), to a vector for each. If
-        None, their mean.
-    share_pieces: Whether a piece of several tokens is shared out among them, and one
-        of none among all tokens of its document. Summed up, the tokens then have what
-        the pieces have: with ``reduce(["sum"])`` no information is lost.
+    Output:
+        list of Floats2d, (n_tokens, nO) per document. The gradient of the input is a
+        LayerGradients, of the last layer alone.
 
-    Source: for share_pieces, the alignment of the first spacy-transformers (2019).
+    Layers:
+        pooling.
+
+    Args:
+        pooling: From the pieces of tokens, (n_pieces, width), to a vector for each. If
+            None, their mean.
+        share_pieces: Whether a piece of several tokens is shared out among them, and
+            one of none among all tokens of its document. Summed up, the tokens then
+            have what the pieces have: with ``reduce(["sum"])`` no information is lost.
+
+    Source:
+        for share_pieces, the alignment of the first spacy-transformers (2019).
     """
     return Model(
         "pool_pieces",
@@ -95,7 +102,7 @@ def init(
 def _parts(
     model: Model[Any, Any], X: TransformerBatch
 ) -> tuple[Array, Array, Array | None]:
-    """Give the rows of each token, how many each has, and how much of each row.
+    """Return the rows of each token, how many each has, and how much of each row.
 
     How many each has is on the host.
     """
@@ -111,10 +118,11 @@ def _parts(
 def share_out(
     batch: TransformerBatch, rows: Array, lengths: Array
 ) -> tuple[Array, Array, Array]:
-    """Give every piece to tokens: its own, or else all tokens of its document.
+    """Return every piece to tokens: its own, or else all tokens of its document.
 
-    Returns rows, the number of them per token, and what share of each row the token
-    has; those of a row add up to 1.
+    Returns:
+        Rows, the number of them per token, and what share of each row the token has;
+        those of a row add up to 1.
     """
     n_rows = int(batch.n_rows.sum())
     tokens = np.repeat(np.arange(len(lengths)), lengths)

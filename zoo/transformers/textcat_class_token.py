@@ -7,10 +7,10 @@ import numpy as np
 from thinc.api import Linear, Model
 from thinc.types import Floats2d
 
+from .._registry import layer
+from .._types import Array, Docs
+from ..layers._ragged import from_sizes
 from ..layers.reduce import reduce
-from ..layers.sized_ragged import from_sizes
-from ..registries import layer
-from ..types import Array, Docs
 from .batch import TransformerBatch, layer_gradients
 
 #: Stands for a score of zero where one is divided by it.
@@ -30,19 +30,27 @@ def TextCatClassToken(
     A document of several windows has the mean of their scores, one without any those
     of b alone.
 
-    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
-    Output: Floats2d, (n_docs, nO), each from 0 to 1. The gradient that comes back is
-        scores minus truth. It is taken for that of the cross-entropy with exclusive
-        classes, and for that by the scores otherwise.
-    Layers: transformer and output_layer, as references: W, (nO, width), b.
+    Input:
+        list of documents: zoo Docs, lists of words or spaCy Docs.
 
-    transformer: A `TransformerWrapper`, or a `Listener` to a shared one.
-    exclusive_classes: Whether a document has exactly one category.
-    nO: Number of categories. If None, the sample output sets it.
+    Output:
+        Floats2d, (n_docs, nO), each from 0 to 1. The gradient that comes back is scores
+        minus truth. It is taken for that of the cross-entropy with exclusive classes,
+        and for that by the scores otherwise.
 
-    Raises ValueError if the transformer's tokenizer has no class token.
+    Layers:
+        transformer and output_layer, as references: W, (nO, width), b.
 
-    Source: the classifiers of the first spacy-transformers (2019).
+    Args:
+        transformer: A `TransformerWrapper`, or a `Listener` to a shared one.
+        exclusive_classes: Whether a document has exactly one category.
+        nO: Number of categories. If None, the sample output sets it.
+
+    Raises:
+        ValueError: The transformer's tokenizer has no class token.
+
+    Source:
+        the classifiers of the first spacy-transformers (2019).
     """
     linear = Linear(nO)
     return Model(
@@ -92,7 +100,7 @@ def forward(
 
 
 def _take_class_vectors(ops: Any, batch: TransformerBatch) -> tuple[Any, Any, Array]:
-    """Give the vectors of each document's windows; one of zeros if it has none.
+    """Return the vectors of each document's windows; one of zeros if it has none.
 
     Also gives the number of vectors per document, and which stand for windows.
     """

@@ -1,13 +1,13 @@
 """Tables of word vectors: look words up, read and write files, compare words."""
 
-from .coverage import Coverage, coverage, doc_vector, similarity
+from ._coverage import Coverage, coverage, doc_vector, similarity
+from ._matrix import Loss, Matrix, measure_loss
+from ._prune import Pruned, prune
+from .base import VectorTable
 from .floret import FloretVectors
-from .matrix import Loss, Matrix, measure_loss
-from .protocol import VectorTable
-from .prune import Pruned, prune
-from .reading import read_vectors
+from .read import read_vectors
 from .table import Vectors
-from .writing import write_vectors
+from .write import write_vectors
 
 __all__ = [
     "Coverage",

@@ -1,0 +1,172 @@
+import itertools
+
+import pytest
+
+import zoo
+from zoo.config import ConfigError, format_config, parse_config
+from zoo.models.make_config import complete, component_names, make_config
+from zoo.pretraining._pretraining_config import pretraining_faults
+from zoo.training._training_config import training_faults
+
+HEADS = ["tagger", "pos", "entity_tagger", "textcat", "textcat_multilabel"]
+PIPELINES = [[name] for name in HEADS] + [
+    ["tok2vec", *pair] for pair in itertools.combinations(HEADS[:4], 2)
+]
+
+
+def test_there_is_a_template_for_each_component():
+    assert component_names() == sorted([*HEADS, "tok2vec", "transformer"])
+
+
+@pytest.mark.parametrize("pipeline", PIPELINES, ids=lambda names: ",".join(names))
+def test_made_config_is_complete_and_builds(pipeline):
+    config = make_config(pipeline, lang="de")
+    assert config["nlp"]["lang"] == "de"
+    assert config["nlp"]["pipeline"] == pipeline
+    faults = training_faults(config.interpolate(), config, need_all=True)
+    assert [fault.path for fault in faults] == [
+        "corpora.train.path",
+        "corpora.dev.path",
+    ]
+    built = zoo.Pipeline.from_config(config)
+    assert list(built.components) == pipeline
+    shared = built.components[pipeline[0]].upstream is not None
+    assert shared == ("tok2vec" in pipeline)
+
+
+@pytest.mark.parametrize("pipeline", [["tagger", "pos"], ["tok2vec", "tagger", "pos"]])
+def test_encoder_is_shared_or_each_head_has_its_own(pipeline):
+    config = make_config(pipeline, shared=True)
+    assert config["nlp"]["pipeline"] == ["tok2vec", "tagger", "pos"]
+    assert config == make_config(["tok2vec", "tagger", "pos"])
+    config = make_config(pipeline, shared=False)
+    assert config["nlp"]["pipeline"] == ["tagger", "pos"]
+    assert config == make_config(["tagger", "pos"])
+
+
+def test_a_transformer_is_an_encoder_to_share():
+    config = make_config(["transformer", "pos"])
+    assert make_config(["transformer", "pos"], shared=True) == config
+    with pytest.raises(ValueError, match="one encoder, got tok2vec and transformer"):
+        make_config(["tok2vec", "transformer", "tagger"])
+    with pytest.raises(ValueError, match="share a transformer, got it in a pipeline"):
+        make_config(["transformer", "pos"], shared=False)
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "component", "layer"),
+    [(["tok2vec", "pos"], "tok2vec", ""), (["pos", "tagger"], "pos", "tok2vec")],
+)
+def test_section_for_pretraining_names_the_encoder(pipeline, component, layer):
+    config = make_config(pipeline, pretraining=True)
+    section = config["pretraining"]
+    assert (section["component"], section["layer"]) == (component, layer)
+    faults = pretraining_faults(config.interpolate(), config)
+    assert not faults
+    assert not make_config(pipeline).get("pretraining")
+    with pytest.raises(ValueError, match="is an encoder of words, got a pipeline wit"):
+        make_config(["transformer", *pipeline[-1:]], pretraining=True)
+
+
+def test_without_heads_there_is_nothing_to_share():
+    assert make_config(["tok2vec"], shared=True) == make_config(["tok2vec"])
+    for shared in (True, False):
+        with pytest.raises(ValueError, match="must have at least one component"):
+            make_config([], shared=shared)
+    with pytest.raises(ValueError, match="must have at least one component"):
+        make_config(["tok2vec"], shared=False)
+
+
+@pytest.mark.parametrize("pipeline", [["tok2vec", "tagger"], ["textcat"]])
+def test_one_setting_changes_all_widths(pipeline):
+    config = make_config(pipeline)
+    component = config["components"][pipeline[0]]["model"]
+    component.get("tok2vec", component)["encode"]["width"] = 64
+    built = zoo.Pipeline.from_config(config)
+    for component in built.components.values():
+        for node in component.model.walk():
+            if node.name in ("tok2vec", "listener"):
+                assert node.get_dim("nO") == 64
+
+
+def test_made_config_survives_writing_and_completing():
+    config = make_config(["tok2vec", "tagger"])
+    assert parse_config(format_config(config)) == config
+    assert complete(config) == config
+
+
+def test_unknown_component_is_refused():
+    with pytest.raises(ValueError, match=r"no template for the component 'tager'. Did"):
+        make_config(["tok2vec", "tager"])
+    with pytest.raises(ValueError, match="must have at least one component"):
+        make_config([])
+
+
+SHORT = """
+[nlp]
+pipeline = ["tagger"]
+
+[components]
+
+[components.tagger]
+factory = "tagger"
+
+[components.tagger.model]
+@architectures = "zoo.Tagger.v1"
+
+[components.tagger.model.tok2vec]
+@architectures = "zoo.Tok2Vec.v1"
+
+[components.tagger.model.tok2vec.embed]
+@architectures = "zoo.MultiHashEmbed.v1"
+width = ${vars.width}
+
+[components.tagger.model.tok2vec.encode]
+@architectures = "zoo.MaxoutWindowEncoder.v1"
+width = ${vars.width}
+
+[training]
+max_epochs = 3
+
+[training.batcher]
+@batchers = "zoo.batch_by_sequence.v1"
+size = 8
+
+[training.optimizer]
+@optimizers = "SGD.v1"
+learn_rate = 0.1
+
+[vars]
+width = 32
+"""
+
+
+def test_short_config_is_completed_and_keeps_what_it_says():
+    short = parse_config(SHORT)
+    filled = complete(short)
+    encoder = filled["components"]["tagger"]["model"]["tok2vec"]
+    assert encoder["embed"]["width"] == "${vars.width}"
+    assert encoder["encode"]["depth"] == 4
+    assert filled["training"]["max_epochs"] == 3
+    assert filled["training"]["max_steps"] == 20000
+    assert filled["training"]["batcher"] == {
+        "@batchers": "zoo.batch_by_sequence.v1",
+        "size": 8,
+        "get_length": None,
+    }
+    assert filled["training"]["optimizer"]["use_averages"] is True  # SGD's default.
+    assert "beta1" not in filled["training"]["optimizer"]
+    assert filled["components"]["tagger"]["scorer"] is None
+    assert filled["nlp"]["batch_size"] == 256
+    faults = training_faults(filled.interpolate(), filled, need_all=True)
+    assert {fault.path for fault in faults} == {
+        "corpora.train.path",
+        "corpora.dev.path",
+    }
+    assert short == parse_config(SHORT)
+
+
+def test_completing_refuses_faults():
+    config = parse_config(SHORT, {"training.max_epoch": 3, "nlp.pipelin": []})
+    with pytest.raises(ConfigError, match=r"(?s)2 faults.*nlp.pipelin.*max_epoch"):
+        complete(config)

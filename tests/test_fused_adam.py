@@ -1,0 +1,129 @@
+"""Check that updates by PyTorch are those of Thinc."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.version import Version
+from thinc.api import SGD, Adam, Linear, Optimizer, RAdam, chain
+
+import zoo.fused_adam
+from zoo.fused_adam import finish_update
+
+torch = pytest.importorskip("torch")
+
+SETTINGS = st.fixed_dictionaries(
+    {
+        "learn_rate": st.sampled_from([0.0, 0.001, 0.5]),
+        "L2": st.sampled_from([0.0, 0.01]),
+        "L2_is_weight_decay": st.booleans(),
+        "grad_clip": st.sampled_from([0.0, 1.0]),
+        "use_averages": st.booleans(),
+        "eps": st.sampled_from([1e-8, 1e-3]),
+    }
+)
+
+
+def make_model():
+    layers = [Linear(4, 4), Linear(4, 4)]
+    model = chain(*layers).initialize()
+    rng = np.random.default_rng(0)
+    for layer in layers:
+        layer.set_param("W", rng.normal(size=(4, 4)).astype("f"))
+    return model
+
+
+def draw_gradients(model, seed, layers):
+    rng = np.random.default_rng(seed)
+    for layer in layers:
+        for name in ("W", "b"):
+            gradient = rng.normal(size=model.layers[layer].get_param(name).shape)
+            model.layers[layer].set_grad(name, gradient.astype("f"))
+
+
+def state_of(model, optimizer):
+    """Give the weights and gradients, and what the optimizer knows of each."""
+    found = {}
+    for i, layer in enumerate(model.layers):
+        for name in ("W", "b"):
+            key = (layer.id, name)
+            found[i, name] = layer.get_param(name)
+            if layer.has_grad(name):
+                found[i, name, "gradient"] = layer.get_grad(name)
+            found[i, name, "updates"] = np.array(optimizer.nr_update[key])
+            for kind in ("mom1", "mom2", "averages"):
+                values = getattr(optimizer, kind) or {}
+                if key in values:
+                    found[i, name, kind] = values[key]
+    return found
+
+
+@given(SETTINGS, st.lists(st.sets(st.integers(0, 1)), min_size=1, max_size=4))
+def test_updates_are_thincs(settings, steps):
+    """Layers that learn at some steps only have counts of their own."""
+    models, optimizers = [make_model(), make_model()], [Adam(**settings) for _ in "12"]
+    for seed, layers in enumerate(steps):
+        for model in models:
+            draw_gradients(model, seed, layers)
+        models[0].finish_update(optimizers[0])
+        finish_update(models[1], optimizers[1])
+    expected, found = map(state_of, models, optimizers)
+    assert expected.keys() == found.keys()
+    # PyTorch rounds 1 - beta2 to float32, so that a step differs in its fifth digit.
+    tolerance = 1e-6 + 1e-4 * settings["learn_rate"]
+    for key, values in expected.items():
+        assert values.shape == found[key].shape
+        np.testing.assert_allclose(found[key], values, rtol=1e-4, atol=tolerance)
+
+
+def test_adam_goes_through_pytorch(monkeypatch):
+    calls = []
+    monkeypatch.setattr(zoo.fused_adam, "_step", lambda *args: calls.append(args))
+    model = make_model()
+    draw_gradients(model, 0, [0, 1])
+    finish_update(model, Adam(0.1))
+    ((_, steps, changes),) = calls
+    assert (steps.n_updates, len(changes)) == (1, 4)
+
+
+class Doubled(Optimizer):
+    """An optimizer of someone's own, which PyTorch knows nothing of."""
+
+    def __call__(self, key, weights, gradient, *, lr_scale=1.0):
+        return super().__call__(key, weights, gradient, lr_scale=2 * lr_scale)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: SGD(0.1),
+        lambda: RAdam(0.1),
+        lambda: Doubled(0.1),
+        lambda: Adam(0.1, L2=0.1, L2_is_weight_decay=False),
+    ],
+)
+def test_all_else_is_left_to_thinc(make):
+    models, optimizers = [make_model(), make_model()], [make(), make()]
+    for model in models:
+        draw_gradients(model, 0, [0, 1])
+    models[0].finish_update(optimizers[0])
+    finish_update(models[1], optimizers[1])
+    expected, found = map(state_of, models, optimizers)
+    assert all((found[key] == values).all() for key, values in expected.items())
+
+
+def test_without_pytorch_all_is_left_to_thinc(monkeypatch):
+    monkeypatch.setattr(zoo.fused_adam, "torch_version", Version("0.0.0"))
+    test_all_else_is_left_to_thinc(lambda: Adam(0.1))
+
+
+def test_arrays_that_are_not_contiguous_are_left_to_thinc():
+    models, optimizers = [make_model(), make_model()], [Adam(0.1), Adam(0.1)]
+    for model in models:
+        draw_gradients(model, 0, [0])
+        layer = model.layers[0]
+        layer.set_param("W", np.asfortranarray(layer.get_param("W")))
+    models[0].finish_update(optimizers[0])
+    finish_update(models[1], optimizers[1])
+    expected, found = (model.layers[0].get_param("W") for model in models)
+    assert (expected == found).all()

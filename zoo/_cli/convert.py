@@ -1,0 +1,38 @@
+"""The command `zoo convert`."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from .options import TOKENIZER, Language, TokenizerName, make_tokenizer
+from .progress_bar import Progress
+
+
+def convert(
+    source: Annotated[
+        Path, typer.Argument(metavar="INPUT", help="File or folder of documents.")
+    ],
+    output: Annotated[Path, typer.Argument(help="File to write; its suffix decides.")],
+    strict: Annotated[
+        bool, typer.Option(help="Refuse labels that are out of order.")
+    ] = False,
+    misaligned: Annotated[
+        Literal["error", "skip", "expand"],
+        typer.Option(help="What becomes of spans that are not of whole words."),
+    ] = "error",
+    tokenizer: TokenizerName = TOKENIZER,
+    lang: Language = "en",
+) -> None:
+    """Convert documents from one file format to another, in a stream.
+
+    OUTPUT is replaced when all is written, and left as it is if that fails.
+    """
+    from ..corpora.formats import format_of, read_docs, write_docs
+
+    fields = format_of(output).fields
+    options: dict[str, Any] = {"strict": strict, "misaligned": misaligned}
+    docs = read_docs(source, tokenizer=make_tokenizer(tokenizer, lang), **options)
+    progress = Progress(fields)
+    write_docs(progress.follow(docs), output)
+    progress.finish(output)

@@ -1,0 +1,69 @@
+"""The command `zoo list`."""
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+#: The registries whose functions make models: their types and arguments are shown.
+_LAYERS = ("architectures", "layers")
+_MODELS = "models"
+
+
+def list_names(
+    kind: Annotated[
+        str | None,
+        typer.Argument(help="A registry, such as layers, or models; all if left out."),
+    ] = None,
+) -> None:
+    """List everything that a config can name, and the ready-made models.
+
+    Each with a line: of a layer its arguments, what goes in and what comes out.
+    """
+    from .._register import registry
+    from ..config import nearest
+    from .tables import print_line
+
+    kinds = [*registry.kinds(), _MODELS]
+    if kind is not None and kind not in kinds:
+        raise ValueError(
+            f"zoo list: there is no registry {kind!r}.{nearest(kind, kinds)} "
+            f"There are: {', '.join(kinds)}."
+        )
+    for name in [kind] if kind else kinds:
+        print_line(name, bold=True)
+        if name == _MODELS:
+            _print_models()
+            continue
+        describe = _describe_layer if name in _LAYERS else _first_line
+        lines = {n: f"From {p}." for n, p in registry.advertised(name).items()}
+        lines |= {n: describe(f) for n, f in registry.registered(name).items()}
+        _print_rows([[n, lines[n]] for n in sorted(lines)])
+
+
+def _print_models() -> None:
+    from ..models.catalog import TITLES, model_card
+    from ..models.create import model_names
+
+    cells = [model_card(name).cells() for name in model_names()]
+    _print_rows([list(TITLES), *cells], right=(3, 4, 5, 6))
+
+
+def _print_rows(rows: list[list[str]], *, right: tuple[int, ...] = ()) -> None:
+    from .tables import print_table
+
+    print_table(
+        [[f"  {row[0]}", *row[1:]] for row in rows] or [["  none"]], right=right
+    )
+
+
+def _describe_layer(constructor: Callable[..., Any]) -> str:
+    from ..models.catalog import describe_arguments, describe_types
+
+    takes, gives = describe_types(constructor)
+    return f"{describe_arguments(constructor)}: {takes} -> {gives}"
+
+
+def _first_line(function: Any) -> str:
+    return (inspect.getdoc(function) or "").partition("\n")[0]

@@ -1,0 +1,323 @@
+"""Turn words into lexical attributes, and those into spaCy's 64-bit keys."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from difflib import get_close_matches
+from itertools import accumulate, chain, count, pairwise, repeat
+from operator import itemgetter
+from typing import Final, TypeVar
+from unicodedata import category
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..doc import DocLike, known_spaces, words_and_norms
+from .hashing import hash_strings
+from .key_cache import KeyCache, Keys
+from .like_url import like_email, like_url
+from .symbols import BASE_NORMS, BRACKETS, LEFT_PUNCT, QUOTES, RIGHT_PUNCT, SYMBOLS
+
+Item = TypeVar("Item")
+
+
+def norm(word: str) -> str:
+    """Give the base norm of a word, or else its lower-case form."""
+    return BASE_NORMS.get(word) or word.lower()
+
+
+def prefix(word: str) -> str:
+    """Give the first character."""
+    return word[:1]
+
+
+def suffix(word: str) -> str:
+    """Give the last three characters."""
+    return word[-3:]
+
+
+def shape(word: str) -> str:
+    """Write X for upper case, x for other letters, d for digits; runs end at 4.
+
+    A word of 100 characters or more has the shape "LONG".
+    """
+    return _shapes([word])[0]
+
+
+def like_num(word: str) -> bool:
+    """Tell whether a word is a number or a fraction, in digits."""
+    digits = word[word.startswith(("+", "-", "±", "~")) :]
+    digits = digits.replace(",", "").replace(".", "")
+    above, slash, below = digits.partition("/")
+    return above.isdigit() and (not slash or below.isdigit())
+
+
+#: The attributes whose key is the id of a string, and LENGTH, which is its own.
+VALUES: Final[dict[str, Callable[[str], str | int]]] = {
+    "ORTH": str,
+    "NORM": norm,
+    "LOWER": str.lower,
+    "PREFIX": prefix,
+    "SUFFIX": suffix,
+    "SHAPE": shape,
+    "LENGTH": len,
+}
+
+#: The attributes that hold or do not, key 1 or 0, as in spaCy's language "xx".
+#: IS_STOP never holds there, for want of a list of stop words.
+FLAGS: Final[dict[str, Callable[[str], bool]]] = {
+    "IS_ALPHA": str.isalpha,
+    "IS_ASCII": str.isascii,
+    "IS_DIGIT": str.isdigit,
+    "IS_LOWER": str.islower,
+    "IS_PUNCT": lambda word: all(category(c)[0] == "P" for c in word),
+    "IS_SPACE": str.isspace,
+    "IS_TITLE": str.istitle,
+    "IS_UPPER": str.isupper,
+    "LIKE_URL": like_url,
+    "LIKE_NUM": like_num,
+    "LIKE_EMAIL": like_email,
+    "IS_STOP": lambda word: False,
+    "IS_BRACKET": BRACKETS.__contains__,
+    "IS_QUOTE": QUOTES.__contains__,
+    "IS_LEFT_PUNCT": LEFT_PUNCT.__contains__,
+    "IS_RIGHT_PUNCT": RIGHT_PUNCT.__contains__,
+    "IS_CURRENCY": lambda word: all(category(c) == "Sc" for c in word),
+}
+
+#: The attribute of a token that its word does not tell: key 1 if a space follows it,
+#: or nothing is known of that, else 0.
+SPACY: Final = "SPACY"
+
+#: The names of all attributes, in the order of their numbers in spaCy.
+ATTRIBUTES: Final = tuple(sorted((*VALUES, *FLAGS, SPACY), key=SYMBOLS.__getitem__))
+
+
+def feature_names(features: Iterable[str | int]) -> list[str]:
+    """Give the upper-case names of attributes in any case, or of spaCy's numbers.
+
+    Raises ValueError if there is no such attribute.
+    """
+    if isinstance(features, str):
+        raise TypeError(
+            f"feature_names: features must be a list of attributes, got the "
+            f"string {features!r}. Write [{features!r}]."
+        )
+    return [_feature_name(feature) for feature in features]
+
+
+def _feature_name(feature: str | int) -> str:
+    if isinstance(feature, str) and feature.upper() in ATTRIBUTES:
+        return feature.upper()
+    for name in ATTRIBUTES:
+        if feature == SYMBOLS[name]:
+            return name
+    near = get_close_matches(str(feature).upper(), ATTRIBUTES, n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    raise ValueError(
+        f"A feature must be one of {', '.join(ATTRIBUTES)}, or its number in spaCy, "
+        f"got {feature!r}.{hint}"
+    )
+
+
+def string_ids(strings: Iterable[str]) -> Keys:
+    """Give spaCy's 64-bit id of each string.
+
+    The empty string has id 0, the strings of `SYMBOLS` their small numbers, and
+    all others the MurmurHash64A of their UTF-8 bytes with seed 1. spaCy refuses
+    strings with lone surrogates; here they are encoded as if they were characters.
+
+    Output: (n_strings,) uint64.
+
+    Raises TypeError if one is not a string.
+    """
+    strings = list(strings)
+    distinct, index = find_distinct(strings, len(strings))
+    ids = hash_strings(_encode(distinct))
+    for string in SYMBOLS.keys() & distinct.keys():
+        ids[distinct[string]] = SYMBOLS[string]
+    return ids[index]
+
+
+def find_distinct(
+    items: Iterable[Item], n_items: int
+) -> tuple[dict[Item, int], NDArray[np.int32]]:
+    """Give the distinct items, each with its row among them, and each item's row."""
+    rows: dict[Item, int] = defaultdict(count().__next__)
+    index = np.fromiter(map(rows.__getitem__, items), np.int32, count=n_items)
+    return rows, index
+
+
+def first_places(index: NDArray[np.int32], n_distinct: int) -> NDArray[np.intp]:
+    """Give the place of the first token of each distinct row, (n_distinct,)."""
+    places = np.zeros(n_distinct, np.intp)
+    # Backwards, so that what is left in the end is where each is first.
+    places[index[::-1]] = np.arange(len(index))[::-1]
+    return places
+
+
+def _encode(strings: Collection[str]) -> list[bytes]:
+    _check_words(strings)
+    try:
+        return list(map(str.encode, strings))
+    except UnicodeEncodeError:
+        return [string.encode("utf-8", "surrogatepass") for string in strings]
+
+
+def _check_words(words: Iterable[str]) -> None:
+    for word in words:
+        if not isinstance(word, str):
+            raise TypeError(
+                f"A word must be a string, got {word!r} ({type(word).__name__})."
+            )
+
+
+def feature_keys(
+    docs: Iterable[DocLike], features: Iterable[str | int]
+) -> tuple[Keys, NDArray[np.int32]]:
+    """Give the keys of a batch's distinct words, and the row of each token there.
+
+    The keys of token i are ``keys[index[i]]``. Without NORM and SPACY among the
+    features, a word has one row; with NORM, one for each norm that its documents give
+    it, and with SPACY, one for those that a space follows and one for others.
+    A norm of "" or None is none: the word's own holds. The empty word has key 0
+    for every attribute but SPACY.
+
+    Output: keys (n_distinct, n_features) uint64, and index (n_tokens,) int32.
+        Without tokens neither has any rows.
+
+    docs: Documents of any kind: zoo Docs, lists of words, spaCy Docs.
+    features: Names of attributes, in any case, or their numbers in spaCy.
+
+    Raises ValueError if there is no such attribute; TypeError if a document or
+    a word is of a wrong type.
+    """
+    names = feature_names(features)
+    if SPACY in names:
+        docs = list(docs)
+        keys, index = _keys_by_norm(docs, names)
+        return _part_by_space(keys, index, docs, [name == SPACY for name in names])
+    return _keys_by_norm(docs, names)
+
+
+def _keys_by_norm(
+    docs: Iterable[DocLike], names: Sequence[str]
+) -> tuple[Keys, NDArray[np.int32]]:
+    """Compute all keys but those of SPACY, which are left as they are."""
+    parts = [words_and_norms(doc) for doc in docs]
+    n_tokens = sum(len(words) for words, _ in parts)
+    words = chain.from_iterable(words for words, _ in parts)
+    distinct, index = find_distinct(words, n_tokens)
+    keys = _word_keys(distinct, names)
+    if "NORM" not in names or not any(any(norms or ()) for _, norms in parts):
+        return keys, index
+    norms = chain.from_iterable(
+        repeat(None, len(words)) if norms is None else norms for words, norms in parts
+    )
+    distinct_norms, norm_index = find_distinct(norms, n_tokens)
+    norm_ids = _VALUE_KEYS([norm or "" for norm in distinct_norms])
+    first = first_places(index, len(distinct))
+    rows, row_norms, index = _pair(index, norm_index, first)
+    keys, given = keys[rows], norm_ids[row_norms, _COLUMNS["ORTH"]]
+    for column in (i for i, name in enumerate(names) if name == "NORM"):
+        keys[:, column] = np.where(given != 0, given, keys[:, column])
+    return keys, index
+
+
+def _pair(
+    index: NDArray[np.int32], others: NDArray[np.int32], first: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int32]]:
+    """Give the distinct pairs of two rows per token, and each token's pair.
+
+    The first pairs are those of the tokens at `first`, where each row of `index`
+    is first; few tokens should have others.
+    """
+    usual = others[first]
+    odd = np.flatnonzero(others != usual[index])
+    n_others = int(others.max(initial=0)) + 1
+    pairs = index[odd].astype(np.int64) * n_others + others[odd]
+    more, more_index = np.unique(pairs, return_inverse=True)
+    index[odd] = len(first) + more_index
+    rows = np.concatenate([np.arange(len(first)), more // n_others])
+    return rows, np.concatenate([usual, more % n_others]), index
+
+
+def _part_by_space(
+    keys: Keys,
+    index: NDArray[np.int32],
+    docs: Sequence[DocLike],
+    is_column: Sequence[bool],
+) -> tuple[Keys, NDArray[np.int32]]:
+    """Give a row that tokens with and without a space share one for each kind."""
+    spaces = chain.from_iterable(
+        known_spaces(doc) or repeat(True, len(doc)) for doc in docs
+    )
+    has_space = np.fromiter(spaces, bool, len(index))
+    codes = 2 * index.astype(np.int64) + has_space
+    # Where each code is found among those that occur; without a sort.
+    places = np.zeros(2 * len(keys), np.int32)
+    places[codes] = 1
+    found = np.flatnonzero(places)
+    places[found] = np.arange(len(found))
+    keys = keys[found >> 1]
+    keys[:, np.flatnonzero(is_column)] = (found & 1)[:, np.newaxis]
+    return keys, places[codes]
+
+
+def _word_keys(words: Collection[str], names: Sequence[str]) -> Keys:
+    keys = np.empty((len(words), len(names)), np.uint64)
+    values = flags = keys
+    if any(name in VALUES for name in names):
+        values = _VALUE_KEYS(words)
+    if any(name in FLAGS for name in names):
+        flags = _FLAG_KEYS(words)
+    for column, name in enumerate(names):
+        if name in VALUES:
+            keys[:, column] = values[:, _COLUMNS[name]]
+        elif name in FLAGS:
+            keys[:, column] = flags[:, 0] >> np.uint64(SYMBOLS[name]) & np.uint64(1)
+    return keys
+
+
+def _compute_values(words: Sequence[str]) -> Keys:
+    """Compute the keys of the attributes of VALUES, in its order."""
+    _check_words(words)
+    lower = list(map(str.lower, words))
+    norms = map(BASE_NORMS.get, words, lower)
+    prefixes = map(itemgetter(slice(1)), words)
+    suffixes = map(itemgetter(slice(-3, None)), words)
+    strings = chain(words, norms, lower, prefixes, suffixes, _shapes(words))
+    keys = np.empty((len(words), len(VALUES)), np.uint64)
+    keys[:, :-1] = string_ids(strings).reshape(len(VALUES) - 1, len(words)).T
+    keys[:, -1] = np.fromiter(map(len, words), np.uint64, len(words))
+    return keys
+
+
+def _compute_flags(words: Sequence[str]) -> Keys:
+    """Compute all flags of a word into one key, each at the bit of its number."""
+    _check_words(words)
+    bits = [(is_so, 1 << SYMBOLS[name]) for name, is_so in FLAGS.items()]
+    keys = [sum(bit for is_so, bit in bits if word and is_so(word)) for word in words]
+    return np.array(keys, np.uint64).reshape(-1, 1)
+
+
+def _shapes(words: Sequence[str]) -> list[str]:
+    text = "".join(words)
+    mapped = text.translate({ord(c): _shape_of_character(c) for c in set(text)})
+    ends = accumulate(map(len, words), initial=0)
+    whole = [mapped[start:end] for start, end in pairwise(ends)]
+    cut = {s: _LONG_RUN.sub(r"\1", s) if len(s) < 100 else "LONG" for s in set(whole)}
+    return [cut[s] for s in whole]
+
+
+def _shape_of_character(character: str) -> str:
+    if character.isalpha():
+        return "X" if character.isupper() else "x"
+    return "d" if character.isdigit() else character
+
+
+_LONG_RUN: Final = re.compile(r"((.)\2{3})\2+", re.DOTALL)
+_COLUMNS: Final = {name: column for column, name in enumerate(VALUES)}
+# The two that the whole process shares. Filling them changes no result.
+_VALUE_KEYS: Final = KeyCache(_compute_values, width=len(VALUES))
+_FLAG_KEYS: Final = KeyCache(_compute_flags, width=1)

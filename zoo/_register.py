@@ -1,0 +1,12 @@
+"""Import every module that registers a name, so that configs can use them all."""
+
+# ruff: noqa: F401
+from . import corpora, layers, objectives, tokenizer, transformers, vectors
+from ._registry import registry
+from ._spacy_names import names, parser_names, readers, transformer_names
+from .config import ConfigError, load_config
+from .pipeline import Pipeline, load
+from .tokenizer import adapters
+from .training import _batchers, _optimizers, loggers
+
+__all__ = ["ConfigError", "Pipeline", "load", "load_config", "registry"]

@@ -1,0 +1,1 @@
+"""Register zoo's functions under spaCy's names, for configs that use these."""

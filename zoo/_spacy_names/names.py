@@ -1,0 +1,404 @@
+"""Register zoo's functions under spaCy's names, with spaCy's arguments."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from thinc.api import Model
+from thinc.initializers import glorot_uniform_init
+from thinc.types import Floats2d, FloatsXd, Ragged
+
+from .. import layers
+from .._registry import registry
+from .._types import Docs
+from ..objectives import PretrainCharacters, PretrainVectors, TokenObjective
+from ..training import Learner, Logger, LoggerSetup, Progress, loggers
+from ..training import _batchers as batching
+
+Encoder = Model[Docs, list[Floats2d]]
+#: The defaults of `zoo.MultiHashEmbed.v1`. spaCy's functions have none; here they do,
+#: so that the short blocks of its documentation build what its templates write out.
+FEATURES = ("NORM", "PREFIX", "SUFFIX", "SHAPE")
+ROWS = (5000, 1000, 2500, 2500)
+
+
+def _register(kind: str, *names: str) -> Callable[[Any], Any]:
+    def register(function: Any) -> Any:
+        for name in names:
+            catalogue = "spacy_layers" if kind == "layers" else kind
+            getattr(registry, catalogue).register(name, func=function)
+        return function
+
+    return register
+
+
+# Versions that share a line here give the same numbers. With static vectors those of
+# spaCy's v1 differ: there a word that is not in the table has its last row.
+@_register("architectures", "spacy.MultiHashEmbed.v2", "spacy-legacy.MultiHashEmbed.v1")
+def multi_hash_embed(
+    width: int = 96,
+    attrs: Sequence[str | int] = FEATURES,
+    rows: Sequence[int] = ROWS,
+    include_static_vectors: bool = False,
+) -> Model[Docs, Ragged]:
+    """Embed words by hashed features, as `zoo.MultiHashEmbed.v1`.
+
+    attrs: What is called `features` there: lexical attributes, by name or number.
+    """
+    return layers.MultiHashEmbed(
+        width,
+        features=attrs,
+        rows=rows,
+        include_static_vectors=include_static_vectors,
+    )
+
+
+@_register("architectures", "spacy.MultiHashEmbed.v1")
+def multi_hash_embed_v1(
+    width: int = 96,
+    rows: Sequence[int] | int | None = None,
+    attrs: Sequence[str | int] | None = None,
+    include_static_vectors: bool | None = None,
+    also_embed_subwords: bool | None = None,
+    also_use_static_vectors: bool | None = None,
+) -> Model[Docs, Ragged]:
+    """Embed words by hashed features, as `zoo.MultiHashEmbed.v1`.
+
+    It has two forms: that of v2, and that of the nightlies before spaCy 3.0, which
+    took one number of rows, half of which each table of subwords had, and two flags.
+    What is null has the default of its form.
+
+    rows: Rows of each table, or of that of norms. A number chooses the early form.
+    attrs: What is called `features` there: lexical attributes, by name or number.
+    also_embed_subwords: Whether to embed prefix, suffix and shape, beside the norm.
+        Only in the early form; null stands for true.
+    also_use_static_vectors: What is called `include_static_vectors` in the other form.
+    """
+    early = {
+        "also_embed_subwords": also_embed_subwords,
+        "also_use_static_vectors": also_use_static_vectors,
+    }
+    released = {"attrs": attrs, "include_static_vectors": include_static_vectors}
+    is_early = isinstance(rows, int)
+    others = released if is_early else early
+    if foreign := [name for name, value in others.items() if value is not None]:
+        form = "one number of rows" if is_early else "a list of rows"
+        raise ValueError(
+            f"spacy.MultiHashEmbed.v1: {' and '.join(foreign)} must be null with "
+            f"{form}, got rows {rows} and {others}."
+        )
+    if isinstance(rows, int):
+        attrs = FEATURES[:1] if also_embed_subwords is False else FEATURES
+        rows = [rows, *[rows // 2] * (len(attrs) - 1)]
+        include_static_vectors = also_use_static_vectors
+    return layers.MultiHashEmbed(
+        width,
+        features=FEATURES if attrs is None else attrs,
+        rows=ROWS if rows is None else rows,
+        include_static_vectors=bool(include_static_vectors),
+    )
+
+
+@_register(
+    "architectures",
+    "spacy.CharacterEmbed.v2",
+    "spacy.CharacterEmbed.v1",
+    "spacy-legacy.CharacterEmbed.v1",
+)
+def character_embed(
+    width: int = 96,
+    rows: int = 7000,
+    nM: int = 64,
+    nC: int = 8,
+    include_static_vectors: bool = False,
+    feature: str | int = "LOWER",
+) -> Model[Docs, Ragged]:
+    """Embed words by their bytes and one feature, as `zoo.CharacterEmbed.v1`."""
+    return layers.CharacterEmbed(width, rows, nM, nC, include_static_vectors, feature)
+
+
+@_register(
+    "architectures",
+    "spacy.MaxoutWindowEncoder.v2",
+    "spacy.MaxoutWindowEncoder.v1",
+    "spacy-legacy.MaxoutWindowEncoder.v1",
+)
+def maxout_window_encoder(
+    width: int = 96, window_size: int = 1, maxout_pieces: int = 3, depth: int = 4
+) -> Model[Ragged, Ragged]:
+    """Add context by convolutions, as `zoo.MaxoutWindowEncoder.v1`."""
+    return layers.MaxoutWindowEncoder(
+        width, window_size=window_size, maxout_pieces=maxout_pieces, depth=depth
+    )
+
+
+@_register(
+    "architectures",
+    "spacy.MishWindowEncoder.v2",
+    "spacy.MishWindowEncoder.v1",
+    "spacy-legacy.MishWindowEncoder.v1",
+)
+def mish_window_encoder(
+    width: int = 96, window_size: int = 1, depth: int = 4
+) -> Model[Ragged, Ragged]:
+    """Add context by convolutions with mish, as `zoo.MishWindowEncoder.v1`."""
+    return layers.MishWindowEncoder(width, window_size=window_size, depth=depth)
+
+
+@_register("architectures", "spacy.TorchBiLSTMEncoder.v1")
+def torch_bilstm_encoder(
+    width: int = 96, depth: int = 1, dropout: float = 0.0
+) -> Model[Ragged, Ragged]:
+    """Add context by LSTMs of PyTorch, as `zoo.TorchBiLSTMEncoder.v1`."""
+    return layers.TorchBiLSTMEncoder(width, depth=depth, dropout=dropout)
+
+
+@_register(
+    "architectures",
+    "spacy.HashEmbedCNN.v2",
+    "spacy.HashEmbedCNN.v1",
+    "spacy-legacy.HashEmbedCNN.v1",
+    "spacy.MultiHashEmbedCNN.v1",  # Its name in spaCy's nightlies.
+)
+def hash_embed_cnn(
+    *,
+    width: int = 96,
+    depth: int = 4,
+    embed_size: int = 2000,
+    window_size: int = 1,
+    maxout_pieces: int = 3,
+    subword_features: bool = True,
+    pretrained_vectors: bool | None = None,
+) -> Encoder:
+    """Embed by hashed features and encode in windows, as `zoo.HashEmbedCNN.v1`."""
+    return layers.HashEmbedCNN(
+        width=width,
+        depth=depth,
+        embed_size=embed_size,
+        window_size=window_size,
+        maxout_pieces=maxout_pieces,
+        subword_features=subword_features,
+        pretrained_vectors=bool(pretrained_vectors),
+    )
+
+
+@_register(
+    "architectures",
+    "spacy.Tok2Vec.v2",
+    "spacy.Tok2Vec.v1",
+    "spacy-legacy.Tok2Vec.v1",
+)
+def tok2vec(embed: Model[Any, Any], encode: Model[Any, Any]) -> Encoder:
+    """Embed and encode, as `zoo.Tok2Vec.v1`."""
+    return layers.Tok2Vec(embed, encode)
+
+
+@_register("architectures", "spacy.Tok2VecListener.v1")
+def tok2vec_listener(width: int | None = None, upstream: str = "*") -> Encoder:
+    """Read from a shared encoder, as `zoo.Listener.v1`."""
+    return layers.Listener(upstream, width=width)
+
+
+@_register("architectures", "spacy.Tagger.v2")
+def tagger(tok2vec: Encoder, nO: int | None = None, normalize: bool = False) -> Any:
+    """Score tags for each token, as `zoo.Tagger.v1`."""
+    return layers.Tagger(tok2vec, nO, normalize=normalize)
+
+
+@_register("architectures", "spacy.Tagger.v1", "spacy-legacy.Tagger.v1")
+def tagger_v1(tok2vec: Encoder, nO: int | None = None) -> Any:
+    """Score tags for each token, as `zoo.Tagger.v1`, always as probabilities."""
+    return layers.Tagger(tok2vec, nO, normalize=True)
+
+
+@_register("architectures", "spacy.TextCatReduce.v1")
+def textcat_reduce(
+    tok2vec: Encoder,
+    exclusive_classes: bool,
+    use_reduce_first: bool = False,
+    use_reduce_last: bool = False,
+    use_reduce_max: bool = False,
+    use_reduce_mean: bool = True,
+    nO: int | None = None,
+) -> Model[Docs, Floats2d]:
+    """Score categories from pooled vectors, as `zoo.TextCatReduce.v1`."""
+    return layers.TextCatReduce(
+        tok2vec,
+        exclusive_classes,
+        use_reduce_first,
+        use_reduce_last,
+        use_reduce_max,
+        use_reduce_mean,
+        nO,
+    )
+
+
+@_register(
+    "architectures",
+    "spacy.TextCatCNN.v2",
+    "spacy.TextCatCNN.v1",
+    "spacy-legacy.TextCatCNN.v1",
+)
+def textcat_cnn(
+    tok2vec: Encoder, exclusive_classes: bool, nO: int | None = None
+) -> Model[Docs, Floats2d]:
+    """Score categories from mean vectors, as `zoo.TextCatReduce.v1`."""
+    return layers.TextCatReduce(tok2vec, exclusive_classes, nO=nO)
+
+
+@_register("architectures", "spacy.TextCatBOW.v3")
+def textcat_bow(
+    exclusive_classes: bool,
+    ngram_size: int = 1,
+    no_output_layer: bool = False,
+    length: int = 262144,
+    nO: int | None = None,
+) -> Model[Docs, Floats2d]:
+    """Score categories by a linear model over words, as `zoo.TextCatBOW.v1`."""
+    return layers.TextCatBOW(exclusive_classes, ngram_size, no_output_layer, length, nO)
+
+
+@_register("architectures", "spacy.TextCatEnsemble.v2")
+def textcat_ensemble(
+    tok2vec: Encoder, linear_model: Model[Docs, Floats2d], nO: int | None = None
+) -> Model[Docs, Floats2d]:
+    """Score categories by two models at once, as `zoo.TextCatEnsemble.v1`."""
+    return layers.TextCatEnsemble(tok2vec, linear_model, nO)
+
+
+@_register(
+    "layers",
+    "spacy.StaticVectors.v2",
+    "spacy.StaticVectors.v1",
+    "spacy-legacy.StaticVectors.v1",
+)
+def static_vectors(
+    nO: int | None = None,
+    nM: int | None = None,
+    *,
+    dropout: float | None = None,
+    init_W: Callable[..., FloatsXd] = glorot_uniform_init,
+    key_attr: str = "ORTH",
+) -> Model[Docs, Ragged]:
+    """Embed words by a table that is not trained, as `zoo.StaticVectors.v1`.
+
+    nO: What is called `width` there.
+    nM: Width of the table, as a check. If null, it is the table's.
+    dropout: Chance of zeroing a dimension of the whole batch, 0 to 1. Null: 0.
+    init_W: Makes W, from ops and a shape.
+    key_attr: Must be ORTH: a word is looked up by itself.
+    """
+    if key_attr != "ORTH":
+        raise ValueError(
+            f"spacy.StaticVectors: key_attr must be ORTH, as tables are looked up by "
+            f"the word itself, got {key_attr!r}."
+        )
+    model = layers.StaticVectors(nO, dropout=dropout or 0.0, init_W=init_W)
+    if nM is not None:
+        model.set_dim("nM", nM)
+    return model
+
+
+_register("layers", "spacy.CharEmbed.v1")(layers.CharEmbed)
+_register("layers", "spacy.FeatureExtractor.v1")(layers.FeatureExtractor)
+_register("batchers", "spacy.batch_by_words.v1")(batching.batch_by_words)
+_register("batchers", "spacy.batch_by_padded.v1")(batching.batch_by_padded)
+_register("batchers", "spacy.batch_by_sequence.v1")(batching.batch_by_sequence)
+
+
+@_register("loggers", "spacy.ConsoleLogger.v1")
+def console_logger_v1(progress_bar: bool = False) -> LoggerSetup:
+    """Print scores on the terminal, as `zoo.ConsoleLogger.v1`."""
+    return loggers.ConsoleLogger(progress_bar)
+
+
+@_register("loggers", "spacy.ConsoleLogger.v2")
+def console_logger_v2(
+    progress_bar: bool = False,
+    console_output: bool = True,
+    output_file: str | Path | None = None,
+) -> LoggerSetup:
+    """Print scores on the terminal, as `zoo.ConsoleLogger.v1`, and into a file.
+
+    console_output: Whether to print them.
+    output_file: A file for them, a line of JSON each. Null: none is written.
+    """
+    return _log_to(loggers.ConsoleLogger(progress_bar), console_output, output_file)
+
+
+@_register("loggers", "spacy.ConsoleLogger.v3")
+def console_logger_v3(
+    progress_bar: Literal["train", "eval"] | None = None,
+    console_output: bool = True,
+    output_file: str | Path | None = None,
+) -> LoggerSetup:
+    """Print scores on the terminal, and into a file, as `spacy.ConsoleLogger.v2`.
+
+    progress_bar: Whether to show a bar; one of either kind shows the whole run.
+    """
+    console = loggers.ConsoleLogger(progress_bar is not None)
+    return _log_to(console, console_output, output_file)
+
+
+def _log_to(
+    console: LoggerSetup, console_output: bool, file: str | Path | None
+) -> LoggerSetup:
+    if file is not None and Path(file).exists():
+        raise FileExistsError(f"spacy.ConsoleLogger: the file {file} is there already.")
+    setups = [console] if console_output else []
+    setups += [loggers.JsonLinesLogger(file)] if file is not None else []
+
+    def setup(learner: Learner, output: Path | None) -> Logger:
+        followers = [make(learner, output) for make in setups]
+
+        def follow(progress: Progress | None) -> None:
+            for follower in followers:
+                follower(progress)
+
+        return follow
+
+    return setup
+
+
+@_register("architectures", "spacy.PretrainCharacters.v1")
+def pretrain_characters(
+    maxout_pieces: int = 3, hidden_size: int = 300, n_characters: int = 4
+) -> TokenObjective:
+    """Predict bytes of masked words, as `zoo.PretrainCharacters.v1`."""
+    return PretrainCharacters(
+        maxout_pieces=maxout_pieces, hidden_size=hidden_size, n_characters=n_characters
+    )
+
+
+@_register("architectures", "spacy.PretrainVectors.v1")
+def pretrain_vectors(
+    maxout_pieces: int = 3,
+    hidden_size: int = 300,
+    loss: Literal["cosine", "L2"] = "cosine",
+) -> TokenObjective:
+    """Predict the vectors of masked words, as `zoo.PretrainVectors.v1`."""
+    return PretrainVectors(
+        maxout_pieces=maxout_pieces, hidden_size=hidden_size, loss=loss
+    )
+
+
+@_register("tokenizers", "spacy.Tokenizer.v1")
+def tokenizer() -> None:
+    """Stand for spaCy's tokenizer: raw text is split by the rules for `lang`."""
+
+
+@_register("vectors", "spacy.Vectors.v1")
+def vectors() -> None:
+    """Stand for spaCy's table of vectors, which is empty unless it is read."""
+
+
+@_register(
+    "scorers",
+    "spacy.tagger_scorer.v1",
+    "spacy.textcat_scorer.v2",
+    "spacy.textcat_scorer.v1",
+    "spacy.textcat_multilabel_scorer.v2",
+    "spacy.textcat_multilabel_scorer.v1",
+)
+def own_scorer() -> None:
+    """Stand for the figures that a component gives without a scorer: spaCy's."""

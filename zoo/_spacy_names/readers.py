@@ -1,0 +1,118 @@
+"""Read corpora as spaCy's readers do, by their arguments."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from .._registry import registry
+from ..corpora import Corpus
+from ..doc import Doc, Span
+
+Reader = Callable[[], Iterator[Doc]]
+
+
+@registry.readers("spacy.Corpus.v1")
+def spacy_corpus(
+    path: str | Path | None,
+    max_length: int = 0,
+    gold_preproc: bool = False,
+    limit: int = 0,
+    augmenter: None = None,
+) -> Reader:
+    """Read annotated documents, as `zoo.Corpus.v1`, and cut them up as spaCy does.
+
+    Unlike there, documents keep their words as annotated, and with several files no
+    more than `limit` are read.
+
+    max_length: Words from which on a document is too long: it is split into its
+        sentences, and what is too long then, or has no sentences, is left out.
+        0: none is.
+    gold_preproc: Whether each sentence is a document of its own.
+    augmenter: Must be null: documents are given as they are.
+    """
+    read = Corpus(path)
+
+    def keep(docs: Iterable[Doc]) -> Iterator[Doc]:
+        for doc in docs:
+            if gold_preproc:
+                yield from sentences(doc)
+            elif not max_length or len(doc) < max_length:
+                yield doc
+            elif doc.sent_starts is not None:
+                parts = sentences(doc)
+                yield from (part for part in parts if len(part) < max_length)
+
+    return lambda: islice(keep(doc for doc in read() if len(doc)), limit or None)
+
+
+@registry.readers("spacy.JsonlCorpus.v1")
+def spacy_jsonl_corpus(
+    path: str | Path | None, min_length: int = 0, max_length: int = 0, limit: int = 0
+) -> Reader:
+    """Read texts, as `zoo.Corpus.v1`, those of some lengths alone.
+
+    Unlike in spaCy, the limit counts.
+
+    min_length: Words of the shortest document.
+    max_length: Words from which on a document is left out. 0: none is.
+    limit: Documents to read, of those that are not left out. 0: all.
+    """
+    return _of_lengths(path, min_length, max_length - 1, limit)
+
+
+@registry.readers("spacy.PlainTextCorpus.v1")
+def spacy_text_corpus(
+    path: str | Path | None, min_length: int = 0, max_length: int = 0
+) -> Reader:
+    """Read lines of plain text, as `zoo.Corpus.v1`, those of some lengths alone.
+
+    min_length: Words of the shortest document.
+    max_length: Words of the longest document. 0: none is too long.
+    """
+    return _of_lengths(path, min_length, max_length or -1, 0)
+
+
+def _of_lengths(path: str | Path | None, least: int, most: int, limit: int) -> Reader:
+    """Read the documents of at least and, if it is not negative, at most some words."""
+    read = Corpus(path)
+
+    def fits(doc: Doc) -> bool:
+        return len(doc) >= least and (most < 0 or len(doc) <= most)
+
+    return lambda: islice(filter(fits, read()), limit or None)
+
+
+def sentences(doc: Doc) -> Iterator[Doc]:
+    """Split a document into its sentences, each with the annotation of its words.
+
+    A document whose sentences are not known stays whole. An entity or a head beyond
+    the end of a sentence is left out: the one is no entity of the sentence, the other
+    is unknown. So are categories and user data, as they are the document's.
+    """
+    if doc.sent_starts is None:
+        yield doc
+        return
+    for sentence in doc.sents:
+        yield _cut(doc, sentence.start, sentence.end)
+
+
+def _cut(doc: Doc, start: int, end: int) -> Doc:
+    inside = range(start, end)
+    heads = None
+    if doc.heads is not None:
+        found = doc.heads[start:end]
+        heads = [
+            head - start if head is not None and head in inside else None
+            for head in found
+        ]
+    ents = None
+    if doc.ents is not None:
+        ents = [
+            Span(span.start - start, span.end - start, span.label)
+            for span in doc.ents
+            if start <= span.start and span.end <= end
+        ]
+    fields = ("spaces", "norms", "sent_starts", "tags", "pos", "deps")
+    kept = {name: getattr(doc, name) for name in fields}
+    parts = {name: value and value[start:end] for name, value in kept.items()}
+    return Doc(doc.words[start:end], **parts, heads=heads, ents=ents)

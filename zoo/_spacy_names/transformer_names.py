@@ -1,0 +1,151 @@
+"""Register transformers under the names of spacy-transformers, with its arguments."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from thinc.api import CupyOps, Model, get_current_ops
+from thinc.types import Floats2d, Ragged
+
+from .._registry import registry
+from .._types import Docs
+from ..layers import Listener
+from ..transformers import (
+    PoolPieces,
+    Tok2VecTransformer,
+    TransformerBatch,
+    TransformerWrapper,
+    spans,
+)
+from ..transformers import batch as annotation_setters
+from ..transformers._forward import Precision
+from ..transformers.spans import SpanGetter
+
+Transformer = Model[Docs, TransformerBatch]
+Encoder = Model[Docs, list[Floats2d]]
+Config = Mapping[str, Any] | None
+PREFIX = "spacy-transformers"
+
+
+@registry.architectures(f"{PREFIX}.TransformerModel.v3")
+def transformer_model(
+    name: str,
+    get_spans: SpanGetter | None = None,
+    tokenizer_config: Config = None,
+    transformer_config: Config = None,
+    mixed_precision: bool = False,
+    grad_scaler_config: Config = None,
+) -> Transformer:
+    """Run a pretrained transformer, as `zoo.TransformerWrapper.v1`.
+
+    get_spans: Chooses what is read by itself. If None, `zoo.strided_spans.v1` does.
+    mixed_precision: Whether to compute in float16 on a GPU, and elsewhere in bfloat16.
+    """
+    half: Precision = "float16" if _has_gpu() else "bfloat16"
+    return TransformerWrapper(
+        name,
+        get_spans,
+        tokenizer_config=tokenizer_config,
+        transformer_config=transformer_config,
+        precision=half if mixed_precision else "float32",
+        grad_scaler_config=grad_scaler_config,
+    )
+
+
+@registry.architectures(f"{PREFIX}.TransformerModel.v2")
+def transformer_model_v2(
+    name: str,
+    get_spans: SpanGetter | None = None,
+    tokenizer_config: Config = None,
+    transformer_config: Config = None,
+) -> Transformer:
+    """Run a pretrained transformer, as `zoo.TransformerWrapper.v1`."""
+    return transformer_model(name, get_spans, tokenizer_config, transformer_config)
+
+
+@registry.architectures(f"{PREFIX}.TransformerModel.v1")
+def transformer_model_v1(
+    name: str, get_spans: SpanGetter | None = None, tokenizer_config: Config = None
+) -> Transformer:
+    """Run a pretrained transformer, as `zoo.TransformerWrapper.v1`."""
+    return transformer_model(name, get_spans, tokenizer_config)
+
+
+@registry.architectures(f"{PREFIX}.Tok2VecTransformer.v3")
+def tok2vec_transformer(
+    name: str,
+    get_spans: SpanGetter | None = None,
+    tokenizer_config: Config = None,
+    pooling: Model[Ragged, Floats2d] | None = None,
+    grad_factor: float = 1.0,
+    transformer_config: Config = None,
+    mixed_precision: bool = False,
+    grad_scaler_config: Config = None,
+) -> Encoder:
+    """Give token vectors of a transformer, as `zoo.Tok2VecTransformer.v1`.
+
+    What makes the transformer are the settings of `transformer_model`.
+
+    mixed_precision: Whether to compute in float16 on a GPU, and elsewhere in bfloat16.
+    """
+    transformer = transformer_model(
+        name,
+        get_spans,
+        tokenizer_config,
+        transformer_config,
+        mixed_precision,
+        grad_scaler_config,
+    )
+    return Tok2VecTransformer(transformer, PoolPieces(pooling), grad_factor=grad_factor)
+
+
+@registry.architectures(f"{PREFIX}.Tok2VecTransformer.v2")
+def tok2vec_transformer_v2(
+    name: str,
+    get_spans: SpanGetter | None = None,
+    tokenizer_config: Config = None,
+    pooling: Model[Ragged, Floats2d] | None = None,
+    grad_factor: float = 1.0,
+    transformer_config: Config = None,
+) -> Encoder:
+    """Give token vectors of a transformer, as `tok2vec_transformer` does."""
+    return tok2vec_transformer(
+        name, get_spans, tokenizer_config, pooling, grad_factor, transformer_config
+    )
+
+
+@registry.architectures(f"{PREFIX}.Tok2VecTransformer.v1")
+def tok2vec_transformer_v1(
+    name: str,
+    get_spans: SpanGetter | None = None,
+    tokenizer_config: Config = None,
+    pooling: Model[Ragged, Floats2d] | None = None,
+    grad_factor: float = 1.0,
+) -> Encoder:
+    """Give token vectors of a transformer, as `tok2vec_transformer` does."""
+    return tok2vec_transformer(name, get_spans, tokenizer_config, pooling, grad_factor)
+
+
+@registry.architectures(f"{PREFIX}.TransformerListener.v1")
+def transformer_listener(
+    pooling: Model[Ragged, Floats2d] | None = None,
+    grad_factor: float | Iterable[float] = 1.0,
+    upstream: str = "*",
+) -> Encoder:
+    """Read token vectors from a shared transformer, as `zoo.Listener.v1`.
+
+    pooling: Makes one vector of the pieces of a token. If None, their mean.
+    grad_factor: What the gradient is multiplied by on its way to the transformer.
+    """
+    return Listener(upstream, grad_factor=grad_factor, pooling=PoolPieces(pooling))
+
+
+registry.span_getters(f"{PREFIX}.doc_spans.v1")(spans.doc_spans)
+registry.span_getters(f"{PREFIX}.sent_spans.v1")(spans.sent_spans)
+registry.span_getters(f"{PREFIX}.strided_spans.v1")(spans.strided_spans)
+registry.annotation_setters(f"{PREFIX}.null_annotation_setter.v1")(
+    annotation_setters.null_annotation_setter
+)
+
+
+def _has_gpu() -> bool:
+    return isinstance(get_current_ops(), CupyOps)

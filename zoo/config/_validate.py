@@ -1,0 +1,279 @@
+"""Compare values with type annotations, and say what was expected."""
+
+import inspect
+import json
+import typing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, fields, is_dataclass
+from numbers import Integral, Real
+from pathlib import PurePath
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, NamedTuple, Union
+
+from .._registry import registry
+from .errors import Fault, MissingDefault, nearest, suggest
+
+#: What a config holds for the types that its values can have.
+_NAMES = {
+    bool: "true or false",
+    float: "a number",
+    int: "a whole number",
+    NoneType: "null",
+    str: "a string",
+}
+#: What builds the objects of a type, by the type's name.
+_BLOCKS = {
+    "Callable": "a block that names a function",
+    "Generator": "a schedule (@schedules)",
+    "Iterable": "a schedule (@schedules)",
+    "Iterator": "a schedule (@schedules)",
+    "Model": "a model (@architectures or @layers)",
+    "Optimizer": "an optimizer (@optimizers)",
+}
+
+
+def fits(value: Any, annotation: Any) -> bool:
+    """Tell whether a value has a type.
+
+    A whole number serves as any number, but true and false as none, and a string
+    neither as a number nor as a sequence. What the annotation does not settle, such
+    as what an iterator gives or a function takes, is let through.
+    """
+    if annotation is None:
+        return value is None
+    origin, options = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (Union, UnionType):
+        return any(fits(value, option) for option in options)
+    if origin is Annotated:
+        return fits(value, options[0])
+    if origin is Literal:
+        return any(type(value) is type(o) and value == o for o in options)
+    if origin is Callable:
+        return callable(value)
+    if origin is None:
+        return _fits_class(value, annotation)
+    if not _fits_class(value, origin):
+        return False
+    if isinstance(value, Mapping) and len(options) == 2:
+        return all(fits(item, options[1]) for item in value.values())
+    if isinstance(value, list | tuple) and options:
+        return all(fits(item, options[0]) for item in value)
+    return True
+
+
+def describe(annotation: Any) -> str:
+    """Say in words what values a type has, as a config writes them."""
+    origin, options = typing.get_origin(annotation), typing.get_args(annotation)
+    if annotation is None or annotation in _NAMES:
+        return _NAMES[annotation or NoneType]
+    if annotation in (Any, object, inspect.Parameter.empty):
+        return "anything"
+    if origin in (Union, UnionType):
+        return " or ".join(dict.fromkeys(map(describe, options)))
+    if origin is Annotated:
+        return describe(options[0])
+    if origin is Literal:
+        return " or ".join(map(json.dumps, options))
+    kind = origin or annotation
+    name = getattr(kind, "__name__", str(annotation))
+    if name in _BLOCKS:
+        return _BLOCKS[name]
+    if isinstance(kind, type) and issubclass(kind, PurePath):
+        return "a path"
+    if isinstance(kind, type) and issubclass(kind, Sequence):
+        return f"a list ({describe(options[0])} each)" if options else "a list"
+    if isinstance(kind, type) and issubclass(kind, Mapping):
+        return f"a section ({describe(options[1])} each)" if options else "a section"
+    return f"an {name}" if name[0] in "AEIOU" else f"a {name}"
+
+
+def show(value: Any) -> str:
+    """Write a value as a config does; an object as the name of its type."""
+    if isinstance(value, Mapping):
+        names = ", ".join(map(str, value))
+        return f"a section with {names}" if names else "an empty section"
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
+        return f"an object of the type {type(value).__name__}"
+
+
+def _fits_class(value: Any, kind: Any) -> bool:
+    if kind in (Any, object, inspect.Parameter.empty) or not isinstance(kind, type):
+        return True
+    if isinstance(value, bool):
+        return kind is bool
+    if isinstance(value, str):
+        return kind is str or issubclass(kind, PurePath)
+    if kind is float:
+        return isinstance(value, Real)
+    if kind is int:
+        return isinstance(value, Integral)
+    if isinstance(value, list) and kind is tuple:
+        return True
+    if isinstance(value, Iterator):
+        return issubclass(kind, Iterator) or kind is Iterable
+    try:
+        return isinstance(value, kind)
+    except TypeError:  # A protocol that cannot be asked.
+        return True
+
+
+Parameters = dict[str, inspect.Parameter]
+
+
+class Schema(NamedTuple):
+    """What a block may hold, where it names no function of its own.
+
+    function: Its arguments, which a block must hold.
+    extra: What it may hold too.
+    empty: What it may hold only if it is null or an empty section: settings of
+        spaCy's that mean something, and nothing here.
+    is_open: Whether it may hold anything else too, for other settings to refer to.
+    """
+
+    function: Callable[..., Any]
+    extra: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
+    is_open: bool = False
+
+
+def find_faults(
+    block: Any, path: str, schema: Schema | None = None, *, need_all: bool = False
+) -> Iterator[Fault]:
+    """Find wrong names, keys and types in a block and in all blocks within it.
+
+    block: With its variables interpolated.
+    path: Where it stands in the config.
+    schema: What it may hold, if it names no function.
+    need_all: Whether values that have a default must be there too.
+    """
+    if not isinstance(block, Mapping):
+        return
+    if registry.is_promise(block):
+        yield from _check_promise(block, path, need_all)
+    elif schema is not None:
+        yield from _check_settings(block, path, schema, need_all)
+    for name, child in block.items():
+        yield from find_faults(child, f"{path}.{name}", need_all=need_all)
+
+
+def defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    """Give the defaults of a function that a file can hold."""
+    found = {n: p.default for n, p in parameters(function).items()}
+    return {n: default for n, default in found.items() if _can_write(default)}
+
+
+def parameters(function: Callable[..., Any]) -> Parameters:
+    """Give the parameters of a function; of a dataclass, with the defaults it makes.
+
+    A function that cannot be asked, such as some of those written in C, takes any.
+    """
+    try:
+        found = inspect.signature(function, eval_str=True).parameters.values()
+    except (NameError, TypeError, ValueError):
+        return {"": inspect.Parameter("_", inspect.Parameter.VAR_KEYWORD)}
+    made = {
+        f.name: f.default_factory()
+        for f in (fields(function) if is_dataclass(function) else ())
+        if f.default_factory is not MISSING
+    }
+    return {p.name: p.replace(default=made.get(p.name, p.default)) for p in found}
+
+
+def find_misfits(
+    function: Callable[..., Any], values: Mapping[str, Any]
+) -> Iterator[tuple[str, str, Any]]:
+    """Find the arguments of other types than a function takes.
+
+    Give the name of each, what was expected, and the value.
+    """
+    known = parameters(function)
+    for name, value in values.items():
+        if name in known and not fits(value, known[name].annotation):
+            yield name, describe(known[name].annotation), value
+
+
+def function_of(block: Mapping[str, Any]) -> Callable[..., Any]:
+    """Give the function that a block names, which must be registered."""
+    kind, name = registry.get_constructor(dict(block))
+    return registry.get(kind, name)
+
+
+def _check_promise(
+    block: Mapping[str, Any], path: str, need_all: bool
+) -> Iterator[Fault]:
+    references = [key for key in block if key.startswith("@")]
+    if len(references) > 1:
+        yield Fault(path, f"a block names one function, got {', '.join(references)}.")
+        return
+    kind, name = references[0][1:], block[references[0]]
+    kinds = registry.kinds()
+    if kind not in kinds:
+        message = f"there is no registry {kind!r}.{nearest(kind, kinds)}"
+        yield Fault(f"{path}.@{kind}", f"{message} There are: {', '.join(kinds)}.")
+    elif not isinstance(name, str) or not registry.has(kind, name):
+        message = f"nothing named {show(name)} is registered in '{kind}'."
+        hint = suggest(str(name), registry.names(kind)) or (
+            f" `zoo list {kind}` lists what is; --code FILE brings in your own."
+        )
+        yield Fault(f"{path}.@{kind}", message + hint)
+    else:
+        schema = Schema(registry.get(kind, name), ("*", references[0]))
+        yield from _check_settings(block, path, schema, need_all)
+
+
+def _check_settings(
+    block: Mapping[str, Any], path: str, schema: Schema, need_all: bool
+) -> Iterator[Fault]:
+    found = parameters(schema.function)
+    starred = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    named = {n: p for n, p in found.items() if p.kind not in starred}
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in found.values()) or schema.is_open
+    for name, value in block.items():
+        where = f"{path}.{name}"
+        if name in named:
+            yield from _check_type(value, named[name].annotation, where)
+        elif name in schema.empty:
+            if value is not None and value != {}:
+                yield Fault(
+                    where, f"zoo has no such thing; set it to null, got {show(value)}."
+                )
+        elif name not in schema.extra and not takes_any:
+            hint = nearest(name, named) or f" Known are: {', '.join(named) or 'none'}."
+            yield Fault(where, f"there is no such setting.{hint}")
+    for name, parameter in named.items():
+        by_place = parameter.kind is not parameter.KEYWORD_ONLY and "*" in block
+        if name not in block and not by_place:
+            yield from _check_missing(parameter, f"{path}.{name}", need_all)
+
+
+def _check_type(value: Any, annotation: Any, path: str) -> Iterator[Fault]:
+    if registry.is_promise(value):
+        return
+    if not fits(value, annotation):
+        message = f"expected {describe(annotation)}, got {show(value)}."
+        yield Fault(path, message)
+
+
+def _check_missing(
+    parameter: inspect.Parameter, path: str, need_all: bool
+) -> Iterator[Fault]:
+    if parameter.default is parameter.empty:
+        has_type = parameter.annotation is not parameter.empty
+        expected = f", expected {describe(parameter.annotation)}" if has_type else ""
+        yield Fault(path, f"a value is missing{expected}.")
+    elif need_all and _can_write(parameter.default):
+        yield MissingDefault(
+            path,
+            f"a value is missing. Its default is {json.dumps(parameter.default)}; "
+            f"`zoo init fill-config` writes all defaults into a config.",
+        )
+
+
+def _can_write(default: Any) -> bool:
+    try:
+        json.dumps(default)
+    except (TypeError, ValueError):
+        return False
+    return True

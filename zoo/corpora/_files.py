@@ -1,0 +1,160 @@
+"""Read lines of plain and gzipped files, and replace a file as a whole."""
+
+import gzip
+import io
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import IO, TextIO, cast
+
+from .._atomic import replace_file
+
+#: How much of a file is read at a time, in bytes.
+BLOCK = 1 << 20
+#: Bytes of the longest line. What has none that end is no text, or a packed trap.
+LONGEST_LINE = 1 << 26
+
+
+def bad_line(path: str | Path, number: int, problem: str) -> ValueError:
+    """Make the error for a line, counted from 1, that breaks its file's format."""
+    return ValueError(f"{path}, line {number}: {problem}")
+
+
+def find_file(path: str | Path) -> Path:
+    """Give the path of a file that exists.
+
+    Raises FileNotFoundError, which names what comes nearest, or IsADirectoryError.
+    """
+    path = Path(path)
+    if os.path.isdir(path):  # Path.is_dir raises an error for a name too long.
+        raise IsADirectoryError(f"{path} is a folder. Give the path of a file in it.")
+    if os.path.exists(path):
+        return path
+    folder = next(parent for parent in path.absolute().parents if os.path.isdir(parent))
+    if folder != path.absolute().parent:
+        hint = f"Of its folders, the last that exists is {folder}."
+    elif near := get_close_matches(path.name, os.listdir(folder), n=1):
+        hint = f"Did you mean {near[0]!r} in {folder}?"
+    else:
+        hint = f"No file in {folder} has a name like it."
+    raise FileNotFoundError(f"{path} does not exist. {hint}")
+
+
+def read_lines(path: str | Path) -> Iterator[str]:
+    """Read the lines of a UTF-8 file, gzipped if its name ends in ``.gz``.
+
+    Only a line feed ends a line, and is taken off; a carriage return stays. A byte
+    order mark is dropped.
+
+    Raises ValueError if the file is not UTF-8 or has a line of more than 64 MiB
+    (naming the line), or is not whole gzip.
+    """
+    path = find_file(path)
+    number, size = 0, 0
+    parts: list[bytes] = []  # Of the line that has no end yet.
+    with _open_to_read(path) as file:
+        while block := _read_block(file, path):
+            if not number and not parts:
+                block = block.removeprefix(b"\xef\xbb\xbf")
+            whole, feed, tail = block.rpartition(b"\n")
+            if feed:
+                lines = _decode(b"".join([*parts, whole]), path, number).split("\n")
+                yield from lines
+                number, size, parts = number + len(lines), 0, []
+            parts.append(tail)
+            size += len(tail)
+            if size > LONGEST_LINE:
+                raise bad_line(path, number + 1, "expected at most 64 MiB, got more.")
+    if size:
+        yield _decode(b"".join(parts), path, number)
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Read a whole binary file, gzipped if its name ends in ``.gz``.
+
+    Raises ValueError if it is not whole gzip, or unpacks to more than 64 MiB and 250
+    times its size.
+    """
+    path = find_file(path)
+    limit = max(1 << 26, 250 * path.stat().st_size)
+    parts = []
+    with _open_to_read(path) as file:
+        while block := _read_block(file, path):
+            parts.append(block)
+            limit -= len(block)
+            if limit < 0:
+                raise ValueError(
+                    f"{path}: expected it to unpack to at most 64 MiB or 250 times its "
+                    f"size, got more."
+                )
+    return b"".join(parts)
+
+
+@contextmanager
+def replace_text_file(path: str | Path) -> Iterator[TextIO]:
+    """Open a UTF-8 file to write, gzipped if its name ends in ``.gz``.
+
+    The text goes where `replace_binary_file` says.
+    """
+    with (
+        replace_binary_file(path) as raw,
+        io.TextIOWrapper(raw, encoding="utf8", newline="") as file,
+    ):
+        yield file
+
+
+@contextmanager
+def replace_binary_file(path: str | Path) -> Iterator[IO[bytes]]:
+    """Open a binary file to write, gzipped if its name ends in ``.gz``.
+
+    The bytes go into a new file, as `zoo.files.replace_file` says, which takes the
+    place of `path` when all is written. A gzipped file holds no time: the same text
+    gives the same bytes.
+
+    Raises IsADirectoryError if `path` is a folder.
+    """
+    with (
+        replace_file(path) as new,
+        open(new, "wb") as raw,
+        _open_to_write(raw, Path(path)) as file,
+    ):
+        yield file
+
+
+def is_gzip(path: Path) -> bool:
+    """Tell whether the name of a file ends in ``.gz``."""
+    return path.suffix.lower() == ".gz"
+
+
+def _open_to_read(path: Path) -> IO[bytes]:
+    return cast(IO[bytes], gzip.open(path)) if is_gzip(path) else open(path, "rb")
+
+
+@contextmanager
+def _open_to_write(raw: IO[bytes], path: Path) -> Iterator[IO[bytes]]:
+    if not is_gzip(path):
+        yield raw
+        return
+    # Level 6 is gzip's own default; Python's, 9, takes far longer for little.
+    with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
+        yield cast(IO[bytes], packed)
+
+
+def _read_block(file: IO[bytes], path: Path) -> bytes:
+    try:
+        return file.read(BLOCK)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ValueError(f"{path}: expected a whole gzip file, got: {error}") from error
+
+
+def _decode(data: bytes, path: Path, lines_before: int) -> str:
+    try:
+        return data.decode("utf8")
+    except UnicodeDecodeError as error:
+        number = lines_before + data.count(b"\n", 0, error.start) + 1
+        byte = data[error.start]
+        problem = f"expected UTF-8, got the byte 0x{byte:02x} ({error.reason})."
+        raise bad_line(path, number, problem) from error

@@ -1,0 +1,272 @@
+"""Hold documents: words, what is known about them, and spans of them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+#: The fields of a Doc that hold one value per word.
+TOKEN_FIELDS = (
+    *("spaces", "norms", "sent_starts", "tags", "pos", "morphs", "lemmas"),
+    *("heads", "deps"),
+)
+#: The fields of a Doc that a pipeline predicts.
+ANNOTATIONS = (
+    *("tags", "pos", "morphs", "lemmas", "heads", "deps"),
+    *("ents", "spans", "cats"),
+)
+
+
+class Span(NamedTuple):
+    """A labelled run of words: ``doc.words[start:end]``."""
+
+    start: int
+    end: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocSlice:
+    """Some words of a document in a row: ``doc[start:end]``. It copies nothing."""
+
+    doc: Any
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def __getitem__(self, part: slice) -> "DocSlice":
+        start, end = _bounds(part, len(self))
+        return DocSlice(self.doc, self.start + start, self.start + end)
+
+    @property
+    def words(self) -> Sequence[str]:
+        return words_and_norms(self)[0]
+
+
+@dataclass(slots=True)
+class Doc:
+    """Hold the words of a text and what is known about them.
+
+    Every field but `words` may be None: nothing is known. In a field with one
+    value per word, None stands for a word of which nothing is known.
+
+    words: The tokens, in order. A word may be any string, the empty one too.
+    spaces: Whether a space follows each word in the text.
+    norms: Normal forms that override those the words would get by themselves,
+        as a tokenizer knows them ("ca" of "can't" is "can").
+    sent_starts: Whether each word begins a sentence.
+    tags: Fine-grained part-of-speech tags (XPOS in CoNLL-U).
+    pos: Coarse part-of-speech tags (UPOS in CoNLL-U).
+    morphs: Morphological features, as "Number=Sing|Person=3", sorted by name (FEATS
+        in CoNLL-U); "" says that a word has none.
+    lemmas: Dictionary forms.
+    heads: Index of the word that each word depends on; a root has its own.
+    deps: Label of the dependency on the head.
+    ents: Named entities, as spans that do not overlap.
+    spans: Groups of spans by name; the spans of a group may overlap.
+    cats: Categories of the whole document, label to score, 0 to 1.
+    user_data: Whatever else should travel with the document.
+
+    Raises ValueError if a field has not one value per word, a span lies outside or
+    overlaps another, or a head or the score of a category is out of range.
+    """
+
+    words: list[str]
+    spaces: list[bool] | None = None
+    norms: list[str] | None = None
+    sent_starts: list[bool | None] | None = None
+    tags: list[str | None] | None = None
+    pos: list[str | None] | None = None
+    morphs: list[str | None] | None = None
+    lemmas: list[str | None] | None = None
+    heads: list[int | None] | None = None
+    deps: list[str | None] | None = None
+    ents: list[Span] | None = None
+    spans: dict[str, list[Span]] | None = None
+    cats: dict[str, float] | None = None
+    user_data: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.words, str):
+            raise TypeError(
+                f"Doc: words must be a list of strings, got the string "
+                f"{self.words!r}. Split it into words first."
+            )
+        n_words = len(self.words)
+        for name in TOKEN_FIELDS:
+            values = getattr(self, name)
+            if values is not None and len(values) != n_words:
+                raise ValueError(
+                    f"Doc: {name} needs one value per word, got {len(values)} "
+                    f"values for {n_words} words."
+                )
+        if self.ents:
+            self.ents = _check_spans(self.ents, n_words)
+            _refuse_overlaps(self.ents)
+        if self.spans:
+            self.spans = {k: _check_spans(s, n_words) for k, s in self.spans.items()}
+        for head in self.heads or ():
+            if head is not None and not 0 <= head < n_words:
+                raise ValueError(
+                    f"Doc: a head must be the index of a word, 0 to {n_words - 1}, "
+                    f"got {head}."
+                )
+        for label, score in (self.cats or {}).items():
+            if not 0 <= score <= 1:
+                raise ValueError(
+                    f"Doc: cats must be scores of 0 to 1, got {score} for {label!r}."
+                )
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __getitem__(self, part: slice) -> DocSlice:
+        return DocSlice(self, *_bounds(part, len(self)))
+
+    @property
+    def sents(self) -> Iterator[DocSlice]:
+        """The sentences; ValueError if nothing is known of where they begin."""
+        if self.sent_starts is None:
+            raise ValueError(
+                "Doc: has no sentences, as nothing is known of where they begin. Set "
+                "sent_starts, read a corpus that is split into sentences, or split raw "
+                "text by the tokenizer zoo.Sentences.v1."
+            )
+        starts = [i for i, begins in enumerate(self.sent_starts) if begins and i]
+        bounds = [0, *starts, len(self)] if self.words else []
+        return (self[a:b] for a, b in pairwise(bounds))
+
+    @property
+    def text(self) -> str:
+        """The words, with a space after each but where `spaces` says otherwise."""
+        if self.spaces is None:
+            return " ".join(self.words)
+        pairs = zip(self.words, self.spaces, strict=True)
+        return "".join(word + " " * space for word, space in pairs)
+
+    def copy(self, *, annotations: bool = True) -> "Doc":
+        """Copy the document, with or without what a pipeline predicts."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        if not annotations:
+            values.update(dict.fromkeys(ANNOTATIONS))
+        copies = {k: v.copy() if hasattr(v, "copy") else v for k, v in values.items()}
+        if copies["spans"]:
+            copies["spans"] = {k: [*spans] for k, spans in copies["spans"].items()}
+        return Doc(**copies)
+
+
+def _check_spans(spans: Sequence[Any], n_words: int) -> list[Span]:
+    """Return spans as such; ValueError if one lies outside the words."""
+    checked = [span if isinstance(span, Span) else Span(*span) for span in spans]
+    for span in checked:
+        if not 0 <= span.start < span.end <= n_words:
+            raise ValueError(
+                f"Doc: a span must lie within the {n_words} words, got "
+                f"{span.start}:{span.end} ({span.label})."
+            )
+    return checked
+
+
+def _refuse_overlaps(spans: Iterable[Span]) -> None:
+    for left, right in pairwise(sorted(spans)):
+        if right.start < left.end:
+            raise ValueError(
+                f"Doc: spans must not overlap, got {left.start}:{left.end} "
+                f"({left.label}) and {right.start}:{right.end} ({right.label})."
+            )
+
+
+def _bounds(part: slice, length: int) -> tuple[int, int]:
+    """Resolve the bounds of a slice, as lists do."""
+    if not isinstance(part, slice) or part.step not in (None, 1):
+        raise TypeError(
+            f"Doc: expected a slice such as doc[2:5], got {part!r}. The words to index "
+            f"or to go through are doc.words."
+        )
+    start, end, _ = part.indices(length)
+    return start, max(start, end)
+
+
+#: What every layer that takes documents accepts: a zoo Doc, a plain list of
+#: words, a slice of these, or a spaCy Doc or Span, which is known by its shape and
+#: never imported.
+DocLike = Doc | Sequence[str] | Any
+
+
+def words_and_norms(doc: DocLike) -> tuple[Sequence[str], Sequence[str] | None]:
+    """Give the words of a document of any kind, and its norms if it has its own.
+
+    Raises TypeError if it is not a zoo Doc, a list of strings, a slice of such, or a
+    Doc or Span of spaCy's.
+    """
+    if isinstance(doc, Doc):
+        return doc.words, doc.norms
+    if isinstance(doc, DocSlice):
+        words, norms = words_and_norms(doc.doc)
+        part = slice(doc.start, doc.end)
+        return words[part], norms and norms[part]
+    if isinstance(doc, list | tuple):
+        if doc and not isinstance(doc[0], str):
+            raise TypeError(
+                f"A document must be a list of words, got a list that begins with "
+                f"{type(doc[0]).__name__}. A layer takes a list of documents."
+            )
+        return doc, None
+    if hasattr(doc, "vocab"):
+        tokens: list[Any] = list(doc)
+        return [token.text for token in tokens], [token.norm_ for token in tokens]
+    raise TypeError(
+        f"A document must be a zoo.Doc, a list of words or a spaCy Doc, got "
+        f"{type(doc).__name__}. Split a text into words first."
+    )
+
+
+def known_spaces(doc: DocLike) -> Sequence[bool] | None:
+    """Return whether a space follows each word, or None if nothing is known of it.
+
+    Raises TypeError as `words_and_norms` does.
+    """
+    if isinstance(doc, Doc):
+        return doc.spaces
+    if isinstance(doc, DocSlice):
+        spaces = known_spaces(doc.doc)
+        return spaces and spaces[doc.start : doc.end]
+    if isinstance(doc, list | tuple) or not hasattr(doc, "vocab"):
+        words_and_norms(doc)  # Refuses what is no document.
+        return None
+    if getattr(getattr(doc, "doc", doc), "has_unknown_spaces", False):
+        return None
+    tokens: list[Any] = list(doc)
+    return [bool(token.whitespace_) for token in tokens]
+
+
+def as_doc(doc: DocLike) -> Doc:
+    """Turn a document of any kind into a zoo Doc; one that is comes unchanged.
+
+    Raises TypeError as `words_and_norms` does.
+    """
+    if isinstance(doc, Doc):
+        return doc
+    words, norms = words_and_norms(doc)
+    spaces = known_spaces(doc)
+    return Doc(
+        [*words],
+        spaces=None if spaces is None else [*spaces],
+        norms=None if norms is None else [*norms],
+    )
+
+
+def as_docs(docs: Iterable[DocLike]) -> list[Doc]:
+    """Turn documents of any kind into zoo Docs, as `as_doc` does."""
+    return [as_doc(doc) for doc in docs]
+
+
+def refuse_one(owner: str, docs: Any, advice: str = "Put it into a list.") -> None:
+    """Raise TypeError for one text or document where several are expected."""
+    if isinstance(docs, str | Doc):
+        raise TypeError(
+            f"{owner}: expected several texts or documents, got one of the type "
+            f"{type(docs).__name__}. {advice}"
+        )

@@ -1,0 +1,109 @@
+"""Compute a maxout and a layer norm on rows, forward and backward, as plain functions.
+
+One call works on a few hundred rows on CPU, so that they stay in a core's cache;
+several calls run on several threads. On GPU one call takes all rows.
+"""
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from thinc.api import Model
+
+from .._types import Array
+
+#: Added to the variance, as Thinc's LayerNorm does.
+EPSILON = 1e-8
+
+
+class Params(NamedTuple):
+    """The parameters, or their gradients, under the names that the model has them."""
+
+    W: Array  # (nO, nP, nI).
+    b: Array  # (nO, nP).
+    G: Array  # (nO,).
+    beta: Array  # (nO,).
+
+
+class Trace(NamedTuple):
+    """What the forward pass keeps for the backward pass, per row."""
+
+    which: Array  # The piece that won, (n_rows, nO), uint8.
+    normed: Array  # The output before G and beta, (n_rows, nO).
+    scale: Array  # One over the standard deviation, (n_rows, 1).
+
+
+def read_params(model: Model[Any, Any]) -> Params:
+    """Give the parameters of a MaxoutNorm."""
+    return Params(*(model.get_param(name) for name in Params._fields))
+
+
+def project(X: Array, W: Array) -> Array:
+    """Give the linear pieces of each unit, (n_rows, nO, nP)."""
+    nO, nP, nI = W.shape
+    Z: Array = X @ W.reshape(nO * nP, nI).T
+    return Z.reshape(len(X), nO, nP)
+
+
+def pick_and_norm(
+    xp: Any, pieces: Array, params: Params, is_train: bool
+) -> tuple[Array, Trace | None]:
+    """Compute ``norm(max_p(piece_p + b_p)) * G + beta``.
+
+    pieces: (n_rows, nO, nP), which is written into.
+    """
+    _, b, G, beta = params
+    pieces += b
+    best = pieces[:, :, 0].copy()
+    which = xp.zeros(best.shape, dtype="uint8") if is_train else None
+    for p in range(1, pieces.shape[2]):
+        piece = pieces[:, :, p]
+        if is_train:
+            # Of the pieces that were better than all before them, the last one won.
+            xp.maximum(which, (piece > best) * xp.uint8(p), out=which)
+        xp.maximum(best, piece, out=best)
+    best -= _mean(xp, best)
+    scale = (_mean(xp, best * best) + EPSILON) ** -0.5
+    best *= scale
+    Y = xp.multiply(best, G, out=None if is_train else best)
+    Y += beta
+    return Y, Trace(which, best, scale) if is_train else None
+
+
+def backprop_norm(
+    xp: Any, trace: Trace, params: Params, X: Array, dY: Array
+) -> tuple[Array, Params]:
+    """Give the gradient of the input, (n_rows, nI), and those of the parameters."""
+    W, _, G, _ = params
+    nO, nP, nI = W.shape
+    ones = xp.ones(len(dY), dtype=dY.dtype)  # A product is the fastest sum of rows.
+    dG, dbeta = ones @ (dY * trace.normed), ones @ dY
+    d = dY * G
+    along = _mean(xp, d * trace.normed)
+    d -= _mean(xp, d)
+    d -= trace.normed * along
+    d *= trace.scale
+    d_pieces = xp.empty((len(d), nO, nP), dtype=d.dtype)
+    for p in range(nP):
+        xp.multiply(d, trace.which == p, out=d_pieces[:, :, p])
+    flat = d_pieces.reshape(len(d), nO * nP)
+    dW = (flat.T @ X).reshape(W.shape)
+    db = (ones @ flat).reshape(nO, nP)
+    dX = flat @ W.reshape(nO * nP, nI)
+    return dX, Params(dW, db, dG, dbeta)
+
+
+def _mean(xp: Any, X: Array) -> Array:
+    """Give the mean of each row, (n_rows, 1)."""
+    mean: Array
+    if xp is np:  # There a product is faster than to add up.
+        mean = X @ _averaging(X.shape[1], X.dtype)
+    else:
+        mean = X.mean(axis=1, keepdims=True)
+    return mean
+
+
+@cache
+def _averaging(width: int, dtype: Any) -> Array:
+    """Give the column that averages rows, (width, 1)."""
+    return np.full((width, 1), 1 / width, dtype=dtype)

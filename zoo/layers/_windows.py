@@ -1,0 +1,270 @@
+"""Run stacked convolutions on the tokens of a batch, in parts for several threads.
+
+The tokens are laid out with padding between documents and cut into parts that stay in
+a core's cache. Each block computes only the rows that later blocks still need.
+"""
+
+import functools
+import operator
+from collections.abc import Callable
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+from thinc.api import Model, Ops
+from thinc.types import Ragged
+
+from .._types import Array
+from ..threads import cut, map_chunks, threads
+from ._dropout import draw_mask
+from ._maxout import Params, backprop_norm, pick_and_norm, project, read_params
+from ._ragged import SpreadRagged, lengths_of
+from .maxout_norm import add_to_gradients
+from .precision import project_to_predict
+
+#: Rows of an array: their places, or a slice if none between them is left out.
+Rows = Array | slice
+
+
+class Part(NamedTuple):
+    """Some tokens of a batch, to be encoded apart from the others.
+
+    Around them are the rows that reach them through the blocks; what a block computes
+    there is computed again in the part that they belong to.
+    """
+
+    tokens: slice  # Of the batch, without padding.
+    rows: slice  # Of the padded batch: the tokens and the rows around them.
+    own: Rows  # Where the tokens are in `rows`.
+    needed: list[Rows]  # Rows of `rows` that each block must compute.
+
+
+def token_rows(lengths: Array, padding: int) -> Array:
+    """Give the row of each token, where rows of padding surround each document.
+
+    Documents without tokens get no padding of their own.
+    """
+    lengths = lengths[lengths > 0]
+    before = padding * np.arange(1, len(lengths) + 1)
+    return np.arange(lengths.sum()) + np.repeat(before, lengths)
+
+
+def cut_parts(ops: Ops, tokens: Array, size: int, depth: int) -> list[Part]:
+    """Cut tokens into parts for several threads.
+
+    tokens: Their rows in the padded batch, (n_tokens,), on the host.
+    size: Rows that one block looks at to either side.
+    depth: Blocks. Of the rows between documents each computes only what later ones
+        still need, and the last one none.
+    """
+    reach = size * depth
+    parts = []
+    for chunk in cut(ops, len(tokens)):
+        start, stop = int(tokens[chunk][0]) - reach, int(tokens[chunk][-1]) + reach + 1
+        own = tokens[chunk] - start
+        if ops.device_type == "cpu":
+            needed = _find_needed(stop - start, own, size, depth)
+        else:  # To tell a GPU which rows it may leave out takes longer than they do.
+            needed = [slice(size, stop - start - size)] * depth
+        rows = [_as_rows(ops, places) for places in (own, *needed)]
+        parts.append(Part(chunk, slice(start, stop), rows[0], rows[1:]))
+    return parts
+
+
+def shift(rows: Rows, offset: int) -> Rows:
+    """Give the rows that stand so many places after others."""
+    if isinstance(rows, slice):
+        return slice(rows.start + offset, rows.stop + offset)
+    return rows + offset
+
+
+def lay_out(xp: Any, X: Array, rows: Rows, size: int) -> Array:
+    """Lay the windows of some rows side by side, (n_rows, n_window * width)."""
+    offsets = range(-size, size + 1)
+    if isinstance(rows, slice):
+        return xp.concatenate([X[shift(rows, i)] for i in offsets], axis=1)
+    windows = X.take(rows[:, None] + xp.arange(-size, size + 1), axis=0)
+    return windows.reshape(len(rows), len(offsets) * X.shape[1])
+
+
+def add_back(dX: Array, d_windows: Array, rows: Rows, size: int) -> None:
+    """Add the gradient of windows to the rows that they were laid out from."""
+    width = dX.shape[1]
+    for i in range(2 * size + 1):
+        dX[shift(rows, i - size)] += d_windows[:, i * width : (i + 1) * width]
+
+
+def encode_windows(
+    model: Model[Ragged, Ragged], X: Ragged, chosen: Any, is_train: bool
+) -> tuple[Array, Callable[[Array], Array]]:
+    """Encode some of the tokens, each block computing only what these depend on.
+
+    chosen: Places of the tokens, in order, each once, on the host; or a slice.
+
+    Gives their vectors, (n_chosen, width), and the way back to all tokens.
+    """
+    ops, size, depth = model.ops, model.attrs["window_size"], len(model.layers)
+    xp, data, width = ops.xp, cast(Array, X.dataXd), model.get_dim("nO")
+    data = data.reshape(len(data), width)  # An empty list has lost its width.
+    all_tokens = token_rows(lengths_of(X), size * depth)
+    chosen_tokens = all_tokens[chosen]
+    parts = cut_parts(ops, chosen_tokens, size, depth)
+    n_rows = int(all_tokens[-1]) + 1 + size * depth if len(data) else 0
+    tokens = ops.asarray(all_tokens)
+    padded = xp.zeros((n_rows, width), dtype=data.dtype)
+    padded[tokens] = data
+    blocks = [Block(xp, block, size, is_train, n_rows) for block in model.layers]
+    # A GPU is faster at all rows than at finding out which of them are the same.
+    is_first_faster = not is_train and ops.device_type == "cpu"
+    if blocks and is_first_faster and isinstance(X, SpreadRagged) and X.repeats:
+        blocks[0] = FirstBlock(model.layers[0], size, X, tokens, n_rows)
+    Y: Array = xp.empty((len(chosen_tokens), width), dtype=data.dtype)
+
+    def encode_part(part: Part) -> list[Callable[[Array], Params]]:
+        rows, callbacks = padded[part.rows].copy(), []
+        for block, needed in zip(blocks, part.needed, strict=True):
+            callbacks.append(block.add(rows, needed, part.rows.start))
+        Y[part.tokens] = rows[part.own]
+        return callbacks
+
+    callbacks = threads.map(encode_part, parts)
+
+    def backprop(dY: Array) -> Array:
+        def backprop_part(i: int) -> tuple[Array, list[Params]]:
+            d_rows = xp.zeros_like(padded[parts[i].rows])
+            d_rows[parts[i].own] = dY[parts[i].tokens]
+            grads = [callback(d_rows) for callback in reversed(callbacks[i])]
+            return d_rows, grads[::-1]
+
+        d_padded = xp.zeros_like(padded)
+        # Summed in the order of the rows, so that threads do not change a bit.
+        results = threads.map(backprop_part, range(len(parts)))
+        for part, (d_rows, grads) in zip(parts, results, strict=True):
+            d_padded[part.rows] += d_rows
+            for block, grad in zip(model.layers, grads, strict=True):
+                add_to_gradients(block, grad)
+        return cast(Array, d_padded[tokens])
+
+    return Y, backprop
+
+
+class Block:
+    """Compute one residual block on rows of a padded batch.
+
+    xp: The module that the arrays are of.
+    model: A MaxoutNorm.
+    n_rows: Rows of the whole batch, for each of which a dropout mask is drawn.
+    """
+
+    def __init__(
+        self, xp: Any, model: Model[Any, Any], size: int, is_train: bool, n_rows: int
+    ) -> None:
+        self.xp = xp
+        self.size = size
+        self.is_train = is_train
+        self.params = read_params(model)
+        shape = (n_rows, model.get_dim("nO"))
+        self.mask = draw_mask(model, shape) if is_train else None
+
+    def add(self, X: Array, needed: Rows, start: int) -> Callable[[Array], Params]:
+        """Add what the block computes to some rows, and give the way back.
+
+        X: Rows of the padded batch from `start` on, which are changed.
+        needed: The rows of X to compute.
+        """
+        xp, params, size = self.xp, self.params, self.size
+        before = X.copy() if self.is_train else X
+        pieces = self.compute_pieces(X, needed, start)
+        added, trace = pick_and_norm(xp, pieces, params, self.is_train)
+        mask = None if self.mask is None else self.mask[shift(needed, start)]
+        X[needed] += added if mask is None else added * mask
+
+        def backprop(dX: Array) -> Params:
+            """Turn the gradient of the sum into that of X before, in place."""
+            assert trace is not None
+            d_added = dX[needed] if mask is None else dX[needed] * mask
+            windows = lay_out(xp, before, needed, size)
+            d_windows, grads = backprop_norm(xp, trace, params, windows, d_added)
+            add_back(dX, d_windows, needed, size)
+            return grads
+
+        return backprop
+
+    def compute_pieces(self, X: Array, needed: Rows, start: int) -> Array:
+        windows = lay_out(self.xp, X, needed, self.size)
+        multiply = project if self.is_train else project_to_predict
+        return multiply(windows, self.params.W)
+
+
+class FirstBlock(Block):
+    """Compute the first block, in prediction, from the distinct rows of a batch.
+
+    A piece is a sum over the places of the window. What a row adds to it in a place
+    is computed once, however many tokens have that row.
+
+    X: The input of the encoder.
+    tokens: Rows of its tokens in the padded batch of `n_rows`.
+    """
+
+    def __init__(
+        self,
+        model: Model[Any, Any],
+        size: int,
+        X: SpreadRagged,
+        tokens: Array,
+        n_rows: int,
+    ) -> None:
+        ops, width, n_distinct = model.ops, X.distinct.shape[1], len(X.distinct)
+        super().__init__(ops.xp, model, size, False, n_rows)
+        W = self.params.W
+        n_window = 2 * size + 1
+        # One more row stands for the padding, and stays zero.
+        shape = (n_window, n_distinct + 1, *W.shape[:2])
+        self.terms = terms = ops.xp.zeros(shape, dtype=X.distinct.dtype)
+
+        def compute(rows: slice) -> None:
+            for i in range(n_window):
+                place = W[:, :, i * width : (i + 1) * width]
+                terms[i, rows] = project_to_predict(X.distinct[rows], place)
+
+        map_chunks(ops, compute, n_distinct)
+        self.index = ops.xp.full(n_rows, n_distinct)
+        self.index[tokens] = X.index
+
+    def compute_pieces(self, X: Array, needed: Rows, start: int) -> Array:
+        places = range(start - self.size, start + self.size + 1)
+        rows = (self.index[shift(needed, place)] for place in places)
+        terms = (term.take(i, axis=0) for term, i in zip(self.terms, rows, strict=True))
+        return functools.reduce(operator.iadd, terms)
+
+
+def _find_needed(n_rows: int, own: Array, size: int, depth: int) -> list[Rows]:
+    """Find the rows that each block must compute for the ones after it."""
+    if _is_run(own):
+        reaches = [size * i for i in reversed(range(depth))]
+        return [slice(int(own[0]) - n, int(own[-1]) + 1 + n) for n in reaches]
+    is_needed = np.zeros(n_rows, dtype=bool)
+    is_needed[own] = True
+    needed: list[Rows] = []
+    for _ in range(depth):
+        needed.append(np.flatnonzero(is_needed))
+        wider = is_needed.copy()
+        for offset in range(1, size + 1):
+            wider[offset:] |= is_needed[:-offset]
+            wider[:-offset] |= is_needed[offset:]
+        is_needed = wider
+    return needed[::-1]
+
+
+def _as_rows(ops: Ops, places: Rows) -> Rows:
+    """Give rows as a slice, which costs less to read and write, where that can be."""
+    if isinstance(places, slice):
+        return places
+    if _is_run(places):
+        return slice(int(places[0]), int(places[-1]) + 1)
+    rows: Array = ops.asarray(places)
+    return rows
+
+
+def _is_run(places: Array) -> bool:
+    """Tell whether no place between the first and the last is left out."""
+    return int(places[-1]) - int(places[0]) + 1 == len(places)

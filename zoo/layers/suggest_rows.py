@@ -1,0 +1,193 @@
+"""Advise how many rows the hashed tables of an embedding need for a corpus."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from math import ceil, comb, floor, log10
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from .._lexical.attributes import feature_keys, feature_names
+from ..doc import DocLike, refuse_one
+from ..tokenizer import Tokenizer
+
+#: The seed of the first table of MultiHashEmbed, as in spaCy; table i has 8 + i.
+FIRST_SEED: Final = 8
+#: With this seed of MurmurHash3 the two halves of a hash are 2a and 3a of one number
+#: a, so that the four rows depend on one another: two keys have the same with a chance
+#: of 0.09 to 0.1 over the square of the rows, as measured on random keys.
+_WEAK_SEED: Final = 8
+_WEAK_CHANCE: Final = 0.1
+#: Documents whose keys are looked up at a time.
+_DOCS: Final = 1024
+#: Rows that stand for a key.
+_HASHES: Final = 4
+
+
+class _Kind(NamedTuple):
+    """Four rows of which some may be the same: all, three, two and two, two, none.
+
+    n_distinct: How many different rows they are.
+    n_orders: In how many orders they can come.
+    n_choices: How often one set of different rows makes such four.
+    """
+
+    n_distinct: int
+    n_orders: int
+    n_choices: int
+
+    def chance(self, n_rows: int) -> float:
+        """Give the chance that four rows are of this kind."""
+        n_sets = comb(n_rows, self.n_distinct)
+        return n_sets * self.n_choices * self.n_orders / n_rows**_HASHES
+
+
+_KINDS: Final = (
+    _Kind(1, 1, 1),
+    _Kind(2, 4, 2),
+    _Kind(2, 6, 1),
+    _Kind(3, 12, 3),
+    _Kind(4, 24, 1),
+)
+
+
+class RowAdvice(NamedTuple):
+    """What the table of a feature needs, and what hashing into it costs.
+
+    n_keys: The distinct keys that count.
+    n_rows: The rows that are suggested.
+    crowded: The expected share of keys that have no row for themselves: each of their
+        four rows is one of another key's too. Such keys are still told apart, by the
+        sum of the four.
+    confused: The expected share of keys that have the same four rows as another, so
+        that no training can tell the two apart.
+    """
+
+    feature: str
+    n_keys: int
+    n_rows: int
+    crowded: float
+    confused: float
+
+
+def suggest_rows(
+    docs: Iterable[DocLike | str],
+    features: Sequence[str | int] = ("NORM", "PREFIX", "SUFFIX", "SHAPE"),
+    *,
+    max_crowded: float = 0.5,
+    max_confused: float = 0.001,
+    min_count: int = 1,
+) -> list[RowAdvice]:
+    """Suggest rows for the tables of `MultiHashEmbed`, one advice per feature.
+
+    These are the fewest rows, rounded up to two digits, within both bounds below.
+
+    docs: A corpus: documents of any kind, or texts, which are split into words.
+    features: Lexical attributes to embed, by name or by spaCy's number.
+    max_crowded: The largest expected share of keys without a row of their own; 0.5
+        gives about two rows for each key.
+    max_confused: The largest expected share of keys with the same rows as another.
+    min_count: How often a key must be in the corpus to count. Those that are rarer
+        learn little.
+
+    Raises ValueError if a feature is unknown, or a bound is not between 0 and 1; and
+    TypeError for one text in the place of several.
+    """
+    refuse_one("suggest_rows", docs)
+    names = feature_names(features)
+    bounds = {"max_crowded": max_crowded, "max_confused": max_confused}
+    for name, bound in bounds.items():
+        if not 0 < bound < 1:
+            raise ValueError(
+                f"suggest_rows: {name} must be between 0 and 1, got {bound}."
+            )
+    tables = zip(names, count_keys(docs, names), strict=True)
+    advice = []
+    for seed, (name, counts) in enumerate(tables, FIRST_SEED):
+        n_keys = sum(count >= min_count for count in counts.values())
+        n_rows = _round_up(_fewest_rows(n_keys, seed, max_crowded, max_confused))
+        crowded = expect_crowded(n_keys, n_rows)
+        confused = expect_confused(n_keys, n_rows, seed)
+        advice.append(RowAdvice(name, n_keys, n_rows, crowded, confused))
+    return advice
+
+
+def _fewest_rows(
+    n_keys: int, seed: int, max_crowded: float, max_confused: float
+) -> int:
+    """Find the fewest rows within both bounds, by halving where they may lie."""
+
+    def is_enough(n_rows: int) -> bool:
+        crowded = expect_crowded(n_keys, n_rows)
+        return (
+            crowded <= max_crowded
+            and expect_confused(n_keys, n_rows, seed) <= max_confused
+        )
+
+    too_few, enough = 0, 1
+    while not is_enough(enough):
+        too_few, enough = enough, 2 * enough
+    while enough - too_few > 1:
+        middle = (too_few + enough) // 2
+        if is_enough(middle):
+            enough = middle
+        else:
+            too_few = middle
+    return enough
+
+
+def count_keys(
+    docs: Iterable[DocLike | str], features: Sequence[str]
+) -> list[dict[int, int]]:
+    """Count the keys of each feature, by key."""
+    counts: list[dict[int, int]] = [{} for _ in features]
+    tokenize = Tokenizer()
+    rest = iter(docs)
+    while some := list(islice(rest, _DOCS)):
+        words = [tokenize(doc) if isinstance(doc, str) else doc for doc in some]
+        keys, index = feature_keys(words, features)
+        n_tokens = np.bincount(index, minlength=len(keys))
+        for column, known in zip(keys.T, counts, strict=True):
+            for key, n in zip(column.tolist(), n_tokens.tolist(), strict=True):
+                known[key] = known.get(key, 0) + n
+    return counts
+
+
+def expect_crowded(n_keys: int, n_rows: int) -> float:
+    """Give the expected share of keys of which another key has each row too.
+
+    Source: the false positives of Bloom (1970),
+    https://doi.org/10.1145/362686.362692.
+    """
+    n_others = _HASHES * (n_keys - 1)
+    if n_others < 1:
+        return 0.0
+    share = 0.0
+    for kind in _KINDS:
+        # That others have every one of its rows, by inclusion and exclusion.
+        hit = sum(
+            (-1) ** i * comb(kind.n_distinct, i) * max(0.0, 1 - i / n_rows) ** n_others
+            for i in range(kind.n_distinct + 1)
+        )
+        share += kind.chance(n_rows) * hit
+    return min(1.0, max(0.0, share))
+
+
+def expect_confused(n_keys: int, n_rows: int, seed: int) -> float:
+    """Give the expected share of keys that have the same four rows as another.
+
+    seed: Of the table's hash; one is weaker than others.
+    """
+    weak = _WEAK_CHANCE / n_rows**2 if seed == _WEAK_SEED else 0.0
+    share = 0.0
+    for kind in _KINDS:
+        same = min(1.0, kind.n_orders / n_rows**_HASHES + weak)
+        alone = (1 - same) ** max(0, n_keys - 1)
+        share += kind.chance(n_rows) * (1 - alone)
+    return share
+
+
+def _round_up(number: int) -> int:
+    """Round up to two digits: 4,101 gives 4,200."""
+    unit: int = 10 ** max(0, floor(log10(number)) - 1)
+    return ceil(number / unit) * unit

@@ -1,0 +1,75 @@
+"""Make models from the configurations beside this file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from thinc.api import Model
+
+from .. import layers as _layers  # noqa: F401  Registers its layers.
+from .. import transformers as _transformers  # noqa: F401  Likewise.
+from ..config import Fault, interpolate, nearest, parse_config, raise_faults
+from ..config._blocks import build, fill
+from ..config._validate import find_faults, function_of, parameters
+
+FOLDER = Path(__file__).parent
+
+
+def create_model(name: str, /, **settings: Any) -> Model[Any, Any]:
+    """Make a ready-made model, without weights: `initialize` draws them.
+
+    name: One of those that `list_models` gives.
+    settings: Settings of the model that shall have other values, by the name of a
+        variable of its configuration (``width=64``), of an argument of the model
+        (``nO=17``), or by a path (``**{"embed.rows": [500, 100, 250, 250]}``).
+
+    Raises ValueError if there is no such model or setting, if a value does not do, or
+    if a package is missing that the model needs.
+    """
+    faults: list[Fault] = []
+    model: Model[Any, Any] = build(model_config(name, **settings), "model", faults)
+    raise_faults(faults)
+    return model
+
+
+def model_config(name: str, /, **settings: Any) -> dict[str, Any]:
+    """Give the block that makes a ready-made model, to put into a config.
+
+    Every default is written out, as training wants it.
+
+    Takes the same arguments as `create_model`, and raises the same errors.
+    """
+    text = read_text(name)
+    config = parse_config(text)
+    variables, model = config.get("variables", {}), config["model"]
+    known = [*variables, *parameters(function_of(model))]
+    overrides = {}
+    for path, value in settings.items():
+        if "." not in path and path not in known:
+            raise ValueError(
+                f"create_model: {name} has no setting {path!r}.{nearest(path, known)} "
+                f"There are: {', '.join(known)}; and what stands within these, by a "
+                f'path such as **{{"embed.rows": […]}}.'
+            )
+        section = "variables" if path in variables else "model"
+        overrides[f"{section}.{path}"] = value
+    found: Mapping[str, Any] = interpolate(parse_config(text, overrides))["model"]
+    raise_faults(list(find_faults(found, "model")))
+    filled: dict[str, Any] = fill(found, {})
+    return filled
+
+
+def model_names() -> list[str]:
+    """List all names, in the order of the alphabet."""
+    return sorted(path.stem for path in FOLDER.glob("*.cfg"))
+
+
+def read_text(name: str) -> str:
+    """Read the configuration of a model; ValueError if there is none."""
+    names = model_names()
+    if name not in names:
+        raise ValueError(
+            f"create_model: there is no model {name!r}.{nearest(name, names)} "
+            f"There are: {', '.join(names)}."
+        )
+    return (FOLDER / f"{name}.cfg").read_text(encoding="utf8")

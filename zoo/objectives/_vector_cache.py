@@ -1,0 +1,125 @@
+"""Keep the token vectors of documents in a folder, so that they are computed once."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._atomic import replace_file
+from ..doc import Doc
+
+#: Gives the vectors of the tokens of each document, (n_tokens, width).
+Vectorize = Callable[[Sequence[Doc]], Sequence[Any]]
+#: What numbers are kept as.
+DTYPE = np.dtype("<f2")
+#: Holds what the function gives for the probe.
+META = "probe.json"
+#: Tells functions apart, by the vectors that they give it.
+PROBE = Doc(["Each", "model", "gives", "other", "vectors", "."])
+#: How far these may lie apart, as a share of the largest number.
+TOLERANCE = 0.01
+#: A line of an index: which document, its first row in the file, its rows.
+ENTRY = np.dtype([("key", "S32"), ("start", "<i8"), ("length", "<i4")])
+
+
+class VectorCache:
+    """Compute the token vectors of documents with a function, each document once.
+
+    The vectors stand in files of float16 in a folder, which are mapped and not read
+    into memory. A vector is rounded the first time too, so that a run that finds it
+    in the folder gives the bits of the run that put it there. Each process adds files
+    of its own, so that several can share a folder.
+
+    vectorize: The function.
+    folder: The folder, which is made. It holds the vectors of one function.
+
+    Raises ValueError if the folder holds those of another, which gives `PROBE` others.
+    """
+
+    def __init__(self, vectorize: Vectorize, folder: str | Path) -> None:
+        self.vectorize = vectorize
+        self.folder = Path(folder)
+        probe = np.asarray(vectorize([PROBE])[0], dtype=np.float32)
+        self.width = probe.shape[1]
+        self._check_probe(probe)
+        self._places: dict[bytes, tuple[Path, int, int]] = {}
+        self._maps: dict[Path, NDArray[Any]] = {}
+        for index in sorted(self.folder.glob("*.index")):
+            self._read_index(index)
+        self._own = self.folder / f"{uuid.uuid4().hex}.vectors"
+        self._n_rows = 0
+
+    def __len__(self) -> int:
+        """Give the number of documents that are known."""
+        return len(self._places)
+
+    def __call__(self, docs: Sequence[Doc]) -> list[NDArray[np.float16]]:
+        """Give the vectors of each document, (n_tokens, width)."""
+        keys = [_key(doc) for doc in docs]
+        pairs = dict(zip(keys, docs, strict=True)).items()
+        unknown = {key: doc for key, doc in pairs if key not in self._places}
+        if unknown:
+            self._add(list(unknown), self.vectorize(list(unknown.values())))
+        return [self._read(key) for key in keys]
+
+    def _add(self, keys: list[bytes], vectors: Sequence[Any]) -> None:
+        """Write vectors first: without the entries that name them they do no harm."""
+        arrays = [np.asarray(array, dtype=DTYPE) for array in vectors]
+        lengths = [len(array) for array in arrays]
+        starts = self._n_rows + np.cumsum([0, *lengths[:-1]])
+        entries = np.zeros(len(keys), ENTRY)
+        entries["key"], entries["start"], entries["length"] = keys, starts, lengths
+        with self._own.open("ab") as file:
+            file.write(b"".join(array.tobytes() for array in arrays))
+        with self._own.with_suffix(".index").open("ab") as file:
+            file.write(entries.tobytes())
+        self._place(self._own, entries)
+        self._n_rows += sum(lengths)
+        self._maps.pop(self._own, None)
+
+    def _read(self, key: bytes) -> NDArray[np.float16]:
+        path, start, length = self._places[key]
+        if length == 0:  # An empty file cannot be mapped.
+            return np.zeros((0, self.width), DTYPE)
+        if path not in self._maps:
+            # A kill may have cut the last row.
+            n_rows = path.stat().st_size // (DTYPE.itemsize * self.width)
+            self._maps[path] = np.memmap(path, DTYPE, "r", shape=(n_rows, self.width))
+        return self._maps[path][start : start + length]
+
+    def _read_index(self, index: Path) -> None:
+        data = index.read_bytes()
+        n_entries = len(data) // ENTRY.itemsize
+        entries = np.frombuffer(data, ENTRY, count=n_entries)
+        self._place(index.with_suffix(".vectors"), entries)
+
+    def _place(self, path: Path, entries: NDArray[Any]) -> None:
+        for key, start, length in entries.tolist():
+            self._places[key] = (path, start, length)
+
+    def _check_probe(self, probe: NDArray[np.float32]) -> None:
+        meta = self.folder / META
+        if not meta.exists():
+            with replace_file(meta) as new:
+                new.write_text(json.dumps(probe.tolist()), encoding="utf8")
+        found = np.array(json.loads(meta.read_text(encoding="utf8")))
+        # Another machine may give other bits.
+        far = TOLERANCE * float(np.abs(probe).max())
+        if found.shape != probe.shape or not np.allclose(found, probe, atol=far):
+            raise ValueError(
+                f"VectorCache: {self.folder} holds the vectors of another model, of "
+                f"width {found.shape[1]}, got one of width {probe.shape[1]}. Give "
+                f"another folder."
+            )
+
+
+def _key(doc: Doc) -> bytes:
+    """Tell documents apart by words and spaces."""
+    text = json.dumps([doc.words, doc.spaces], ensure_ascii=False)
+    digest = hashlib.blake2b(text.encode("utf8", "surrogatepass"), digest_size=16)
+    return digest.hexdigest().encode()

@@ -1,0 +1,167 @@
+"""Train a text classifier: categories of whole documents."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from thinc.api import Ops
+from thinc.types import Floats2d
+
+from .._checks import SHARE, check_numbers
+from .._registry import registry
+from .._scores import score_cats
+from .._types import Array
+from ..doc import Doc
+from .objective import Labels, Loss
+
+
+class Classification:
+    """Predict the categories of each document, exclusive or not.
+
+    The gradient is ``scores - truth``, summed over documents as in spaCy. The loss
+    is the cross-entropy, over classes if they exclude each other and else summed
+    over a yes or no for each. A document without categories adds neither; nor does
+    a category that a document does not mention, unless the classes are exclusive.
+
+    exclusive: Whether each document has just one category, or any number of them.
+    threshold: Score from which a category counts as predicted, 0 to 1. Of exclusive
+        ones the best counts, whatever its score.
+    scorer: Measures predictions, from gold and predicted documents to a dictionary.
+        If None, spaCy's figures: micro and macro F, AUC, figures per category.
+    """
+
+    field = "cats"
+
+    def __init__(
+        self,
+        *,
+        exclusive: bool,
+        threshold: float = 0.5,
+        scorer: Callable[..., dict[str, Any]] | None = None,
+    ) -> None:
+        check_numbers("textcat", SHARE, threshold=threshold)
+        self.exclusive = exclusive
+        self.threshold = threshold
+        self.scorer = scorer
+        self._labels = Labels("textcat" if exclusive else "textcat_multilabel")
+
+    @property
+    def labels(self) -> list[str]:
+        """The categories, in the order of the model's outputs."""
+        return self._labels.names
+
+    @property
+    def score_weights(self) -> dict[str, float]:
+        """How much each score counts by default: `cats_score` alone."""
+        return {"cats_score": 1.0}
+
+    def add_labels(self, docs: Iterable[Doc]) -> None:
+        """Collect the categories that occur in documents, in sorted order.
+
+        Raises ValueError if they exclude each other and there is only one of them, or
+        those of a document add up to more than 1.
+        """
+        found: set[str] = set()
+        for doc in docs:
+            if self.exclusive:
+                _check_exclusive(doc.cats or {})
+            found.update(doc.cats or ())
+        self._labels.add(found)
+        if self.exclusive and len(self.labels) == 1:
+            raise ValueError(
+                f"textcat: exclusive categories are at least two, got only "
+                f"{self.labels[0]!r}. For one, use the factory 'textcat_multilabel'."
+            )
+
+    def set_labels(self, labels: Sequence[str]) -> None:
+        """Take the categories from elsewhere, such as a saved pipeline."""
+        self._labels.set(labels)
+
+    def sample(self, ops: Ops, docs: Sequence[Doc]) -> Floats2d:
+        """Make zeros in the shape of an output, (n_docs, n_labels)."""
+        return ops.alloc2f(len(docs), len(self.labels))
+
+    def loss(self, ops: Ops, docs: Sequence[Doc], scores: Array) -> Loss:
+        """Compare scores from 0 to 1, (n_docs, n_labels), with the categories.
+
+        Raises ValueError for a category that is not among the labels, and if those of a
+        document exclude each other and add up to more than 1.
+        """
+        xp = ops.xp
+        truth, known = (ops.asarray(array) for array in self._truths(docs))
+        count = sum(bool(doc.cats) for doc in docs)
+        gradient = (scores - truth) * known
+        tiny = np.finfo("f").tiny
+        right = xp.log(scores + tiny) * truth
+        if not self.exclusive:
+            right += xp.log(1 - scores + tiny) * (1 - truth)
+        return Loss(-(right * known).sum(), count, gradient)
+
+    def annotate(self, ops: Ops, docs: Sequence[Doc], scores: Floats2d) -> None:
+        """Write scores, (n_docs, n_labels), into `cats`, instead of what is there."""
+        for doc, row in zip(docs, ops.to_numpy(scores).tolist(), strict=True):
+            doc.cats = dict(zip(self.labels, row, strict=True))
+
+    def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
+        """Measure the categories of predicted documents by those of gold ones."""
+        if self.scorer is not None:
+            return self.scorer(gold, predicted)
+        return score_cats(
+            gold,
+            predicted,
+            self.labels,
+            exclusive=self.exclusive,
+            threshold=self.threshold,
+        )
+
+    def _truths(self, docs: Sequence[Doc]) -> tuple[Any, Any]:
+        """Give the truth of each label in each document, and whether it is known."""
+        shape = (len(docs), len(self.labels))
+        truth, known = np.zeros(shape, dtype="f"), np.zeros(shape, dtype="f")
+        for i, doc in enumerate(docs):
+            if not doc.cats:
+                continue
+            if self.exclusive:
+                known[i] = 1.0
+                _check_exclusive(doc.cats)
+            for label, value in doc.cats.items():
+                j = self._labels.index(label)
+                truth[i, j], known[i, j] = value, 1.0
+        return truth, known
+
+
+def _check_exclusive(cats: dict[str, float]) -> None:
+    if sum(cats.values()) > 1 + 1e-6:
+        raise ValueError(
+            f"textcat: the scores of exclusive categories add up to 1 at most, got "
+            f"{cats}. For several, use the factory 'textcat_multilabel'."
+        )
+
+
+@registry.factories("textcat")
+def textcat(
+    *,
+    threshold: float = 0.0,
+    scorer: Callable[..., dict[str, Any]] | None = None,
+) -> Classification:
+    """Predict the one category of each document.
+
+    threshold: No effect, as in spaCy, whose configs have it: the best category counts
+        as predicted, whatever its score.
+    scorer: Measures predictions, from gold and predicted documents to a dictionary.
+        If None, spaCy's figures: micro and macro F, AUC, figures per category.
+    """
+    return Classification(exclusive=True, threshold=threshold, scorer=scorer)
+
+
+@registry.factories("textcat_multilabel")
+def textcat_multilabel(
+    *,
+    threshold: float = 0.5,
+    scorer: Callable[..., dict[str, Any]] | None = None,
+) -> Classification:
+    """Predict any number of categories for each document.
+
+    The settings are those of `Classification`.
+    """
+    return Classification(exclusive=False, threshold=threshold, scorer=scorer)

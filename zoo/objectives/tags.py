@@ -1,0 +1,199 @@
+"""Train a tagger: one label per token, by cross-entropy."""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, repeat
+from typing import Any
+
+import numpy as np
+from thinc.api import Ops
+from thinc.types import Floats2d
+
+from .._checks import Range, check_numbers
+from .._lexical.attributes import find_distinct
+from .._registry import registry
+from .._scores import score_tags
+from .._types import Array
+from ..doc import Doc
+from ..layers._ragged import with_data
+from ..layers.containers import join, split
+from .objective import Labels, Loss
+
+#: The fields of a Doc that can be predicted, and the main score of each.
+FIELDS = {"tags": "tag_acc", "pos": "pos_acc"}
+#: What may be known of a token: nothing, its label, or a label that it has not.
+MISSING, KNOWN, NEGATIVE = range(3)
+
+
+class Tagging:
+    """Predict a label for each token: the fine-grained tag, or the coarse one.
+
+    The loss is the cross-entropy of the model's probabilities, its gradient
+    ``scores - truth``, summed over tokens as in spaCy. A token without a label
+    adds neither. A token with a negative label adds the chance that the model gives
+    to that label, and nothing for the others.
+
+    field: Where the labels stand in a Doc, "tags" or "pos".
+    label_smoothing: Share of the truth that is spread over the other labels, 0 to 1.
+    neg_prefix: A label such as "!VERB" says only what the token is not.
+    overwrite: Whether to replace labels that a document has already.
+    scorer: Measures predictions, from gold and predicted documents to a dictionary.
+        If None, the share of right labels and figures per label.
+    """
+
+    def __init__(
+        self,
+        *,
+        field: str = "tags",
+        label_smoothing: float = 0.0,
+        neg_prefix: str = "!",
+        overwrite: bool = False,
+        scorer: Callable[..., dict[str, Any]] | None = None,
+    ) -> None:
+        if field not in FIELDS:
+            raise ValueError(f"tagger: field must be 'tags' or 'pos', got {field!r}.")
+        allowed = Range(0, 1, below=True)
+        check_numbers("tagger", allowed, label_smoothing=label_smoothing)
+        self.field = field
+        self.label_smoothing = label_smoothing
+        self.neg_prefix = neg_prefix
+        self.overwrite = overwrite
+        self.scorer = scorer
+        self._labels = Labels(f"tagger, field '{field}'")
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels without their prefixes, in the order of the model's outputs."""
+        return self._labels.names
+
+    @property
+    def score_weights(self) -> dict[str, float]:
+        """How much each score counts by default: `tag_acc` or `pos_acc` alone."""
+        return {FIELDS[self.field]: 1.0}
+
+    def add_labels(self, docs: Iterable[Doc]) -> None:
+        """Collect the labels that occur in documents, negative ones too, sorted."""
+        values = (label for doc in docs for label in getattr(doc, self.field) or ())
+        # What a token is not is a label too, or its update would not find it.
+        self._labels.add(self._split(value)[1] for value in values if value)
+
+    def set_labels(self, labels: Sequence[str]) -> None:
+        """Take the labels from elsewhere, such as a saved pipeline."""
+        self._labels.set(labels)
+
+    def sample(self, ops: Ops, docs: Sequence[Doc]) -> list[Floats2d]:
+        """Make zeros in the shape of an output, (n_tokens, n_labels) per document."""
+        return [ops.alloc2f(len(doc), len(self.labels)) for doc in docs]
+
+    def loss(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> Loss:
+        """Compare probabilities, (n_tokens, n_labels) per document, with the labels.
+
+        Raises ValueError for a label that is not among those that are known.
+        """
+        flat = join(ops, scores)
+        P: Array = flat.dataXd
+        known, negative, truth = self._truths(docs)
+        rows: Array
+        columns: Array
+        count, n_labels = len(known) + len(negative), len(self.labels)
+        gradient = ops.xp.zeros_like(P)
+        rows, columns = ops.asarray(known), ops.asarray(truth[known])
+        # A label that is alone has no other to share the truth with.
+        smooth = self.label_smoothing / (n_labels - 1) if n_labels > 1 else 0.0
+        right = 1.0 - smooth * (n_labels - 1)
+        gradient[rows] = P[rows] - smooth
+        gradient[rows, columns] = P[rows, columns] - right
+        tiny = np.finfo("f").tiny
+        total = -(right - smooth) * ops.xp.log(P[rows, columns] + tiny).sum()
+        if smooth:
+            total -= smooth * ops.xp.log(P[rows] + tiny).sum()
+        if len(negative):
+            rows, columns = ops.asarray(negative), ops.asarray(truth[negative])
+            gradient[rows, columns] = P[rows, columns]
+            total -= ops.xp.log(1 - P[rows, columns] + tiny).sum()
+        return Loss(total, count, split(with_data(flat, gradient)))
+
+    def annotate(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> None:
+        """Write the best label of each token into the field.
+
+        A label that a token has already stays, unless `overwrite` is set.
+
+        scores: (n_tokens, n_labels) per document.
+        """
+        flat: Array = join(ops, scores, len(self.labels)).dataXd
+        best = ops.to_numpy(flat.argmax(axis=1)).tolist() if flat.size else []
+        names = iter([self.labels[i] for i in best])
+        for doc in docs:
+            new = [next(names) for _ in doc.words]
+            old = getattr(doc, self.field)
+            if old is not None and not self.overwrite:
+                new = [o or n for o, n in zip(old, new, strict=True)]
+            setattr(doc, self.field, new)
+
+    def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
+        """Measure the labels of predicted documents by those of gold ones."""
+        if self.scorer is not None:
+            return self.scorer(gold, predicted)
+        return score_tags(gold, predicted, self.field)
+
+    def _split(self, label: str) -> tuple[bool, str]:
+        """Tell whether a label is negative, and give it without its prefix."""
+        name = label.removeprefix(self.neg_prefix)
+        return (True, name) if name and name != label else (False, label)
+
+    def _truths(self, docs: Sequence[Doc]) -> tuple[Any, Any, Any]:
+        """Give the tokens with a label, those with a negative one, and all ids."""
+        parts = (getattr(doc, self.field) or repeat(None, len(doc)) for doc in docs)
+        labels = list(chain.from_iterable(parts))
+        rows, index = find_distinct(labels, len(labels))
+        kinds = np.array([self._kind(label) for label in rows], "i8").reshape(-1, 2)
+        kind, truth = kinds[index].T
+        return np.flatnonzero(kind == KNOWN), np.flatnonzero(kind == NEGATIVE), truth
+
+    def _kind(self, label: str | None) -> tuple[int, int]:
+        """Tell what kind of label it is, and its id; -1 if there is none."""
+        if not label:
+            return MISSING, -1
+        is_negative, name = self._split(label)
+        return NEGATIVE if is_negative else KNOWN, self._labels.index(name)
+
+
+@registry.factories("tagger")
+def tagger(
+    *,
+    label_smoothing: float = 0.0,
+    neg_prefix: str = "!",
+    overwrite: bool = False,
+    scorer: Callable[..., dict[str, Any]] | None = None,
+) -> Tagging:
+    """Predict the fine-grained tag of each token: the field `tags`.
+
+    The settings are those of `Tagging`.
+    """
+    return Tagging(
+        field="tags",
+        label_smoothing=label_smoothing,
+        neg_prefix=neg_prefix,
+        overwrite=overwrite,
+        scorer=scorer,
+    )
+
+
+@registry.factories("pos_tagger")
+def pos_tagger(
+    *,
+    label_smoothing: float = 0.0,
+    neg_prefix: str = "!",
+    overwrite: bool = False,
+    scorer: Callable[..., dict[str, Any]] | None = None,
+) -> Tagging:
+    """Predict the coarse part of speech of each token: the field `pos`.
+
+    The settings are those of `Tagging`.
+    """
+    return Tagging(
+        field="pos",
+        label_smoothing=label_smoothing,
+        neg_prefix=neg_prefix,
+        overwrite=overwrite,
+        scorer=scorer,
+    )

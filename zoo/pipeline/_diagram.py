@@ -1,0 +1,90 @@
+"""Draw a pipeline as a tree: who listens to whom, and what everybody is made of."""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from .._parameters import Parameter, named_parameters
+from ._assemble import Component
+from ._share import listeners_of
+from .pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from rich.tree import Tree
+
+
+def draw(
+    pipeline: Pipeline, title: str, frozen: Collection[str] | None = None
+) -> "Tree":
+    """Draw a pipeline as a tree of rich: heads stand below what they listen to.
+
+    title: What to call the pipeline.
+    frozen: Paths of the parameters that do not learn. If None, those of the pipeline.
+    """
+    from rich.markup import escape
+    from rich.tree import Tree
+
+    frozen = set(pipeline.frozen if frozen is None else frozen)
+    tree = Tree(f"[bold]{escape(title)}[/]: {_size(pipeline.parameters)}")
+    branches: dict[str, Tree] = {}
+    for component in pipeline.components.values():
+        name = component.name
+        upstreams = [upstream.name for _, upstream in listeners_of(component)]
+        parent = branches[upstreams[0]] if upstreams else tree
+        parameters = named_parameters(component.model)
+        still = {path for path in parameters if f"{name}.{path}" in frozen}
+        notes = [_describe(component), _size(parameters)]
+        if upstreams:
+            heard = ", ".join(dict.fromkeys(upstreams))
+            notes.append(f"listens to {heard}")
+        if still and still == parameters.keys():
+            notes.append("[cyan]frozen[/]")
+        if name in pipeline.disabled:
+            notes.append("disabled")
+        branch = parent.add(
+            f"[bold]{name}[/] ({component.factory}): {'; '.join(notes)}"
+        )
+        branches[name] = branch
+        for line in _rows(parameters, still):
+            branch.add(line)
+    return tree
+
+
+def _describe(component: Component) -> str:
+    if component.upstream is None:
+        n_labels = len(component.objective.labels) if component.objective else 0
+        return f"{n_labels} labels"
+    width = component.upstream.width
+    return "shared encoder" + (f" of width {width}" if width else "")
+
+
+def _size(parameters: dict[str, Parameter]) -> str:
+    values = [p.value for p in parameters.values() if p.value is not None]
+    count, size = sum(v.size for v in values), sum(v.nbytes for v in values)
+    return f"{count:,} parameters, {_in_bytes(size)}"
+
+
+def _in_bytes(size: int) -> str:
+    return f"{size / 1e6:.2f} MB" if size >= 1e5 else f"{size / 1e3:.2f} kB"
+
+
+def _rows(parameters: dict[str, Parameter], frozen: Collection[str]) -> list[str]:
+    """Write a line per parameter: name, shape and size, below one another."""
+    cells = [
+        (
+            path,
+            " x ".join(map(str, value.shape)),
+            f"{value.size:,}",
+            _in_bytes(value.nbytes),
+            "[cyan]frozen[/]" if path in frozen else "",
+        )
+        for path, parameter in parameters.items()
+        if (value := parameter.value) is not None
+    ]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if i in (2, 3) else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in cells
+    ]

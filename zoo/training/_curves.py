@@ -1,0 +1,66 @@
+"""Draw the curves of a training run."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from .._optional import require
+from .loggers import unit_of
+
+
+def draw_curves(log: Path, picture: Path) -> None:
+    """Draw the losses and scores of a log file over the words that were read.
+
+    log: As `JsonLinesLogger` writes it, with one evaluation or more.
+    picture: File for the picture, which is replaced.
+
+    Raises ImportError, with what to install, if matplotlib is missing.
+    """
+    matplotlib = require("matplotlib.figure", "A picture of curves", "plots")
+    lines = log.read_text(encoding="utf8").splitlines()
+    records = [json.loads(line) for line in lines]
+    names = records[0]["main"]
+    losses = {name: 1 for name in names if "loss" in name}
+    units = {
+        name: unit_of(name, *(record["scores"].get(name) for record in records))
+        for name in names
+        if name not in losses
+    }
+    # Not by pyplot, which would hold on to the figure and the host's settings.
+    size = (10 if units else 6, 4)
+    figure = matplotlib.figure.Figure(figsize=size, layout="constrained")
+    left, *others = figure.subplots(1, 1 + bool(units), squeeze=False)[0]
+    _draw(left, records, "losses", dict.fromkeys(records[0]["losses"], 1))
+    _draw(left, records, "scores", losses, " of the development corpus")
+    left.set(title="Loss", ylabel="nats per token or document", ylim=(0, None))
+    for right in others:
+        _draw(right, records, "scores", units)
+        right.set(title="Scores on the development corpus", ylabel=_name(units))
+    best = max(records, key=lambda record: record["score"])
+    for axis in (left, *others):
+        axis.axvline(best["words"], color="grey", linewidth=0.8, label="best model")
+        axis.set_xlabel("words read")
+        axis.locator_params(axis="x", nbins=5)
+        axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        axis.grid(alpha=0.3)
+        axis.legend(loc="best")
+    figure.savefig(picture, dpi=150, format="png")
+
+
+def _name(units: dict[str, int]) -> str:
+    """Say in what scores are shown."""
+    kinds = {*units.values()}
+    if kinds == {100}:
+        return "per cent"
+    return "per cent, if a share" if len(kinds) > 1 else ", ".join(units)
+
+
+def _draw(
+    axis: Any, records: list[Any], kind: str, units: dict[str, int], suffix: str = ""
+) -> None:
+    """Draw a line for each name, in its unit; what a record lacks is a gap."""
+    words = [record["words"] for record in records]
+    for name, unit in units.items():
+        values = [record[kind].get(name) for record in records]
+        heights = [float("nan") if v is None else unit * v for v in values]
+        axis.plot(words, heights, ".-", label=name + suffix)

@@ -1,0 +1,83 @@
+"""Take down the state of all random numbers, and go back to it."""
+
+import random
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .._parameters import Parameter
+
+Generators = Mapping[str, np.random.Generator]
+
+
+@dataclass
+class RandomState:
+    """The state of random numbers: Python's, NumPy's, and PyTorch's where it is used.
+
+    CuPy does not tell its state; `seed_cupy` makes its numbers repeatable.
+
+    arrays: The states that are many numbers, by their source.
+    others: What else there is, as JSON can hold it: normal numbers that a source holds
+        back, and the generators that what learns has of its own.
+    """
+
+    arrays: dict[str, Any]
+    others: dict[str, Any]
+
+    @classmethod
+    def now(cls, generators: Generators) -> "RandomState":
+        """Take down the present state.
+
+        generators: Others that are drawn from.
+        """
+        _, numbers, gauss = random.getstate()
+        _, keys, place, holds, normal = np.random.get_state()
+        arrays = {
+            "python": np.array(numbers, dtype="uint32"),
+            "numpy": np.append(keys, place).astype("uint32"),
+        }
+        if torch := sys.modules.get("torch"):
+            arrays["torch"] = torch.get_rng_state().numpy()
+            # Before CUDA is used it has no state, and asking would start it.
+            used = torch.cuda.device_count() if torch.cuda.is_initialized() else 0
+            for i in range(used):
+                arrays[f"cuda.{i}"] = torch.cuda.get_rng_state(i).numpy()
+        others = {
+            "gauss": gauss,
+            "normal": float(normal) if holds else None,
+            "generators": {n: g.bit_generator.state for n, g in generators.items()},
+        }
+        return cls(arrays, others)
+
+    def restore(self, generators: Generators) -> None:
+        """Go back to this state."""
+        numbers = tuple(self.arrays["python"].tolist())
+        random.setstate((3, numbers, self.others["gauss"]))
+        keys, place = self.arrays["numpy"][:-1], int(self.arrays["numpy"][-1])
+        normal = self.others["normal"]
+        holds = int(normal is not None)
+        np.random.set_state(("MT19937", keys, place, holds, normal or 0.0))
+        for name, generator in generators.items():
+            generator.bit_generator.state = self.others["generators"][name]
+        if torch := sys.modules.get("torch"):
+            self._restore_torch(torch)
+
+    def _restore_torch(self, torch: Any) -> None:
+        states = {n: torch.from_numpy(a.copy()) for n, a in self.arrays.items()}
+        if "torch" in states:
+            torch.set_rng_state(states["torch"])
+        for i in range(torch.cuda.device_count()):
+            if f"cuda.{i}" in states:
+                torch.cuda.set_rng_state(states[f"cuda.{i}"], i)
+
+
+def seed_cupy(seed: int, parameters: Mapping[str, Parameter]) -> None:
+    """Seed the random numbers of CuPy, if there are parameters on a GPU."""
+    on_gpu = [
+        p.node.ops for p in parameters.values() if p.node.ops.device_type == "gpu"
+    ]
+    if on_gpu:
+        on_gpu[0].xp.random.seed(seed % 2**32)

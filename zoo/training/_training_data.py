@@ -1,0 +1,131 @@
+"""Build the corpora that a config names, and find what is wrong with them."""
+
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from .._registry import registry
+from ..config import Fault, follow, nearest
+from ..config._blocks import build
+from ..config._validate import find_faults
+from ..doc import Doc
+from ..tokenizer import Tokenize
+from ..tokenizer.tokenizer import tokenizer_in_scope
+from .learner import Corpus
+
+Values = Mapping[str, Any]
+
+
+def corpus_paths(values: Values, settings: Iterable[str]) -> dict[str, str]:
+    """Give the sections of the corpora that settings name, by setting.
+
+    settings: Paths of the settings, such as "training.dev_corpus".
+    """
+    paths = {setting: follow(values, setting) for setting in settings}
+    return {name: path for name, path in paths.items() if isinstance(path, str)}
+
+
+def corpus_faults(
+    values: Values, settings: Iterable[str], *, need_all: bool = False
+) -> list[Fault]:
+    """Find what is wrong with the corpora that settings name, before they are built.
+
+    values: The config, with its variables interpolated.
+    need_all: Whether values that have a default must be there too.
+    """
+    paths = corpus_paths(values, settings)
+    faults = []
+    for setting, path in paths.items():
+        if not isinstance(follow(values, path), Mapping):
+            section = path.rpartition(".")[0]
+            known = [f"{section}.{name}" for name in follow(values, section) or ()]
+            message = f"there is no section [{path}].{nearest(path, known)}"
+            faults.append(Fault(setting, message))
+    for path in dict.fromkeys(paths.values()):
+        faults += find_faults(follow(values, path), path, need_all=need_all)
+    return faults
+
+
+def find_unnamed_files(
+    values: Values, config: Values, settings: Iterable[str]
+) -> Iterator[Fault]:
+    """Tell how to name the file of each corpus whose path is null.
+
+    config: The config as it was read, with the variables that stand for the files.
+    """
+    for path in dict.fromkeys(corpus_paths(values, settings).values()):
+        yield from _find_unnamed(follow(values, path), config, path)
+
+
+def build_corpora(
+    values: Values, settings: Iterable[str], tokenizer: Tokenize, faults: list[Fault]
+) -> dict[str, Corpus]:
+    """Build the corpora that settings name, by setting; none of them is read.
+
+    tokenizer: Splits raw text, unless a corpus names one of its own.
+    faults: What is known to be wrong; what cannot be built is a new fault.
+    """
+    built = {}
+    with tokenizer_in_scope(tokenizer):
+        for setting, path in corpus_paths(values, settings).items():
+            corpus = build(follow(values, path), path, faults)
+            if corpus is not None and not callable(corpus):
+                faults.append(Fault(path, "expected a reader (@readers)."))
+            built[setting] = corpus
+    return built
+
+
+def _find_unnamed(block: Any, config: Values, path: str) -> Iterator[Fault]:
+    """Look at a corpus, and at those within it."""
+    if not isinstance(block, Mapping):
+        return
+    if registry.is_promise(block) and block.get("path", "") is None:
+        source = str(follow(config, f"{path}.path"))
+        is_variable = source.startswith("${") and source.endswith("}")
+        option = source[2:-1].replace(":", ".") if is_variable else f"{path}.path"
+        yield Fault(f"{path}.path", f"no file is named. Pass --{option} FILE.")
+    for name, child in block.items():
+        yield from _find_unnamed(child, config, f"{path}.{name}")
+
+
+#: How many labels a warning names.
+N_NAMED = 8
+
+
+def warn_of_labels(
+    fields: Sequence[str], train: Iterable[Doc], dev: Iterable[Doc]
+) -> None:
+    """Warn of what cannot be learned, or is counted as an error whatever is learned.
+
+    fields: The fields of documents that are learned.
+    """
+    n_docs = n_bare = 0
+    learned: dict[str, set[str]] = {field: set() for field in fields}
+    for doc in train:
+        n_docs += 1
+        n_bare += all(getattr(doc, field) is None for field in fields)
+        for field in fields:
+            learned[field].update(_labels(doc, field))
+    if n_bare:
+        warnings.warn(
+            f"training: {n_bare:,} of the {n_docs:,} documents of the training corpus "
+            f"have no labels for any component, so that nothing is learned from them.",
+            stacklevel=3,
+        )
+    for field in fields:
+        lost = {label for doc in dev for label in _labels(doc, field)} - learned[field]
+        if lost:
+            names = ", ".join(sorted(lost)[:N_NAMED]) + " …" * (len(lost) > N_NAMED)
+            warnings.warn(
+                f"training: the development corpus has labels in '{field}' that the "
+                f"training corpus lacks, and that are thus never predicted: {names}.",
+                stacklevel=3,
+            )
+
+
+def _labels(doc: Doc, field: str) -> Iterator[str]:
+    """Give the labels in a field of a document: of words, of spans, or its own."""
+    for value in getattr(doc, field) or ():
+        label = getattr(value, "label", value)
+        if isinstance(label, str):
+            yield label

@@ -1,0 +1,107 @@
+"""Align the pieces of a transformer with the tokens of a document."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from thinc.types import Ragged
+
+from .._types import Array
+from ._tokenize import Pieces, Texts
+
+
+def ranges(starts: Array, lengths: Array) -> Array:
+    """Join ``range(start, start + length)`` of each pair."""
+    total = int(lengths.sum())
+    ends = np.cumsum(lengths)
+    return np.arange(total) + np.repeat(starts - (ends - lengths), lengths)
+
+
+def gather(data: Array, lengths: Array, which: Array) -> Array:
+    """Join the chosen sequences of an array that holds all of them, one by one."""
+    starts = np.cumsum(lengths) - lengths
+    return data[ranges(starts[which], lengths[which])]
+
+
+#: Whitespace characters, as `str.isspace` knows them, up to the last one, U+3000.
+_IS_SPACE = np.array([chr(code).isspace() for code in range(0x3002)])
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Counts of what the pieces of a batch leave uncovered; all should be 0.
+
+    Attributes:
+        bare_tokens: Tokens that are not whitespace and have no piece.
+        bare_chars: Characters that are not whitespace and belong to no piece.
+        disordered: Pieces that stand in the text before the one they follow.
+    """
+
+    bare_tokens: int = 0
+    bare_chars: int = 0
+    disordered: int = 0
+
+
+def align(texts: Texts, pieces: Pieces) -> tuple[Ragged, Coverage]:
+    """Find the pieces of each token of a batch.
+
+    A piece belongs to each token that it shares a character with: to none if it is
+    whitespace between tokens, to several if the tokenizer does not part them. A token
+    that stands in several spans has the pieces of the one in which it is farthest
+    from where the span cuts the text.
+
+    Returns:
+        A Ragged of numbers of pieces, with a length per token, and what was found
+        wrong. Raises ValueError if no piece has a place in the text.
+    """
+    if len(pieces.ids) and not (pieces.ends > pieces.starts).any():
+        raise ValueError(
+            "TransformerWrapper: the tokenizer must say where in the text each piece "
+            "stands, got only empty offsets. Use a fast tokenizer that keeps them."
+        )
+    places, owners = _meet(texts, pieces)
+    lengths = np.bincount(places, minlength=len(texts.tokens))
+    order = np.argsort(places, kind="stable")
+    chosen = _choose_places(texts)
+    n_tokens = int(texts.n_tokens.sum())
+    data: Array = gather(owners[order], lengths, chosen)
+    per_token: Array = np.zeros(n_tokens, dtype="i4")
+    per_token[texts.tokens[chosen]] = lengths[chosen]
+    return Ragged(data, per_token), _check(texts, pieces, lengths)
+
+
+def _meet(texts: Texts, pieces: Pieces) -> tuple[Array, Array]:
+    """Return all pairs of a token's place and a piece that share a character."""
+    filled = np.flatnonzero(texts.ends > texts.starts)
+    first = np.searchsorted(texts.ends[filled], pieces.starts, side="right")
+    last = np.searchsorted(texts.starts[filled], pieces.ends, side="left")
+    counts = np.maximum(last - first, 0)
+    counts[pieces.ends <= pieces.starts] = 0
+    places = filled[ranges(first, counts)]
+    return places, np.repeat(np.arange(len(counts)), counts)
+
+
+def _choose_places(texts: Texts) -> Array:
+    """Choose one span for each token that several spans hold, in order."""
+    order = np.lexsort((-texts.edge, texts.tokens))
+    tokens = texts.tokens[order]
+    is_first = np.ones(len(order), dtype=bool)
+    is_first[1:] = tokens[1:] != tokens[:-1]
+    return order[is_first]
+
+
+def _check(texts: Texts, pieces: Pieces, lengths: Array) -> Coverage:
+    joined = "".join(texts.texts)
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    is_space = _IS_SPACE[np.minimum(codes, len(_IS_SPACE) - 1)]
+    size = len(codes) + 1
+    steps = np.bincount(pieces.starts, minlength=size)
+    steps = steps - np.bincount(pieces.ends, minlength=size)
+    is_bare = (np.cumsum(steps[:-1]) == 0) & ~is_space
+    n_visible = np.concatenate(([0], np.cumsum(~is_space)))
+    is_visible = n_visible[texts.ends] > n_visible[texts.starts]
+    goes_back = (np.diff(pieces.starts) < 0) | (np.diff(pieces.ends) < 0)
+    return Coverage(
+        bare_tokens=int((is_visible & (lengths == 0)).sum()),
+        bare_chars=int(is_bare.sum()),
+        disordered=int(goes_back.sum()),
+    )

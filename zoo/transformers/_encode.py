@@ -1,0 +1,69 @@
+"""Turn documents into the windows that a transformer reads, aligned with tokens."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from thinc.types import Ragged
+
+from .._types import Array, Docs
+from ._align import Coverage, align
+from ._hugging_face import Transformer
+from ._strides import Windows, cut_windows
+from ._tokenize import read_pieces, read_texts
+from .spans import SpanGetter, StridedSpans
+
+#: By what share windows overlap where a span is longer than the transformer can read.
+OVERLAP = 0.25
+
+
+@dataclass
+class Encoded:
+    """The windows that a transformer reads, and the rows of each token."""
+
+    windows: Windows
+    window_docs: Array  # (n_windows,)
+    n_tokens: Array  # (n_docs,)
+    alignment: Ragged  # Of rows, (n_alignments,), with a length per token.
+    coverage: Coverage
+    cut_spans: int
+    cut_tokens: int
+
+
+def encode(transformer: Transformer, get_spans: SpanGetter, docs: Docs) -> Encoded:
+    """Cut documents into pieces and these into windows, and align them with tokens."""
+    texts = read_texts(docs, get_spans)
+    pieces = read_pieces(transformer.tokenizer, texts)
+    alignment, coverage = align(texts, pieces)
+    window, stride = find_window(transformer, get_spans)
+    windows = cut_windows(pieces, transformer.special, window, stride)
+    lengths: Array = alignment.lengths
+    wants_whole = not isinstance(get_spans, StridedSpans)
+    rows = windows.row_of[alignment.dataXd].astype("i4")
+    return Encoded(
+        windows,
+        texts.span_docs[windows.spans],
+        texts.n_tokens,
+        Ragged(rows, lengths),
+        coverage,
+        cut_spans=int((pieces.n_pieces > window).sum()) if wants_whole else 0,
+        cut_tokens=int((lengths > window).sum()),
+    )
+
+
+def find_window(transformer: Transformer, get_spans: SpanGetter) -> tuple[int, int]:
+    """Return the length of a window and its stride, in pieces.
+
+    Raises:
+        ValueError: Strided windows are longer than the transformer can read.
+    """
+    most = transformer.max_pieces
+    if isinstance(get_spans, StridedSpans):
+        if most is not None and get_spans.window > most:
+            raise ValueError(
+                f"strided_spans: window must be at most {most}, as the transformer "
+                f"reads {transformer.max_length} pieces at once, with "
+                f"{len(transformer.special)} special ones, got {get_spans.window}."
+            )
+        return get_spans.window, get_spans.stride
+    window = np.iinfo("i4").max if most is None else most
+    return window, max(1, int(window * (1 - OVERLAP)))

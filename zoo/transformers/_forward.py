@@ -1,0 +1,152 @@
+"""Run a module of PyTorch on windows, padded batch by padded batch."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from .._optional import import_torch
+from .._types import Array
+from ._hugging_face import Transformer
+from ._strides import PaddedBatch, Windows, pad_batches
+
+Precision = Literal["float32", "bfloat16", "float16"]
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Settings of a forward pass: precision, and memory against time."""
+
+    max_batch_items: int = 4096
+    precision: Precision = "float32"
+    gradient_checkpointing: bool = False
+
+
+class Outputs(NamedTuple):
+    """The output of a module for some windows, as tensors."""
+
+    layers: list[Any]  # (n_rows, width) each
+    pooled: Any  # (n_windows, width), or None
+    attentions: list[Any]  # (n_layers, n_heads, n, n) per window of n rows
+
+
+def run_windows(
+    transformer: Transformer,
+    windows: Windows,
+    settings: RunSettings,
+    device: Any,
+    *,
+    is_train: bool = False,
+    drops: bool = False,
+) -> Outputs:
+    """Run a transformer on all windows, and give the rows in their order.
+
+    Args:
+        is_train: Whether a backward pass follows.
+        drops: Whether the module's own dropout is on.
+    """
+    torch = import_torch("TransformerWrapper", "transformers")
+    batches = list(pad_batches(windows, transformer.pad_id, settings.max_batch_items))
+
+    def run(batch: PaddedBatch) -> Outputs:
+        with _dropout(transformer.module, drops):
+            return _run_batch(torch, transformer, batch, device)
+
+    def run_again_later(batch: PaddedBatch) -> Outputs:
+        outputs: Outputs = torch.utils.checkpoint.checkpoint(
+            run, batch, use_reentrant=False
+        )
+        return outputs
+
+    forgets = is_train and settings.gradient_checkpointing
+    gradients = torch.enable_grad() if is_train else torch.inference_mode()
+    with gradients, _autocast(torch, settings.precision, device):
+        parts = list(map(run_again_later if forgets else run, batches))
+        return _in_order(torch, batches, parts)
+
+
+def _run_batch(
+    torch: Any, transformer: Transformer, batch: PaddedBatch, device: Any
+) -> Outputs:
+    def put(array: Array) -> Any:
+        return torch.from_numpy(array).to(device, non_blocking=True)
+
+    inputs = {"input_ids": put(batch.ids), "attention_mask": put(batch.mask.view("i1"))}
+    inputs["attention_mask"] = inputs["attention_mask"].long()
+    if transformer.takes_types and batch.types.any():
+        inputs["token_type_ids"] = put(batch.types)
+    output = transformer.module(**inputs)
+    last = getattr(output, "last_hidden_state", output)
+    last = last[0] if isinstance(last, tuple) else last
+    layers = [*(getattr(output, "hidden_states", None) or [last])[:-1], last]
+    flat = [layer.reshape(-1, layer.shape[-1]) for layer in layers]
+    if not batch.mask.all():
+        at = put(np.flatnonzero(batch.mask))
+        flat = [layer.index_select(0, at) for layer in flat]
+    pooled = getattr(output, "pooler_output", None)
+    return Outputs(
+        [_widen(layer) for layer in flat],
+        None if pooled is None else _widen(pooled.detach()),
+        _split_attentions(torch, output, batch.mask.sum(axis=1).tolist()),
+    )
+
+
+def _split_attentions(torch: Any, output: Any, lengths: list[int]) -> list[Any]:
+    """Return the attention matrices of each window without its padding."""
+    matrices = getattr(output, "attentions", None)
+    if not matrices:
+        return []
+    stacked = torch.stack([matrix.detach() for matrix in matrices], dim=1)
+    # Cloned, as a view would keep the padding of all windows.
+    return [_widen(stacked[i, :, :, :n, :n].clone()) for i, n in enumerate(lengths)]
+
+
+def _in_order(
+    torch: Any, batches: Sequence[PaddedBatch], parts: Sequence[Outputs]
+) -> Outputs:
+    """Restore the order of the windows after batching by length."""
+    rows = np.concatenate([batch.rows for batch in batches])
+    windows = np.concatenate([batch.windows for batch in batches])
+    layers = zip(*(part.layers for part in parts), strict=True)
+    attentions = [matrix for part in parts for matrix in part.attentions]
+    return Outputs(
+        [_reorder(torch, layer, rows) for layer in layers],
+        None
+        if parts[0].pooled is None
+        else _reorder(torch, [part.pooled for part in parts], windows),
+        [attentions[i] for i in np.argsort(windows)] if attentions else [],
+    )
+
+
+def _reorder(torch: Any, tensors: Sequence[Any], places: Array) -> Any:
+    """Concatenate tensors and put each row at its position."""
+    joined = tensors[0] if len(tensors) == 1 else torch.cat(list(tensors))
+    if (places[1:] > places[:-1]).all():
+        return joined
+    order = torch.from_numpy(np.argsort(places)).to(joined.device, non_blocking=True)
+    return joined.index_select(0, order)
+
+
+def _widen(tensor: Any) -> Any:
+    """Convert half precision to float32."""
+    return tensor.float() if tensor.element_size() < 4 else tensor
+
+
+def _autocast(torch: Any, precision: Precision, device: Any) -> Any:
+    if precision == "float32":
+        return nullcontext()
+    return torch.autocast(device.type, dtype=getattr(torch, precision))
+
+
+@contextmanager
+def _dropout(module: Any, is_on: bool) -> Iterator[None]:
+    """Turn the dropout of a module on inside the block."""
+    if is_on:
+        module.train()
+    try:
+        yield
+    finally:
+        if is_on:
+            module.eval()
