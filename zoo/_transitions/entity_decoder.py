@@ -147,8 +147,9 @@ class OpenEntities:
         else:
             score_on = np.einsum("ij,ij->i", hidden, weights.U[on]) + weights.c[on]
             score_end = np.einsum("ij,ij->i", hidden, weights.U[end]) + weights.c[end]
-        is_better: Array = score_on > score_end
-        return is_better | ((score_on == score_end) & self._on_wins)
+        is_tied = (score_on == score_end) & self._on_wins
+        is_better: Array = (score_on > score_end) | is_tied
+        return is_better
 
     def advance(self, kept: Array) -> None:
         """Go to the next word with some of them: (n_open,) bool."""

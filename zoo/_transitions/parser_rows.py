@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from copy import copy
+from typing import Any
 
 import numpy as np
 
@@ -101,7 +102,7 @@ class ParserRows:
     def keys(self, rows: Array) -> Array:
         """Return which moves are valid, as rows of `ArcEager.valid`: (n_states,)."""
         front, behind = rows[0], rows[4]
-        keys = self.flags.take(front)
+        keys: Array = self.flags.take(front)
         keys += self.depth.take(rows[1])
         keys += self.nexts.take(behind)
         if self.has_put_back:  # A sentence begins only behind its neighbour.
@@ -202,7 +203,7 @@ class ParserRows:
         if is_last:
             self.after[end - 1] = 0
 
-    def to_lists(self) -> "ParserRows":
+    def to_lists(self) -> Any:
         """Return the same with lists, whose items are faster to get than of arrays."""
         other = copy(self)
         for name, value in vars(self).items():

@@ -204,7 +204,8 @@ class ParserTeacher:
         """Return a start, if something is known up to the front of the next one."""
         if not start.front or start.front >= end:
             return []
-        return [start] if self._known(start.front, end) else []
+        is_known = self._is_known[end - 1] > self._is_known[start.front - 1]
+        return [start] if is_known else []
 
     def _snapshot(
         self,

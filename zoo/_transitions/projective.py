@@ -101,7 +101,8 @@ def survey_trees(heads: Array, ends: Array) -> tuple[Array, Array]:
 def _depths(heads: Array, ends: Array) -> Array:
     """Return how many arcs lead from each token up to its root."""
     own = np.arange(len(heads))
-    above, depths = heads, (heads != own).astype(np.intp)
+    above = heads
+    depths: Array = (heads != own).astype(np.intp)
     for _ in range(len(heads).bit_length() + 1):
         if (heads[above] == above).all():
             return depths

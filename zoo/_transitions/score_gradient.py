@@ -88,8 +88,9 @@ def backprop_scores(
 
 
 def _no_gradients(weights: ScorerWeights, vectors: Array) -> WeightGradients:
-    arrays = weights.W, weights.b, weights.pad, weights.U, weights.c, vectors
-    return WeightGradients(*(a if a is None else np.zeros_like(a) for a in arrays))
+    W, b, pad = (np.zeros_like(a) for a in (weights.W, weights.b, weights.pad))
+    dU, dc = (None if a is None else np.zeros_like(a) for a in (weights.U, weights.c))
+    return WeightGradients(W, b, pad, dU, dc, np.zeros_like(vectors))
 
 
 def _join(steps: Sequence[tuple[ScoredStates, Array]]) -> tuple[ScoredStates, Array]:

@@ -85,4 +85,5 @@ class TrainingSteps:
             return np.zeros(shape, dtype)
         size = int(np.prod(shape))
         bits = np.frombuffer(self._random.bytes(2 * size), np.uint16).reshape(shape)
-        return (bits >= round(rate * STEPS)) * dtype.type(1 / (1 - rate))
+        mask: Array = (bits >= round(rate * STEPS)) * dtype.type(1 / (1 - rate))
+        return mask

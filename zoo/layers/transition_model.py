@@ -8,6 +8,7 @@ from thinc.api import Linear, Model, zero_init
 from thinc.initializers import normal_init
 from thinc.types import Floats2d
 
+from .._arrays import as_thinc, on_device
 from .._registry import layer
 from .._transitions.score_gradient import (
     ScoreGradient,
@@ -135,7 +136,7 @@ def forward(
         if not n_tokens:
             return cast(Docs, backprop_tok2vec(vectors))
         _add_gradients(model, found)
-        dX = backprop_project(ops.asarray(found.vectors))
+        dX = backprop_project(as_thinc(on_device(ops, found.vectors)))
         return cast(Docs, backprop_tok2vec(split(with_data(X, dX))))
 
     return scorer, backprop
@@ -193,15 +194,14 @@ def _add_gradients(model: Transitions, found: WeightGradients) -> None:
     gradients: dict[str, Array] = {"W": dW, "b": db, "pad": d_pad}
     for name, gradient in gradients.items():
         _add(features, name, np.ascontiguousarray(gradient))
-    if found.U is not None:
+    if found.U is not None and found.c is not None:
         output = model.get_ref("output_layer")
         _add(output, "W", found.U)
         _add(output, "b", found.c)
 
 
 def _add(node: Model[Any, Any], name: str, gradient: Array) -> None:
-    found: Array = node.ops.asarray(gradient)
-    node.inc_grad(name, found)
+    node.inc_grad(name, as_thinc(on_device(node.ops, gradient)))
 
 
 def _state_features(
@@ -238,7 +238,7 @@ def _init_features(
     nO, nI, nF, nP = (model.get_dim(name) for name in ("nO", "nI", "nF", "nP"))
     ops = model.ops
     # What Thinc calls the mean is the standard deviation.
-    W: Array = normal_init(ops, (nF, nO, nP, nI), mean=(nF * nI) ** -0.5)
+    W = normal_init(ops, (nF, nO, nP, nI), mean=(nF * nI) ** -0.5)
     model.set_param("W", W)
     model.set_param("b", ops.alloc2f(nO, nP))
     model.set_param("pad", normal_init(ops, (1, nF, nO, nP), mean=1.0))
