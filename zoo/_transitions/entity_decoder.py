@@ -3,7 +3,7 @@
 Outside of entities, the scores of a word do not depend on what came before. So all
 words are scored as if no entity was open, in one product, and only the entities that
 would begin are followed word by word, all at once. Those that begin inside of another
-are dropped at the end.
+are dropped. What is very long is followed only if it is not inside of another.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ import numpy as np
 
 from .._types import Array
 from .entity_moves import BEGIN, IN, LAST, UNIT, EntityMoves
+from .entity_path import FIRST_WORDS, choose_path
 from .scorer import StateScorer
 
 
@@ -61,15 +62,22 @@ def find_entities(
     ends = np.zeros(len(best), np.intp)
     units = (kinds == UNIT).nonzero()[0]
     ends[units] = units + 1
+
+    def follow(starts: Array, n_words: int) -> None:
+        entities = OpenEntities(scorer, moves, first, starts, labels[starts])
+        _follow(entities, limits.is_cut, ends, n_words)
+
     begins = (kinds == BEGIN).nonzero()[0]
-    _follow(OpenEntities(scorer, moves, first, begins, labels[begins]), limits, ends)
-    candidates = ends.nonzero()[0]
-    kept, free = [], 0
-    for start, end in zip(candidates.tolist(), ends[candidates].tolist(), strict=True):
-        if start >= free:
-            kept.append(start)
-            free = end
-    starts = np.array(kept, np.intp)
+    follow(begins, FIRST_WORDS)
+    candidates = ((kinds == BEGIN) | (kinds == UNIT)).nonzero()[0]
+    owners = np.searchsorted(np.cumsum(scorer.lengths), candidates, side="right")
+    places, documents = candidates.tolist(), owners.tolist()
+    while True:
+        path = choose_path(places, ends[candidates].tolist(), documents)
+        if not path.open:
+            break
+        follow(candidates[path.open], len(best))
+    starts = candidates[path.kept]
     return FoundEntities(starts, ends[starts], labels[starts])
 
 
@@ -164,11 +172,13 @@ class OpenEntities:
             self._rest = weights.pad[seen + 1 :].sum(axis=0) + weights.b
 
 
-def _follow(entities: OpenEntities, limits: EntityLimits, ends: Array) -> None:
-    """Write where each entity ends to the place of its first token."""
-    while len(entities):
+def _follow(entities: OpenEntities, is_cut: Array, ends: Array, n_words: int) -> None:
+    """Write where entities end, of at most so many words, to their first tokens."""
+    for _ in range(n_words):
+        if not len(entities):
+            break
         here = entities.here
-        stays = entities.goes_on() & ~limits.is_cut[here]
+        stays = entities.goes_on() & ~is_cut[here]
         over = ~stays
         ends[entities.starts[over]] = here[over] + 1
         entities.advance(stays)

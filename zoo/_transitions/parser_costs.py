@@ -42,7 +42,8 @@ class Costs:
         """Return which moves cost at most so much: (n_states, n_moves) bool.
 
         Args:
-            most: Not more than the least cost of each state, or 1, (n_states,).
+            most: The least cost of each state; or 0, or 1, if that is no more than
+                the least cost of an arc, (n_states,).
         """
         is_cheap = self.kinds <= most[:, None]
         cheap: Array = is_cheap.take(moves.kinds, 1)

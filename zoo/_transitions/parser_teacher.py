@@ -12,24 +12,11 @@ from .parser_gold import ParserGold
 from .parser_rows import ORDERS, ParserRows
 from .score_gradient import ScoreGradient
 from .scorer import StateScorer
-from .training_steps import TrainingSteps
+from .training_steps import Learned, TrainingSteps
 from .walks import Walks, Windows
 
 #: Words behind the last one that a walk can push, which its states refer to.
 AHEAD = 3
-
-
-class Learned(NamedTuple):
-    """What a batch has to teach.
-
-    loss: Summed over the states, in nats.
-    n_states: How many there were.
-    gradient: Of their scores.
-    """
-
-    loss: float
-    n_states: int
-    gradient: ScoreGradient
 
 
 class Start(NamedTuple):
@@ -191,7 +178,8 @@ class ParserTeacher:
                         place, walks, rows, windows, keeper, cut
                     )
             step += 1
-            is_best = costs.classes(self._moves, costs.kinds.min(1))
+            # A word that is reduced can cost less than nothing, as in spaCy.
+            is_best = costs.classes(self._moves, np.maximum(costs.kinds.min(1), 0))
             self._move(walks, rows, keeper, is_best.argmax(1))
             kept = walks.unfinished
             if not kept.all():

@@ -25,6 +25,12 @@ class ScoredStates(NamedTuple):
     winners: Array
     mask: Array | None
 
+    def take(self, chosen: Array) -> "ScoredStates":
+        """Return some of the states, (n_chosen,)."""
+        mask = None if self.mask is None else self.mask[chosen]
+        rows = self.rows[:, chosen]
+        return ScoredStates(rows, self.hidden[chosen], self.winners[chosen], mask)
+
 
 @dataclass(frozen=True)
 class ScoreGradient:

@@ -1,5 +1,7 @@
 """Score states in training: with dropout, and with what the gradient needs."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from .._types import Array
@@ -8,6 +10,19 @@ from .scorer import StateScorer
 
 #: Steps that a chance is rounded to, where 16 random bits decide.
 STEPS = 2**16
+
+
+class Learned(NamedTuple):
+    """What a batch has to teach.
+
+    loss: Summed over the states, in nats.
+    n_states: How many there were.
+    gradient: Of their scores.
+    """
+
+    loss: float
+    n_states: int
+    gradient: ScoreGradient
 
 
 class TrainingSteps:
@@ -21,6 +36,7 @@ class TrainingSteps:
         self._scorer = scorer
         table = scorer.table()
         n_features, n_rows, width = table.shape
+        self.n_features = n_features
         self._flat = table.reshape(-1, width)
         self._order = list(order)
         self._offsets = np.arange(n_features)[:, None] * n_rows
@@ -87,3 +103,11 @@ class TrainingSteps:
         bits = np.frombuffer(self._random.bytes(2 * size), np.uint16).reshape(shape)
         mask: Array = (bits >= round(rate * STEPS)) * dtype.type(1 / (1 - rate))
         return mask
+
+
+def draw_cut(size: int) -> int:
+    """Draw how many moves in a row are learned from: half to twice the size.
+
+    0 stays 0. The number is of NumPy's random state.
+    """
+    return int(np.random.uniform(size // 2, size * 2)) if size else 0

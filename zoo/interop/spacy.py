@@ -13,8 +13,11 @@ from .._arrays import as_thinc
 from .._lexical.attributes import feature_names
 from .._parameters import describe_mismatch, named_parameters
 from .._types import Array
+from ._spacy_moves import read_moves
 from ._spacy_trees import SpacyNode, spacy_tree
 from ._torch_states import WRAPPER, add_torch_states
+
+__all__ = ["load_weights", "read_moves"]
 
 
 def load_weights(model: Model[Any, Any], source: str | Path | bytes) -> None:

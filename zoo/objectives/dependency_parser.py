@@ -18,6 +18,7 @@ from .._transitions.parser_rows import read_presets
 from .._transitions.parser_teacher import ParserTeacher
 from .._transitions.score_gradient import ScoreGradient
 from .._transitions.scorer import StateScorer
+from .._transitions.training_steps import draw_cut
 from .._transitions.trees import Tree, make_trees
 from .._types import Array
 from ..doc import Doc
@@ -113,13 +114,9 @@ class DependencyParser:
         inputs = [] if scores.docs is docs else scores.docs
         presets = _known_starts(inputs) if inputs else None
         teacher = ParserTeacher(self._moves, gold, scores.lengths, presets)
-        learned = teacher.teach(scores, self._draw_cut(), learn_ends=self.learn_ends)
+        cut = draw_cut(self.update_with_oracle_cut_size)
+        learned = teacher.teach(scores, cut, learn_ends=self.learn_ends)
         return Loss(learned.loss, learned.n_states, learned.gradient)
-
-    def _draw_cut(self) -> int:
-        """Draw how many moves in a row are learned from, 0 for all."""
-        size = self.update_with_oracle_cut_size
-        return int(np.random.uniform(size // 2, size * 2)) if size else 0
 
     def annotate(self, ops: Ops, docs: Sequence[Doc], scores: StateScorer) -> None:
         """Write heads, deps and sent_starts in the place of what is there.

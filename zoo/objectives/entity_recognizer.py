@@ -13,9 +13,14 @@ from .._checks import check_sizes
 from .._registry import registry
 from .._scores import score_ents
 from .._transitions.entity_decoder import EntityLimits, find_entities
+from .._transitions.entity_gold import read_entities
 from .._transitions.entity_moves import EntityMoves, name_entity_moves
+from .._transitions.entity_teacher import EntityTeacher
+from .._transitions.score_gradient import ScoreGradient
 from .._transitions.scorer import StateScorer
+from .._transitions.training_steps import draw_cut
 from ..doc import Doc, Span
+from .objective import Loss
 
 
 class EntityRecognizer:
@@ -76,6 +81,30 @@ class EntityRecognizer:
     def sample(self, ops: Ops, docs: Sequence[Doc]) -> Floats2d:
         """Make zeros in the shape of the scores of one state, (1, n_moves)."""
         return ops.alloc2f(1, len(self.labels))
+
+    def loss(self, ops: Ops, docs: Sequence[Doc], scores: StateScorer) -> Loss:
+        """Compare the moves that the model makes with those that lead to the entities.
+
+        The loss of a state is ``-log`` of the probability of its best moves. The next
+        state is the one that the model itself chooses. A document whose `ents` is None
+        adds nothing.
+
+        Raises ValueError for a label that is not known, and for entities that overlap.
+        """
+        if self._moves is None:
+            return Loss(0.0, 0, ScoreGradient([]))
+        gold = read_entities(
+            self._moves, [doc.ents or () for doc in docs], scores.lengths
+        )
+        # What the model has read is what was predicted, if it is not the truth itself.
+        is_read = scores.docs is not docs
+        inputs = scores.docs if is_read else [Doc([*doc.words]) for doc in docs]
+        is_taught = np.array([doc.ents is not None for doc in docs], bool)
+        teacher = EntityTeacher(
+            self._moves, gold, find_limits(inputs), scores.lengths, is_taught
+        )
+        learned = teacher.teach(scores, draw_cut(self.update_with_oracle_cut_size))
+        return Loss(learned.loss, learned.n_states, learned.gradient)
 
     def annotate(self, ops: Ops, docs: Sequence[Doc], scores: StateScorer) -> None:
         """Write the entities that are found beside those that are there.
