@@ -183,8 +183,8 @@ def feature_keys(
     The keys of token i are ``keys[index[i]]``. Without NORM and SPACY among the
     features, a word has one row; with NORM, one row for each of its norms in the
     documents, and with SPACY, one for the tokens that a space follows and one for the
-    others. If a norm is "" or None, the default norm of the word is used. The empty word
-    has key 0 for every attribute but SPACY.
+    others. If a norm is "" or None, the default norm of the word is used. The empty
+    word has key 0 for every attribute but SPACY.
 
     Args:
         docs: Documents of any kind: zoo Docs, lists of words, spaCy Docs.

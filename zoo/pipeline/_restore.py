@@ -15,7 +15,7 @@ from ._components import Components
 from ._initialize import initialize_models
 from ._model_folder import CONFIG
 from ._saved_pipeline import SavedPipeline
-from ._sizes import check_sizes
+from ._size_limits import check_sizes
 from ._word_vectors import describe_table, find_table, users_of_vectors
 
 

@@ -17,7 +17,7 @@ from ..layers.listener import Listener, Upstream, grad_factor_of, upstream_of
 from ._assemble import Component, build_components
 from ._model_folder import CONFIG
 from ._saved_pipeline import SavedPipeline
-from ._sizes import check_depths
+from ._size_limits import check_depths
 
 
 def listeners_of(component: Component) -> list[tuple[Model[Any, Any], Upstream]]:
