@@ -1,7 +1,9 @@
 """Export the objectives: from documents and scores to loss and annotation."""
 
 from .categories import Classification, textcat, textcat_multilabel
+from .dependency_parser import DependencyParser, parser
 from .entities import Entities
+from .entity_recognizer import EntityRecognizer, ner
 from .mask import Masking
 from .objective import Loss, Objective
 from .pretrain_characters import PretrainCharacters
@@ -12,7 +14,9 @@ from .token_objective import TokenObjective
 
 __all__ = [
     "Classification",
+    "DependencyParser",
     "Entities",
+    "EntityRecognizer",
     "Loss",
     "Masking",
     "Objective",
@@ -21,6 +25,8 @@ __all__ = [
     "PretrainVectors",
     "Tagging",
     "TokenObjective",
+    "ner",
+    "parser",
     "textcat",
     "textcat_multilabel",
 ]
