@@ -1,8 +1,8 @@
 import pytest
-from zoo.corpora.spacy_spans import read_span_groups, write_span_groups
 
 from zoo._lexical.attributes import string_ids
 from zoo.corpora._msgpack import pack
+from zoo.corpora._spacy_spans import read_span_groups, write_span_groups
 from zoo.doc import Doc, Span
 
 NAMES = {0: "", int(string_ids(["P"])[0]): "P"}
