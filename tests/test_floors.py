@@ -21,6 +21,7 @@ PUBLIC = [
     "zoo.objectives",
     "zoo.pipeline",
     "zoo.pretraining",
+    "zoo.rules",
     "zoo.testing",
     "zoo.tokenizer",
     "zoo.training",

@@ -4,6 +4,7 @@ from .attribute_ruler import AttributeRule, AttributeRuler, attribute_ruler
 from .component import RuleComponent
 from .lemmatizers import LookupLemmatizer, RuleLemmatizer, lemmatizer
 from .matcher import Matcher
+from .sentencizer import Sentencizer, sentencizer
 
 __all__ = [
     "AttributeRule",
@@ -12,6 +13,8 @@ __all__ = [
     "Matcher",
     "RuleComponent",
     "RuleLemmatizer",
+    "Sentencizer",
     "attribute_ruler",
     "lemmatizer",
+    "sentencizer",
 ]

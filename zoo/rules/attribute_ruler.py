@@ -10,7 +10,7 @@ from .._spacy_files import pack, read_msgpack, take_file, unpack, wrong
 from ..doc import Doc
 from ._automaton import ONE, find_matches
 from ._memo import Memo
-from ._types import Pattern
+from ._patterns import Pattern
 from .matcher import Matcher
 
 #: The attributes that can be set, and the fields that they stand in.

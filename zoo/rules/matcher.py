@@ -8,7 +8,7 @@ from ._automaton import Match, Step, find_matches, read_operator
 from ._predicates import Condition, compile_token
 from ._token_index import TokenFacts, TokenIndex
 from ._token_values import FIELDS
-from ._types import Greedy, Pattern
+from ._patterns import Greedy, Pattern
 
 #: The fields that patterns may need, by attribute; a document should have them.
 _NEEDED: Final = {**FIELDS, "MORPH": "morphs"}
