@@ -87,7 +87,7 @@ def test_labels_are_collected_in_sorted_order():
 
 def test_one_exclusive_category_is_refused():
     docs = docs_of([{"A": 1.0}])
-    with pytest.raises(ValueError, match="at least two, got only 'A'"):
+    with pytest.raises(ValueError, match="two exclusive categories, got only 'A'"):
         textcat().add_labels(docs)
     textcat_multilabel().add_labels(docs)
 
@@ -98,7 +98,7 @@ def test_several_exclusive_categories_at_once_are_refused():
         textcat().add_labels,
         lambda d: make(textcat).loss(OPS, d, chances(1, 0)),
     ):
-        with pytest.raises(ValueError, match=r"add up to 1 at most, got .*'B': 1\.0"):
+        with pytest.raises(ValueError, match=r"must sum to at most 1, got .*'B': 1\.0"):
             act(docs)
     make(textcat_multilabel).loss(OPS, docs, chances(1, 0))
 

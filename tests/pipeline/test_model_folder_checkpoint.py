@@ -1,9 +1,6 @@
 import json
 import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +15,6 @@ from zoo.pipeline._model_folder import (
     checksum,
     read_arrays,
     read_meta,
-    replace_file,
     replace_model,
     write_arrays,
     write_json,
@@ -54,83 +50,6 @@ def test_link_to_a_folder_stays_one(tmp_path):
     assert read_meta(target)["content"] == "second"
 
 
-def test_error_leaves_the_earlier_folder(tmp_path):
-    folder = save(tmp_path / "model")
-    with pytest.raises(KeyError), replace_model(folder) as new:
-        (new / "half").write_text("x")
-        raise KeyError
-    assert read_meta(folder)["content"] == "1"
-    assert os.listdir(tmp_path) == ["model"]
-
-
-def test_failing_exchange_brings_the_earlier_folder_back(tmp_path, monkeypatch):
-    folder, rename = save(tmp_path / "model"), Path.rename
-
-    def fail_once(self, target):
-        if ".new-" in self.name:
-            raise PermissionError("no")
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", fail_once)
-    with pytest.raises(PermissionError, match="no"):
-        save(folder, "second")
-    assert read_meta(folder)["content"] == "1"
-    assert os.listdir(tmp_path) == ["model"]
-
-
-KILLED = """
-import os, sys
-from pathlib import Path
-from zoo._atomic import replace_folder
-rename = Path.rename
-def dying(self, target):
-    if ".new-" in self.name and sys.argv[2] == "late":
-        os._exit(9)
-    return rename(self, target)
-Path.rename = dying
-with replace_folder(sys.argv[1]) as new:
-    (new / "a.safetensors").write_text("2")
-    if sys.argv[2] == "early":
-        os._exit(9)
-"""
-
-
-def kill(folder, moment):
-    command = [sys.executable, "-c", KILLED, str(folder), moment]
-    assert subprocess.run(command, timeout=60).returncode == 9
-
-
-def test_killed_process_leaves_the_earlier_folder(tmp_path):
-    folder = save(tmp_path / "model")
-    kill(folder, "early")
-    assert read_meta(folder)["content"] == "1"
-    save(folder, "second")
-    assert os.listdir(tmp_path) == ["model"]  # What it left is gone.
-
-
-def test_process_killed_while_folders_change_places_leaves_the_earlier(tmp_path):
-    folder = save(tmp_path / "model")
-    kill(folder, "late")
-    assert not folder.exists()
-    assert read_meta(folder)["content"] == "1"
-    kill(folder, "late")
-    check_replaceable(folder)
-    save(folder, "second")
-    assert read_meta(folder)["content"] == "second"
-    assert os.listdir(tmp_path) == ["model"]
-
-
-def test_folders_of_running_processes_and_of_others_are_let_alone(tmp_path):
-    left = [f".model.new-{os.getppid()}", ".model.old-mine", ".model2.new-999999999"]
-    for name in left:
-        (tmp_path / name).mkdir()
-    folder = save(tmp_path / "model")
-    assert sorted(os.listdir(tmp_path)) == sorted([*left, "model"])
-    folder.rename(tmp_path / f".model.old-{os.getppid()}")
-    with pytest.raises(FileNotFoundError, match="there is no such folder"):
-        read_meta(folder)
-
-
 def test_what_is_no_saved_model_is_not_replaced(tmp_path):
     (tmp_path / "file").write_text("mine")
     (tmp_path / "folder").mkdir()
@@ -142,19 +61,6 @@ def test_what_is_no_saved_model_is_not_replaced(tmp_path):
     check_replaceable(tmp_path / "nothing")
     (tmp_path / "empty").mkdir()
     save(tmp_path / "empty")
-
-
-def test_file_is_replaced_whole_or_not_at_all(tmp_path):
-    path = tmp_path / "deep" / "a.txt"
-    with replace_file(path) as new:
-        new.write_text("1")
-    with pytest.raises(KeyError), replace_file(path) as new:
-        new.write_text("2")
-        raise KeyError
-    assert path.read_text() == "1"
-    assert os.listdir(path.parent) == ["a.txt"]
-    with pytest.raises(IsADirectoryError, match="is a folder"), replace_file(tmp_path):
-        raise AssertionError("the block is not entered")
 
 
 def test_numbers_of_numpy_are_written_as_json(tmp_path):

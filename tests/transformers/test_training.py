@@ -19,8 +19,8 @@ from zoo.config import ConfigError, format_config, parse_config
 from zoo.doc import Doc
 from zoo.models.make_config import complete
 from zoo.pipeline._model_folder import read_meta
-from zoo.training._training_config import plan_training
 from zoo.training._optimizers import ByPath
+from zoo.training._training_config import plan_training
 from zoo.training.run_training import run_training
 from zoo.transformers import TransformerBatch
 

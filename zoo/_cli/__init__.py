@@ -1,7 +1,8 @@
-"""Give zoo's commands: parse, resolve a config, call, print."""
+"""Run zoo's commands: parse arguments, resolve a config, call, print."""
 
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -14,31 +15,61 @@ from . import (
     evaluate,
     info,
     init,
+    list_names,
     pretrain,
     suggest,
     train,
     vectors,
     view,
 )
-from . import list_names as listing
 from .options import import_file, take_flag, take_values
+from .tables import print_message
+
+#: What ends a command with a message instead of a traceback.
+ERRORS = (ValueError, TypeError, RuntimeError, OSError, ImportError, MemoryError)
+OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 app = typer.Typer(
     name="zoo",
-    help="Train, evaluate and use small, fast token encoders.",
     epilog="Anywhere: --code FILE imports a Python file that registers functions of "
     "your own; --debug shows where an error came from.",
     no_args_is_help=True,
+    # Help is shown as it is written: a [section] is no markup.
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        from .._version import __version__
+
+        print(f"zoo {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def zoo(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help="Show the version and exit.",
+        ),
+    ] = False,
+) -> None:
+    """Train, evaluate and use small, fast token encoders."""
+
+
 app.command("train", context_settings=OVERRIDES)(train.train)
 app.command("pretrain", context_settings=OVERRIDES)(pretrain.pretrain)
 app.command("evaluate")(evaluate.evaluate)
 app.command("apply")(apply.apply)
 app.command("info")(info.info)
-app.command("list")(listing.list_names)
+app.command("list")(list_names.list_names)
 app.command("demo")(demo.demo)
 app.command("convert")(convert.convert)
 app.command("view")(view.view)
@@ -56,9 +87,10 @@ def main() -> None:
         for file in take_values("--code", sys.argv):
             import_file(Path(file))
         app()
-    except (ValueError, TypeError, RuntimeError, OSError, ImportError) as error:
+    except ERRORS as error:
         if show_traceback:
             raise
-        print(f"error: {error}", file=sys.stderr)
-        print("(--debug shows where it came from.)", file=sys.stderr)
+        lack = "not enough memory. " if isinstance(error, MemoryError) else ""
+        print_message(f"error: {lack}{error}")
+        print_message("(--debug shows where it came from.)")
         raise SystemExit(1) from None

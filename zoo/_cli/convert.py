@@ -19,7 +19,7 @@ def convert(
     ] = False,
     misaligned: Annotated[
         Literal["error", "skip", "expand"],
-        typer.Option(help="What becomes of spans that are not of whole words."),
+        typer.Option(help="What to do with spans that are not of whole words."),
     ] = "error",
     tokenizer: TokenizerName = TOKENIZER,
     lang: Language = "en",

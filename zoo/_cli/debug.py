@@ -24,17 +24,18 @@ def data(
 ) -> None:
     """Show what the corpora of a training config hold, and what may be wrong.
 
-    For each kind of label: how often it is there to learn from, and to test on.
+    For each label: how often the training and the development corpus have it.
 
     Any setting of the config can be overridden: --paths.train FILE.
     """
     from ..corpora._analyze import analyze
-    from .options import read_config
+    from .options import name_config, read_config
     from .tables import print_line, print_table
 
-    train, dev = _build_corpora(read_config(config, context.args))
+    with name_config(config):
+        train, dev = _build_corpora(read_config(config, context.args))
     found = analyze(train(), dev())
-    print_table(_sizes(found), right=(1, 2))
+    print_table(_sizes(found), right=(1, 2), header=True)
     _print_labels(found, n_labels)
     print_line("\nLook at this:" if found.warnings else "\nNothing to warn of.")
     for warning in found.warnings:
@@ -42,7 +43,7 @@ def data(
 
 
 def _build_corpora(config: Any) -> list[Any]:
-    """Build the corpora alone; ConfigError with what is wrong with them."""
+    """Build only the corpora; raise ConfigError if they are wrong."""
     from ..config import Fault, interpolate, raise_faults
     from ..pipeline._assemble import build_tokenizer
     from ..training import _training_data as corpora
@@ -67,7 +68,7 @@ def _sizes(found: "Analysis") -> list[list[str]]:
         "without words": [c.n_empty for c in corpora],
         "repeated": [c.n_repeated for c in corpora],
         "words": [c.n_words for c in corpora],
-        "distinct words": [len(c.words) for c in corpora],
+        "unique words": [len(c.words) for c in corpora],
         "longest document": [c.longest for c in corpora],
     }
     rows = [[name, *(f"{n:,}" for n in row)] for name, row in numbers.items()]
@@ -97,7 +98,9 @@ def _print_labels(found: "Analysis", n_labels: int) -> None:
         shown = rows[: n_labels or None]
         print_line(f"\n{name}: {len(rows)} labels", bold=True)
         print_table(
-            [["label", "training", "share", "development"], *shown], right=(1, 2, 3)
+            [["label", "training", "share", "development"], *shown],
+            right=(1, 2, 3),
+            header=True,
         )
         if len(shown) < len(rows):
             print_line(f"and {len(rows) - len(shown)} more")

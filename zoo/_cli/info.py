@@ -1,18 +1,13 @@
 """The command `zoo info`."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
-from .options import VectorsFile, load_model
+from .options import ModelFolder, VectorsFile, load_model
 
 
-def info(
-    model: Annotated[Path, typer.Argument(help="Folder of a saved pipeline.")],
-    vectors: VectorsFile = None,
-) -> None:
-    """Show a pipeline as a tree: who listens to whom, shapes, sizes; and its scores."""
+def info(model: ModelFolder, vectors: VectorsFile = None) -> None:
+    """Show a pipeline as a tree, and its scores.
+
+    The tree shows which component listens to which, labels, shapes and sizes.
+    """
     from .._freeze import match_paths
     from ..config import follow, interpolate
     from ..pipeline._diagram import draw

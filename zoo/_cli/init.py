@@ -1,12 +1,12 @@
 """The commands `zoo init config` and `zoo init fill-config`."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from . import vectors
+from .tables import print_message
 
 app = typer.Typer(help="Make configs and vectors.", no_args_is_help=True)
 app.command("vectors")(vectors.init_vectors)
@@ -76,4 +76,4 @@ def _write(config: Any, output: Path | None, overwrite: bool) -> None:
         )
     with replace_file(output) as file:
         file.write_text(text, encoding="utf8")
-    print(f"Wrote {output}.", file=sys.stderr)
+    print_message(f"Wrote {output}.")

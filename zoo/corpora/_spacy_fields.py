@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .._lexical.attributes import norm, string_ids
 from .._lexical.symbols import SYMBOLS
 from ..doc import Doc, Span
-from ._msgpack import wrong
+from ._files import wrong
 from ._spacy_spans import read_span_groups
 
 Numbers = NDArray[np.uint64]

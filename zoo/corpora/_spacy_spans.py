@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from .._lexical.attributes import string_ids
 from ..doc import Doc, Span
-from ._msgpack import pack, unpack, wrong
+from ._files import pack_message, unpack_message, wrong
 
 #: A span: its id, the id in a knowledge base, its label, the first and the last word,
 #: the first and the last character.
@@ -43,7 +43,7 @@ def write_span_groups(doc: Doc) -> bytes:
     for word, space in zip(doc.words, doc.spaces or [True] * len(doc), strict=True):
         starts.append(place)
         place += len(word) + space
-    return pack({_write_group(doc, key, starts): [key] for key in doc.spans})
+    return pack_message({_write_group(doc, key, starts): [key] for key in doc.spans})
 
 
 def groups_of(doc: Doc) -> Iterator[list[Span]]:
@@ -52,14 +52,14 @@ def groups_of(doc: Doc) -> Iterator[list[Span]]:
 
 
 def _read_groups(data: bytes, names: Mapping[int, str]) -> dict[str, list[Span]]:
-    found = unpack(data)
+    found = unpack_message(data)
     if not isinstance(found, dict | list):
         raise ValueError(f"span_groups: {wrong('a map or a list', found)}")
     # Old versions of spaCy wrote a list, and each group under its own name.
     items = found.items() if isinstance(found, dict) else [(g, None) for g in found]
     groups: dict[str, list[Span]] = {}
     for packed, keys in items:
-        group = unpack(packed) if isinstance(packed, bytes) else packed
+        group = unpack_message(packed) if isinstance(packed, bytes) else packed
         if not isinstance(group, dict) or not isinstance(group.get("spans"), list):
             raise ValueError(f"span_groups: {wrong('groups with spans', group)}")
         spans = [_read_span(span, names) for span in group["spans"]]
@@ -87,7 +87,7 @@ def _write_group(doc: Doc, key: str, starts: list[int]) -> bytes:
         _SPAN.pack(0, 0, label, *span[:2], starts[span.start], _end(doc, span, starts))
         for label, span in zip(labels, spans, strict=True)
     ]
-    return pack({"name": key, "attrs": {}, "spans": packed})
+    return pack_message({"name": key, "attrs": {}, "spans": packed})
 
 
 def _end(doc: Doc, span: Span, starts: list[int]) -> int:

@@ -11,8 +11,7 @@ from .._lexical.attributes import norm, string_ids
 from .._lexical.feats import normal_feats
 from .._lexical.symbols import SYMBOLS
 from ..doc import Doc
-from ._files import read_bytes
-from ._msgpack import pack, unpack, wrong
+from ._files import pack_message, read_bytes, unpack_message, wrong
 from ._spacy_fields import COARSE_TAGS, UNKNOWN_DEP, Columns, read_docs_of
 from ._spacy_spans import groups_of, write_span_groups
 
@@ -93,7 +92,7 @@ def write_spacy(docs: Iterable[Doc], file: IO[bytes]) -> None:
         "flags": [{"has_unknown_spaces": doc.spaces is None} for doc in found],
         "span_groups": [write_span_groups(doc) for doc in found],
     }
-    file.write(zlib.compress(pack(message)))
+    file.write(zlib.compress(pack_message(message)))
 
 
 def _unpack(data: bytes, path: str | Path) -> dict[str, Any]:
@@ -109,7 +108,7 @@ def _unpack(data: bytes, path: str | Path) -> dict[str, Any]:
         problem = f"got more than {limit} bytes" if more else "got only its beginning"
         raise ValueError(f"{path}: expected a whole file of spaCy's, {problem}.")
     try:
-        message = unpack(unpacked)
+        message = unpack_message(unpacked)
     except ValueError as error:
         raise ValueError(
             f"{path}: expected MessagePack within zlib: {error}"

@@ -9,6 +9,7 @@ import numpy as np
 import srsly
 from thinc.api import Model
 
+from .._arrays import as_thinc
 from .._lexical.attributes import feature_names
 from .._parameters import describe_mismatch, named_parameters
 from .._types import Array
@@ -172,7 +173,7 @@ def _size(node: Model[Any, Any], dim: str) -> int | None:
 _NORM_DIMS = {"W": ("nO", "nP", "nI"), "b": ("nO", "nP"), "G": ("nO",), "beta": ("nO",)}
 _LINEAR_DIMS = {"W": ("nO", "nI"), "b": ("nO",)}
 #: The dimensions of every parameter that spaCy's files hold, by layer.
-_PARAM_DIMS: dict[str, dict[str, tuple[str, ...]]] = {
+PARAM_DIMS: dict[str, dict[str, tuple[str, ...]]] = {
     "attention_pool": {"Q": ("nO",)},
     "char_embed": {"E": ("nC", "nV", "nM")},
     "hashembed": {"E": ("nV", "nO")},
@@ -193,7 +194,7 @@ _PARAM_DIMS: dict[str, dict[str, tuple[str, ...]]] = {
 
 def _param_dims(node: Model[Any, Any], name: str) -> tuple[str, ...]:
     """Give the dimensions of a parameter; "weight_ih_l0" is one of "weight_ih"."""
-    return _PARAM_DIMS[node.name][name.split("_l")[0]]
+    return PARAM_DIMS[node.name][name.split("_l")[0]]
 
 
 def _stored_shapes(
@@ -270,7 +271,7 @@ def _set_param(node: Model[Any, Any] | None, name: str, value: Any) -> None:
     assert node is not None
     # A copy, as the array in the file is read-only.
     array: Array = node.ops.xp.array(value, dtype="float32")
-    node.set_param(name, array)
+    node.set_param(name, as_thinc(array))
     sizes: tuple[int, ...] = value.shape
     for dim, size in zip(_param_dims(node, name), sizes, strict=True):
         if "*" not in dim and node.maybe_get_dim(dim) is None:

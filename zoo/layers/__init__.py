@@ -1,4 +1,4 @@
-"""Layers: ordinary Thinc models, one file each."""
+"""Export the layers: ordinary Thinc models, one file each."""
 
 from .attention_pool import AttentionPool
 from .char_embed import CharEmbed

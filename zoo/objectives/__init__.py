@@ -1,4 +1,4 @@
-"""Objectives: from documents and a model's output to loss and annotation."""
+"""Export the objectives: from documents and scores to loss and annotation."""
 
 from .categories import Classification, textcat, textcat_multilabel
 from .entities import Entities

@@ -1,5 +1,6 @@
 """Pipelines: named components that are trained together, saved and loaded."""
 
-from .pipeline import Pipeline, load
+from ._load import load
+from .pipeline import Pipeline
 
 __all__ = ["Pipeline", "load"]

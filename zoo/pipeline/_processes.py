@@ -116,7 +116,9 @@ class Annotator(Protocol):
     """What a process runs: a pipeline, which it gets pickled."""
 
     config: Config
-    components: dict[str, Component]
+
+    @property
+    def components(self) -> dict[str, Component]: ...
 
     @property
     def fields(self) -> list[str]: ...

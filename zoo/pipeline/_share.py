@@ -15,7 +15,9 @@ from ..config import Fault, follow, interpolate, nearest, raise_faults
 from ..config._validate import function_of, parameters
 from ..layers.listener import Listener, Upstream, grad_factor_of, upstream_of
 from ._assemble import Component, build_components
-from ._model_folder import SavedPipeline
+from ._model_folder import CONFIG
+from ._saved_pipeline import SavedPipeline
+from ._size_limits import check_depths
 
 
 def listeners_of(component: Component) -> list[tuple[Model[Any, Any], Upstream]]:
@@ -154,8 +156,26 @@ def find_upstream_names(saved: SavedPipeline, component: str) -> list[str]:
     return list(dict.fromkeys(upstream.name for upstream in upstreams))
 
 
+def check_restorable(saved: SavedPipeline) -> None:
+    """Check what can be told of a saved pipeline before anything of it is built.
+
+    Raises:
+        ValueError: Its config names folders to take components from, or more layers
+            than it has arrays.
+    """
+    blocks = follow(saved.config, "components")
+    for name, block in blocks.items() if isinstance(blocks, Mapping) else ():
+        if isinstance(block, Mapping) and "source" in block:
+            raise ValueError(
+                f"{saved.source / CONFIG}: a saved pipeline must hold its components "
+                f"itself, got a source in components.{name}."
+            )
+    check_depths(saved)
+
+
 def build_saved(saved: SavedPipeline) -> dict[str, Component]:
     """Build the components of a saved pipeline, by name, without weights."""
+    check_restorable(saved)
     faults: list[Fault] = []
     components = build_components(interpolate(saved.config), faults)
     raise_faults(faults)

@@ -12,7 +12,7 @@ from ..config._blocks import fill
 from ..config._validate import Schema, find_faults
 from ..vectors import VectorTable
 from ._assemble import named_blocks, pipeline_schemas
-from ._model_folder import SavedPipeline, read_folder
+from ._saved_pipeline import SavedPipeline, read_folder
 from ._share import build_saved, find_upstream_names, replace_listeners
 from ._word_vectors import check_table, users_of_vectors
 

@@ -2,9 +2,12 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from ..config import Fault, follow
+from thinc.api import Config
+
+from ..config import Fault, follow, interpolate
 from ..config._blocks import build
 from ..layers.static_vectors import set_vectors
 from ..vectors import VectorTable, read_vectors
@@ -79,6 +82,37 @@ def give_table(components: Iterable[Component], table: VectorTable) -> None:
     """Give every layer of static vectors the table, in the place of any it has."""
     for component in users_of_vectors(components):
         set_vectors(component.model, table)
+
+
+def find_table(
+    source: Path,
+    config: Config,
+    wanted: Mapping[str, Any],
+    table: VectorTable | None,
+) -> VectorTable:
+    """Find the table that a saved pipeline was trained with.
+
+    Args:
+        source: The folder of the pipeline, for messages.
+        config: Its config, which may name a file of vectors.
+        wanted: What its meta data say about the table.
+        table: The table that the caller gave. None: the one that the config names.
+
+    Returns:
+        The table.
+
+    Raises:
+        ValueError: There is none, or it is another one.
+    """
+    if table is None:
+        table = read_table(interpolate(config))
+    if table is None:
+        raise ValueError(
+            f"{source} needs the vectors '{wanted.get('name')}', and its config "
+            f"does not say where they are. Give them: zoo.load(path, vectors=table)."
+        )
+    check_table(str(source), wanted, table)
+    return table
 
 
 def describe_table(table: VectorTable) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Pretraining: let an encoder learn from raw text before it learns from labels."""
+"""Pretrain an encoder on raw text, before it learns from labels."""
 
 from ._pretraining_config import PretrainingSettings
 from .encoder_learner import Pretraining

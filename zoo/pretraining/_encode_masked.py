@@ -1,4 +1,4 @@
-"""Encode some tokens of a batch, and compute only what these depend on."""
+"""Encode some tokens of a batch, and compute only what they depend on."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from thinc.api import Model
 from thinc.types import Floats2d, Ragged
 
+from .._arrays import as_array, as_thinc, on_device, rows_of
 from .._types import Array, Docs
 from ..layers._ragged import with_data
 from ..layers._windows import encode_windows
@@ -20,30 +21,36 @@ def encode_tokens(
     tokens: NDArray[np.integer[Any]],
     is_train: bool,
 ) -> tuple[Floats2d, Callable[[Floats2d], Docs]]:
-    """Give the vectors of some tokens, (n_chosen, nO), as the model gives them.
+    """Compute the vectors of some tokens, equal to those that the model computes.
 
     If the model is a `Tok2Vec` with a `MaxoutWindowEncoder`, each block computes only
     the rows that the chosen tokens depend on: they and `window_size` neighbours on
     either side for every block that follows.
 
-    model: From documents to token vectors, (n_tokens, nO) per document.
-    tokens: Places of the chosen tokens in the batch, laid end to end, in order, each
-        once.
+    Args:
+        model: From documents to token vectors, (n_tokens, nO) per document.
+        docs: The batch.
+        tokens: Positions of the chosen tokens in the concatenated documents,
+            (n_chosen,), in ascending order, each once.
+        is_train: Whether to keep what the gradient needs, and apply dropout.
+
+    Returns:
+        The vectors, (n_chosen, nO), and the backprop callback, which takes their
+        gradient.
     """
     is_tok2vec = model.name == "tok2vec" and model.has_ref("embed")
     if is_tok2vec and model.get_ref("encode").name == "maxout_window_encoder":
         return _by_windows(model, docs, tokens, is_train)
     vectors, callback = model(docs, is_train)
     X = join(model.ops, vectors, model.maybe_get_dim("nO") or 0)
-    data: Array = X.dataXd
-    at: Array = model.ops.asarray(tokens)  # type: ignore[arg-type]
+    data, at = rows_of(X), on_device(model.ops, tokens)
 
     def backprop(dY: Floats2d) -> Docs:
         dX: Array = model.ops.xp.zeros_like(data)
         dX[at] = dY
         return cast(Docs, callback(split(with_data(X, dX))))
 
-    return data[at], backprop
+    return as_thinc(data[at]), backprop
 
 
 def _by_windows(
@@ -59,7 +66,7 @@ def _by_windows(
     Y, backprop_blocks = encode_windows(encoder, X, tokens, is_train)
 
     def backprop(dY: Floats2d) -> Docs:
-        dX = with_data(X, backprop_blocks(dY))
+        dX = with_data(X, backprop_blocks(as_array(dY)))
         return cast(Docs, callback(split(dX) if is_list else dX))
 
-    return Y, backprop
+    return as_thinc(Y), backprop

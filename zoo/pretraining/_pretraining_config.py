@@ -1,4 +1,4 @@
-"""Hold the settings of pretraining."""
+"""Check the config of a pretraining, and build what it describes."""
 
 import sys
 import warnings
@@ -32,20 +32,20 @@ from ..pipeline._word_vectors import (
 )
 from ..training._batches import Place
 from ..training._init_tok2vec import find_pretrained_faults, load_pretrained
-from ..training._optimizers import find_optimizer_problems
-from ..training._system import system_faults
-from ..training._training_config import (
+from ..training._loop_settings import (
     LoopSettings,
     check_settings,
     out_of_range,
     seed_building,
-    training_schemas,
 )
+from ..training._optimizers import find_optimizer_problems
+from ..training._system import system_faults
+from ..training._training_config import training_schemas
 from ..training._training_data import build_corpora, corpus_faults, find_unnamed_files
 from ..training.learner import Corpus
 from .encoder_learner import HeldOut, Pretraining
 
-#: What the numbers may be that only pretraining has.
+#: The ranges of the numbers that only pretraining has.
 RANGES = {
     "held_out": Range(0, 1, above=True, below=True),
     "mask_share": CHOSEN,
@@ -58,27 +58,30 @@ RANGES = {
 
 @dataclass(kw_only=True)
 class PretrainingSettings(LoopSettings):
-    """Set up the pretraining of an encoder: the block [pretraining] of a config.
+    """Settings of the pretraining of an encoder: the block [pretraining] of a config.
 
-    The settings of the loop, and what else the config says of a run.
+    They are those of the loop (`LoopSettings`), and the following.
 
-    objective: What the encoder learns.
-    component: The component whose encoder learns. If it listens to a shared encoder,
-        that one does.
-    layer: The name by which the component's model refers to its encoder, such as
-        "tok2vec". "" is the model itself.
-    corpus: Path in the config of the corpus to learn from.
-    dev_corpus: Path in the config of the corpus that the held-out loss is of. Null: it
-        is of some of the documents of `corpus`.
-    held_out: The share of the documents that are held out then, above 0, below 1.
-    mask_share: Chance of a word to be chosen for prediction, above 0 and at most 1.
-    mask_random: Share of the chosen words that another word takes the place of.
-    mask_keep: Share of the chosen words that stay. The others are hidden.
-    n_save_every: Updates between evaluations, after each of which the encoder is
-        saved. Null: there are none within an epoch.
-    n_save_epoch: Epochs between evaluations. Null: every epoch, unless n_save_every
-        is set.
-    gpu_allocator: "pytorch" lets CuPy use PyTorch's memory pool; null for CuPy's own.
+    Args:
+        objective: What the encoder learns.
+        component: The component whose encoder learns. If it listens to a shared
+            encoder, that one does.
+        layer: The name by which the component's model refers to its encoder, such as
+            "tok2vec". "" is the model itself.
+        corpus: Path in the config of the corpus to learn from.
+        dev_corpus: Path in the config of the corpus for the validation loss. Null:
+            some of the documents of `corpus` are held out for it.
+        held_out: The share of the documents that are held out then, above 0, below 1.
+        mask_share: Probability of a word to be chosen for prediction, above 0 and at
+            most 1.
+        mask_random: Share of the chosen words that are replaced by another word.
+        mask_keep: Share of the chosen words that stay. The others are masked.
+        n_save_every: Updates between evaluations, after each of which the encoder is
+            saved. Null: there are none within an epoch.
+        n_save_epoch: Epochs between evaluations. Null: every epoch, unless
+            n_save_every is set.
+        gpu_allocator: "pytorch" lets CuPy use PyTorch's memory pool; null for CuPy's
+            own.
     """
 
     objective: TokenObjective
@@ -105,11 +108,11 @@ class PretrainingSettings(LoopSettings):
 
     @property
     def masking(self) -> Masking:
-        """How words are hidden."""
+        """How words are masked."""
         return Masking(self.mask_share, self.mask_random, self.mask_keep)
 
     def is_due(self, step: int, place: Place) -> bool:
-        """Tell whether to evaluate after an update."""
+        """Return whether to evaluate after an update."""
         if self.n_save_every is not None and step % self.n_save_every == 0:
             return True
         if self.n_save_epoch is None and self.n_save_every is not None:
@@ -118,7 +121,7 @@ class PretrainingSettings(LoopSettings):
 
 
 def find_problems(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Find the settings that are too small or too great; give name and problem."""
+    """Find the settings that are out of range; yield their names and the problems."""
     yield from out_of_range(settings)
     yield from find_out_of_range(RANGES, settings)
     parts: list[Any] = [settings.get("mask_random"), settings.get("mask_keep")]
@@ -137,11 +140,12 @@ CORPORA = ("pretraining.corpus", "pretraining.dev_corpus")
 class PretrainingPlan:
     """An encoder with an objective, corpora and settings, as a config describes them.
 
-    learner: The encoder and the objective.
-    held_out: The corpus, and what is held out of it.
-    own_dev_corpus: What is evaluated on instead of that, if not None.
-    settings: Those of the run.
-    components: Those of the pipeline that the encoder is part of.
+    Args:
+        learner: The encoder and the objective.
+        held_out: The corpus, and what is held out of it.
+        own_dev_corpus: The corpus to evaluate on instead of that, if not None.
+        settings: The settings of the run.
+        components: The components of the pipeline that the encoder is part of.
     """
 
     learner: Pretraining
@@ -163,12 +167,13 @@ class PretrainingPlan:
     def initialize(self) -> None:
         """Read the corpus, and draw the weights.
 
-        Afterwards the corpus is in memory, unless it is streamed.
+        Afterwards the corpus is in memory, unless it is streamed. The encoder goes on
+        from the weights that `initialize.init_tok2vec` names. Warns of a reader that
+        leaves long texts out.
 
-        The encoder goes on from the weights that `initialize.init_tok2vec` names.
-
-        Raises ValueError if a corpus has no words, the objective lacks something, or
-        those weights do not fit. Warns of a reader that leaves long texts out.
+        Raises:
+            ValueError: A corpus has no words, the objective lacks something, or the
+                weights do not fit.
         """
         corpus = self.held_out.corpus
         self._warn_of_long_texts()
@@ -209,7 +214,8 @@ class PretrainingPlan:
 def plan_pretraining(config: Config) -> PretrainingPlan:
     """Build everything that a run needs from a config. No corpus is read.
 
-    Raises ConfigError with all faults of the config.
+    Raises:
+        ConfigError: The config has errors; all of them are in the message.
     """
     values = interpolate(config)
     faults = pretraining_faults(values, config, need_all=True)
@@ -244,12 +250,13 @@ def plan_pretraining(config: Config) -> PretrainingPlan:
 def pretraining_faults(
     values: Values, config: Values, *, need_all: bool = False
 ) -> list[Fault]:
-    """Find what is wrong in a config to pretrain with, but for what functions say.
+    """Find the errors of a pretraining config that show before anything is built.
 
-    values: The config, with its variables interpolated.
-    config: The config as it was read.
-    need_all: Whether what a run needs must all be there: values that have a default,
-        and the files of the corpora.
+    Args:
+        values: The config, with its variables interpolated.
+        config: The config as it was read.
+        need_all: Whether all that a run needs must be there: values that have a
+            default, and the files of the corpora.
     """
     block = values.get("pretraining")
     if not isinstance(block, Mapping):
@@ -272,7 +279,7 @@ def pretraining_faults(
 
 
 def pretraining_schemas(values: Values) -> dict[str, Schema]:
-    """Say what the blocks hold that name no function."""
+    """Return the schemas of the blocks that name no function."""
     return {**training_schemas(values), "pretraining": Schema(PretrainingSettings)}
 
 

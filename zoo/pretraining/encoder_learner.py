@@ -1,4 +1,4 @@
-"""Let an encoder learn an objective that needs no labels."""
+"""Train an encoder on an objective that needs no labels."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -28,8 +28,8 @@ from ._encode_masked import encode_tokens
 
 #: Words that are evaluated at a time.
 EVALUATION_WORDS = 3000
-#: Start of the random numbers that mask the documents of an evaluation: always the
-#: same, so that evaluations can be compared.
+#: Seed of the masking in an evaluation. It is always the same, so that evaluations
+#: can be compared.
 EVALUATION_SEED = 0
 
 
@@ -37,12 +37,14 @@ EVALUATION_SEED = 0
 class Pretraining:
     """An encoder, and an objective with a head of its own: what the loop trains.
 
-    encoder: From documents to token vectors.
-    objective: What to predict of tokens.
-    masking: How words are hidden, if the objective wants that.
-    seed: Start of the random numbers of masking.
-    config: The config that describes it, which is saved with the encoder.
-    path: Where the encoder stands in it.
+    Args:
+        encoder: From documents to token vectors, (n_tokens, width) each.
+        objective: What to predict of tokens.
+        masking: How words are masked, if the objective needs that.
+        seed: Seed of the masking.
+        config: The config that describes it, which is saved with the encoder.
+        path: The path of the encoder in the config.
+        scores: The scores of the last evaluation.
     """
 
     encoder: Model[Docs, list[Floats2d]]
@@ -61,13 +63,15 @@ class Pretraining:
     def initialize(
         self, docs: Sequence[Doc], vectors: VectorTable | None = None
     ) -> None:
-        """Draw the initial weights, and take down the words to draw others from.
+        """Draw the initial weights, and collect the words that replace others.
 
-        docs: Some of the documents to learn from: the more, the better the random
-            words that take the place of others follow the corpus.
-        vectors: The table of word vectors, for an objective that needs one.
+        Args:
+            docs: Some of the documents to learn from: the more, the better the random
+                words represent the corpus.
+            vectors: The table of word vectors, for an objective that needs one.
 
-        Raises ValueError if there are no words, or the objective lacks something.
+        Raises:
+            ValueError: There are no words, or the objective lacks something.
         """
         self._words = [word for doc in docs for word in doc.words]
         if not self._words:
@@ -98,16 +102,16 @@ class Pretraining:
 
     @property
     def parameters(self) -> dict[str, Parameter]:
-        """Every parameter by its full path, such as "encoder.embed.norm.E"."""
+        """All parameters by their full paths, such as "encoder.embed.norm.E"."""
         return parameters_of(self.models)
 
     @property
     def generators(self) -> dict[str, np.random.Generator]:
-        """Where the seeds of masking are drawn from, one for each change of weights."""
+        """The source of the seeds of masking, one for each change of weights."""
         return {"masking": self._generator}
 
     def update(self, docs: Sequence[Doc], *, dropout: float = 0.0) -> dict[str, Loss]:
-        """Add up the gradients of a batch, and give the loss."""
+        """Add up the gradients of a batch, and return the loss."""
         for model in self.models.values():
             set_dropout_rate(model, dropout)
         masked = self._mask(docs, self._draw_seed())
@@ -121,19 +125,19 @@ class Pretraining:
         return {self.objective.name: loss}
 
     def finish_update(self, optimizer: Optimizer) -> None:
-        """Change the weights by the gradients, and set these to zero."""
+        """Change the weights by the gradients, and set the gradients to zero."""
         for model in self.models.values():
             finish_update(model, optimizer)
         self._draw_seed()  # One an update, also if there was nothing to mask.
         self._mask_seed = None
 
     def step_schedules(self, steps: int = 1) -> None:
-        """Do nothing: there are no schedules but those of the optimizer."""
+        """Do nothing: only the optimizer has schedules."""
 
     def evaluate(self, docs: Sequence[Doc]) -> dict[str, Any]:
-        """Give the mean loss of a predicted token, and what the objective measures.
+        """Return the mean loss of a predicted token, and what the objective measures.
 
-        Words are masked alike each time. "speed" is in words per second.
+        The same words are masked each time. "speed" is in words per second.
         """
         start, total, count = perf_counter(), 0.0, 0
         for batch in batch_by_words(EVALUATION_WORDS)(docs):
@@ -147,14 +151,14 @@ class Pretraining:
         return {**scores, "speed": sum(map(len, docs)) / max(seconds, 1e-9)}
 
     def score_weights(self) -> Mapping[str, float]:
-        """The less the loss, the better; what the objective measures is shown."""
+        """Return the weights: less loss is better; other measures are shown only."""
         measure = self.objective.measure
         shown = [] if measure is None else measure(1.0)
         return {"loss": -1.0, **dict.fromkeys(shown, 0.0)}
 
     @contextmanager
     def use_params(self, averages: Mapping[Any, Any] | None) -> Iterator[None]:
-        """Put other weights in, such as an optimizer's averages, inside the block."""
+        """Use other weights, such as an optimizer's averages, inside the block."""
         with ExitStack() as stack:
             for model in self.models.values() if averages else ():
                 stack.enter_context(use_params(model, averages or {}))
@@ -188,7 +192,7 @@ class Pretraining:
         return cast(Floats2d, Y[0])
 
     def _compare(self, batch: Sequence[Doc]) -> Loss:
-        """Give the loss of a batch, with words masked alike each time."""
+        """Return the loss of a batch, with the same words masked each time."""
         masked = self._mask(batch, EVALUATION_SEED)
         vectors, _ = encode_tokens(
             self.encoder, masked.docs, masked.tokens, is_train=False
@@ -208,9 +212,8 @@ class Pretraining:
         return Masked(list(docs), np.arange(sum(map(len, docs))))
 
 
-#: How many documents, and about how many words, are looked through for documents that
-#: are held out, and for words to draw random ones from. Later documents that would be
-#: held out are left out.
+#: The numbers of documents and of words that are searched for documents to hold out,
+#: and for random words. Later documents that would be held out are not used at all.
 N_SEARCHED, WORDS_SEARCHED = 50_000, 5_000_000
 
 
@@ -218,26 +221,27 @@ N_SEARCHED, WORDS_SEARCHED = 50_000, 5_000_000
 class HeldOut:
     """Split a corpus into documents to learn from and documents that are held out.
 
-    On which side a document is depends on its words alone. So it is the same in each
-    epoch, whatever the order, and two that are alike are on one side.
+    The side of a document depends on its words only. So it is the same in each epoch,
+    whatever the order, and equal documents are on one side.
 
-    corpus: Gives the documents, from the start at each call.
-    share: The share of the documents that are held out, 0 to 1.
+    Args:
+        corpus: Returns the documents, from the start at each call.
+        share: The share of the documents that are held out, 0 to 1.
     """
 
     corpus: Corpus
     share: float
 
     def train(self) -> Iterator[Doc]:
-        """Give the documents to learn from."""
+        """Return the documents to learn from."""
         return (doc for doc in self.corpus() if not self._is_held_out(doc))
 
     def dev(self) -> Iterator[Doc]:
-        """Give those that are held out of the documents that are looked through."""
+        """Return the documents that are held out of the first `N_SEARCHED`."""
         return (doc for doc in _first(self.corpus()) if self._is_held_out(doc))
 
     def sample(self) -> Iterator[Doc]:
-        """Give the first of those to learn from, as many as are looked through."""
+        """Return the first of the documents to learn from."""
         return _first(self.train())
 
     def _is_held_out(self, doc: Doc) -> bool:

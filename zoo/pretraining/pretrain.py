@@ -1,4 +1,4 @@
-"""Pretrain: an encoder in Python, or what a config describes into a folder."""
+"""Pretrain an encoder, in Python or from a config into a folder."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -67,35 +67,41 @@ def pretrain(
     resume: bool = False,
     loggers: Sequence[LoggerSetup] = (),
 ) -> Evaluation | None:
-    """Let an encoder learn from raw text, in place.
+    """Train an encoder on raw text, in place.
 
-    encoder: From documents to token vectors, such as a `Tok2Vec`.
-    texts: Texts, or documents of any kind. What can be gone through once only is held
-        in memory. Or a function that gives them, such as `RawText`.
-    objective: What to predict of tokens. If None, characters.
-    masking: How words are hidden. If None, 15 % of them are chosen.
-    vectors: The table of word vectors, for an objective that needs one.
-    held_out: The share of the documents that is not learned from, but evaluated on
-        after each epoch, above 0 and below 1.
-    max_length: Words above which a document is split. 0 splits none.
-    tokenizer: Splits texts into words. If None, `Tokenizer()`.
-    batcher: Groups documents. If None, by 3,000 words.
-    optimizer: Changes the weights. If None, Adam with a rate of 0.001 and averages.
-    dropout: Chance of zeroing an activation, 0 to 1.
-    max_epochs: Passes over the documents. -1: no limit, and they are streamed instead
-        of held in memory and shuffled.
-    max_steps: Updates. 0: no limit.
-    seed: Start of all random numbers.
-    output: Folder for model-best, model-last and a checkpoint. If None, nothing is
-        saved.
-    resume: Whether to go on from the checkpoint in `output`, if there is one.
-    loggers: Make what follows the run.
+    Afterwards the encoder has the weights of the last update, or their averages if the
+    optimizer keeps them.
 
-    Returns the best evaluation. The encoder has the weights after the last update, or
-    their averages if the optimizer keeps such.
+    Args:
+        encoder: From documents to token vectors, such as a `Tok2Vec`.
+        texts: Texts, or documents of any kind. An iterator is held in memory. Or a
+            function that returns them, such as `RawText`.
+        objective: What to predict of tokens. If None, characters.
+        masking: How words are masked. If None, 15 % of them are chosen.
+        vectors: The table of word vectors, for an objective that needs one.
+        held_out: The share of the documents that is held out and evaluated on after
+            each epoch, above 0 and below 1.
+        max_length: Words above which a document is split. 0 splits none.
+        tokenizer: Splits texts into words. If None, `Tokenizer()`.
+        batcher: Groups documents. If None, by 3,000 words.
+        optimizer: Changes the weights. If None, Adam with a learning rate of 0.001
+            and averages.
+        dropout: Probability of zeroing an activation, 0 or more and below 1.
+        max_epochs: Passes over the documents. -1: no limit, and they are streamed
+            instead of held in memory and shuffled.
+        max_steps: Updates. 0: no limit.
+        seed: Seed of all random numbers.
+        output: Folder for model-best, model-last and a checkpoint. If None, nothing
+            is saved.
+        resume: Whether to go on from the checkpoint in `output`, if there is one.
+        loggers: Make what follows the run.
 
-    Raises ValueError if a number is out of range, or there are no words to learn from
-    or to evaluate on.
+    Returns:
+        The best evaluation, or None if there was none.
+
+    Raises:
+        ValueError: A number is out of range, or there are no words to learn from or
+            to evaluate on; and what `zoo.training.train` raises.
     """
     check_numbers("pretrain", RANGES["held_out"], held_out=held_out)
     check_sizes("pretrain", 0, max_length=max_length)
@@ -128,14 +134,14 @@ def pretrain(
         resume=resume,
     )
     for node, name in learner.parameters.values():
-        average = (settings.optimizer.averages or {}).get((node.id, name))
+        average: Any = (settings.optimizer.averages or {}).get((node.id, name))
         if average is not None:
             node.set_param(name, average)
     return best
 
 
 class _Documents:
-    """Give texts and documents of any kind as documents that are not too long."""
+    """A corpus of texts and documents of any kind, with long ones split."""
 
     def __init__(
         self,
@@ -143,7 +149,7 @@ class _Documents:
         tokenizer: Tokenize,
         max_length: int,
     ) -> None:
-        refuse_one("pretrain", texts, "To read a file, give zoo.corpora.RawText(path).")
+        refuse_one("pretrain", texts, "To read a file, pass zoo.corpora.RawText(path).")
         self.texts = list(texts) if isinstance(texts, Iterator) else texts
         self.tokenizer = tokenizer
         self.max_length = max_length

@@ -5,10 +5,10 @@ from typing import Any, Final, get_args
 
 from ..doc import Doc, Span
 from ._automaton import Match, Step, find_matches, read_operator
+from ._patterns import Greedy, Pattern
 from ._predicates import Condition, compile_token
 from ._token_index import TokenFacts, TokenIndex
 from ._token_values import FIELDS
-from ._patterns import Greedy, Pattern
 
 #: The fields that patterns may need, by attribute; a document should have them.
 _NEEDED: Final = {**FIELDS, "MORPH": "morphs"}

@@ -15,14 +15,14 @@ Size = int | float | Iterable[float]
 Batcher = Callable[[Iterable[Any]], Iterator[list[Any]]]
 #: Groups documents by sizes that it draws as it needs them.
 Group = Callable[[Iterable[Any], Iterator[float]], Iterator[list[Any]]]
-#: Gives the number of words of a document.
+#: Returns the number of words of a document.
 GetLength = Callable[[Any], int]
 
 
 class SizedBatcher:
-    """Group documents by sizes that may follow a schedule, and count what it drew.
+    """Group documents by sizes that may follow a schedule, and count the sizes drawn.
 
-    This is what the constructors here make. Other functions are batchers too; this
+    The constructors of this module return one. Other functions are batchers too; this
     one can go on in the middle of its schedule, in a run that is resumed.
     """
 
@@ -35,9 +35,10 @@ class SizedBatcher:
         return self._group(docs, self._draw())
 
     def skip_to(self, n_sizes: int) -> None:
-        """Draw sizes until there have been `n_sizes` of them.
+        """Draw sizes until `n_sizes` have been drawn.
 
-        Raises ValueError if there have been more.
+        Raises:
+            ValueError: More than these have been drawn already.
         """
         if self.n_sizes > n_sizes and not isinstance(self._sizes, repeat):
             raise ValueError(
@@ -68,16 +69,19 @@ def batch_by_words(
     ``size + size * tolerance``; then the first is complete. At the end of the
     documents the two are one. No batch is empty.
 
-    size: Words in a batch. Of a schedule, each batch takes the next value, also when
-        the batcher is called again; the last value stays.
-    tolerance: By what fraction of `size` two batches may exceed it, 0 or more.
-    discard_oversize: Whether to drop a document that alone is longer than that. If
-        not, it is a batch of its own, given out at once.
-    get_length: Gives the number of words of a document. None takes its `len`.
+    Args:
+        size: Words in a batch. Of a schedule, each batch takes the next value, also
+            when the batcher is called again; the last value stays.
+        tolerance: By what fraction of `size` two batches may exceed it, 0 or more.
+        discard_oversize: Whether to drop a document that alone is longer than that.
+            If not, it is a batch of its own, yielded at once.
+        get_length: Returns the number of words of a document. None: its `len`.
 
-    Raises ValueError if size or tolerance is out of range.
+    Raises:
+        ValueError: `size` or `tolerance` is out of range.
 
-    Source: spaCy's ``spacy.batch_by_words.v1``, which makes the same batches.
+    Source:
+        spaCy's ``spacy.batch_by_words.v1``, which makes the same batches.
     """
     check_numbers("batch_by_words", Range(0), tolerance=tolerance)
 
@@ -94,11 +98,14 @@ def batch_by_sequence(
 ) -> SizedBatcher:
     """Make batches of `size` documents, the last one of what is left.
 
-    size: Documents in a batch, at least 1, rounded down. Of a schedule, each batch
-        takes the next value, also when the batcher is called again; the last stays.
-    get_length: Has no effect; it is here so that every batcher takes it.
+    Args:
+        size: Documents in a batch, at least 1, rounded down. Of a schedule, each
+            batch takes the next value, also when the batcher is called again; the
+            last value stays.
+        get_length: Has no effect; every batcher takes it.
 
-    Raises ValueError if size is out of range.
+    Raises:
+        ValueError: `size` is out of range.
     """
 
     def group(docs: Iterable[T], sizes: Iterator[float]) -> Iterator[list[T]]:
@@ -123,18 +130,21 @@ def batch_by_padded(
     of documents. Of every `buffer` documents, the shortest go together, then the next
     ones, while their batch stays within `size`. The longest come out first.
 
-    size: Padded words in a batch. Of a schedule, each buffer takes the next value,
-        also when the batcher is called again; the last value stays.
-    buffer: How many documents are sorted at a time, at least 1.
-    discard_oversize: Whether to drop a batch that reaches `size`: a document too long
-        for it, but, as in spaCy, also documents that fill it to the word. If not, a
-        document that is too long is a batch of its own.
-    get_length: Gives the number of words of a document. None takes its `len`.
+    Args:
+        size: Padded words in a batch. Of a schedule, each buffer takes the next
+            value, also when the batcher is called again; the last value stays.
+        buffer: How many documents are sorted at a time, at least 1.
+        discard_oversize: Whether to drop a batch that reaches `size`: a document too
+            long for it, but, as in spaCy, also documents that fill it to the word. If
+            not, a document that is too long is a batch of its own.
+        get_length: Returns the number of words of a document. None: its `len`.
 
-    Raises ValueError if size or buffer is out of range.
+    Raises:
+        ValueError: `size` or `buffer` is out of range.
 
-    Source: spaCy's ``spacy.batch_by_padded.v1``, which makes the same batches, but
-    takes `len` and not `get_length` where it drops them.
+    Source:
+        spaCy's ``spacy.batch_by_padded.v1``, which makes the same batches, but
+        takes `len` and not `get_length` where it drops them.
     """
     check_sizes("batch_by_padded", 1, buffer=buffer)
 

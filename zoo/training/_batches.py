@@ -1,7 +1,8 @@
-"""Draw batches epoch after epoch, from any place of a run."""
+"""Draw batches epoch after epoch, from any position of a run."""
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from itertools import accumulate
 from typing import NamedTuple
 from zlib import crc32
@@ -10,37 +11,43 @@ from ..doc import Doc
 from ._batchers import Batcher, SizedBatcher
 from .learner import Corpus
 
+#: The fields of a document that are learned from, but for its words.
+_ANNOTATION = [f.name for f in fields(Doc) if f.name not in ("words", "user_data")]
+
 
 class Place(NamedTuple):
-    """Where in the data a run is."""
+    """The position of a run in its data."""
 
-    epoch: int = 0  # Passes over the corpus that are complete.
-    n_batches: int = 0  # Drawn in this pass.
-    n_sizes: int = 0  # What the batcher had drawn from its schedule before this pass.
+    epoch: int = 0  # Complete passes over the corpus.
+    n_batches: int = 0  # Batches drawn in this pass.
+    n_sizes: int = 0  # Sizes that the batcher had drawn before this pass.
     digest: int = 0  # CRC-32 of the words of this pass so far.
     ends_epoch: bool = False  # Whether that was the last batch of this pass.
+    labels: int = 0  # CRC-32 of the annotation of this pass, if it is streamed.
 
     @property
     def n_epochs(self) -> int:
-        """The passes that are complete."""
+        """The number of complete passes."""
         return self.epoch + self.ends_epoch
 
 
 class Batches:
     """Draw batches epoch after epoch, and know which one is the last.
 
-    Batches before the start, in its epoch, are drawn again and passed over, which
-    costs little. So are those of earlier epochs where the batcher is not one of zoo's.
+    Batches before the start, in its epoch, are drawn again and skipped, which takes
+    little time. So are those of earlier epochs if the batcher is not one of zoo's.
 
-    corpus: Gives the documents.
-    batcher: Groups them.
-    max_epochs: Passes over the corpus. 0: no limit; -1: no limit, and the corpus is
-        streamed instead of held in memory and shuffled.
-    seed: Start of the shuffling.
-    start: The place after which to draw. None: the beginning.
+    Args:
+        corpus: Returns the documents.
+        batcher: Groups them.
+        max_epochs: Passes over the corpus. 0: no limit; -1: no limit, and the corpus
+            is streamed instead of held in memory and shuffled.
+        seed: Seed of the shuffling.
+        start: The position after which to draw. None: the beginning.
 
-    Raises ValueError, when it is drawn from, if the corpus gives no batch, or not the
-    documents that it gave before the start.
+    Raises:
+        ValueError: When it is drawn from: the corpus yields no batch, or not the
+            documents that it yielded before the start.
     """
 
     def __init__(
@@ -58,7 +65,7 @@ class Batches:
         self.seed = seed
         self.start = start or Place()
         self.place = self.start  # After the batch that was drawn last.
-        self.words_per_epoch = 0  # 0 where they are not known.
+        self.words_per_epoch = 0  # 0 if it is unknown.
 
     @property
     def is_last(self) -> bool:
@@ -77,10 +84,18 @@ class Batches:
             for batch in self._epoch(epoch, docs):
                 if self.place[:2] > start[:2]:
                     yield batch
-                elif self.place[:2] == start[:2] and self.place != start:
-                    raise ValueError(_OTHER_CORPUS)
+                elif self.place[:2] == start[:2]:
+                    self._check_start()
             if self.place[:2] < start[:2] and epoch == start.epoch:
                 raise ValueError(_OTHER_CORPUS)
+
+    def _check_start(self) -> None:
+        """Raise ValueError if the documents up to the start are not as they were."""
+        place, start = self.place, self.start
+        if place[:5] != start[:5]:
+            raise ValueError(_OTHER_CORPUS)
+        if start.labels not in (0, place.labels):
+            raise ValueError(other_annotation("training"))
 
     def _epoch(self, epoch: int, docs: Iterable[Doc]) -> Iterator[list[Doc]]:
         batcher = self.batcher
@@ -89,17 +104,19 @@ class Batches:
         batch = next(batches, None)
         if batch is None:
             raise ValueError(
-                "training: the training corpus gives no batch. It holds no "
+                "training: the training corpus yields no batch. It holds no "
                 "documents, or the batcher left them all out as too long."
             )
-        n_batches = digest = 0
+        n_batches = digest = labels = 0
         while batch is not None:
             following = next(batches, None)
             n_batches += 1
             for doc in batch:
                 digest = crc32(" ".join(doc.words).encode(errors="replace"), digest)
-            ends_epoch = following is None
-            self.place = Place(epoch, n_batches, n_sizes, digest, ends_epoch)
+            if self.max_epochs < 0:
+                labels = digest_annotation(batch, labels)
+            is_last = following is None
+            self.place = Place(epoch, n_batches, n_sizes, digest, is_last, labels)
             yield batch
             batch = following
 
@@ -116,15 +133,38 @@ class Batches:
 
 
 _OTHER_CORPUS = (
-    "training: the run cannot go on, as its training corpus does not give the "
-    "documents that it gave before. Bring the earlier files back, or begin a new run."
+    "training: the run cannot go on, as its training corpus does not yield the "
+    "documents that it yielded before. Bring the earlier files back, or begin a new "
+    "run."
 )
+
+
+def other_annotation(corpus: str) -> str:
+    """Return the message for a corpus with other annotation than before."""
+    return (
+        f"training: the run cannot go on, as the labels or other annotation of its "
+        f"{corpus} corpus are not those that it began with. Bring the earlier files "
+        f"back, or begin a new run."
+    )
+
+
+def digest_annotation(docs: Iterable[Doc], digest: int = 0) -> int:
+    """Return the CRC-32 of all that is known about documents, but for their words.
+
+    Args:
+        docs: The documents.
+        digest: The CRC-32 of those before them.
+    """
+    for doc in docs:
+        known = [getattr(doc, name, None) for name in _ANNOTATION]
+        digest = crc32(repr(known).encode(errors="replace"), digest)
+    return digest
 
 
 def split_by_words(docs: Sequence[Doc], n_parts: int) -> list[list[Doc]]:
     """Split a batch into up to `n_parts` runs of documents of about as many words.
 
-    No part is empty: where there are fewer documents, there are fewer parts.
+    No part is empty: if there are fewer documents, there are fewer parts.
     """
     n_parts = min(n_parts, len(docs))
     ends = list(accumulate(map(len, docs)))

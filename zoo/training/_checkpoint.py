@@ -1,4 +1,4 @@
-"""Save all that a training run needs to go on as if it had never stopped."""
+"""Save and load all that a training run needs to go on as if it never stopped."""
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +10,7 @@ from typing import Any
 from thinc.api import Optimizer
 
 from .._parameters import Parameter, describe_mismatch
+from .._thinc_internals import radam_buffer_of, set_radam_buffer
 from ..config import follow
 from ..config._validate import describe, fits, show
 from ..pipeline._model_folder import (
@@ -30,9 +31,7 @@ from .loggers import Evaluation
 
 #: What an optimizer keeps for each parameter, as arrays.
 MOMENTS = ("mom1", "mom2", "averages")
-
-
-#: What a checkpoint holds beside arrays, by path.
+#: The content of a checkpoint besides arrays, by path, and of what type it is.
 _RECORD: dict[str, Any] = {
     "state.seed": int,
     "state.step": int,
@@ -55,9 +54,13 @@ _RECORD: dict[str, Any] = {
 
 @dataclass
 class RunState:
-    """Where a run is, and the best it has seen.
+    """The progress of a run, and the best evaluation so far.
 
-    losses: Of each head, the sum since the last evaluation, and what it counts.
+    Attributes:
+        losses: The loss of each head since the last evaluation: the sum, and the
+            number of tokens or documents.
+        annotation: The CRC-32 of the annotation of each corpus that is held in
+            memory, by name. A run goes on only where it is the same.
     """
 
     seed: int = 0
@@ -68,12 +71,13 @@ class RunState:
     best: Evaluation | None = None
     best_step: int = 0
     losses: dict[str, list[Any]] = field(default_factory=dict)
+    annotation: dict[str, int] = field(default_factory=dict)
 
 
 def save_checkpoint(
     folder: Path, learner: Learner, optimizer: Optimizer, state: RunState
 ) -> None:
-    """Replace a checkpoint: weights, optimizer, random numbers and place in the data.
+    """Replace a checkpoint: weights, optimizer, random states, position in the data.
 
     The weights are those that learn, not their averages, which are saved too.
     """
@@ -81,7 +85,7 @@ def save_checkpoint(
     found = RandomState.now(learner.generators)
     arrays = {name: _moments(optimizer, name, parameters) for name in MOMENTS}
     arrays["weights"] = _map(parameters, lambda p: p.value)
-    # They are zero after an update, but for those of what is frozen.
+    # They are zero after an update, except for those of what is frozen.
     gradients = _map(parameters, _gradient)
     arrays["gradients"] = {n: g for n, g in gradients.items() if g.any()}
     arrays["random"] = found.arrays
@@ -92,7 +96,7 @@ def save_checkpoint(
         "optimizer": {
             "counts": _by_path(optimizer.nr_update, parameters),
             "rates": {name: getattr(optimizer, name) for name in optimizer.schedules},
-            "radam": optimizer._radam_buffer,
+            "radam": radam_buffer_of(optimizer),
         },
         "scalers": {n: s.state for n, s in find_scalers(learner.models).items()},
         "with_gradients": list(gradients),
@@ -108,13 +112,20 @@ def save_checkpoint(
 def load_checkpoint(
     folder: Path, learner: Learner, optimizer: Optimizer, seed: int
 ) -> RunState:
-    """Bring a learner and its optimizer to where a checkpoint was saved.
+    """Bring a learner and its optimizer to the state in which a checkpoint was saved.
 
-    The optimizer's schedules must stand at their start.
+    Warns if the checkpoint was saved with other versions of the packages that compute.
 
-    Raises FileNotFoundError if there is none; ValueError if it is damaged, of a later
-    version, no checkpoint, or one of another run, before anything is changed. Warns
-    if it was saved with other versions of what computes.
+    Args:
+        folder: The checkpoint.
+        learner: What learns, initialized as in the earlier run.
+        optimizer: A new optimizer, whose schedules are at their start.
+        seed: The seed of this run.
+
+    Raises:
+        FileNotFoundError: There is no checkpoint.
+        ValueError: It is damaged, of a later version, no checkpoint, or one of another
+            run. Nothing has been changed then.
     """
     meta = read_meta(folder)
     record: Any = meta.get("checkpoint")
@@ -151,7 +162,7 @@ def load_checkpoint(
 
 
 def _warn_of_versions(folder: Path, meta: Mapping[str, Any]) -> None:
-    """Warn if packages that compute are not those of the checkpoint, if it says."""
+    """Warn if packages that compute have other versions than in the checkpoint."""
     differences = [
         f"{name} {before} before, {now} now"
         for name, now in find_versions().items()
@@ -160,14 +171,14 @@ def _warn_of_versions(folder: Path, meta: Mapping[str, Any]) -> None:
     ]
     if differences:
         warnings.warn(
-            f"{folder}: the run goes on with other packages, so that its bits may "
-            f"differ from those of a run in one go: {'; '.join(differences)}.",
+            f"{folder}: the run goes on with other packages, so that its results may "
+            f"differ from those of an uninterrupted run: {'; '.join(differences)}.",
             stacklevel=3,
         )
 
 
 def _check_record(record: Any) -> None:
-    """Check that what is known of a run is all there, and of the right types."""
+    """Check that the record of a run is complete, and of the right types."""
     for path, kind in _RECORD.items():
         value = record
         for step in path.split("."):
@@ -178,7 +189,9 @@ def _check_record(record: Any) -> None:
 
 def _read_state(record: Mapping[str, Any]) -> RunState:
     state = RunState(**record["state"])
-    state.place = Place._make(state.place)
+    if not fits(state.annotation, dict[str, int]):  # Earlier checkpoints have none.
+        raise ValueError(f"state.annotation is {show(state.annotation)}")
+    state.place = Place(*state.place)
     best = record["best"]
     state.best = None if best is None else Evaluation(**best)
     return state
@@ -200,7 +213,7 @@ def _restore_optimizer(
     optimizer.nr_update.clear()
     for path, count in saved["counts"].items():
         optimizer.nr_update[_key(parameters[path])] = count
-    optimizer._radam_buffer = saved["radam"]
+    set_radam_buffer(optimizer, saved["radam"])
 
 
 def _restore_parameters(
@@ -232,20 +245,20 @@ def _check_shapes(
 def _check_rates(
     folder: Path, saved: Mapping[str, float], optimizer: Optimizer, step: int
 ) -> None:
-    """Check that the schedules give what they gave in the run that was saved."""
+    """Check that the schedules have the values of the run that was saved."""
     rates = {name: getattr(optimizer, name) for name in optimizer.schedules}
     for name in {**saved, **rates}:
         if saved.get(name) != rates.get(name):
             raise ValueError(
-                f"{folder}: the schedule of the optimizer's {name} does not give what "
-                f"it gave: {rates.get(name)} after {step} updates, not "
-                f"{saved.get(name)}. Make the optimizer anew, as in the earlier run."
+                f"{folder}: the schedule of the optimizer's {name} differs from that "
+                f"of the earlier run: after {step} updates it is {rates.get(name)}, "
+                f"not {saved.get(name)}. Make a new optimizer as in the earlier run."
             )
 
 
 @contextmanager
 def _named(folder: Path) -> Iterator[None]:
-    """Name the checkpoint if what it holds is not what was expected."""
+    """Raise ValueError, which names the checkpoint, for content of a wrong form."""
     try:
         yield
     except (
@@ -272,17 +285,18 @@ def _moments(
 def _by_path(
     values: Mapping[Any, Any], parameters: Mapping[str, Parameter]
 ) -> dict[str, Any]:
-    """Give what an optimizer keeps by the paths of parameters.
+    """Return the values that an optimizer keeps, by the paths of their parameters.
 
-    Raises RuntimeError if it keeps something of a parameter that has no path.
+    Raises:
+        RuntimeError: It keeps a value of a parameter that has no path.
     """
     paths = {_key(parameter): path for path, parameter in parameters.items()}
     for key in values:
         if key not in paths:
             raise RuntimeError(
-                f"training: no checkpoint can be saved, as the optimizer keeps "
-                f"something of {key}, which is no parameter of what learns. Make an "
-                f"optimizer for each run."
+                f"training: no checkpoint can be saved, as the optimizer keeps values "
+                f"of {key}, which is no parameter of what learns. Make a new optimizer "
+                f"for each run."
             )
     return {paths[key]: value for key, value in values.items()}
 
@@ -304,5 +318,5 @@ def _gradient(parameter: Parameter) -> Any:
 
 
 def _key(parameter: Parameter) -> tuple[int, str]:
-    """Give the key by which an optimizer of Thinc knows a parameter."""
+    """Return the key by which an optimizer of Thinc knows a parameter."""
     return parameter.node.id, parameter.name

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from .._atomic import replace_file
 from .._optional import require
 from .loggers import unit_of
 
@@ -11,10 +12,12 @@ from .loggers import unit_of
 def draw_curves(log: Path, picture: Path) -> None:
     """Draw the losses and scores of a log file over the words that were read.
 
-    log: As `JsonLinesLogger` writes it, with one evaluation or more.
-    picture: File for the picture, which is replaced.
+    Args:
+        log: A file of `JsonLinesLogger`, with one evaluation or more.
+        picture: File for the picture, which is replaced.
 
-    Raises ImportError, with what to install, if matplotlib is missing.
+    Raises:
+        ImportError: matplotlib is missing.
     """
     matplotlib = require("matplotlib.figure", "A picture of curves", "plots")
     lines = log.read_text(encoding="utf8").splitlines()
@@ -26,7 +29,7 @@ def draw_curves(log: Path, picture: Path) -> None:
         for name in names
         if name not in losses
     }
-    # Not by pyplot, which would hold on to the figure and the host's settings.
+    # Not by pyplot, which would keep the figure and use the host's settings.
     size = (10 if units else 6, 4)
     figure = matplotlib.figure.Figure(figsize=size, layout="constrained")
     left, *others = figure.subplots(1, 1 + bool(units), squeeze=False)[0]
@@ -44,11 +47,12 @@ def draw_curves(log: Path, picture: Path) -> None:
         axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         axis.grid(alpha=0.3)
         axis.legend(loc="best")
-    figure.savefig(picture, dpi=150, format="png")
+    with replace_file(picture) as new:
+        figure.savefig(new, dpi=150, format="png")
 
 
 def _name(units: dict[str, int]) -> str:
-    """Say in what scores are shown."""
+    """Return the unit of scores, for an axis."""
     kinds = {*units.values()}
     if kinds == {100}:
         return "per cent"

@@ -1,4 +1,4 @@
-"""Let several processes train one model together, each on a part of every batch."""
+"""Train one model in several processes, each of which takes a part of every batch."""
 
 import hashlib
 import os
@@ -20,22 +20,32 @@ from ._batches import split_by_words
 Result = TypeVar("Result")
 Parameters = Mapping[str, Parameter]
 
+#: The variables in which `torchrun` tells a process how many there are, which one it
+#: is, and both for the processes of its machine.
+COUNT, RANK = "WORLD_SIZE", "RANK"
+LOCAL_COUNT, LOCAL_RANK = "LOCAL_WORLD_SIZE", "LOCAL_RANK"
+#: The variable in which the user sets the threads of each process.
+THREADS = "ZOO_NUM_THREADS"
+#: The key under which the processes that are left count themselves.
+LEFT = "zoo-left"
+
 
 class WorkerLostError(RuntimeError):
-    """Tell that another process of the run has ended, or cannot be reached."""
+    """Another process of the run has ended, or cannot be reached."""
 
 
 class Workers(Protocol):
     """The processes that train one model together, as one of them sees them.
 
-    All draw the same batches, and each takes a part of every one. Their gradients are
-    summed, so that all change the weights alike: the update is that of one process
-    with the whole batch, but for dropout. The first one writes.
+    All draw the same batches, and each takes a part of every batch. Their gradients
+    are summed, so that all change the weights alike: the update is that of one process
+    with the whole batch, except for dropout. The first process writes.
 
-    rank: The number of this process, from 0. When a process is lost, those that are
-        left are numbered anew, so that one of them is the first and saves.
-    local_rank: Its number among those of its machine.
-    count: How many there are.
+    Attributes:
+        rank: The number of this process, from 0. When a process is lost, those that
+            are left are numbered again, so that one of them is the first and saves.
+        local_rank: Its number among those of its machine.
+        count: How many there are.
     """
 
     rank: int
@@ -43,27 +53,28 @@ class Workers(Protocol):
     count: int
 
     def share(self, batch: list[Doc]) -> list[Doc]:
-        """Give the part of a batch that this process takes. It may be empty."""
+        """Return the part of a batch that this process takes. It may be empty."""
 
     def seed(self, seed: int, step: int) -> None:
-        """Set the random numbers of this process for an update."""
+        """Seed the random numbers of this process for an update."""
 
     def add_up(
         self, parameters: Parameters, losses: Mapping[str, Loss]
     ) -> Mapping[str, Loss]:
-        """Sum the gradients over all processes, and give the sums of the losses.
+        """Sum the gradients over all processes, and return the sums of the losses.
 
-        Raises WorkerLostError if a process is lost, as all that follow do.
+        Raises:
+            WorkerLostError: A process is lost. The methods below raise it too.
         """
 
     def any(self, flag: bool) -> bool:
-        """Tell whether a flag is set in any process."""
+        """Return whether a flag is set in any process."""
 
     def first(self, function: Callable[[], Result]) -> Result:
-        """Call a function in the first process alone, and give its result in all."""
+        """Call a function in the first process only, and return its result in all."""
 
     def check_equal(self, parameters: Parameters, place: Sequence[Any]) -> None:
-        """Raise RuntimeError unless all have the same weights and place in the data."""
+        """Raise RuntimeError unless all have the same weights and position."""
 
 
 class Alone:
@@ -74,20 +85,20 @@ class Alone:
     count = 1
 
     def share(self, batch: list[Doc]) -> list[Doc]:
-        """Give the whole batch."""
+        """Return the whole batch."""
         return batch
 
     def seed(self, seed: int, step: int) -> None:
-        """Let the random numbers go on as they do."""
+        """Do nothing: the random numbers go on as they are."""
 
     def add_up(
         self, parameters: Parameters, losses: Mapping[str, Loss]
     ) -> Mapping[str, Loss]:
-        """Give the losses."""
+        """Return the losses."""
         return losses
 
     def any(self, flag: bool) -> bool:
-        """Give the flag."""
+        """Return the flag."""
         return flag
 
     def first(self, function: Callable[[], Result]) -> Result:
@@ -95,23 +106,16 @@ class Alone:
         return function()
 
     def check_equal(self, parameters: Parameters, place: Sequence[Any]) -> None:
-        """Do nothing: there is none to compare with."""
-
-
-#: Where `torchrun` tells how many processes this machine has, and which one this is.
-LOCAL_COUNT, LOCAL_RANK = "LOCAL_WORLD_SIZE", "LOCAL_RANK"
-#: Where the user tells how many threads each process has.
-THREADS = "ZOO_NUM_THREADS"
-#: What those count that are left when a process is lost.
-LEFT = "zoo-left"
+        """Do nothing: there is no other process."""
 
 
 class TorchWorkers:
     """Processes that exchange arrays by ``torch.distributed``: see `Workers`.
 
-    torch: The module, of which the process group has been initialized.
-    store: Where all processes can count, as long as the one that holds it lives:
-        `torchrun`, or else the first process.
+    Args:
+        torch: The module, whose process group is initialized.
+        store: Holds counters of all processes, while the process that owns it lives:
+            `torchrun`, or else the first one.
     """
 
     def __init__(self, torch: Any, store: Any) -> None:
@@ -122,12 +126,12 @@ class TorchWorkers:
         self.count: int = torch.distributed.get_world_size()
 
     def share(self, batch: list[Doc]) -> list[Doc]:
-        """Give the part of a batch that this process takes. It may be empty."""
+        """Return the part of a batch that this process takes. It may be empty."""
         parts = split_by_words(batch, self.count)
         return parts[self.rank] if self.rank < len(parts) else []
 
     def seed(self, seed: int, step: int) -> None:
-        """Set the random numbers, by the step: so a run that is resumed has the same.
+        """Seed the random numbers by the step, so that a resumed run draws the same.
 
         They differ between processes, as dropout should.
         """
@@ -137,10 +141,10 @@ class TorchWorkers:
     def add_up(
         self, parameters: Parameters, losses: Mapping[str, Loss]
     ) -> Mapping[str, Loss]:
-        """Sum the gradients over all processes, and give the sums of the losses."""
+        """Sum the gradients over all processes, and return the sums of the losses."""
         flags = [float(bool(n.has_grad(name))) for n, name in parameters.values()]
         counts = [float(loss.count) for loss in losses.values()]
-        # On the host, so that no GPU is waited for.
+        # On the host, so that no process waits for a GPU.
         summed = self._sum(np.array([*flags, *counts], dtype="d")).tolist()
         pairs = zip(parameters.values(), summed, strict=False)
         chosen = [parameter for parameter, n in pairs if n]
@@ -151,22 +155,22 @@ class TorchWorkers:
         return {name: Loss(total, int(count), None) for name, total, count in triples}
 
     def any(self, flag: bool) -> bool:
-        """Tell whether a flag is set in any process."""
+        """Return whether a flag is set in any process."""
         return bool(self._sum(np.array([float(flag)]))[0])
 
     def first(self, function: Callable[[], Result]) -> Result:
-        """Call a function in the first process alone, and give its result in all."""
+        """Call a function in the first process only, and return its result in all."""
         answer: list[Any] = [function() if self.rank == 0 else None]
-        with self._lost_told():
+        with self._loss_reported():
             self.torch.distributed.broadcast_object_list(answer, src=0)
         result: Result = answer[0]
         return result
 
     def check_equal(self, parameters: Parameters, place: Sequence[Any]) -> None:
-        """Raise RuntimeError unless all have the same weights and place in the data."""
+        """Raise RuntimeError unless all have the same weights and position."""
         own = {"weights": _digest(parameters), "documents": list(place)}
         found: list[Any] = [None] * self.count
-        with self._lost_told():
+        with self._loss_reported():
             self.torch.distributed.all_gather_object(found, own)
         for what in own:
             others = [
@@ -184,9 +188,15 @@ class TorchWorkers:
     def _sum_gradients(
         self, xp: Any, parameters: Sequence[Parameter], others: Sequence[Any]
     ) -> Any:
-        """Sum gradients in one exchange; where one is missing, it counts as zeros.
+        """Sum gradients in one exchange; a missing one counts as zeros.
 
-        others: Arrays that are summed along. Their sums are given, as one array.
+        Args:
+            xp: The array module.
+            parameters: Those whose gradients are summed, in place.
+            others: More arrays to sum, (n,) each.
+
+        Returns:
+            The sums of the others, as one array.
         """
         arrays = [_gradient(parameter) for parameter in parameters]
         flat = [array.ravel() for array in arrays]
@@ -200,14 +210,14 @@ class TorchWorkers:
 
     def _sum(self, array: Any) -> Any:
         """Sum an array over all processes, in place."""
-        tensor = as_tensor(array)
-        with self._lost_told():
+        tensor = as_tensor(array, in_place=True)
+        with self._loss_reported():
             self.torch.distributed.all_reduce(tensor)
         return array
 
     @contextmanager
-    def _lost_told(self) -> Iterator[None]:
-        """Tell of a lost process in the words of a run."""
+    def _loss_reported(self) -> Iterator[None]:
+        """Raise WorkerLostError if PyTorch reports that a process is lost."""
         try:
             yield
         except RuntimeError as error:
@@ -215,7 +225,7 @@ class TorchWorkers:
             raise WorkerLostError(f"{type(error).__name__}: {error}") from error
 
     def _elect(self) -> None:
-        """Let one of those that are left be the first."""
+        """Number the processes that are left, so that one of them is the first."""
         try:
             self.rank = self.store.add(LEFT, 1) - 1
         except RuntimeError:  # The process that held the store is the one that is lost.
@@ -224,9 +234,9 @@ class TorchWorkers:
 
 @contextmanager
 def join(*, on_gpu: bool = False) -> Iterator[TorchWorkers]:
-    """Meet the other processes, and part from them at the end of the block.
+    """Connect to the other processes inside the block.
 
-    Within it each process has its share of the threads of its machine, unless
+    Each process gets its share of the threads of its machine there, unless
     ZOO_NUM_THREADS is set.
     """
     torch, n_threads = import_torch("Training in several processes"), threads.count
@@ -256,7 +266,7 @@ def _gradient(parameter: Parameter) -> Any:
 
 
 def _digest(parameters: Parameters) -> str:
-    """Give a checksum of all weights."""
+    """Return a checksum of all weights."""
     digest = hashlib.sha256()
     for node, name in parameters.values():
         if node.has_param(name):
@@ -264,18 +274,24 @@ def _digest(parameters: Parameters) -> str:
     return digest.hexdigest()
 
 
-#: Where `torchrun` tells a process how many there are, and which one this is.
-COUNT, RANK = "WORLD_SIZE", "RANK"
+def is_alone() -> bool:
+    """Return whether `torchrun` has started no other processes."""
+    return int(os.environ.get(COUNT, "1")) == 1
+
+
+def is_first() -> bool:
+    """Return whether this process is the first, as the environment says."""
+    return is_alone() or os.environ.get(RANK, "0") == "0"
 
 
 def starting_command() -> list[str]:
-    """Give what a command of zoo begins with, to start as many processes as there are.
+    """Return the beginning of a command of zoo that starts as many processes again.
 
-    Empty in all but the first of several, as one command starts them all.
+    It is empty in all processes but the first, as one command starts them all.
     """
-    if int(os.environ.get(COUNT, "1")) == 1:
+    if is_alone():
         return ["zoo"]
-    if os.environ.get(RANK, "0") != "0":
+    if not is_first():
         return []
     count = os.environ.get(LOCAL_COUNT, os.environ[COUNT])
     return ["torchrun", "--nproc-per-node", count, "-m", "zoo"]
@@ -283,13 +299,15 @@ def starting_command() -> list[str]:
 
 @contextmanager
 def join_workers(*, on_gpu: bool = False) -> Iterator[Workers]:
-    """Meet the other processes that `torchrun` has started, if there are any.
+    """Connect to the other processes that `torchrun` has started, if there are any.
 
-    on_gpu: Whether gradients are on a GPU, one for each process.
+    Args:
+        on_gpu: Whether gradients are on a GPU, one for each process.
 
-    Raises ImportError, with what to install, if there are and PyTorch is missing.
+    Raises:
+        ImportError: There are other processes, but PyTorch is missing.
     """
-    if int(os.environ.get(COUNT, "1")) == 1:
+    if is_alone():
         yield Alone()
         return
     with join(on_gpu=on_gpu) as workers:

@@ -1,4 +1,4 @@
-"""Notice numbers that are not finite and memory that is short, and tell of them."""
+"""Find numbers that are not finite, and explain a lack of memory."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,24 +10,25 @@ import numpy as np
 from thinc.api import Model
 
 from .._parameters import Parameter, named_nodes
+from .._thinc_internals import forward_of
 from ..doc import Doc
 from ..objectives import Loss
 from .learner import Learner
 
-#: Updates after which all parameters are checked, and what was put off on a GPU.
+#: Updates between checks of all parameters, and of what is put off on a GPU.
 INTERVAL = 50
 
 
 class NotFiniteError(RuntimeError):
-    """Tell that a loss, a gradient or a parameter is NaN or infinite."""
+    """A loss, a gradient or a parameter is NaN or infinite."""
 
 
 class FiniteCheck:
     """Check losses and gradients at each update, and parameters now and then.
 
-    Where these are finite, parameters stay so but for a rate that is far too high,
-    which the next loss shows as a rule. A GPU answers when it has done all its work,
-    so it is not asked at each update, but when the parameters are checked.
+    With finite gradients, parameters stay finite unless the learning rate is far too
+    high, which the next loss shows as a rule. A GPU answers only when it has done all
+    its work, so its numbers are checked together with the parameters.
     """
 
     def __init__(self, parameters: Mapping[str, Parameter]) -> None:
@@ -58,7 +59,7 @@ class FiniteCheck:
             self._raise_first("gradient", _gradient)
 
     def check_all(self) -> None:
-        """Raise NotFiniteError if a parameter is not finite, or what was put off."""
+        """Raise NotFiniteError if a parameter or what was put off is not finite."""
         self._raise_first("value", _value)
         unseen, self._unseen = self._unseen, []
         if unseen and not math.isfinite(float(sum(unseen))):
@@ -67,9 +68,10 @@ class FiniteCheck:
                 raise NotFiniteError("a loss of earlier updates is not finite")
 
     def find_layer(self, learner: Learner, update: Callable[[], object]) -> str | None:
-        """Run an update again, and name the first layer that gives what is not finite.
+        """Run an update again, and find the first layer whose result is not finite.
 
-        Returns its path and what is not finite, or None if the parameters are not.
+        Returns:
+            Its path and what is not finite, or None if the parameters are not finite.
         """
         values = [p.value for p in self.parameters.values()]
         if not all(_is_finite(value) for value in values if value is not None):
@@ -100,7 +102,7 @@ def _gradient(parameter: Parameter) -> Any:
 
 
 def _sum_of_squares(array: Any) -> Any:
-    """Give a number that is finite if the array is, unless it is very large."""
+    """Return a number that is finite if the array is, unless that is very large."""
     flat = array.reshape(-1)
     return flat.dot(flat)
 
@@ -111,11 +113,11 @@ def _is_finite(array: Any) -> bool:
 
 @contextmanager
 def _watched(node: Model[Any, Any], path: str, found: list[str]) -> Iterator[None]:
-    """Note in `found` when a node gives what is not finite, forwards or backwards.
+    """Add to `found` the results of a node that are not finite, in both directions.
 
-    A node ends after those within it, so that the first that is noted is innermost.
+    A node ends after the nodes within it, so that the first result is the innermost.
     """
-    forward = node._func
+    forward = forward_of(node)
 
     def watch(model: Model[Any, Any], X: Any, is_train: bool) -> Any:
         Y, backprop = forward(model, X, is_train)
@@ -138,7 +140,7 @@ def _watched(node: Model[Any, Any], path: str, found: list[str]) -> Iterator[Non
 
 
 def _arrays(value: Any) -> Iterator[Any]:
-    """Find the arrays of floats in what a layer gives."""
+    """Find the arrays of floats in the output of a layer."""
     if hasattr(value, "dataXd"):  # Ragged
         yield from _arrays(value.dataXd)
     elif isinstance(value, list | tuple):
@@ -152,9 +154,10 @@ def _arrays(value: Any) -> Iterator[Any]:
 
 @contextmanager
 def memory_named(batch: Sequence[Doc], step: int) -> Iterator[None]:
-    """Tell of a lack of memory with the size of the batch, and what to change.
+    """Explain a lack of memory by the size of the batch and the settings to change.
 
-    Raises RuntimeError in its place.
+    Raises:
+        RuntimeError: There was not enough memory.
     """
     try:
         yield
@@ -170,7 +173,7 @@ def memory_named(batch: Sequence[Doc], step: int) -> Iterator[None]:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Tell whether an error of NumPy, CuPy or PyTorch is a lack of memory."""
+    """Return whether an error of NumPy, CuPy or PyTorch is a lack of memory."""
     # CuPy's OutOfMemoryError is a MemoryError, PyTorch's is not; on CPU it has none.
     return (
         isinstance(error, MemoryError)
@@ -180,7 +183,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def describe_batch(batch: Iterable[Doc]) -> str:
-    """Say how large a batch is."""
+    """Describe the size of a batch."""
     lengths = [len(doc) for doc in batch]
     documents = "1 document" if len(lengths) == 1 else f"{len(lengths):,} documents"
     return (

@@ -1,4 +1,4 @@
-"""Put the weights of a pretraining into an encoder, before it is trained."""
+"""Load the weights of a pretraining into an encoder, before it is trained."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -12,14 +12,14 @@ from ..pipeline._assemble import Component
 from ..pipeline._encoder_weights import find_encoder, load_encoder
 from ..pipeline._model_folder import find_meta
 
-#: Where a config names what is loaded.
+#: The setting that names what is loaded.
 SETTING = "initialize.init_tok2vec"
 
 
 def find_pretrained_faults(
     values: Mapping[str, Any], components: Iterable[Component]
 ) -> list[Fault]:
-    """Find out whether there are weights, and an encoder for them."""
+    """Check that the weights that a config names exist, and an encoder for them."""
     source = follow(values, SETTING)
     if not isinstance(source, str):
         return []
@@ -40,9 +40,10 @@ def find_pretrained_faults(
 
 
 def load_pretrained(components: Mapping[str, Component], config: Config) -> None:
-    """Put the weights that a config names into the encoder that they are for.
+    """Load the weights that a config names into the encoder that they are for.
 
-    Raises ValueError, with a table of file against model, if they do not fit.
+    Raises:
+        ValueError: They do not fit. The message compares file and model in a table.
     """
     values = interpolate(config)
     source = follow(values, SETTING)

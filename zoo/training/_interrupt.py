@@ -1,4 +1,4 @@
-"""Let a run end in good order when it is asked to stop."""
+"""End a run in good order when it is asked to stop."""
 
 import os
 import signal
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-#: What asks a run to stop: Ctrl-C, and the end of a job or of a machine.
+#: The signals that ask a run to stop: Ctrl-C, and the end of a job or of a machine.
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stop:
-    """Tell whether a signal has asked the run to stop."""
+    """A signal handler that remembers whether the run was asked to stop."""
 
     is_asked = False
 
@@ -26,9 +26,9 @@ class Stop:
 
 @contextmanager
 def stop_on_signals() -> Iterator[Stop]:
-    """Take down Ctrl-C and SIGTERM inside the block; a second one interrupts it.
+    """Remember Ctrl-C and SIGTERM inside the block; a second one interrupts it.
 
-    Signals can be taken in the main thread only; elsewhere nothing is changed.
+    Python handles signals in the main thread only; in others nothing changes.
     """
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():

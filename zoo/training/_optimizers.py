@@ -1,4 +1,4 @@
-"""Give groups of parameters rates and weight decays of their own."""
+"""Set learning rates and weight decays for groups of parameters."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -32,16 +32,17 @@ Value = float | Iterator[float]
 
 @dataclass
 class Group:
-    """Say how some parameters learn: a block [training.optimizer.groups.NAME].
+    """How some parameters learn: a block [training.optimizer.groups.NAME].
 
-    What is None is as the optimizer has it for all others.
+    A setting that is None is that of the optimizer.
 
-    paths: Paths of parameters or of nodes above them, such as "tok2vec.encode", and
-        patterns of such paths, such as "*.b".
-    learn_rate: Their rate: a number or a schedule.
-    factor: What the rate is multiplied by, theirs or that of all: a number or a
-        schedule.
-    L2: Their weight decay.
+    Args:
+        paths: Paths of parameters or of nodes above them, such as "tok2vec.encode",
+            and patterns of such paths, such as "*.b".
+        learn_rate: Their learning rate: a number or a schedule.
+        factor: What the learning rate is multiplied by, theirs or that of all: a
+            number or a schedule.
+        L2: Their weight decay.
     """
 
     paths: list[str]
@@ -52,16 +53,18 @@ class Group:
 
 @registry.optimizers("zoo.ByPath.v1")
 def ByPath(optimizer: Optimizer, groups: dict[str, dict[str, Any]]) -> "GroupOptimizer":
-    """Let groups of parameters learn at rates of their own, or without weight decay.
+    """Set another learning rate or weight decay for groups of parameters.
 
-    Where several groups name a parameter, each setting comes from the last of them
-    that has it.
+    If several groups name a parameter, each setting comes from the last of them that
+    has it.
 
-    optimizer: How all parameters learn, but for what the groups say.
-    groups: By any name, blocks with ``paths``, such as ["tok2vec.encode", "*.b"], and
-        one or more of ``learn_rate``, ``factor`` and ``L2``, as `Group` says.
+    Args:
+        optimizer: How all parameters learn, apart from what the groups set.
+        groups: By any name, blocks with ``paths``, such as ["tok2vec.encode", "*.b"],
+            and one or more of ``learn_rate``, ``factor`` and ``L2``, as in `Group`.
 
-    Raises ValueError if a group has an unknown setting, no paths or nothing to set.
+    Raises:
+        ValueError: A group has an unknown setting, no paths or nothing to set.
     """
     return GroupOptimizer(optimizer, {n: _read(n, g) for n, g in groups.items()})
 
@@ -69,10 +72,11 @@ def ByPath(optimizer: Optimizer, groups: dict[str, dict[str, Any]]) -> "GroupOpt
 class GroupOptimizer(RatesOptimizer):
     """An optimizer of Thinc's that knows how each parameter learns.
 
-    It is one of Thinc's, and not around one, as all that takes an optimizer asks for
-    its moments, averages and schedules.
+    It is a subclass and not a wrapper, as whatever takes an optimizer asks for its
+    moments, averages and schedules.
 
-    now: What each setting of a group is at this update, by group and name; or None.
+    Attributes:
+        now: The value of each setting at this update, or None, by group and setting.
     """
 
     def __init__(self, optimizer: Optimizer, groups: Mapping[str, Group]) -> None:
@@ -90,9 +94,11 @@ class GroupOptimizer(RatesOptimizer):
     def bind(self, parameters: Mapping[str, Parameter]) -> None:
         """Find the groups of each parameter.
 
-        parameters: All that learn, by their full paths.
+        Args:
+            parameters: All parameters that learn, by their full paths.
 
-        Raises ValueError, with the nearest, if a path of a group leads to none.
+        Raises:
+            ValueError: A path of a group leads to no parameter.
         """
         for name, group in self.groups.items():
             try:
@@ -114,7 +120,7 @@ class GroupOptimizer(RatesOptimizer):
         self.now = {key: next(values) for key, values in self._values.items()}
 
     def rates_of(self, key: tuple[int, str]) -> tuple[float, float]:
-        """Give the rate and the weight decay of a parameter."""
+        """Return the learning rate and the weight decay of a parameter."""
         if key not in self._groups_of:
             raise RuntimeError(
                 "ByPath: the optimizer must know the parameters before it changes "
@@ -129,9 +135,12 @@ class GroupOptimizer(RatesOptimizer):
 
 
 def find_optimizer_problems(optimizer: Any) -> Iterator[tuple[str, str]]:
-    """Find what is out of range in an optimizer; give its path in a config, and why.
+    """Find the settings of an optimizer that are out of range.
 
-    Of a schedule, the number that it gives now is looked at.
+    Of a schedule, its present value is checked.
+
+    Yields:
+        The path of a setting in the section of a config, and what is wrong with it.
     """
     if not isinstance(optimizer, Optimizer):
         return

@@ -1,4 +1,4 @@
-"""Take down the state of all random numbers, and go back to it."""
+"""Save the states of all random generators, and restore them."""
 
 import random
 import sys
@@ -15,13 +15,14 @@ Generators = Mapping[str, np.random.Generator]
 
 @dataclass
 class RandomState:
-    """The state of random numbers: Python's, NumPy's, and PyTorch's where it is used.
+    """The state of random numbers: Python's, NumPy's, and PyTorch's if it is loaded.
 
-    CuPy does not tell its state; `seed_cupy` makes its numbers repeatable.
+    CuPy's state cannot be read; `seed_cupy` makes its numbers repeatable.
 
-    arrays: The states that are many numbers, by their source.
-    others: What else there is, as JSON can hold it: normal numbers that a source holds
-        back, and the generators that what learns has of its own.
+    Args:
+        arrays: The states that consist of many numbers, by their source.
+        others: The rest, as JSON can hold it: normal numbers that a source has drawn
+            ahead, and the states of the generators that the learner owns.
     """
 
     arrays: dict[str, Any]
@@ -29,37 +30,38 @@ class RandomState:
 
     @classmethod
     def now(cls, generators: Generators) -> "RandomState":
-        """Take down the present state.
+        """Return the present state.
 
-        generators: Others that are drawn from.
+        Args:
+            generators: More generators, by name.
         """
         _, numbers, gauss = random.getstate()
-        _, keys, place, holds, normal = np.random.get_state()
+        _, keys, position, has_normal, normal = np.random.get_state()
         arrays = {
             "python": np.array(numbers, dtype="uint32"),
-            "numpy": np.append(keys, place).astype("uint32"),
+            "numpy": np.append(keys, position).astype("uint32"),
         }
         if torch := sys.modules.get("torch"):
             arrays["torch"] = torch.get_rng_state().numpy()
-            # Before CUDA is used it has no state, and asking would start it.
+            # Before CUDA is used it has no state, and a question would start it.
             used = torch.cuda.device_count() if torch.cuda.is_initialized() else 0
             for i in range(used):
                 arrays[f"cuda.{i}"] = torch.cuda.get_rng_state(i).numpy()
         others = {
             "gauss": gauss,
-            "normal": float(normal) if holds else None,
+            "normal": float(normal) if has_normal else None,
             "generators": {n: g.bit_generator.state for n, g in generators.items()},
         }
         return cls(arrays, others)
 
     def restore(self, generators: Generators) -> None:
-        """Go back to this state."""
+        """Restore this state."""
         numbers = tuple(self.arrays["python"].tolist())
         random.setstate((3, numbers, self.others["gauss"]))
-        keys, place = self.arrays["numpy"][:-1], int(self.arrays["numpy"][-1])
+        keys, position = self.arrays["numpy"][:-1], int(self.arrays["numpy"][-1])
         normal = self.others["normal"]
-        holds = int(normal is not None)
-        np.random.set_state(("MT19937", keys, place, holds, normal or 0.0))
+        has_normal = int(normal is not None)
+        np.random.set_state(("MT19937", keys, position, has_normal, normal or 0.0))
         for name, generator in generators.items():
             generator.bit_generator.state = self.others["generators"][name]
         if torch := sys.modules.get("torch"):
@@ -75,7 +77,7 @@ class RandomState:
 
 
 def seed_cupy(seed: int, parameters: Mapping[str, Parameter]) -> None:
-    """Seed the random numbers of CuPy, if there are parameters on a GPU."""
+    """Seed CuPy's random generator, if there are parameters on a GPU."""
     on_gpu = [
         p.node.ops for p in parameters.values() if p.node.ops.device_type == "gpu"
     ]

@@ -1,4 +1,4 @@
-"""Read the section [system] of a config, which may hold values of any name."""
+"""Check the section [system] of a config, which may hold values of any name."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,12 +15,13 @@ KNOWN = ("deterministic", "gpu_allocator", "seed")
 
 @dataclass
 class SystemSettings:
-    """Say what the machine is to do: the block [system] of a config.
+    """Settings of the machine: the block [system] of a config.
 
-    It may have any other values, for settings elsewhere to refer to.
+    It may hold any other values, for settings elsewhere to refer to.
 
-    deterministic: Whether sums on a GPU are to have one order, and so the same bits
-        each time. That takes longer.
+    Args:
+        deterministic: Whether sums on a GPU are computed in one order, so that they
+            are bitwise identical each time. That takes longer.
     """
 
     deterministic: bool = False
@@ -31,10 +32,11 @@ SYSTEM = Schema(SystemSettings, is_open=True)
 
 
 def system_faults(values: Values, config: Values) -> Iterator[Fault]:
-    """Find settings of a wrong type, and names that seem to stand for known ones.
+    """Find settings of a wrong type, and names that look like misspelled ones.
 
-    values: The config, with its variables interpolated.
-    config: The config as it was read.
+    Args:
+        values: The config, with its variables interpolated.
+        config: The config as it was read.
     """
     block = values.get("system")
     yield from find_faults(block, "system", SYSTEM)
@@ -47,5 +49,5 @@ def system_faults(values: Values, config: Values) -> Iterator[Fault]:
 
 
 def is_deterministic(config: Values) -> bool:
-    """Tell whether sums on a GPU are to have one order; false if the config is mute."""
+    """Return whether sums on a GPU must have one order; by default they need not."""
     return follow(interpolate(config), "system.deterministic") is True

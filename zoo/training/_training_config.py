@@ -1,18 +1,16 @@
-"""Hold the settings of a training run, and check them."""
+"""Check the config of a training run, and build what it describes."""
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-from thinc.api import Config, Optimizer, fix_random_seed
+from thinc.api import Config, fix_random_seed
 
-from .._checks import SHARE, Range, check_numbers, find_out_of_range
 from .._freeze import match_paths
-from .._schedules import repeat_last
 from ..config import SECTIONS, Fault, follow, interpolate, nearest, raise_faults
 from ..config._blocks import build, call
-from ..config._validate import Schema, find_faults, find_misfits, show
+from ..config._validate import Schema, find_faults, show
 from ..doc import Doc
 from ..pipeline import Pipeline
 from ..pipeline._assemble import (
@@ -25,9 +23,8 @@ from ..pipeline._share import find_idle_encoders
 from ..pipeline._source import resolve_sources
 from ..pipeline._word_vectors import find_vector_faults, read_table, users_of_vectors
 from ..transformers.wrapper import awaits_transformer
-from ._batchers import Batcher
-from ._batches import Place
 from ._init_tok2vec import find_pretrained_faults, load_pretrained
+from ._loop_settings import LoopSettings, out_of_range, seed_building
 from ._optimizers import GroupOptimizer, find_optimizer_problems
 from ._system import SYSTEM, system_faults
 from ._training_data import (
@@ -37,143 +34,13 @@ from ._training_data import (
     warn_of_labels,
 )
 from .learner import Corpus
-from .loggers import LoggerSetup, weigh
-
-
-@dataclass(kw_only=True)
-class LoopSettings:
-    """Set up the training loop.
-
-    optimizer: Changes the weights.
-    batcher: Groups documents into batches.
-    seed: Start of all random numbers. Equal seeds give equal bits on CPU, with the
-        same packages and kind of processor.
-    gpu_allocator: "pytorch" lets CuPy use PyTorch's memory pool; null for CuPy's own.
-    dropout: Chance of zeroing an activation, 0 to 1: a number or a schedule.
-    accumulate_gradient: Parts that each batch is worked on in, to save memory.
-    patience: Updates without a better score after which training ends. 0: never.
-    max_epochs: Passes over the corpus. 0: no limit; -1: no limit, and the corpus is
-        streamed in its order instead of held in memory and shuffled.
-    max_steps: Updates. 0: no limit.
-    eval_frequency: Updates between evaluations.
-    before_to_disk: Called with what learns before it is saved; returns what to save.
-    before_update: Called with what learns and {"step", "epoch"} before each update.
-    logger: Makes what follows the run on the terminal.
-    score_weights: How much each score counts in the choice of the best model, less
-        being better where it is negative. Empty: the main scores, alike.
-    """
-
-    optimizer: Optimizer
-    batcher: Batcher
-    seed: int = 0
-    gpu_allocator: Literal["pytorch", "tensorflow"] | None = None
-    dropout: float | Iterator[float] = 0.1
-    accumulate_gradient: int = 1
-    patience: int = 1600
-    max_epochs: int = 0
-    max_steps: int = 20000
-    eval_frequency: int = 200
-    before_to_disk: Callable[[Any], Any] | None = None
-    before_update: Callable[[Any, dict[str, Any]], None] | None = None
-    logger: LoggerSetup | None = None
-    score_weights: dict[str, float | None] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        check_settings("training", self, out_of_range(vars(self)))
-
-    def is_due(self, step: int, place: Place) -> bool:
-        """Tell whether to evaluate after an update, which is at a place in the data."""
-        return step % self.eval_frequency == 0
-
-
-@dataclass(kw_only=True)
-class TrainingSettings(LoopSettings):
-    """Set up the training of a pipeline: the block [training] of a config.
-
-    The settings of the loop, and what else the config says of a run.
-
-    train_corpus: Path in the config of the corpus to learn from.
-    dev_corpus: Path in the config of the corpus to evaluate on.
-    frozen_components: Components and parameters that do not learn, as
-        `Pipeline.freeze` takes them.
-    annotating_components: Components that annotate a batch before later ones learn
-        from it. What they read then are predictions, never the truth.
-    """
-
-    train_corpus: str
-    dev_corpus: str
-    frozen_components: list[str] = field(default_factory=list)
-    annotating_components: list[str] = field(default_factory=list)
-
-
-#: What the numbers among the settings may be.
-RANGES = {
-    "accumulate_gradient": Range(1),
-    "dropout": SHARE,
-    "eval_frequency": Range(1),
-    "max_epochs": Range(-1),
-    "max_steps": Range(0),
-    "patience": Range(0),
-    "seed": Range(0, 2**32 - 1),
-}
-
-
-def out_of_range(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Find the settings that are too small or too great; give name and problem.
-
-    Those of an optimizer are found when it is built, and not in its block.
-    """
-    yield from find_out_of_range(RANGES, settings)
-    yield from find_optimizer_problems(settings.get("optimizer"))
-    ends = [settings.get(name) for name in ("max_epochs", "max_steps", "patience")]
-    if ends in ([0, 0, 0], [-1, 0, 0]):
-        yield (
-            "max_steps",
-            "must not be 0 where max_epochs and patience do not end the run either.",
-        )
-
-
-def check_settings(
-    section: str, settings: LoopSettings, problems: Iterable[tuple[str, str]]
-) -> None:
-    """Raise TypeError for values of other types than the settings have.
-
-    Raises ValueError for the problems, each of which is a name and what is wrong.
-    """
-    misfits = find_misfits(type(settings), vars(settings))
-    kinds = [f"{n} must be {kind}, got {show(value)}." for n, kind, value in misfits]
-    if kinds:
-        raise TypeError(f"{section}: {'; '.join(kinds)}")
-    told = [f"{name} {problem}" for name, problem in problems]
-    if told:
-        raise ValueError(f"{section}: {'; '.join(told)}")
-
-
-def seed_building(values: Mapping[str, Any], section: str) -> None:
-    """Seed all random numbers before a model is built.
-
-    Modules of PyTorch draw their weights then; all else does so at initialization.
-
-    section: The one that holds the settings of the loop.
-    """
-    seed = follow(values, f"{section}.seed")
-    if isinstance(seed, int) and seed in RANGES["seed"]:
-        fix_random_seed(seed)
-
-
-def dropout_rates(value: float | Iterator[float]) -> Iterator[float]:
-    """Repeat a number, or the last number of a schedule that ends."""
-    values = iter([value]) if isinstance(value, int | float) else value
-    for rate in repeat_last(values, "training: dropout"):
-        check_numbers("training", SHARE, dropout=rate)
-        yield float(rate)
-
+from .loggers import weigh
 
 Values = Mapping[str, Any]
 
 #: The settings that name a corpus.
 CORPORA = ("training.train_corpus", "training.dev_corpus")
-#: Settings of spaCy's [initialize]. All must be null: labels come from the corpus,
+#: Settings of spaCy's [initialize] that must be null: labels come from the corpus,
 #: and there is no vocabulary.
 SPACY_INITIALIZE = (
     "after_init",
@@ -185,16 +52,38 @@ SPACY_INITIALIZE = (
 )
 
 
+@dataclass(kw_only=True)
+class TrainingSettings(LoopSettings):
+    """Settings of the training of a pipeline: the block [training] of a config.
+
+    They are those of the loop (`LoopSettings`), and the following.
+
+    Args:
+        train_corpus: Path in the config of the corpus to learn from.
+        dev_corpus: Path in the config of the corpus to evaluate on.
+        frozen_components: Components and parameters that do not learn, as
+            `Pipeline.freeze` takes them.
+        annotating_components: Components that annotate a batch before later ones
+            learn from it. These then read predictions, never the truth.
+    """
+
+    train_corpus: str
+    dev_corpus: str
+    frozen_components: list[str] = field(default_factory=list)
+    annotating_components: list[str] = field(default_factory=list)
+
+
 @dataclass
 class InitializeSettings:
-    """Say what a run begins with: the block [initialize] of a config.
+    """What a run begins with: the block [initialize] of a config.
 
-    vectors: A file or folder of word vectors, or a block that makes a table; for
-        models that embed words by static vectors. Null: there are none.
-    init_tok2vec: What `zoo pretrain` saved, such as the folder model-best, or a file
-        of ``spacy pretrain``. Its weights are put into the encoder that the section
-        [pretraining] names, or else into the component "tok2vec". A pretraining goes
-        on from them. Null: none are.
+    Args:
+        vectors: A file or folder of word vectors, or a block that makes a table; for
+            models that embed words by static vectors. Null: there are none.
+        init_tok2vec: What `zoo pretrain` saved, such as the folder model-best, or a
+            file of ``spacy pretrain``. Its weights are loaded into the encoder that
+            the section [pretraining] names, or else into the component "tok2vec". A
+            pretraining goes on from them. Null: none are loaded.
     """
 
     vectors: Any = None
@@ -218,17 +107,18 @@ class Plan:
     def initialize(self) -> None:
         """Read the corpora, check that they hold labels, and draw the weights.
 
-        Afterwards the corpora are in memory, but for a training corpus that is
-        streamed.
+        Afterwards the corpora are in memory, except for a training corpus that is
+        streamed. Warns of labels that cannot be learned, and of shared encoders that
+        no component listens to.
 
-        Raises ConfigError if a path leads to no parameter of a transformer, and
-        ValueError if a corpus has no documents, or no labels for a component. Warns of
-        labels that cannot be learned, and of shared encoders that nothing listens to.
+        Raises:
+            ConfigError: A path leads to no parameter of a transformer.
+            ValueError: A corpus has no documents, or no labels for a component.
         """
         values = interpolate(self.pipeline.config)
         users = users_of_vectors(self.pipeline.components.values())
         vectors = read_table(values) if users else None
-        if vectors is not None:  # A table of another width is told before all else.
+        if vectors is not None:  # A table of another width is refused first of all.
             self.pipeline.set_vectors(vectors)
         if self.settings.max_epochs >= 0:
             self.train_corpus = _in_memory(self.train_corpus)
@@ -260,12 +150,15 @@ class Plan:
 
 @dataclass
 class _Again:
-    """Go through a corpus from its start, as often as wanted.
+    """Read a corpus from its start, as often as wanted.
 
-    section: Where the corpus stands in the config.
-    file: Its path there, if it has one.
+    Args:
+        corpus: The corpus.
+        section: The section of the corpus in the config.
+        file: Its path there, if it has one.
 
-    Raises ValueError, which names both, at the end of a corpus without documents.
+    Raises:
+        ValueError: At the end of a corpus that has no documents.
     """
 
     corpus: Corpus
@@ -284,7 +177,8 @@ class _Again:
 def plan_training(config: Config) -> Plan:
     """Build everything that a run needs from a config. No corpus is read.
 
-    Raises ConfigError with all faults of the config.
+    Raises:
+        ConfigError: The config has errors; all of them are in the message.
     """
     config, sources = resolve_sources(config)
     values = interpolate(config)
@@ -312,12 +206,13 @@ def plan_training(config: Config) -> Plan:
 def training_faults(
     values: Values, config: Values, *, need_all: bool = False
 ) -> list[Fault]:
-    """Find what is wrong in a training config, but for what its functions say.
+    """Find the errors of a training config that show before anything is built.
 
-    values: The config, with its variables interpolated.
-    config: The config as it was read.
-    need_all: Whether what a run needs must all be there: values that have a default,
-        and the files of the corpora.
+    Args:
+        values: The config, with its variables interpolated.
+        config: The config as it was read.
+        need_all: Whether all that a run needs must be there: values that have a
+            default, and the files of the corpora.
     """
     faults = [*_check_sections(values), *system_faults(values, config)]
     faults += pipeline_faults(values, need_all=need_all)
@@ -333,7 +228,7 @@ def training_faults(
 
 
 def training_schemas(values: Values) -> dict[str, Schema]:
-    """Say what the blocks of a training config hold that name no function."""
+    """Return the schemas of the blocks of a training config that name no function."""
     return {
         **pipeline_schemas(values),
         "system": SYSTEM,
@@ -411,7 +306,7 @@ def _in_memory(corpus: Corpus) -> Corpus:
 def _check_scores(
     pipeline: Pipeline, dev_docs: list[Doc], weights: Mapping[str, float | None]
 ) -> None:
-    """Raise ValueError if documents have no labels for a score that counts."""
+    """Raise ValueError if the documents have no labels for a score that counts."""
     known: dict[str, Any] = {}
     for _, objective in pipeline.heads:
         known |= objective.score(dev_docs, dev_docs)

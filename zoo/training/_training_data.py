@@ -1,4 +1,4 @@
-"""Build the corpora that a config names, and find what is wrong with them."""
+"""Build the corpora that a config names, and check them and their labels."""
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,9 +17,11 @@ Values = Mapping[str, Any]
 
 
 def corpus_paths(values: Values, settings: Iterable[str]) -> dict[str, str]:
-    """Give the sections of the corpora that settings name, by setting.
+    """Return the sections of the corpora that settings name, by setting.
 
-    settings: Paths of the settings, such as "training.dev_corpus".
+    Args:
+        values: The config, with its variables interpolated.
+        settings: Paths of the settings, such as "training.dev_corpus".
     """
     paths = {setting: follow(values, setting) for setting in settings}
     return {name: path for name, path in paths.items() if isinstance(path, str)}
@@ -28,10 +30,12 @@ def corpus_paths(values: Values, settings: Iterable[str]) -> dict[str, str]:
 def corpus_faults(
     values: Values, settings: Iterable[str], *, need_all: bool = False
 ) -> list[Fault]:
-    """Find what is wrong with the corpora that settings name, before they are built.
+    """Find the errors of the corpora that settings name, before they are built.
 
-    values: The config, with its variables interpolated.
-    need_all: Whether values that have a default must be there too.
+    Args:
+        values: The config, with its variables interpolated.
+        settings: Paths of the settings.
+        need_all: Whether values that have a default must be there too.
     """
     paths = corpus_paths(values, settings)
     faults = []
@@ -49,9 +53,12 @@ def corpus_faults(
 def find_unnamed_files(
     values: Values, config: Values, settings: Iterable[str]
 ) -> Iterator[Fault]:
-    """Tell how to name the file of each corpus whose path is null.
+    """Find the corpora whose path is null, and explain how to name the file.
 
-    config: The config as it was read, with the variables that stand for the files.
+    Args:
+        values: The config, with its variables interpolated.
+        config: The config as it was read, with the variables that stand for the files.
+        settings: Paths of the settings.
     """
     for path in dict.fromkeys(corpus_paths(values, settings).values()):
         yield from _find_unnamed(follow(values, path), config, path)
@@ -62,8 +69,11 @@ def build_corpora(
 ) -> dict[str, Corpus]:
     """Build the corpora that settings name, by setting; none of them is read.
 
-    tokenizer: Splits raw text, unless a corpus names one of its own.
-    faults: What is known to be wrong; what cannot be built is a new fault.
+    Args:
+        values: The config, with its variables interpolated.
+        settings: Paths of the settings.
+        tokenizer: Splits raw text, unless a corpus names one of its own.
+        faults: The errors so far; those of corpora that cannot be built are added.
     """
     built = {}
     with tokenizer_in_scope(tokenizer):
@@ -76,7 +86,7 @@ def build_corpora(
 
 
 def _find_unnamed(block: Any, config: Values, path: str) -> Iterator[Fault]:
-    """Look at a corpus, and at those within it."""
+    """Check a corpus, and those within it."""
     if not isinstance(block, Mapping):
         return
     if registry.is_promise(block) and block.get("path", "") is None:
@@ -95,9 +105,12 @@ N_NAMED = 8
 def warn_of_labels(
     fields: Sequence[str], train: Iterable[Doc], dev: Iterable[Doc]
 ) -> None:
-    """Warn of what cannot be learned, or is counted as an error whatever is learned.
+    """Warn of what cannot be learned, or counts as an error whatever is learned.
 
-    fields: The fields of documents that are learned.
+    Args:
+        fields: The fields of documents that are learned.
+        train: The training corpus.
+        dev: The development corpus.
     """
     n_docs = n_bare = 0
     learned: dict[str, set[str]] = {field: set() for field in fields}
@@ -124,7 +137,7 @@ def warn_of_labels(
 
 
 def _labels(doc: Doc, field: str) -> Iterator[str]:
-    """Give the labels in a field of a document: of words, of spans, or its own."""
+    """Yield the labels in a field of a document: of words, of spans, or its own."""
     for value in getattr(doc, field) or ():
         label = getattr(value, "label", value)
         if isinstance(label, str):

@@ -1,4 +1,4 @@
-"""Say what the training loop trains, and what it reads documents from."""
+"""Define what the training loop trains, and what it reads documents from."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -12,14 +12,14 @@ from .._parameters import Parameter
 from ..doc import Doc
 from ..objectives import Loss
 
-#: Gives the documents of an epoch, from the start at each call.
+#: Returns the documents of an epoch, from the start at each call.
 Corpus = Callable[[], Iterable[Doc]]
 
 
 class Learner(Protocol):
     """What learns: a pipeline, or an encoder with an objective of pretraining."""
 
-    #: What the last evaluation found; saved along by `to_disk`.
+    #: The scores of the last evaluation, which `to_disk` saves too.
     scores: dict[str, Any]
 
     @property
@@ -28,32 +28,32 @@ class Learner(Protocol):
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:
-        """Every parameter by its full path, such as "tok2vec.embed.norm.E"."""
+        """All parameters by their full paths, such as "tok2vec.embed.norm.E"."""
 
     @property
     def generators(self) -> Mapping[str, np.random.Generator]:
-        """Random numbers of its own. Their states are part of a checkpoint."""
+        """Random generators of its own. Their states are part of a checkpoint."""
 
     def update(
         self, docs: Sequence[Doc], *, dropout: float = 0.0
     ) -> Mapping[str, Loss]:
-        """Add up the gradients of a batch, and give the loss of each head.
+        """Add up the gradients of a batch, and return the loss of each head.
 
-        Losses and gradients are sums over the batch, never means: then the parts of
-        a batch add up to what the whole gives.
+        Losses and gradients are sums over the batch, never means, so that the parts
+        of a batch add up to the same as the whole batch.
         """
 
     def finish_update(self, optimizer: Optimizer) -> None:
-        """Change the weights by the gradients, and set these to zero."""
+        """Change the weights by the gradients, and set the gradients to zero."""
 
     def step_schedules(self, steps: int = 1) -> None:
-        """Step its own schedules, if it has any, as so many updates do."""
+        """Step its own schedules, if it has any, as that many updates do."""
 
     def evaluate(self, docs: Sequence[Doc]) -> dict[str, Any]:
         """Measure how well the documents are predicted."""
 
     def score_weights(self) -> Mapping[str, float]:
-        """Say how much each score counts in the choice of the best, by default.
+        """Return how much each score counts in the choice of the best, by default.
 
         A loss has a negative weight: less of it is better.
         """
@@ -61,7 +61,7 @@ class Learner(Protocol):
     def use_params(
         self, averages: Mapping[Any, Any] | None
     ) -> AbstractContextManager[None]:
-        """Put other weights in, such as an optimizer's averages, inside the block."""
+        """Use other weights, such as an optimizer's averages, inside the block."""
 
     def to_disk(self, path: str | Path) -> None:
-        """Save itself to a folder, which is replaced as a whole."""
+        """Save it to a folder, which is replaced as a whole."""

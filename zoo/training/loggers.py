@@ -1,6 +1,7 @@
-"""Tell how far a training run is, and what follows it."""
+"""Report how far a training run is, on the terminal and in files."""
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TextIO
@@ -13,22 +14,28 @@ from .._atomic import replace_file
 from .._registry import registry
 from .learner import Learner
 
+#: The log that every run writes, and the batch that ended it.
+LOG, BAD_BATCH = "log.jsonl", "bad-batch.jsonl"
+#: What every line of a log has.
+_KEYS = {"epoch", "step", "words", "seconds", "losses", "scores", "main", "score"}
+_BEGINNING, _LONGEST_LINE = b'{"epoch": ', 2**24
+
 
 class Evaluation(NamedTuple):
-    """What an evaluation found."""
+    """The result of an evaluation."""
 
     losses: dict[str, float]  # Mean per token or document since the last evaluation.
     scores: dict[str, Any]  # On the development corpus.
     score: float  # The weighted sum that chooses the best model.
     is_best: bool
-    main: dict[str, float]  # Those of the scores that have a weight.
+    main: dict[str, float]  # The scores that have a weight.
 
 
 class Progress(NamedTuple):
     """How far a run is, after an update."""
 
     step: int  # Updates so far.
-    epoch: int  # Passes over the training corpus that are complete.
+    epoch: int  # Complete passes over the training corpus.
     words: int  # Words so far.
     seconds: float  # Of training, in all parts of a run that was interrupted.
     done: float | None  # Share of the run, 0 to 1; None if no end is known.
@@ -36,12 +43,12 @@ class Progress(NamedTuple):
 
 
 class Logger(Protocol):
-    """Follow a run. Called after every update, and once with None when it ends."""
+    """Follows a run. It is called after every update, and with None at the end."""
 
     def __call__(self, progress: Progress | None) -> None: ...
 
 
-#: Makes a logger for a run, from what learns and the folder that it is saved into.
+#: Makes a logger for a run, from the learner and the output folder.
 LoggerSetup = Callable[[Learner, Path | None], Logger]
 
 
@@ -53,17 +60,22 @@ def weigh(
 ) -> Evaluation:
     """Weigh the scores of an evaluation, and compare it with the best so far.
 
-    weights: How much each score counts. One of None is not shown either.
+    Args:
+        losses: Mean losses since the last evaluation.
+        scores: All scores.
+        weights: How much each score counts. A score with None is not shown either.
+        best: The best evaluation so far.
 
-    Raises ValueError if one that counts is no number.
+    Raises:
+        ValueError: A score that counts is no number.
     """
     main = {name: scores.get(name) for name, w in weights.items() if w is not None}
     for name in main:
         if weights[name] and not isinstance(main[name], int | float):
             found = [n for n, v in scores.items() if isinstance(v, int | float)]
             raise ValueError(
-                f"training: score_weights names {name}, which the development corpus "
-                f"gives no figure for. It gives: {', '.join(found) or 'none'}."
+                f"training: score_weights names {name}, for which the development "
+                f"corpus has no value. It has: {', '.join(found) or 'none'}."
             )
     known = {n: float(v) for n, v in main.items() if isinstance(v, int | float)}
     score = float(sum(value * (weights[name] or 0) for name, value in known.items()))
@@ -75,8 +87,9 @@ def weigh(
 def ConsoleLogger(progress_bar: bool = True) -> LoggerSetup:
     """Print a row of scores at each evaluation, above a progress bar.
 
-    progress_bar: Whether to show a bar with words per second and the time left. It
-        is shown on a terminal only.
+    Args:
+        progress_bar: Whether to show a bar with words per second and the time left.
+            It is shown on a terminal only.
     """
 
     def setup(learner: Learner, output: Path | None) -> Logger:
@@ -132,7 +145,7 @@ class _ConsoleLog:
 
 
 def unit_of(score: str, *values: float | None) -> int:
-    """Tell in what a score is shown: 100, per cent, if it is a share; else 1."""
+    """Return the factor by which a score is shown: 100 for a share, else 1."""
     is_share = all(0 <= value <= 1 for value in values if value is not None)
     return 100 if is_share and "loss" not in score else 1
 
@@ -146,17 +159,79 @@ def _show(score: str, value: float) -> str:
 def JsonLinesLogger(path: str | Path) -> LoggerSetup:
     """Write every evaluation as one line of JSON to a file.
 
-    path: The file. It is replaced, but by a run that is resumed: that keeps the lines
-        of the updates before it.
+    A run with an output folder writes into that only. Whatever the file holds is not
+    lost: it must be empty or the log of a run, and must not be a link.
+
+    Args:
+        path: The file, relative to the output folder if there is one. Its name ends in
+            .jsonl. A new run begins it anew; a resumed run keeps the lines of the
+            updates before it.
+
+    Raises:
+        ValueError: When the run begins: the file is not one to be in the output
+            folder, or is one that every run writes.
+        FileExistsError: When the run begins: the file is something else than a log.
     """
 
     def setup(learner: Learner, output: Path | None) -> Logger:
-        return _JsonLinesLog(Path(path))
+        return JsonLinesLog(_find_file(Path(path), output))
 
     return setup
 
 
-class _JsonLinesLog:
+def _find_file(path: Path, output: Path | None) -> Path:
+    """Return the file of a logger; see `JsonLinesLogger` for the errors."""
+    file = path
+    if output is not None:
+        folder = Path(os.path.realpath(output))
+        if Path(os.path.realpath(path.parent)) != folder:
+            file = folder / path
+        if Path(os.path.realpath(file.parent)) != folder or file.name == "..":
+            raise ValueError(
+                f"JsonLinesLogger: the file must lie in the output folder, which is "
+                f"{output}, got {path}. Write path = {json.dumps(path.name)}."
+            )
+        if file.suffix != ".jsonl" or file.name in (LOG, BAD_BATCH):
+            raise ValueError(
+                f"JsonLinesLogger: the name of the file must end in .jsonl, and be "
+                f"another than {LOG} and {BAD_BATCH}, which every run writes, got "
+                f"{path}."
+            )
+    if os.path.lexists(file) and not is_log(file):
+        raise FileExistsError(
+            f"JsonLinesLogger: {file} exists and is not the log of a run. Give the "
+            f"path of a new file."
+        )
+    return file
+
+
+def is_log(file: Path) -> bool:
+    """Return whether a file is empty, or holds what `JsonLinesLogger` writes.
+
+    The last line may have been cut short as the process was killed.
+    """
+    if file.is_symlink() or not file.is_file():
+        return False
+    with file.open("rb") as stream:
+        while line := stream.readline(_LONGEST_LINE):
+            if not line.endswith(b"\n"):
+                return line.startswith(_BEGINNING) or _BEGINNING.startswith(line)
+            try:
+                record = json.loads(line)
+            except (ValueError, RecursionError):
+                return False
+            if not isinstance(record, dict) or not record.keys() >= _KEYS:
+                return False
+    return True
+
+
+class JsonLinesLog:
+    """Write every evaluation as one line of JSON to a file, which it replaces.
+
+    Args:
+        path: The file, which was checked before.
+    """
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self.file: TextIO | None = None
@@ -176,7 +251,7 @@ class _JsonLinesLog:
 
 
 def keep_lines(path: Path, *, before: int) -> None:
-    """Take the lines of later updates, and what is no whole line, from a log file."""
+    """Remove the lines of later updates, and incomplete lines, from a log file."""
     kept = []
     for line in path.read_text("utf8").splitlines() if path.exists() else []:
         try:
@@ -190,7 +265,7 @@ def keep_lines(path: Path, *, before: int) -> None:
 
 
 def as_record(progress: Progress, found: Evaluation) -> dict[str, Any]:
-    """Put an evaluation into a dictionary, as the log file holds it."""
+    """Return an evaluation as a dictionary, as a log file holds it."""
     return {
         "epoch": progress.epoch,
         "step": progress.step,

@@ -1,8 +1,6 @@
 """Run a training from a config into a folder: models, log and curves."""
 
 import os
-import re
-import shutil
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -17,24 +15,24 @@ from .._atomic import replace_file
 from ..config import format_config, interpolate, load_config
 from ..config._diff import compare
 from ..layers.scatter import deterministic
-from ..pipeline._model_folder import CONFIG, check_replaceable
+from ..pipeline._model_folder import CONFIG
 from ._curves import draw_curves
-from ._distributed import Workers, join_workers
-from ._system import is_deterministic
-from ._training_config import LoopSettings, plan_training
-from .learner import Corpus, Learner
-from .loggers import Evaluation, JsonLinesLogger
-from .loop import BAD_BATCH, BEST, CHECKPOINT, LAST, train
-
-LOG = "log.jsonl"
-CURVES = "curves.png"
-#: The folders that a run saves.
-FOLDERS = (BEST, LAST, CHECKPOINT)
-FILES = (LOG, CONFIG, CURVES, BAD_BATCH)
-#: What a save that was cut short leaves.
-_LEFTOVER = re.compile(
-    rf"\.({'|'.join(map(re.escape, (*FOLDERS, *FILES)))})\.(new|old)-\d+"
+from ._distributed import Workers, is_first, join_workers
+from ._loop_settings import LoopSettings
+from ._run_folder import (
+    BEST,
+    CURVES,
+    check_output,
+    check_resumable,
+    clear_folder,
+    lock_folder,
 )
+from ._system import is_deterministic
+from ._training_config import plan_training
+from .learner import Corpus, Learner
+from .loggers import LOG, Evaluation, JsonLinesLog, LoggerSetup
+from .loop import train_unlocked
+
 #: The settings that may change when a run is resumed.
 CHANGEABLE = ("max_steps", "max_epochs", "patience", "accumulate_gradient", "logger")
 
@@ -74,37 +72,55 @@ def run_training(
 ) -> Evaluation | None:
     """Train what a config describes, and leave everything in a folder.
 
-    overwrite: Whether to replace what an earlier run left there.
-    resume: Whether to go on where an earlier run stopped, or to begin where there is
-        none. The config must be the same, but for `CHANGEABLE` settings.
-    gpu_id: The GPU to use. -1: none. Of several processes that `torchrun` started,
-        each uses one, from this one on.
-    make_plan: Builds all that a run needs from the config.
-    section: Holds the settings of the loop in the config.
+    Args:
+        config: The config.
+        output: The output folder.
+        overwrite: Whether to replace what an earlier run left there.
+        resume: Whether to go on where an earlier run stopped, or to begin if there is
+            none. The config must be the same, except for `CHANGEABLE` settings.
+        gpu_id: The GPU to use. -1: none. Of several processes that `torchrun` started,
+            each uses one, from this one on.
+        make_plan: Builds all that a run needs from the config.
+        section: The section that holds the settings of the loop.
 
-    Raises FileExistsError if the folder holds something and neither `overwrite` nor
-    `resume` is set, or holds what no earlier run left; ConfigError with all faults of
-    the config and ValueError for corpora without labels, before anything is written;
-    ImportError for a GPU without CuPy; and what `train` raises.
+    Returns:
+        The best evaluation, or None if there was none.
+
+    Raises:
+        FileExistsError: The folder holds something and neither `overwrite` nor
+            `resume` is set, or holds what no earlier run left.
+        FileNotFoundError: A run to resume has models, but no checkpoint.
+        ConfigError: The config has errors. Nothing has been written then.
+        ValueError: A corpus has no labels. Nothing has been written then.
+        ImportError: A GPU is asked for without CuPy.
+        RuntimeError: Another run is writing into the folder; and what `train` raises.
     """
+    output = Path(output)
     check_output(output, overwrite=overwrite, resume=resume)
-    resume = resume and (output / CONFIG).exists()
-    if resume:
-        check_same_config(config, load_config(output / CONFIG), output, section)
-    in_order = deterministic(is_deterministic(config))
-    with join_workers(on_gpu=gpu_id >= 0) as workers, in_order:
+    with ExitStack() as stack:
+        if is_first():
+            stack.enter_context(lock_folder(output))
+            # Another run may have ended meanwhile.
+            check_output(output, overwrite=overwrite, resume=resume)
+            if resume:
+                check_resumable(output)
+        resume = resume and (output / CONFIG).exists()
+        if resume:
+            check_same_config(config, load_config(output / CONFIG), output, section)
+        stack.enter_context(deterministic(is_deterministic(config)))
+        workers = stack.enter_context(join_workers(on_gpu=gpu_id >= 0))
         if gpu_id >= 0:
             _use_gpu(gpu_id + workers.local_rank)
-        with _told_by_first(workers), _warnings_told():
+        with _printed_by_first(workers), _warnings_printed():
             plan = make_plan(config)
             if gpu_id >= 0 and plan.settings.gpu_allocator is not None:
                 set_gpu_allocator(plan.settings.gpu_allocator)
             plan.initialize()
         workers.first(lambda: _prepare(config, output, resume=resume))
-        loggers = [JsonLinesLogger(output / LOG)]
+        loggers: list[LoggerSetup] = [lambda *_: JsonLinesLog(output / LOG)]
         if plan.settings.logger is not None:
             loggers.append(plan.settings.logger)
-        best = train(
+        best = train_unlocked(
             plan.learner,
             plan.train_corpus,
             plan.dev_corpus,
@@ -116,46 +132,6 @@ def run_training(
         )
         workers.first(lambda: _report(best, output))
     return best
-
-
-def _use_gpu(gpu_id: int) -> None:
-    try:
-        require_gpu(gpu_id)
-    except ValueError as error:
-        if has_cupy:
-            raise
-        raise ImportError(
-            f"A GPU needs CuPy: pip install thinc-zoo[cuda12x], or [cuda13x], as is "
-            f"the driver's CUDA. ({error}.)"
-        ) from error
-
-
-def check_output(
-    output: Path, *, overwrite: bool = False, resume: bool = False
-) -> None:
-    """Raise FileExistsError if a run would write over what is no earlier run's.
-
-    Raises PermissionError if it cannot write there at all.
-    """
-    if overwrite and resume:
-        raise ValueError("A run is either resumed or overwritten, got both.")
-    if output.exists() and not output.is_dir():
-        raise FileExistsError(f"{output} is a file. Give a folder as --output.")
-    _check_writable(output)
-    names = [path.name for path in _contents(output)]
-    if not names:
-        return
-    known = {*FILES, *FOLDERS}
-    foreign = [n for n in names if n not in known and not _LEFTOVER.fullmatch(n)]
-    is_run = LOG in names and not foreign
-    if not ((overwrite or resume) and is_run):
-        way = ", or --resume or --overwrite" if is_run else ""
-        raise FileExistsError(
-            f"{output} is not empty: it holds {', '.join((foreign or names)[:5])}. "
-            f"Give another folder{way}."
-        )
-    for name in FOLDERS:
-        check_replaceable(output / name)
 
 
 def check_same_config(
@@ -176,34 +152,30 @@ def check_same_config(
         )
 
 
-def _check_writable(output: Path) -> None:
-    place = output
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    if not os.access(place, os.W_OK):
-        raise PermissionError(
-            f"{output} cannot be written, as {place} is read-only. Give another folder "
-            f"as --output."
-        )
+def _use_gpu(gpu_id: int) -> None:
+    try:
+        require_gpu(gpu_id)
+    except ValueError as error:
+        if has_cupy:
+            raise
+        raise ImportError(
+            f"A GPU needs CuPy: pip install thinc-zoo[cuda12x], or [cuda13x], as is "
+            f"the driver's CUDA. ({error}.)"
+        ) from error
 
 
 def _prepare(config: Config, output: Path, *, resume: bool) -> None:
-    """Take away what an earlier run left, unless it is resumed, and mark the folder."""
-    for path in () if resume else _contents(output):
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    output.mkdir(parents=True, exist_ok=True)
+    """Remove what an earlier run left, unless it is resumed, and mark the folder."""
+    if not resume:
+        clear_folder(output)
     (output / LOG).touch()
     with replace_file(output / CONFIG) as file:
         file.write_text(format_config(config), encoding="utf8")
 
 
-def _contents(output: Path) -> list[Path]:
-    return sorted(output.iterdir()) if output.is_dir() else []
-
-
 @contextmanager
-def _told_by_first(workers: Workers) -> Iterator[None]:
-    """Let what several processes would tell be told by the first alone."""
+def _printed_by_first(workers: Workers) -> Iterator[None]:
+    """Print what several processes would print in the first one only."""
     with ExitStack() as stack:
         if workers.rank > 0:
             nowhere = stack.enter_context(open(os.devnull, "w", encoding="utf8"))
@@ -212,8 +184,8 @@ def _told_by_first(workers: Workers) -> Iterator[None]:
 
 
 @contextmanager
-def _warnings_told() -> Iterator[None]:
-    """Tell warnings of zoo's as messages for users, not with lines of code."""
+def _warnings_printed() -> Iterator[None]:
+    """Print zoo's warnings as messages for users, without lines of code."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         yield
@@ -222,6 +194,7 @@ def _warnings_told() -> Iterator[None]:
 
 
 def _report(best: Evaluation | None, output: Path) -> None:
+    """Draw the curves, and print the best score and the files to look at."""
     try:
         draw_curves(output / LOG, output / CURVES)
         picture = f", curves in {output / CURVES}."

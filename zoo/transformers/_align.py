@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from thinc.types import Ragged
 
+from .._arrays import as_thinc
 from .._types import Array
 from ._tokenize import Pieces, Texts
 
@@ -13,7 +14,8 @@ def ranges(starts: Array, lengths: Array) -> Array:
     """Join ``range(start, start + length)`` of each pair."""
     total = int(lengths.sum())
     ends = np.cumsum(lengths)
-    return np.arange(total) + np.repeat(starts - (ends - lengths), lengths)
+    joined: Array = np.arange(total) + np.repeat(starts - (ends - lengths), lengths)
+    return joined
 
 
 def gather(data: Array, lengths: Array, which: Array) -> Array:
@@ -66,7 +68,8 @@ def align(texts: Texts, pieces: Pieces) -> tuple[Ragged, Coverage]:
     data: Array = gather(owners[order], lengths, chosen)
     per_token: Array = np.zeros(n_tokens, dtype="i4")
     per_token[texts.tokens[chosen]] = lengths[chosen]
-    return Ragged(data, per_token), _check(texts, pieces, lengths)
+    found = Ragged(as_thinc(data), as_thinc(per_token))
+    return found, _check(texts, pieces, lengths)
 
 
 def _meet(texts: Texts, pieces: Pieces) -> tuple[Array, Array]:

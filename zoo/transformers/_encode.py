@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from thinc.types import Ragged
 
+from .._arrays import as_array, as_thinc, rows_of
 from .._types import Array, Docs
 from ._align import Coverage, align
 from ._hugging_face import Transformer
@@ -36,14 +37,14 @@ def encode(transformer: Transformer, get_spans: SpanGetter, docs: Docs) -> Encod
     alignment, coverage = align(texts, pieces)
     window, stride = find_window(transformer, get_spans)
     windows = cut_windows(pieces, transformer.special, window, stride)
-    lengths: Array = alignment.lengths
+    lengths = as_array(alignment.lengths)
     wants_whole = not isinstance(get_spans, StridedSpans)
-    rows = windows.row_of[alignment.dataXd].astype("i4")
+    rows = windows.row_of[rows_of(alignment)].astype("i4")
     return Encoded(
         windows,
         texts.span_docs[windows.spans],
         texts.n_tokens,
-        Ragged(rows, lengths),
+        Ragged(as_thinc(rows), as_thinc(lengths)),
         coverage,
         cut_spans=int((pieces.n_pieces > window).sum()) if wants_whole else 0,
         cut_tokens=int((lengths > window).sum()),

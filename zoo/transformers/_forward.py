@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from .._optional import import_torch
+from .._tensors import as_tensor
 from .._types import Array
 from ._hugging_face import Transformer
 from ._strides import PaddedBatch, Windows, pad_batches
@@ -71,7 +72,7 @@ def _run_batch(
     torch: Any, transformer: Transformer, batch: PaddedBatch, device: Any
 ) -> Outputs:
     def put(array: Array) -> Any:
-        return torch.from_numpy(array).to(device, non_blocking=True)
+        return as_tensor(array).to(device, non_blocking=True)
 
     inputs = {"input_ids": put(batch.ids), "attention_mask": put(batch.mask.view("i1"))}
     inputs["attention_mask"] = inputs["attention_mask"].long()
@@ -125,7 +126,7 @@ def _reorder(torch: Any, tensors: Sequence[Any], places: Array) -> Any:
     joined = tensors[0] if len(tensors) == 1 else torch.cat(list(tensors))
     if (places[1:] > places[:-1]).all():
         return joined
-    order = torch.from_numpy(np.argsort(places)).to(joined.device, non_blocking=True)
+    order = as_tensor(np.argsort(places)).to(joined.device, non_blocking=True)
     return joined.index_select(0, order)
 
 

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import math
 import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Any
 from .._optional import import_torch, import_transformers, require
 from ..config import nearest
 from ._tokenize import SpecialPieces, find_special_pieces, own_copy
+from ._trust import is_trusted
 
 
 @dataclass
@@ -76,16 +78,7 @@ class Transformer:
 
 
 #: Settings of a transformer that say where to find it, and are not its own.
-HUB_SETTINGS = (
-    "cache_dir",
-    "code_revision",
-    "force_download",
-    "local_files_only",
-    "revision",
-    "subfolder",
-    "token",
-    "trust_remote_code",
-)
+HUB_SETTINGS = ("local_files_only", "revision", "subfolder")
 #: What tokenizers say if they know of no limit is far above this.
 NO_LIMIT = 10**9
 
@@ -105,7 +98,7 @@ def load_transformer(
             256}``.
         transformer_config: Overrides the transformer's config, such as
             ``{"output_attentions": True}``, or says where to find it: `revision`,
-            `cache_dir`, `local_files_only`.
+            `subfolder`, `local_files_only`.
 
     Raises:
         OSError: It cannot be found, ValueError if its files are not those of a
@@ -115,6 +108,7 @@ def load_transformer(
     transformers = import_transformers()
     settings = dict(transformer_config or {})
     hub = {k: settings.pop(k) for k in HUB_SETTINGS if k in settings}
+    hub["trust_remote_code"] = is_trusted()
     source = str(Path(name).expanduser()) if _is_folder(name) else str(name)
     with _named(source), _quietly(transformers):
         config, unused = transformers.AutoConfig.from_pretrained(
@@ -130,18 +124,54 @@ def load_transformer(
     return wrap(module, tokenizer.backend_tokenizer, tokenizer.model_max_length)
 
 
-def rebuild(setup: Mapping[str, Any], tokenizer: str) -> Transformer:
-    """Build a transformer anew from what `Transformer.setup` gave, without weights."""
+def rebuild(
+    setup: Mapping[str, Any],
+    tokenizer: str,
+    shapes: Mapping[str, tuple[int, ...]],
+) -> Transformer:
+    """Build a transformer from what `Transformer.setup` returned, without weights.
+
+    Nothing is fetched, and no code is run but that of the package transformers.
+
+    Args:
+        setup: The settings, whose config has passed `check_saved_config`.
+        tokenizer: The text of a tokenizer.json.
+        shapes: Of the weights that it is to take. It is built only if it has no more.
+
+    Returns:
+        The transformer.
+
+    Raises:
+        ValueError: The config describes a larger one, or the tokenizer is damaged.
+    """
     torch, transformers = (
         import_torch("TransformerWrapper", "transformers"),
         import_transformers(),
     )
+    pieces = _read_tokenizer(tokenizer)
     options = dict(setup["config"])
     config = transformers.AutoConfig.for_model(options.pop("model_type"), **options)
     _choose_attention(config, options)
+    with torch.device("meta"):  # A model without memory, to look at its size.
+        _check_size(transformers.AutoModel.from_config(config), shapes)
     with torch.random.fork_rng():  # The weights that it draws are replaced.
         module = transformers.AutoModel.from_config(config)
-    return Transformer(_ready(module), _read_tokenizer(tokenizer), **setup)
+    return Transformer(_ready(module), pieces, **setup)
+
+
+def _check_size(module: Any, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Check that a module has no more weights than a file has numbers for.
+
+    The rest of a module that reads and writes is left out of the file.
+    """
+    if getattr(module.config, "is_encoder_decoder", False):
+        module = module.get_encoder()
+    needed = sum(parameter.numel() for parameter in module.parameters())
+    held = sum(math.prod(shape) for shape in shapes.values())
+    if needed > held:
+        raise ValueError(
+            f"the transformer has {needed} weights, but the file holds {held}."
+        )
 
 
 def wrap(module: Any, tokenizer: Any, max_length: int) -> Transformer:
@@ -262,4 +292,9 @@ def _check_tokenizer(source: str, tokenizer: Any) -> None:
 def _read_tokenizer(text: str) -> Any:
     """Build a tokenizer from the text of its file, tokenizer.json."""
     tokenizers = require("tokenizers", "TransformerWrapper", "transformers")
-    return tokenizers.Tokenizer.from_str(text)
+    try:
+        return tokenizers.Tokenizer.from_str(text)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # A panic of Rust is no Exception.
+        raise ValueError(f"expected a tokenizer.json, got: {error}") from error

@@ -6,8 +6,9 @@ import numpy as np
 from thinc.api import Model
 from thinc.util import torch2xp
 
+from .._arrays import as_array, as_thinc, param_of
 from .._freeze import frozen_names
-from .._tensors import as_tensor
+from .._tensors import as_tensor, can_share, own_memory
 from .._types import Array
 
 
@@ -44,18 +45,18 @@ class SharedParameters:
     def give_to(self, node: Model[Any, Any]) -> None:
         """Build the module's parameters those of a node."""
         for name, tensor in self.tensors.items():
-            self.known[name] = torch2xp(tensor.detach(), ops=node.ops)
-            node.set_param(name, self.known[name])
+            self.known[name] = as_array(torch2xp(tensor.detach(), ops=node.ops))
+            node.set_param(name, as_thinc(self.known[name]))
 
     def take_from(self, node: Model[Any, Any]) -> None:
         """Return the module the node's parameters, where these are others by now."""
         for name in self.tensors:
-            array: Array = node.get_param(name)
+            array = param_of(node, name)
             if _is_same(array, self.known.get(name)):
                 continue
-            if isinstance(array, np.ndarray) and not array.flags.writeable:
-                array = array.copy()  # PyTorch refuses what may not be written into.
-                node.set_param(name, array)
+            if not can_share(array):
+                array = own_memory(array)
+                node.set_param(name, as_thinc(array))
             shared = as_tensor(array)
             if shared.device != self.device:  # The model has been moved.
                 self.module.to(shared.device)
@@ -74,7 +75,7 @@ class SharedParameters:
 
 def add_gradient(node: Model[Any, Any], name: str, gradient: Any) -> None:
     """Add a tensor to the gradient of a node's parameter; the first is not copied."""
-    array: Array = torch2xp(gradient.contiguous(), ops=node.ops)
+    array: Any = torch2xp(gradient.contiguous(), ops=node.ops)
     if node.has_grad(name):
         node.inc_grad(name, array)
     else:

@@ -119,7 +119,8 @@ def _distance_to_cuts(at: Array, start: int, end: int, length: int) -> Array:
     far = np.full(len(at), np.iinfo("i8").max)
     left = at - start if start > 0 else far
     right = end - 1 - at if end < length else far
-    return np.minimum(left, right)
+    nearer: Array = np.minimum(left, right)
+    return nearer
 
 
 @dataclass

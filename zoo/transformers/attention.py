@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from thinc.api import to_numpy
 
+from .._arrays import as_array, rows_of
 from .._types import Array
 from ..doc import DocLike
 from ._tokenize import words_and_spaces
@@ -102,8 +103,7 @@ def read_attention(
             "attention: the transformer gave none. Set output_attentions to true in "
             "its transformer_config."
         )
-    lengths: Array = batch.alignment.lengths
-    aligned: Array = batch.alignment.dataXd
+    lengths, aligned = as_array(batch.alignment.lengths), rows_of(batch.alignment)
     rows = np.split(aligned, np.cumsum(lengths)[:-1])
     chosen = range(*slice(start, end).indices(len(lengths)))
     kept = [i for i in chosen if lengths[i]]
@@ -172,7 +172,9 @@ def compare_attention(
 
 def _share(A: Array) -> Array:
     """Normalize each row to a sum of 1."""
-    return A / np.maximum(A.sum(axis=1, keepdims=True), np.finfo(A.dtype).tiny)
+    sums = np.maximum(A.sum(axis=1, keepdims=True), np.finfo(A.dtype).tiny)
+    shares: Array = A / sums
+    return shares
 
 
 def _diverge(P: Array, Q: Array) -> Array:
@@ -184,7 +186,9 @@ def _diverge(P: Array, Q: Array) -> Array:
 
 def _relative_entropy(P: Array, M: Array) -> Array:
     tiny = np.finfo(P.dtype).tiny
-    return (P * np.log2(np.maximum(P, tiny) / np.maximum(M, tiny))).sum(axis=1)
+    terms: Array = P * np.log2(np.maximum(P, tiny) / np.maximum(M, tiny))
+    entropy: Array = terms.sum(axis=1)
+    return entropy
 
 
 def attend(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from thinc.types import Floats2d, Ragged
 
+from .._arrays import as_array, as_thinc, rows_of
 from .._registry import registry
 from .._types import Array
 from ..doc import Doc
@@ -82,15 +83,17 @@ class TransformerBatch:
         windows = slice(*np.searchsorted(self.window_docs, [i, i + 1]))
         rows = _slice(self.n_rows, windows)
         tokens = _slice(self.n_tokens, slice(i, i + 1))
-        lengths: Array = self.alignment.lengths
+        lengths = as_array(self.alignment.lengths)
         aligned = _slice(lengths, tokens)
-        data: Array = self.alignment.dataXd
+        data = rows_of(self.alignment)
         in_doc = (self.piece_rows >= rows.start) & (self.piece_rows < rows.stop)
         first_piece = int((self.piece_rows < rows.start).sum())
         row_pieces = self.row_pieces[rows]
         return TransformerBatch(
             layers=[layer[rows] for layer in self.layers],
-            alignment=Ragged(data[aligned] - rows.start, lengths[tokens]),
+            alignment=Ragged(
+                as_thinc(data[aligned] - rows.start), as_thinc(lengths[tokens])
+            ),
             n_tokens=self.n_tokens[i : i + 1],
             n_rows=self.n_rows[windows],
             window_docs=np.zeros_like(self.window_docs[windows]),

@@ -7,6 +7,7 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d, Ragged
 
+from .._arrays import as_array, as_thinc, on_device, rows_of
 from .._registry import layer
 from .._types import Array
 from ..layers._ragged import from_sizes
@@ -63,8 +64,9 @@ def forward(
     rows, lengths, weights = _parts(model, X)
     # Known on the host: asking a GPU would be to wait for all that it has to do.
     filled: Array = np.flatnonzero(lengths)
-    where: Any = slice(None) if len(filled) == len(lengths) else ops.asarray1i(filled)
-    vectors: Array = X.vectors
+    is_all = len(filled) == len(lengths)
+    where: Any = slice(None) if is_all else on_device(ops, filled)
+    vectors = as_array(X.vectors)
     parts = vectors[rows] if weights is None else vectors[rows] * weights
     width = model.maybe_get_dim("nO") or vectors.shape[1]
     Y = xp.zeros((len(lengths), width), dtype=vectors.dtype)
@@ -82,7 +84,7 @@ def forward(
             scatter_add(ops, d_vectors, rows, d_parts)
         return layer_gradients(X, d_vectors)
 
-    return split(Ragged(Y, X.n_tokens)), backprop
+    return split(Ragged(Y, as_thinc(X.n_tokens))), backprop
 
 
 def init(
@@ -107,12 +109,12 @@ def _parts(
     How many each has is on the host.
     """
     ops = model.ops
-    rows: Array = X.alignment.dataXd
-    lengths: Array = X.alignment.lengths
+    rows, lengths = rows_of(X.alignment), as_array(X.alignment.lengths)
     if not model.attrs["share_pieces"]:
-        return ops.asarray1i(rows), lengths, None
-    rows, lengths, weights = share_out(X, rows, lengths)
-    return ops.asarray1i(rows), lengths, ops.asarray2f(weights[:, None])
+        return as_array(ops.asarray1i(as_thinc(rows))), lengths, None
+    rows, lengths, shares = share_out(X, rows, lengths)
+    weights = ops.asarray2f(as_thinc(shares[:, None]))
+    return as_array(ops.asarray1i(as_thinc(rows))), lengths, as_array(weights)
 
 
 def share_out(

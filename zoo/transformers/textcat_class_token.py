@@ -81,7 +81,7 @@ def forward(
     P: Array = ops.softmax(scores) if is_exclusive else ops.sigmoid(scores)
     Y, backprop_mean = mean(from_sizes(ops, P, counts), is_train)
 
-    def backprop(dY: Array) -> Docs:
+    def backprop(dY: Any) -> Docs:
         if is_exclusive:  # From that by the inputs of a softmax to that by its output.
             dY = dY / xp.maximum(Y, TINY)
         dP = backprop_mean(dY).dataXd

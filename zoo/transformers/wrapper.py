@@ -20,6 +20,7 @@ from ._forward import Outputs, Precision, RunSettings, run_windows
 from ._grad_scaler import GradScaler
 from ._hugging_face import Transformer, load_transformer
 from ._shared_parameters import SharedParameters, add_gradient
+from ._trust import check_settings
 from .batch import LayerGradients, TransformerBatch
 from .spans import SpanGetter, strided_spans
 
@@ -33,6 +34,7 @@ class State:
     load: Callable[[], Transformer]
     get_spans: SpanGetter
     scaler: GradScaler
+    is_given: bool = False  # Whether the module was made in Python.
     transformer: Transformer | None = None
     parameters: SharedParameters | None = None
 
@@ -103,7 +105,11 @@ def TransformerWrapper(
         return load_transformer(name, tokenizer_config, transformer_config)
 
     scaling = {"enabled": precision == "float16", **(grad_scaler_config or {})}
-    state = State(load, get_spans or strided_spans(), GradScaler(**scaling))
+    is_given = isinstance(name, Transformer)
+    scaler = GradScaler(**scaling)
+    state = State(load, get_spans or strided_spans(), scaler, is_given)
+    if not is_given:
+        check_settings(tokenizer_config, transformer_config)
     return Model(
         "transformer_wrapper",
         forward,

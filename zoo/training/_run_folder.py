@@ -1,0 +1,237 @@
+"""Check and lock the output folder of a run, which holds nothing else."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from .._atomic import lock
+from ..pipeline._model_folder import CONFIG, check_replaceable
+from .loggers import BAD_BATCH, LOG, is_log
+
+BEST = "model-best"
+LAST = "model-last"
+CHECKPOINT = "checkpoint"
+CURVES = "curves.png"
+#: The folders that a run saves, and the files that it writes.
+FOLDERS = (BEST, LAST, CHECKPOINT)
+FILES = (LOG, CONFIG, CURVES, BAD_BATCH)
+#: Who is writing the folder. It is there during a run only, unless that was killed.
+LOCK = "run.lock"
+#: The names of what a save leaves that was killed.
+_LEFTOVER = re.compile(
+    rf"\.({'|'.join(map(re.escape, (*FOLDERS, *FILES)))}|.+\.jsonl)"
+    rf"\.(new|old)-\d+(-[\da-f]+)?"
+)
+#: Bytes of a lock file that are read: a stranger may have put any file there.
+_LOCK_SIZE = 1000
+
+
+def check_output(
+    output: Path, *, overwrite: bool = False, resume: bool = False
+) -> None:
+    """Refuse to write over anything that no earlier run left.
+
+    Args:
+        output: The output folder.
+        overwrite: Whether an earlier run may be replaced.
+        resume: Whether an earlier run is resumed.
+
+    Raises:
+        FileExistsError: The folder holds something that may not be replaced, or a link
+            in the place of a file.
+        PermissionError: The folder cannot be written.
+        ValueError: Both `overwrite` and `resume` are set.
+    """
+    if overwrite and resume:
+        raise ValueError("A run is either resumed or overwritten, got both.")
+    if output.exists() and not output.is_dir():
+        raise FileExistsError(f"{output} is a file. Give a folder as --output.")
+    _check_writable(output)
+    paths = [path for path in list_folder(output) if not _is_lock(path)]
+    if not paths:
+        return
+    names = [path.name for path in paths]
+    foreign = [_describe(path) for path in paths if not _is_of_run(path)]
+    is_run = LOG in names and not foreign
+    if not ((overwrite or resume) and is_run):
+        way = ", or --resume or --overwrite" if is_run else ""
+        raise FileExistsError(
+            f"{output} is not empty: it holds {', '.join((foreign or names)[:5])}. "
+            f"Give another folder{way}."
+        )
+    for name in FOLDERS:
+        check_replaceable(output / name)
+
+
+def check_resumable(output: Path) -> None:
+    """Refuse to begin a run anew that lost its checkpoint after it had saved models.
+
+    A run that was killed in its first evaluation has models and no checkpoint yet; it
+    begins anew, and says so.
+
+    Raises:
+        FileNotFoundError: There are models of later evaluations.
+    """
+    models = [name for name in (BEST, LAST) if (output / name).exists()]
+    if (output / CHECKPOINT).exists() or not models:
+        return
+    with suppress(FileNotFoundError):
+        if (output / LOG).read_bytes().count(b"\n") <= 1:
+            print(
+                f"{output}: the run was stopped during its first evaluation, before "
+                f"there was a checkpoint. It begins again from the start.",
+                file=sys.stderr,
+            )
+            return
+    raise FileNotFoundError(
+        f"{output} holds {' and '.join(models)}, but no {CHECKPOINT} to go on from. "
+        f"Bring the folder {CHECKPOINT} back, or train in another folder; --overwrite "
+        f"begins again here, and removes the models."
+    )
+
+
+def clear_folder(output: Path) -> None:
+    """Remove what an earlier run left. What a link leads to stays."""
+    for path in list_folder(output):
+        if path.name == LOCK:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def list_folder(output: Path) -> list[Path]:
+    """List what is in the output folder, which need not exist."""
+    return sorted(output.iterdir()) if output.is_dir() else []
+
+
+@contextmanager
+def lock_folder(output: Path) -> Iterator[None]:
+    """Keep other runs from writing into the output folder inside the block.
+
+    The lock file is locked by the system, which ends that with the process, whatever
+    ends it, and tells processes apart in all containers of a machine. Where files
+    cannot be locked, the lock file counts as long as it exists.
+
+    Args:
+        output: The output folder. It is made, and removed at the end if it is empty.
+
+    Raises:
+        RuntimeError: Another run is writing into the folder.
+    """
+    made = [p for p in (output, *output.parents) if not p.exists()]
+    output.mkdir(parents=True, exist_ok=True)
+    path = output / LOCK
+    try:
+        file = _take_lock(path, output)
+        try:
+            yield
+        finally:
+            if os.name == "posix":  # Removed while locked, so that it is ours.
+                path.unlink(missing_ok=True)
+                os.close(file)
+            else:  # Only closed files can be removed.
+                os.close(file)
+                path.unlink(missing_ok=True)
+    finally:
+        with suppress(OSError):  # They hold something by now.
+            for folder in made:
+                folder.rmdir()
+
+
+def _take_lock(path: Path, output: Path) -> int:
+    """Open and lock a lock file, and write into it who holds it."""
+    while True:
+        file, is_new = _open_lock(path)
+        is_mine = lock(file)
+        if is_mine is None:
+            is_mine = is_new
+        content = os.read(file, _LOCK_SIZE)
+        if is_mine and not _is_removed(file, path):
+            break
+        os.close(file)
+        if not is_mine:
+            raise RuntimeError(
+                f"{output} is in use by another run: {_owner(content)}. Wait for its "
+                f"end, or give another folder as --output. If there is no such process "
+                f"any more, remove {path}."
+            )
+    if content and not _owner(content):
+        os.close(file)
+        raise FileExistsError(
+            f"{path} exists and is not the lock file of a run. Give another folder."
+        )
+    owner = {
+        "process": os.getpid(),
+        "host": socket.gethostname(),
+        "since": datetime.now().isoformat(" ", "seconds"),
+    }
+    os.truncate(file, 0)
+    os.lseek(file, 0, os.SEEK_SET)
+    os.write(file, (json.dumps(owner) + "\n").encode())
+    return file
+
+
+def _open_lock(path: Path) -> tuple[int, bool]:
+    """Open a lock file, and return whether it is new."""
+    while True:
+        # Links lead anywhere, and pipes wait for their other end.
+        flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        with suppress(FileExistsError):
+            return os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o666), True
+        with suppress(FileNotFoundError):
+            return os.open(path, flags), False
+
+
+def _is_removed(file: int, path: Path) -> bool:
+    """Return whether the earlier owner of a lock file has just removed it."""
+    try:
+        return not os.path.samestat(os.fstat(file), os.lstat(path))
+    except FileNotFoundError:
+        return True
+
+
+def _owner(content: bytes) -> str:
+    """Describe who holds a lock file; "" if its content is that of another file."""
+    try:
+        owner = json.loads(content)
+        host, since = (ascii(owner[name])[1:-1] for name in ("host", "since"))
+        return f"process {int(owner['process'])} on {host}, since {since}"
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ""
+
+
+def _is_of_run(path: Path) -> bool:
+    """Return whether a run may have written a file or a folder of its output folder."""
+    if path.is_symlink():  # It may lead to what is not of this run.
+        return False
+    if path.name in (*FOLDERS, *FILES) or _LEFTOVER.fullmatch(path.name):
+        return True
+    return path.suffix == ".jsonl" and is_log(path)
+
+
+def _is_lock(path: Path) -> bool:
+    return path.name == LOCK and path.is_file() and not path.is_symlink()
+
+
+def _describe(path: Path) -> str:
+    return f"{path.name}, which is a link" if path.is_symlink() else path.name
+
+
+def _check_writable(output: Path) -> None:
+    folder = output
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(
+            f"{output} cannot be written, as {folder} is read-only. Give another "
+            f"folder as --output."
+        )
