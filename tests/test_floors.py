@@ -31,6 +31,7 @@ PUBLIC = [
     "zoo.objectives",
     "zoo.pipeline",
     "zoo.pretraining",
+    "zoo.rules",
     "zoo.testing",
     "zoo.tokenizer",
     "zoo.training",

@@ -144,9 +144,7 @@ def test_code_of_a_model_runs_only_if_a_person_trusts_it(evil, marker):
 
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)
 @pytest.mark.parametrize("settings", TRUST)
-def test_what_a_folder_lacks_is_loaded_from_nowhere(
-    copy, evil, marker, read, settings
-):
+def test_what_a_folder_lacks_is_loaded_from_nowhere(copy, evil, marker, read, settings):
     change_name(copy, evil, settings)
     for name in (SETUP, TOKENIZER):
         (copy / name).unlink()

@@ -5,12 +5,15 @@ from .dependency_parser import DependencyParser, parser
 from .entities import Entities
 from .entity_recognizer import EntityRecognizer, ner
 from .mask import Masking
+from .morphologizer import Morphologizer, morphologizer
 from .objective import Loss, Objective
 from .pretrain_characters import PretrainCharacters
 from .pretrain_teacher import PretrainTeacher
 from .pretrain_vectors import PretrainVectors
+from .senter import SentenceRecognizer, senter
 from .tags import Tagging
 from .token_objective import TokenObjective
+from .trainable_lemmatizer import TrainableLemmatizer, trainable_lemmatizer
 
 __all__ = [
     "Classification",
@@ -19,14 +22,20 @@ __all__ = [
     "EntityRecognizer",
     "Loss",
     "Masking",
+    "Morphologizer",
     "Objective",
     "PretrainCharacters",
     "PretrainTeacher",
     "PretrainVectors",
+    "SentenceRecognizer",
     "Tagging",
     "TokenObjective",
+    "TrainableLemmatizer",
+    "morphologizer",
     "ner",
     "parser",
+    "senter",
     "textcat",
     "textcat_multilabel",
+    "trainable_lemmatizer",
 ]
