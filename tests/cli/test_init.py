@@ -8,6 +8,7 @@ from ..tiny import save_docs
 from .conftest import PATHS
 
 
+@pytest.mark.filterwarnings("ignore:Tokenizer. has no rules of")
 def test_init_config_writes_a_config_that_trains(zoo_cli):
     save_docs("train.conllu")
     code, out, _ = zoo_cli(

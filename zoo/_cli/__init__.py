@@ -1,6 +1,7 @@
 """Run zoo's commands: parse arguments, resolve a config, call, print."""
 
 import sys
+import warnings
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,7 @@ from . import (
     pretrain,
     suggest,
     train,
+    tune,
     vectors,
     view,
 )
@@ -67,7 +69,8 @@ def zoo(
 
 app.command("train", context_settings=OVERRIDES)(train.train)
 app.command("pretrain", context_settings=OVERRIDES)(pretrain.pretrain)
-app.command("evaluate")(evaluate.evaluate)
+app.command("evaluate", context_settings=OVERRIDES)(evaluate.evaluate)
+app.command("tune")(tune.tune)
 app.command("apply")(apply.apply)
 app.command("info")(info.info)
 app.command("list")(list_names.list_names)
@@ -86,9 +89,11 @@ def main() -> None:
     show_traceback = take_flag("--debug", sys.argv)
     trusts = take_flag("--trust-remote-code", sys.argv)
     try:
-        for file in take_values("--code", sys.argv):
-            import_file(Path(file))
-        with _trusting(trusts):
+        with warnings.catch_warnings(), _trusting(trusts):
+            if not show_traceback:
+                warnings.showwarning = _print_warning
+            for file in take_values("--code", sys.argv):
+                import_file(Path(file))
             app()
     except ERRORS as error:
         if show_traceback:
@@ -106,3 +111,8 @@ def _trusting(trusts: bool) -> AbstractContextManager[None]:
     from ..transformers import trust_remote_code
 
     return trust_remote_code()
+
+
+def _print_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """Print a warning as a message, without the place in the code."""
+    print_message(f"warning: {message}")

@@ -1,20 +1,26 @@
 """Load a pipeline from a folder."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..config import Fault, follow, interpolate, nearest, put_overrides, raise_faults
 from ..config._validate import fits, show
 from ..vectors import Vectors, VectorTable, read_vectors
+from ._assemble import pipeline_faults
 from ._model_folder import META
-from ._saved_pipeline import read_folder
+from ._saved_pipeline import SavedPipeline, read_folder
 from ._word_vectors import describe_table, find_table, verify_table
 from .pipeline import Pipeline
 
 
 def load(
-    path: str | Path, *, vectors: VectorTable | str | Path | None = None
+    path: str | Path,
+    *,
+    vectors: VectorTable | str | Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
 ) -> Pipeline:
     """Load a pipeline that `Pipeline.to_disk` saved. No code in the folder is run.
 
@@ -22,6 +28,8 @@ def load(
         path: The folder.
         vectors: The table of word vectors that the pipeline was trained with, if it
             was with one, or its file. None: it is read from where the config says.
+        overrides: Other values for settings of components, by path, such as
+            ``{"components.ner.bias": 2.0}``.
 
     Returns:
         The pipeline, ready to annotate.
@@ -31,8 +39,11 @@ def load(
         ValueError: A file is missing, altered, from a later version, or does not fit
             the config; or the vectors are not those that the pipeline was trained
             with, or it was trained without any.
+        ConfigError: An override is no setting of a component, or has a wrong value.
     """
     saved = read_folder(path)
+    if overrides:
+        _override(saved, overrides)
     table = read_vectors(vectors) if isinstance(vectors, str | Path) else vectors
     if table is not None and saved.vectors is None:
         raise ValueError(
@@ -74,3 +85,30 @@ def inspect(path: str | Path, *, verify: bool = False) -> Pipeline:
     stand_in = Vectors([""], np.zeros((1, shape[1]), "f"), name=str(wanted["name"]))
     saved.vectors = describe_table(stand_in)
     return Pipeline._restore(saved, stand_in)
+
+
+#: The settings of a component that the weights are made for.
+_BUILT = ("factory", "model")
+
+
+def _override(saved: SavedPipeline, overrides: Mapping[str, Any]) -> None:
+    """Change settings of the components of a saved pipeline.
+
+    Raises:
+        ConfigError: There is no such setting, or a value is of another type.
+    """
+    components = follow(saved.config, "components") or {}
+    faults = []
+    for path in overrides:
+        steps = path.split(".")
+        if len(steps) != 3 or steps[0] != "components" or steps[2] in _BUILT:
+            message = "only settings of components can change: components.NAME.SETTING."
+            faults.append(Fault(path, message))
+        elif steps[1] not in components:
+            known = f" There are: {', '.join(components)}."
+            hint = nearest(steps[1], components) or known
+            faults.append(Fault(path, f"there is no component {steps[1]!r}.{hint}"))
+    raise_faults(faults)
+    put_overrides(saved.config, overrides)
+    found = pipeline_faults(interpolate(saved.config))
+    raise_faults([fault for fault in found if fault.path in overrides])
