@@ -9,6 +9,7 @@ from thinc.api import Model
 from .._freeze import freeze_parameters, frozen_paths, match_paths
 from .._parameters import Parameter, named_parameters, parameters_of, use_params
 from ..config import nearest
+from ..doc import Doc
 from ..layers.static_vectors import set_vectors
 from ..objectives import Objective
 from ..vectors import VectorTable
@@ -52,6 +53,18 @@ class Components:
     def writers(self) -> list[Component]:
         """The components that write into documents and are not disabled."""
         return [c for c in self if c.writes and c.name not in self.disabled]
+
+    def unannotated(self, docs: Iterable[Doc]) -> list[Doc]:
+        """Copy documents without what a pipeline predicts.
+
+        Starts of sentences are left out if one of the components writes them.
+        """
+        written = {f for _, o in self.heads for f in getattr(o, "written", ())}
+        copies = [doc.copy(annotations=False) for doc in docs]
+        for doc in copies:
+            for name in written:
+                setattr(doc, name, None)
+        return copies
 
     @property
     def disabled(self) -> set[str]:

@@ -339,7 +339,7 @@ class Pipeline:
         """
         gold = as_batch(docs, "evaluate")
         start = perf_counter()
-        predicted = self([doc.copy(annotations=False) for doc in gold])
+        predicted = self(self._parts.unannotated(gold))
         seconds = perf_counter() - start
         scores: dict[str, Any] = {}
         for _, objective in self.heads:
