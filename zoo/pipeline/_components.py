@@ -54,6 +54,18 @@ class Components:
         """The components that write into documents and are not disabled."""
         return [c for c in self if c.writes and c.name not in self.disabled]
 
+    def unannotated(self, docs: Iterable[Doc]) -> list[Doc]:
+        """Copy documents without what a pipeline predicts.
+
+        Starts of sentences are left out if one of the components writes them.
+        """
+        written = {f for _, o in self.heads for f in getattr(o, "written", ())}
+        copies = [doc.copy(annotations=False) for doc in docs]
+        for doc in copies:
+            for name in written:
+                setattr(doc, name, None)
+        return copies
+
     @property
     def disabled(self) -> set[str]:
         """Names of the components that do not run."""
