@@ -59,11 +59,11 @@ class Components:
 
         Starts of sentences are left out if one of the components writes them.
         """
-        written = {f for _, o in self.heads for f in getattr(o, "written", ())}
+        written = {field for writer in self.writers for field in writer.fields}
         copies = [doc.copy(annotations=False) for doc in docs]
         for doc in copies:
-            for name in written:
-                setattr(doc, name, None)
+            if "sent_starts" in written:
+                doc.sent_starts = None
         return copies
 
     @property
@@ -106,8 +106,12 @@ class Components:
     def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
         """Compute the scores of all heads, under spaCy's names."""
         scores: dict[str, Any] = {}
-        for _, objective in self.heads:
-            scores.update(objective.score(gold, predicted))
+        for component in self.writers:
+            measure = getattr(component.rules, "scorer", None)
+            if component.objective is not None:
+                measure = component.objective.score
+            if measure is not None:
+                scores.update(measure(gold, predicted))
         return scores
 
     def score_names(self) -> list[str]:
