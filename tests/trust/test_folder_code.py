@@ -1,4 +1,4 @@
-"""Folders from strangers run no code: a marker file that it would write is not there."""
+"""Folders from strangers run no code: none writes the marker file that it would."""
 
 import json
 import shutil
