@@ -140,24 +140,28 @@ class CostKeeper:
         is_next = (flags.take(unread + 1, mode="clip") & START) != 0
         stop = np.where(is_next, first + 1, self._next_starts.take(first))
         stop = np.where(is_start, first, stop) * (unread != 0)
-        above_top, above_front = windows.parents.take(top), windows.parents.take(front)
-        # Arcs between the top and the visible buffer.
-        head = windows.parent_tokens.take(top)
-        pop = self.kids_put_back.take(top)
-        pop += ((head >= first) & (head < stop)) | self.was_put_back.take(above_top)
-        base = windows.tokens.take(top) * (2 * self._gold.n_rows)
-        pop += kids.searchsorted(base + stop)
-        pop -= kids.searchsorted(base + first)
-        self._pop = pop
-        # Arcs between the front and the stack, and between the top and the rest of it.
-        self._push = self.in_stack.take(above_front) + self.kids_in_stack.take(front)
-        self._below = self.in_stack.take(above_top) + self.kids_in_stack.take(top)
-        head = windows.parent_tokens.take(front)
+        # Of the front and of the top, in one array: gold parents, and what of them and
+        # of their gold children is still to be reached.
+        both = walks.features[:2]
+        above, head = windows.parents.take(both), windows.parent_tokens.take(both)
         waits = (head >= first) & (head < stop)
-        self._front_waits = waits | self.was_put_back.take(above_front)
+        if self._rows.has_put_back:
+            waits |= self.was_put_back.take(above)
+        on_stack = self.kids_in_stack.take(both)
+        on_stack += self.in_stack.take(above)
+        self._push, self._below = on_stack
+        self._front_waits = waits[0]
+        base = windows.tokens.take(top) * (2 * self._gold.n_rows)
+        pop = kids.searchsorted(base + stop)
+        pop -= kids.searchsorted(base + first)
+        pop += waits[1]
+        if self._rows.has_put_back:
+            pop += self.kids_put_back.take(top)
+        self._pop = pop
         walks.between += walks.pushed * pop
         # Where a sentence begins in front, there is no buffer to be seen.
-        walks.between *= ~is_start | self.was_put_back.take(front)
+        if is_start.any():
+            walks.between *= ~is_start | self.was_put_back.take(front)
         if self.has_odd:
             for walk in walks.is_odd.nonzero()[0].tolist():
                 limits = int(first[walk]), int(stop[walk])
@@ -206,9 +210,8 @@ class CostKeeper:
         front, top, behind = before
         is_push = kinds < LEFT
         is_pop = (kinds == LEFT) | (kinds == REDUCE)
-        walks.between -= np.where(is_push, self._push, 0) + np.where(
-            is_pop, self._pop, 0
-        )
+        walks.between -= is_push * self._push
+        walks.between -= is_pop * self._pop
         walks.pushed = is_push
         pushed = is_push.nonzero()[0]
         if len(pushed):

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from thinc.api import NumpyOps
 
+from .._arrays import as_thinc
 from .._types import Array
 from .scorer import ScorerWeights
+
+OPS = NumpyOps()
 
 
 class ScoredStates(NamedTuple):
@@ -85,13 +89,16 @@ def backprop_scores(
     d_sums = _backprop_pieces(d_hidden, states.winners, weights.nP)
     dW, d_pad = np.zeros_like(weights.W), np.zeros_like(weights.pad)
     d_vectors = np.zeros_like(vectors)
-    for f, rows in zip(gradient.order, states.rows, strict=True):
-        used, sums = _sum_by_row(rows, d_sums)
-        if used[0] == 0:
-            d_pad[f], used, sums = sums[0], used[1:], sums[1:]
-        tokens = used - 1
-        np.matmul(vectors[tokens].T, sums, out=dW[f])
-        d_vectors[tokens] += sums @ weights.W[f].T
+    features = states.rows.astype("i4")  # The fast way to add is for these alone.
+    for f, rows in zip(gradient.order, features, strict=True):
+        d_table = np.zeros((len(vectors) + 1, d_sums.shape[1]), d_sums.dtype)
+        OPS.scatter_add(as_thinc(d_table), as_thinc(rows), as_thinc(d_sums))
+        d_pad[f] = d_table[0]
+        # Some features have a token in few states alone.
+        used = np.bincount(rows, minlength=len(d_table))[1:].nonzero()[0]
+        d_used = d_table[used + 1]
+        np.matmul(vectors[used].T, d_used, out=dW[f])
+        d_vectors[used] += d_used @ weights.W[f].T
     if last_for_missing:
         dW += vectors[-1][:, None] * d_pad[:, None]
     return WeightGradients(dW, d_sums.sum(axis=0), d_pad, dU, dc, d_vectors)
@@ -123,13 +130,3 @@ def _backprop_pieces(d_hidden: Array, winners: Array, nP: int) -> Array:
     for p in range(nP):
         np.multiply(d_hidden, winners == p, out=d_sums[:, p])
     return d_sums.reshape(n_states, nP * nH)
-
-
-def _sum_by_row(rows: Array, values: Array) -> tuple[Array, Array]:
-    """Return each row once, in order, and the sum of its values."""
-    order = np.argsort(rows, kind="stable")
-    ordered = rows[order]
-    is_first = np.ones(len(rows), bool)
-    is_first[1:] = ordered[1:] != ordered[:-1]
-    firsts = is_first.nonzero()[0]
-    return ordered[firsts], np.add.reduceat(values.take(order, 0), firsts, axis=0)
