@@ -6,8 +6,8 @@ from typing import Any, Final
 from thinc.api import Ops
 from thinc.types import Floats2d
 
-from .._label_scores import score_sents
 from .._registry import registry
+from .._scores import score_sents
 from ..doc import Doc
 from ._token_loss import MISSING, as_truth, best_labels, cross_entropy
 from .objective import Loss

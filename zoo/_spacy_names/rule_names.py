@@ -1,0 +1,34 @@
+"""Register what components without weights and heads need under spaCy's names."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from .._label_scores import score_spans
+from .._registry import registry
+from ..rules._span_filters import FirstLongest, PreferExisting, PreferNew
+
+registry.misc("spacy.first_longest_spans_filter.v1")(FirstLongest)
+registry.misc("spacy.prioritize_new_ents_filter.v1")(PreferNew)
+registry.misc("spacy.prioritize_existing_ents_filter.v1")(PreferExisting)
+
+
+@registry.misc("spacy.levenshtein_compare.v1")
+def fuzzy_compare() -> None:
+    """Stand for the comparison of FUZZY, which patterns may not hold."""
+
+
+@registry.scorers("spacy.attribute_ruler_scorer.v1")
+@registry.scorers("spacy.entity_ruler_scorer.v1")
+@registry.scorers("spacy.lemmatizer_scorer.v1")
+@registry.scorers("spacy.morphologizer_scorer.v1")
+@registry.scorers("spacy.senter_scorer.v1")
+@registry.scorers("spacy.spancat_scorer.v1")
+def component_scorer() -> None:
+    """Stand for the scores that a component gives without a scorer: spaCy's."""
+
+
+@registry.scorers("spacy.overlapping_labeled_spans_scorer.v1")
+def spans_scorer(spans_key: str = "ruler") -> Callable[..., dict[str, Any]]:
+    """Make a scorer of a group of spans, which may overlap."""
+    return partial(score_spans, key=spans_key)
