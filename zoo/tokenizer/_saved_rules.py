@@ -90,9 +90,9 @@ class TokenizerRules:
         return pack(message)
 
     @classmethod
-    def _make(
-        cls, message: dict[str, Any], norms: Any, source: str
-    ) -> "TokenizerRules":
+    def _make(cls, message: Any, norms: Any, source: str) -> "TokenizerRules":
+        if not isinstance(message, dict):
+            raise wrong(source, "a map", message)
         found: dict[str, Any] = {}
         for name, key in PATTERNS.items():
             pattern = message.get(key)
