@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from zoo._lexical.hashing import hash_keys, hash_strings
+from zoo._lexical.hashing import hash_keys, hash_string, hash_strings
 
 MASK = 2**64 - 1
 M = 0xC6A4A7935BD1E995
@@ -106,3 +106,8 @@ def test_known_keys():
     keys = np.array([0, 67, 3197928453018144401], np.uint64)
     assert hash_keys(keys, 0).tolist() == [1669671676, 3825326717, 1339871171]
     assert hash_keys(keys, 1).tolist() == [3935659133, 663173006, 3692833012]
+
+
+@given(st.binary(max_size=40), st.integers(0, MASK))
+def test_one_string_is_hashed_as_many_are(string, seed):
+    assert hash_string(string, seed) == slow_hash(string, seed)

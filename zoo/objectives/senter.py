@@ -6,8 +6,8 @@ from typing import Any, Final
 from thinc.api import Ops
 from thinc.types import Floats2d
 
-from .._label_scores import score_sents
 from .._registry import registry
+from .._scores import score_sents
 from ..doc import Doc
 from ._token_loss import MISSING, as_truth, best_labels, cross_entropy
 from .objective import Loss
@@ -91,6 +91,8 @@ class SentenceRecognizer:
         best = best_labels(ops, scores, len(LABELS), [*map(len, docs)])
         for doc, numbers in zip(docs, best, strict=True):
             starts: list[bool | None] = [*map(bool, numbers)]
+            if starts and not self.overwrite:
+                starts[0] = True  # The first word of a text begins one.
             if doc.sent_starts is not None and not self.overwrite:
                 pairs = zip(doc.sent_starts, starts, strict=True)
                 starts = [new if old is None else old for old, new in pairs]
