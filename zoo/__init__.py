@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         vectors,
     )
     from ._freeze import freeze
-    from ._parameters import count_parameters
+    from ._parameters import count_parameters, named_parameters
     from ._register import registry
     from .config import ConfigError, load_config
     from .corpora import read_docs, write_docs
@@ -62,6 +62,7 @@ _MODULES = {
     "list_models": "models",
     "load": "_register",
     "load_config": "_register",
+    "named_parameters": "_parameters",
     "pretrain": "pretraining",
     "read_docs": "corpora",
     "read_vectors": "vectors",
@@ -108,6 +109,7 @@ __all__ = [
     "list_models",
     "load",
     "load_config",
+    "named_parameters",
     "pretrain",
     "read_docs",
     "read_vectors",
