@@ -151,7 +151,8 @@ import zoo
 
 before = dir(zoo)
 assert "thinc" not in sys.modules
-print(json.dumps([before, zoo.config.load_config.__name__, zoo.layers.Tok2Vec.__name__]))
+names = [zoo.config.load_config.__name__, zoo.layers.Tok2Vec.__name__]
+print(json.dumps([before, *names]))
 """
 
 

@@ -43,6 +43,6 @@ def test_labels_that_are_no_strings_are_refused(create, labels, message):
 
 def test_labels_that_are_not_unique_are_refused():
     with pytest.raises(
-        ValueError, match="tagger.*: labels must be unique, got 'A' twi"
+        ValueError, match=r"tagger.*: labels must be unique, got 'A' twi"
     ):
         Tagging().set_labels(["A", "B", "A"])

@@ -41,7 +41,9 @@ def config(
     """Make a training config, with a shared encoder or with one for each component."""
     from .. import _register as _names  # noqa: F401  Registers all names.
     from ..models.make_config import make_config
+    from ..tokenizer.tokenizer import warn_of_language
 
+    warn_of_language(lang)
     names = [name.strip() for name in pipeline.split(",") if name.strip()]
     made = make_config(names, lang=lang, shared=shared, pretraining=pretraining)
     _write(made, output, overwrite)

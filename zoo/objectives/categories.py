@@ -12,7 +12,7 @@ from .._checks import SHARE, check_numbers
 from .._registry import registry
 from .._scores import score_cats
 from .._types import Array
-from ..doc import Doc
+from ..doc import Doc, check_cats
 from .objective import Labels, Loss
 
 
@@ -134,6 +134,7 @@ class Classification:
         for i, doc in enumerate(docs):
             if not doc.cats:
                 continue
+            check_cats("textcat", doc.cats)
             if self.exclusive:
                 known[i] = 1.0
                 _check_exclusive(doc.cats)
