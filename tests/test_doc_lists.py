@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from zoo.models.make_config import component_names
-from zoo.training.run_training import FILES, FOLDERS
+from zoo.training._run_folder import FILES, FOLDERS
 
 from .test_registry import entry_points
 

@@ -5,8 +5,8 @@ from thinc.api import Adam, RAdam
 from zoo.config import ConfigError, interpolate
 from zoo.config._blocks import build
 from zoo.training import TrainingSettings, train
-from zoo.training._training_config import plan_training
 from zoo.training._optimizers import ByPath
+from zoo.training._training_config import plan_training
 
 from ..tiny import (
     make_docs,

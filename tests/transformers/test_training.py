@@ -3,6 +3,7 @@
 import gc
 import random
 import signal
+import sys
 
 import numpy as np
 import pytest
@@ -19,8 +20,8 @@ from zoo.config import ConfigError, format_config, parse_config
 from zoo.doc import Doc
 from zoo.models.make_config import complete
 from zoo.pipeline._model_folder import read_meta
-from zoo.training._training_config import plan_training
 from zoo.training._optimizers import ByPath
+from zoo.training._training_config import plan_training
 from zoo.training.run_training import run_training
 from zoo.transformers import TransformerBatch
 
@@ -42,7 +43,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def without_curves(monkeypatch):
-    monkeypatch.setattr("zoo.training.run_training.draw_curves", lambda *_: None)
+    module = sys.modules[run_training.__module__]
+    monkeypatch.setattr(module, "draw_curves", lambda *_: None)
 
 
 def make_run_config(folder, data, docs=None, text=SPACY, **training):

@@ -321,7 +321,8 @@ def console_logger_v2(
     """Print scores on the terminal, as `zoo.ConsoleLogger.v1`, and into a file.
 
     console_output: Whether to print them.
-    output_file: A file for them, a line of JSON each. Null: none is written.
+    output_file: A file for them, a line of JSON each, as `zoo.JsonLinesLogger.v1`
+        writes it. Null: none is written.
     """
     return _log_to(loggers.ConsoleLogger(progress_bar), console_output, output_file)
 
@@ -343,8 +344,6 @@ def console_logger_v3(
 def _log_to(
     console: LoggerSetup, console_output: bool, file: str | Path | None
 ) -> LoggerSetup:
-    if file is not None and Path(file).exists():
-        raise FileExistsError(f"spacy.ConsoleLogger: the file {file} is there already.")
     setups = [console] if console_output else []
     setups += [loggers.JsonLinesLogger(file)] if file is not None else []
 

@@ -128,7 +128,6 @@ def lock_folder(output: Path) -> Iterator[None]:
         RuntimeError: Another run is writing into the folder.
     """
     made = [p for p in (output, *output.parents) if not p.exists()]
-    output.mkdir(parents=True, exist_ok=True)
     path = output / LOCK
     try:
         file = _take_lock(path, output)
@@ -185,7 +184,9 @@ def _open_lock(path: Path) -> tuple[int, bool]:
     while True:
         # Links lead anywhere, and pipes wait for their other end.
         flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-        with suppress(FileExistsError):
+        # Another run that failed may have removed the folder, which it had made.
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError, FileNotFoundError):
             return os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o666), True
         with suppress(FileNotFoundError):
             return os.open(path, flags), False
