@@ -143,9 +143,11 @@ def watch(event, arguments):
             written.add(os.path.realpath(os.fsdecode(path)))
     elif event in ("os.rename", "os.link", "os.symlink"):
         written.update(os.path.realpath(os.fsdecode(path)) for path in arguments[:2])
-    elif event in ("os.mkdir", "os.remove", "os.rmdir", "os.truncate"):
-        if not isinstance(arguments[0], int):
-            written.add(os.path.realpath(os.fsdecode(arguments[0])))
+    elif event in ("os.mkdir", "os.remove", "os.rmdir"):
+        path, folder = os.fsdecode(arguments[0]), arguments[-1]
+        if folder >= 0:  # The path is relative to an open folder.
+            path = os.path.join(os.readlink(f"/proc/self/fd/{folder}"), path)
+        written.add(os.path.realpath(path))
 import zoo
 from zoo.training.run_training import run_training
 config = zoo.load_config(sys.argv[1])
@@ -156,6 +158,7 @@ print(*sorted(written), sep=chr(10))
 """
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks folders up in /proc")
 def test_run_writes_into_its_output_folder_only(config, tmp_path):
     config["training"]["logger"] = {"@loggers": "zoo.JsonLinesLogger.v1"}
     config["training"]["logger"]["path"] = "own.jsonl"
