@@ -11,9 +11,9 @@
     python benchmarks/accuracy.py textcat-transformer DATA/sst2 \\
         --components.transformer.model.name MODEL [--seeds 0 1]
 
-Prints a line of JSON a run, and the means at the end. Settings of the config can be
-overridden as with `zoo train`: --training.max_epochs 5. `--keep FOLDER` leaves each
-run in FOLDER/TASK-SEED.
+Prints a line of JSON for each run, and the means at the end. Settings of the config can
+be overridden as with `zoo train`: --training.max_epochs 5. With `--keep FOLDER`, each
+run is kept in FOLDER/TASK-SEED.
 """
 
 import argparse

@@ -1,13 +1,14 @@
-"""Measure what pretraining brings: tagging on few and on many sentences.
+"""Measure how pretraining helps: tagging on few and on many sentences.
 
     python benchmarks/accuracy_pretraining.py DATA FOLDER [--sentences 250 1000 0]
         [--starts random vectors pretrained both teacher] [--seeds 0 1 2]
         [--epochs 4] [--teacher MODEL_FOLDER]
 
-DATA holds ud_english_ewt/, raw/english.jsonl.gz and vectors/minilm_words_100d.vec.gz.
-FOLDER gets the pretrained encoders, one a start, and results.jsonl, a line a run; what
-is there already is not computed again, so that the script can be stopped. 0 sentences
-are all. Prints the accuracy of XPOS tags on the test set: mean and range over seeds.
+DATA contains ud_english_ewt/, raw/english.jsonl.gz and
+vectors/minilm_words_100d.vec.gz. The script writes the pretrained encoders into FOLDER,
+one for each start, and a line for each run into results.jsonl. Results that are already
+there are not computed again, so the script can be interrupted. 0 sentences means all.
+Prints the accuracy of XPOS tags on the test set: mean and range over seeds.
 
 The starts: drawn at random; with static vectors; pretrained on characters; both; and
 pretrained on the vectors of a transformer, which --teacher names.
@@ -33,7 +34,7 @@ TRAINING_EPOCHS = {250: 60, 1000: 30, 0: 10}
 
 
 def settings_of(start: str, data: Path) -> dict[str, Any]:
-    """Give the settings of the encoder, for pretraining and training alike."""
+    """Return the settings of the encoder, for pretraining and training alike."""
     if start not in ("vectors", "both"):
         return {}
     return {
@@ -43,7 +44,7 @@ def settings_of(start: str, data: Path) -> dict[str, Any]:
 
 
 def pretrain(start: str, arguments: argparse.Namespace, overrides: dict) -> Path:
-    """Pretrain the encoder of a start, unless that is done; give its folder."""
+    """Pretrain the encoder of a start, unless that is done; return its folder."""
     output = arguments.folder / start
     done = arguments.folder / f"{start}.done"
     if done.exists():
@@ -108,7 +109,7 @@ def measure(
 
 
 def tabulate(results: list[dict[str, Any]]) -> str:
-    """Give mean and range of each cell, a row for each start."""
+    """Return mean and range of each cell, a row for each start."""
     sizes = list(dict.fromkeys(result["sentences"] for result in results))
     head = ["start", *(f"{size:,} sentences" if size else "all" for size in sizes)]
     lines = [head, ["---"] * len(head)]

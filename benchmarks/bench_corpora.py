@@ -2,13 +2,13 @@
 
     python benchmarks/bench_corpora.py RAW.jsonl[.gz] TREEBANK.conllu[.gz] [--runs 5]
 
-The documents of the treebank, with words, spaces, tags, heads and labels, and made-up
-entities and categories, are written in every format and read again. Where spaCy has a
-reader for a format, the two take turns.
+The documents of the treebank, with words, spaces, tags, heads and labels, and with
+artificial entities and categories, are written in every format and read again. If spaCy
+has a reader for a format, the two run in turn.
 
-Prints a line of JSON a case: words per second of CPU time (median and range), of both
-and their ratio where there are two, and for the tokenizer how far the words agree. All
-of it runs on one thread.
+Prints a line of JSON for each case: words per second of CPU time (median and range) of
+both, their ratio, and for the tokenizer how many words agree. Everything runs on one
+thread.
 """
 
 import argparse
@@ -35,7 +35,7 @@ N_COMPARED = 2000
 
 
 def agreement(texts: list[str]) -> dict[str, float]:
-    """Tell how far words agree, white space aside: F1 of spans, and equal texts."""
+    """Compare the words of both, whitespace aside: F1 of spans, and equal texts."""
     tokenizer, peer = Tokenizer(), spacy.blank("en").tokenizer
     both = ours = theirs = same = 0
     for text in texts[:N_COMPARED]:
@@ -97,7 +97,7 @@ def compare_formats(docs: list[Doc], runs: int) -> None:
 
 
 def label(doc: Doc) -> Doc:
-    """Give a document a category and an entity, for formats that hold only these."""
+    """Add a category and an entity to a document, for formats that store only these."""
     ents = [Span(0, 1, "THING")] if len(doc) > 3 else []
     return replace(doc, ents=ents, cats={"long": float(len(doc) > 20)})
 

@@ -3,15 +3,15 @@
     python benchmarks/bench_models.py DATA [--models hash_cnn_small …] [--only speed]
         [--weights FOLDER]
 
-DATA holds ud_english_ewt/, sst2/ and vectors/. Encoders get a tagger on top. What tags
-is trained on the first 1,000 sentences of EWT for 10 epochs, what classifies on the
-first 2,000 of SST-2 for 8, with Adam at 0.001; transformers for 4 epochs at 0.0001. The
-best on the development set is tested. Speed is that of the whole model in batches of
+DATA contains ud_english_ewt/, sst2/ and vectors/. Encoders get a tagger on top. Taggers
+are trained on the first 1,000 sentences of EWT for 10 epochs, classifiers on the first
+2,000 of SST-2 for 8, with Adam at 0.001; transformers for 4 epochs at 0.0001. The best
+model on the development set is tested. Speed is that of the whole model in batches of
 256 documents of the test set, in words per second of processor time, on one thread: set
 ZOO_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1.
 
-Writes zoo/models/measured.json, of which models that are not named keep what they have,
-and prints what is named as rows of the table of docs/models.md.
+Writes zoo/models/measured.json, and keeps the figures of models that are not named.
+Prints the rows of the table in docs/models.md.
 """
 
 import argparse
@@ -115,7 +115,7 @@ def make_training_config(
 def measure(
     name: str, data: Path, weights: str | None, *, only_speed: bool
 ) -> dict[str, Any]:
-    """Train a model, and give its size, its score and its speed."""
+    """Train a model, and return its size, its score and its speed."""
     config, budget = make_training_config(name, data, weights)
     docs = list(read_docs(data / budget.files.format("test")))
     figures: dict[str, Any] = {}
@@ -141,7 +141,7 @@ def measure(
 
 
 def measure_speed(model: Any, docs: list[Any]) -> int:
-    """Give the median speed of prediction, in two digits.
+    """Return the median speed of prediction, in two digits.
 
     Seconds are those of the processor, so that what else runs counts for little.
     """

@@ -2,12 +2,12 @@
 
     python benchmarks/bench_peer.py DATA.conllu[.gz] [--rows predict update] [--gpu]
 
-With --gpu, the rows of a GPU instead of those of the CPU. A row that this machine
+With --gpu, the rows for a GPU run instead of those for the CPU. A row that this machine
 cannot run is skipped, with the reason.
 
-Each row checks first that both give the same numbers. Then the two run in turn, so
-that a change of the machine's speed meets both. Prints a line of JSON a row, with
-words per second (median and range) and the ratio, then the same as a table.
+Each row first checks that both compute the same numbers. Then the two run in turn, so
+that a change of the machine's speed affects both. Prints a line of JSON for each row,
+with words per second (median and range) and the ratio, then the same as a table.
 """
 
 import argparse
@@ -92,7 +92,7 @@ def predict_case(texts: list[list[str]], batch_size: int) -> Case:
 
 
 def update_case(texts: list[list[str]], batch_size: int) -> Case:
-    """Forward with dropout, backward and Adam, with the output for a gradient."""
+    """Run forward with dropout, backward and Adam, with the output as gradient."""
     texts = texts[: len(texts) // 4]  # spaCy needs ten seconds for these.
     docs, peer, ours = build_both(texts)
     for model in (peer, ours):
@@ -148,7 +148,7 @@ GPU_CASES: dict[str, Callable[[list[list[str]]], Case]] = {
 
 
 def reason_to_skip(name: str) -> str | None:
-    """Say why a row cannot run on this machine."""
+    """Return why a row cannot run on this machine; None if it can."""
     if name.startswith("GPU") and not has_cupy_gpu:
         return "there is no GPU, or no CuPy"
     flags = {"amx_bf16", "avx512_bf16"}
@@ -172,7 +172,7 @@ def count_words(texts: list[list[str]]) -> int:
 
 
 def time_case(case: Case, n_runs: int) -> dict[str, Any]:
-    """Run both in turn, after a warm-up, and give words per second and the ratio."""
+    """Run both in turn, after a warm-up, and return words per second and the ratio."""
     seconds: dict[str, list[float]] = {"peer": [], "ours": []}
     for i in range(n_runs + 1):
         for name in seconds:

@@ -2,8 +2,8 @@
 
     python benchmarks/bench_pipe.py DATA/ud_english_ewt/train.conllu.gz [--times 5]
 
-Prints a line of JSON a case: words per second once the first document is there, and
-the seconds until then, in which processes start.
+Prints a line of JSON for each case: words per second after the first document, and the
+seconds before it, in which processes start.
 """
 
 import argparse

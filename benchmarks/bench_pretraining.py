@@ -3,10 +3,11 @@
     python benchmarks/bench_pretraining.py DATA/raw/english.jsonl.gz [--batches 20]
 
 Width 96, depth 4, the characters objective, batches of 3,000 words, Adam with averages.
-Two rows: updates on documents that have been read, and an epoch from the file, in which
-both read and split the text. Both are checked to learn first: the loss falls. Then they
-run in turn, so that a change of the machine's speed meets both. Prints a line of JSON a
-row, with words per second (median and range) and the ratio, then a table.
+There are two rows: updates on documents that have been read, and an epoch from the
+file, with reading and tokenizing. The script first checks that both learn: the loss
+must fall. Then they run in turn, so that a change of the machine's speed affects both.
+Prints a line of JSON for each row, with words per second (median and range) and the
+ratio, then a table.
 
 To pin both to a core: ZOO_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 taskset -c 0 python ...
 On a GPU (--gpu-id 0) zoo runs alone.
@@ -75,7 +76,7 @@ class Side(NamedTuple):
     """One of the two: how it reads the texts, and what it does with a batch."""
 
     read: Callable[[], Iterable[Any]]
-    update: Callable[[list[Any]], float]  # Gives the mean loss of a predicted word.
+    update: Callable[[list[Any]], float]  # Returns the mean loss of a predicted word.
 
 
 def make_optimizer() -> Any:
@@ -130,7 +131,7 @@ def take_batches(side: Side, count: int) -> list[list[Any]]:
 
 
 def time_updates(side: Side, batches: list[list[Any]]) -> float:
-    """Give words per second on documents that have been read."""
+    """Return words per second on documents that have been read."""
     start = time.perf_counter()
     for batch in batches:
         side.update(batch)
@@ -138,7 +139,7 @@ def time_updates(side: Side, batches: list[list[Any]]) -> float:
 
 
 def time_epoch(side: Side, batches: list[list[Any]]) -> float:
-    """Give words per second with reading and splitting the text."""
+    """Return words per second with reading and splitting the text."""
     start = time.perf_counter()
     found = []
     for batch in itertools.islice(batch_by_words(WORDS)(side.read()), len(batches)):
@@ -152,7 +153,7 @@ def count_words(batches: list[list[Any]]) -> int:
 
 
 def ensure_any(batch: list[Any]) -> list[Any]:
-    """Give the documents of a batch of spaCy's examples or of zoo's documents."""
+    """Return the documents of a batch of spaCy's examples or of zoo's documents."""
     return [getattr(item, "reference", item) for item in batch]
 
 
@@ -162,7 +163,7 @@ ROWS_TO_TIME = {"updates": time_updates, "from the file": time_epoch}
 def time_row(
     name: str, sides: dict[str, Side], n_batches: int, n_runs: int
 ) -> dict[str, Any]:
-    """Run the sides in turn, after a warm-up, and give speeds and the ratio."""
+    """Run the sides in turn, after a warm-up, and return speeds and the ratio."""
     batches = {side: take_batches(sides[side], n_batches) for side in sides}
     speeds: dict[str, list[float]] = {side: [] for side in sides}
     for i in range(n_runs + 1):

@@ -2,8 +2,8 @@
 
     python benchmarks/bench_process.py DATA/ud_english_ewt [--rows train] [--runs 3]
 
-Each figure comes from a process of its own, the two sides in turn. Prints a line of
-JSON a row and then a table.
+Each figure comes from a process of its own; the two sides run in turn. Prints a line of
+JSON for each row, then a table.
 """
 
 import argparse
@@ -44,7 +44,7 @@ Row = Callable[[Settings], dict[str, Any]]
 
 
 def train_row(settings: Settings) -> dict[str, Any]:
-    """Words per second of a whole `train`, from the start of the process to its end."""
+    """Measure words per second of a whole `train` process, from start to end."""
     data, n_runs, limit, n_epochs = settings
     with tempfile.TemporaryDirectory() as folder:
         files = {}
@@ -71,7 +71,7 @@ def train_row(settings: Settings) -> dict[str, Any]:
 
 
 def memory_row(work: str) -> Row:
-    """Peak memory of a process that predicts or updates."""
+    """Measure the peak memory of a process that predicts or updates."""
 
     def measure(settings: Settings) -> dict[str, Any]:
         figures = {
@@ -83,7 +83,7 @@ def memory_row(work: str) -> Row:
 
 
 def growth_row(settings: Settings) -> dict[str, Any]:
-    """How many times as long ten times the documents take, and the peak memory."""
+    """Measure how time and peak memory grow with ten times the documents."""
     tenth = settings._replace(limit=settings.limit // 10)
     small, large = (run_child("zoo", "predict", each) for each in (tenth, settings))
     return {
@@ -95,7 +95,7 @@ def growth_row(settings: Settings) -> dict[str, Any]:
 
 
 def start_row(settings: Settings) -> dict[str, Any]:
-    """Seconds of `import` and of `--help`, each in a process of its own."""
+    """Measure the seconds of `import` and `--help`, each in a process of its own."""
     commands = {
         "python": ("-c", "pass"),
         "import spacy": ("-c", "import spacy"),
@@ -114,7 +114,7 @@ def start_row(settings: Settings) -> dict[str, Any]:
 
 
 def size_row(settings: Settings) -> dict[str, Any]:
-    """Size on disk of each with all that it requires, extras left out."""
+    """Measure the size on disk of each, with required packages but no extras."""
     sizes = {"spacy": installed_size("spacy"), "zoo": installed_size("thinc-zoo")}
     return {
         "unit": "MB",
@@ -152,7 +152,7 @@ ROWS: dict[str, Row] = {
 
 
 def work_as_child(side: str, work: str, data: Path, limit: int) -> None:
-    """Predict or update in this process, and print what it took."""
+    """Predict or update in this process, and print the peak memory."""
     docs = read_docs(data / "train.conllu.gz")
     texts = [doc.words for doc in itertools.islice(itertools.cycle(docs), limit)]
     inputs: list[Any] = texts

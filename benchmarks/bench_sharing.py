@@ -3,7 +3,7 @@
     python benchmarks/bench_sharing.py DATA/ud_english_ewt/test.conllu.gz \\
         DATA/wnut17/test.conll.gz --shared FOLDER --independent FOLDER FOLDER ...
 
-FOLDERs are saved pipelines, as `accuracy.py --keep` leaves them: one in which all heads
+FOLDERs are saved pipelines, as `accuracy.py --keep` writes them: one in which all heads
 share an encoder, and one for each head alone, which run one after the other. Prints a
 line of JSON and a row of a table for each: scores on the documents, bytes on disk, and
 words per second of annotation on one thread, both in turn in one process.
@@ -30,7 +30,7 @@ RANGE = "from – to"
 
 
 def annotate(pipelines: list[Pipeline], docs: list[Doc]) -> float:
-    """Annotate the words of documents, and give the words per second."""
+    """Annotate the words of documents, and return the words per second."""
     bare = [doc.copy(annotations=False) for doc in docs]
     start = perf_counter()
     for pipeline in pipelines:

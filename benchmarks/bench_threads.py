@@ -2,9 +2,9 @@
 
     python benchmarks/bench_threads.py DATA.conllu[.gz] [--runs 5]
 
-The ways take turns, so that a change of the machine's speed meets all. "BLAS" is what
-zoo spares its users: one thread of zoo's, and as many of BLAS as there are cores.
-Prints a line of JSON a row, and then a table of words per second.
+All cases run in turn, so that a change of the machine's speed affects all. "BLAS" is a
+setting that zoo avoids by default: one thread of zoo, one BLAS thread for each core.
+Prints a line of JSON for each row, then a table of words per second.
 """
 
 import argparse
@@ -77,7 +77,7 @@ def make_work(texts: list[list[str]]) -> dict[str, Callable[[], Any]]:
 
 
 def time_ways(run: Callable[[], Any], ways: dict[str, int], n_runs: int) -> dict:
-    """Give the median of seconds of each way."""
+    """Return the median of seconds of each way."""
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for i, (name, n_cores) in itertools.product(range(n_runs + 1), ways.items()):
         with way(name, n_cores):

@@ -3,8 +3,8 @@
     python benchmarks/bench_training.py DATA/ud_english_ewt [--steps 600] [--runs 3]
 
 Trains the tagger of `zoo init config` at its default settings on the files train and
-dev of a folder. Prints a line of JSON a run: seconds of training, and the share of
-them that was spent on checkpoints, on saving the models, and on checks for numbers
+dev of a folder. Prints a line of JSON for each run: seconds of training, and the share
+of them that was spent on checkpoints, on saving the models, and on checks for numbers
 that are not finite.
 """
 
@@ -53,7 +53,7 @@ def timed(function: Callable[..., Any], seconds: list[float]) -> Callable[..., A
 
 
 def run(folder: Path, output: Path, steps: int) -> dict[str, Any]:
-    """Train, and tell what the time went to."""
+    """Train, and measure where the time goes."""
     config = make_config(["tok2vec", "tagger"])
     for name in ("train", "dev"):
         [path] = folder.glob(f"{name}.*")

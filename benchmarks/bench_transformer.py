@@ -2,13 +2,13 @@
 
     python benchmarks/bench_transformer.py DATA.conllu[.gz] MODEL [--device cuda]
 
-MODEL is a folder or a name on the hub of Hugging Face, or "tiny": a small random BERT.
+MODEL is a folder, a name on the Hugging Face hub, or "tiny": a small random BERT.
 Sentences are joined into documents of 20, and read in windows of 128 pieces, one
 every 96; the peer's windows are 128 tokens, one every 96. The bare forward pass reads
-the same pieces in blocks of 128 without overlap, special pieces or words: what no
-layer can reach. Rows of the peer need spacy-transformers. The rows run in turn, so
-that a change of the machine's speed meets all. Prints a line of JSON a row, with
-words per second: median and range.
+the same pieces in blocks of 128 without overlap, special pieces or alignment: an upper
+bound that no layer can reach. Rows of the peer need spacy-transformers. The rows run in
+turn, so that a change of the machine's speed affects all. Prints a line of JSON for
+each row, with words per second: median and range.
 """
 
 import argparse
@@ -127,7 +127,7 @@ def predicting(model: Model, docs: list[Any], batch_size: int, device: str) -> R
 
 
 def updating(model: Model, docs: list[Any], batch_size: int, device: str) -> Run:
-    """Forward, backward and Adam, with the output for a gradient."""
+    """Run forward, backward and Adam, with the output as gradient."""
     optimizer = Adam(1e-5)
 
     def run() -> None:

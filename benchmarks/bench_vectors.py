@@ -3,11 +3,12 @@
     python benchmarks/bench_vectors.py VECTORS.vec[.gz] [--rows read] [--runs 5]
     python benchmarks/bench_vectors.py --large
 
-Peers are gensim, floret and spaCy where they are installed, and bare numpy. Each row
-checks first that both give the same. Then the two run in turn, so that a change of the
-machine's speed meets both. Prints a line of JSON a row, with seconds (median and range)
-and the ratio of the peer's time to ours, then the same as a table. The second form
-writes a table of 5 GB and opens it, and tells what memory two processes take for it.
+Peers are gensim, floret and spaCy, if they are installed, and bare numpy. Each row
+first checks that both return the same. Then the two run in turn, so that a change of
+the machine's speed affects both. Prints a line of JSON for each row, with seconds
+(median and range) and the ratio of the peer's time to ours, then the same as a table.
+The second form writes a table of 5 GB, opens it, and reports the memory of two
+processes that read it.
 """
 
 import argparse
@@ -117,7 +118,7 @@ def get_cases(folder: Path, table: Vectors) -> Iterator[Case]:
 
 
 def similar_cases(table: Vectors) -> Iterator[Case]:
-    """Find neighbours of a thousand words; the peer is the product alone."""
+    """Find neighbours of a thousand words; the peer is the matrix product alone."""
     words = table.words[N_QUERIES : 2 * N_QUERIES]
     data = np.array(table.matrix.values)
     queries = table.get(words)[0]
@@ -133,7 +134,7 @@ def similar_cases(table: Vectors) -> Iterator[Case]:
 
 
 def floret_cases(table: Vectors, folder: Path) -> Iterator[Case]:
-    """Make vectors of distinct words out of their hashed n-grams."""
+    """Compute vectors of unique words from their hashed n-grams."""
     words = table.words[:N_HASHED]
     rng = np.random.default_rng(0)
 
@@ -156,7 +157,7 @@ def floret_cases(table: Vectors, folder: Path) -> Iterator[Case]:
 def by_floret(
     words: list[str], width: int, others: list[str], folder: Path
 ) -> Callable[[], Any] | None:
-    """Let floret give the vectors of words, by a model trained on others."""
+    """Compute vectors of words with floret, by a model trained on other words."""
     floret = find_peer("floret")
     if floret is None:
         return None
@@ -174,7 +175,7 @@ def by_floret(
 
 
 def by_spacy(words: list[str], rows: Any) -> Callable[[], Any] | None:
-    """Let spaCy give the vectors of words, from the same rows."""
+    """Look up vectors of words with spaCy, from the same rows."""
     vectors = find_peer("spacy.vectors")
     if vectors is None:
         return None
@@ -187,7 +188,7 @@ def by_spacy(words: list[str], rows: Any) -> Callable[[], Any] | None:
 
 
 def time_case(case: Case, n_runs: int) -> dict[str, Any]:
-    """Run both in turn, after a warm-up, and give seconds and the ratio."""
+    """Run both in turn, after a warm-up, and return seconds and the ratio."""
     works = {"peer": case.peer, "zoo": case.ours}
     seconds: dict[str, list[float]] = {n: [] for n, work in works.items() if work}
     for i in range(n_runs + 1):
@@ -229,7 +230,7 @@ def machine() -> dict[str, Any]:
 
 
 def open_large() -> None:
-    """Open a table of 5 GB in two processes, and say what that takes."""
+    """Open a table of 5 GB in two processes, and measure time and memory."""
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "large.safetensors"
         data = np.zeros((N_LARGE, LARGE_WIDTH), np.float32)

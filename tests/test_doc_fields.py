@@ -1,5 +1,6 @@
 """Check what the fields of a document may hold."""
 
+import numpy as np
 import pytest
 
 from zoo.doc import Doc, Span, as_docs
@@ -30,9 +31,96 @@ def test_what_is_not_known_is_let_through():
         ),
         ({"heads": [0, 7, None]}, "must be the index of a word, 0 to 2, got 7"),
         ({"heads": [0, 1, -1]}, "must be the index of a word, 0 to 2, got -1"),
+        ({"morphs": [""]}, "morphs needs one value per word, got 1 values"),
+        ({"spans": {"a": [(2, 4, "P")]}}, r"within the 3 words, got 2:4 \(P\)"),
         ({"cats": {"x": 5.0}}, "cats must be scores of 0 to 1, got 5.0 for 'x'"),
     ],
 )
 def test_what_cannot_be_is_refused(fields, message):
+    with pytest.raises(ValueError, match=f"Doc: .*{message}"):
+        Doc(WORDS, **fields)
+
+
+def test_spans_of_a_group_may_overlap_and_are_copied():
+    doc = Doc(WORDS, spans={"a": [(0, 2, "P"), (1, 3, "Q")], "b": []})
+    assert doc.spans == {"a": [Span(0, 2, "P"), Span(1, 3, "Q")], "b": []}
+    copy = doc.copy()
+    copy.spans["a"].pop()
+    assert len(doc.spans["a"]) == 2
+    assert doc.copy(annotations=False).spans is None
+
+
+class Token:
+    """A token by the attributes that spaCy's has."""
+
+    def __init__(self, text, whitespace=""):
+        self.text, self.norm_, self.whitespace_ = text, text.lower(), whitespace
+
+
+class SpacyDoc:
+    """A document by the attributes that spaCy's has."""
+
+    vocab = None
+    has_unknown_spaces = False
+
+    def __iter__(self):
+        return iter([Token("Ann", " "), Token("x"), Token(".")])
+
+
+def test_the_spaces_of_documents_of_spacy_stay():
+    found = SpacyDoc()
+    assert as_docs([found])[0].spaces == [True, False, False]
+    found.has_unknown_spaces = True
+    assert as_docs([found])[0].spaces is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"words": ["a", 2, "c"]}, "words must be strings, got 2"),
+        ({"words": "abc"}, "words must be a list of strings, got the string 'abc'"),
+        ({"tags": "NVN"}, "tags must be a list of strings or None, .* got 'NVN'"),
+        ({"tags": [5, None, "N"]}, "tags must be strings or None, got 5"),
+        ({"norms": ["a", None, "c"]}, "norms must be strings, got None"),
+        ({"heads": [0.0, 1, 2]}, "heads must be indices of words or None, got 0.0"),
+        ({"heads": [True, 1, 2]}, "heads must be indices of words or None, got True"),
+        ({"spaces": ["", " ", ""]}, "spaces must be booleans, got ''"),
+        ({"ents": [], "ents_known": [None] * 3}, "ents_known must be booleans"),
+        ({"cats": {"x": "0.5"}}, "cats must be numbers of 0 to 1, got '0.5' for 'x'"),
+        ({"cats": ["x"]}, r"cats must be a dictionary of labels .*, got \['x'\]"),
+    ],
+)
+def test_values_of_another_type_are_refused(fields, message):
+    with pytest.raises(TypeError, match=f"Doc: {message}"):
+        Doc(**{"words": WORDS, **fields})
+
+
+def test_types_of_numpy_are_taken():
+    heads, spaces = np.array([1, 1, 1]), np.array([True, True, False])
+    doc = Doc(np.array(WORDS), heads=heads, spaces=spaces, cats={"x": np.float32(0.5)})
+    assert doc.text == "Ann met Bob"
+
+
+def test_entities_may_be_known_of_some_words_alone():
+    doc = Doc(WORDS, ents=[(0, 1, "P")], ents_known=[True, True, False])
+    assert doc.copy() == doc
+    assert doc.copy(annotations=False).ents_known is None
+    assert Doc(WORDS, ents=[], ents_known=[True] * 3) == Doc(WORDS, ents=[])
+    assert Doc(WORDS, ents=[], ents_known=[False] * 3) == Doc(WORDS)
+    assert Doc([], ents=[], ents_known=[]) == Doc([], ents=[])
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"ents": [], "ents_known": [True]}, "ents_known needs one value per word"),
+        ({"ents_known": [True, False, True]}, "ents_known needs ents, got None"),
+        (
+            {"ents": [(0, 2, "P")], "ents_known": [True, False, True]},
+            r"of an entity must be known, got 0:2 \(P\)",
+        ),
+    ],
+)
+def test_entities_of_words_that_are_not_known_are_refused(fields, message):
     with pytest.raises(ValueError, match=f"Doc: .*{message}"):
         Doc(WORDS, **fields)

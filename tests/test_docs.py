@@ -1,6 +1,6 @@
 """Run the code and the commands of every page, check its configs, follow its links."""
 
-import importlib
+import importlib.util
 import io
 import re
 import shlex
@@ -36,7 +36,11 @@ from zoo.training.run_training import run_training
 from zoo.vectors import Vectors, write_vectors
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md"))]
+#: Pages for readers of the repository, which the site includes.
+OUTSIDE = ["README.md", "CHANGELOG.md", "SECURITY.md", "benchmarks/README.md"]
+PAGES = [*(ROOT / name for name in OUTSIDE), *sorted(ROOT.glob("docs/*.md"))]
+#: A page of the site that is a file outside of docs.
+INCLUDE = re.compile(r'--8<-- "(.+)"\n')
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -292,13 +296,20 @@ def test_links_lead_to_files_and_headings(page: Path) -> None:
             continue
         path, _, anchor = link.partition("#")
         target = page.parent / path if path else page
+        if target.parent.name == "reference":
+            assert target.name in load_script("reference").pages()
+            continue
         assert target.exists(), f"{name_of(page)}: {link} leads nowhere"
         if anchor:
             assert anchor in anchors_of(target), f"{name_of(page)}: {link}"
 
 
 def anchors_of(page: Path) -> set[str]:
-    text = BLOCK.sub("", page.read_text(encoding="utf8"))
+    text = page.read_text(encoding="utf8")
+    included = INCLUDE.fullmatch(text)
+    if included is not None:
+        text = (ROOT / included[1]).read_text(encoding="utf8")
+    text = BLOCK.sub("", text)
     titles = (re.sub(r"[^\w\- ]", "", title) for title in HEADING.findall(text))
     return {title.lower().replace(" ", "-") for title in titles}
 
@@ -309,43 +320,50 @@ def test_every_block_says_what_it_holds(page: Path) -> None:
     assert kinds <= {"console", "ini", "json", "python", "sh", "text", "toml", "tree"}
 
 
-@pytest.mark.parametrize("page", PAGES[1:], ids=name_of)
-def test_the_index_lists_every_page(page: Path) -> None:
-    index = (ROOT / "docs" / "index.md").read_text(encoding="utf8")
-    links = {(ROOT / "docs" / link).resolve() for link in LINK.findall(index)}
-    assert page.name == "index.md" or page in links
+def test_every_page_is_in_the_navigation() -> None:
+    nav = read_toml("zensical.toml")["project"]["nav"]
+    linked = {page for part in nav for page in pages_of(part)}
+    written = {path.name for path in (ROOT / "docs").glob("*.md")}
+    generated = {f"reference/{name}" for name in load_script("reference").pages()}
+    assert linked == written | generated
 
 
-@pytest.mark.parametrize("page", PAGES[1:], ids=name_of)
-def test_the_readme_lists_every_page(page: Path) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf8")
-    assert f"]({name_of(page)})" in readme
+def pages_of(part: Any) -> list[str]:
+    """List the files that a part of the navigation names."""
+    if isinstance(part, str):
+        return [part]
+    parts = part.values() if isinstance(part, dict) else part
+    return [page for inner in parts for page in pages_of(inner)]
 
 
-def test_every_name_for_configs_stands_on_some_page() -> None:
-    text = "".join(page.read_text(encoding="utf8") for page in PAGES)
+def test_a_page_of_reference_has_every_public_name() -> None:
+    pages = load_script("reference").pages()
+    assert "::: zoo.layers.reduce.reduce\n" in pages["layers.md"]
+    names = set(re.findall(r"^\| `(.+?)` \|", pages["names.md"], re.MULTILINE))
     for kind in zoo.registry.kinds():
-        names = {n for n in zoo.registry.registered(kind) if n.startswith("zoo.")}
-        assert {name for name in names if f"`{name}`" not in text} == set()
+        registered = {*zoo.registry.registered(kind)}
+        assert {n for n in registered if n.startswith("zoo.")} <= names
 
 
-@pytest.mark.parametrize(
-    "package",
-    [
-        "",
-        ".corpora",
-        ".layers",
-        ".objectives",
-        ".tokenizer",
-        ".transformers",
-        ".vectors",
-    ],
-)
-def test_every_public_name_stands_on_some_page(package: str) -> None:
-    pages = [page.read_text(encoding="utf8") for page in PAGES]
-    words = {word for page in pages for word in re.findall(r"\w+", page)}
-    names = {*importlib.import_module(f"zoo{package}").__all__} - {"__version__"}
-    assert names - words == set()
+def test_every_extra_is_described() -> None:
+    page = (ROOT / "docs" / "index.md").read_text(encoding="utf8")
+    extras = read_toml("pyproject.toml")["project"]["optional-dependencies"]
+    assert {name for name in extras if f"`{name}`" not in page} == set()
+
+
+def read_toml(name: str) -> dict[str, Any]:
+    tomllib = pytest.importorskip("tomllib", reason="Python 3.10 has none")
+    return dict(tomllib.loads((ROOT / name).read_text(encoding="utf8")))
+
+
+def load_script(name: str) -> Any:
+    """Import a file of scripts, which is no package."""
+    path = ROOT / "scripts" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def test_every_layer_of_ours_stands_on_the_page_of_layers() -> None:
@@ -354,19 +372,3 @@ def test_every_layer_of_ours_stands_on_the_page_of_layers() -> None:
     names = {name for name in found if name.startswith("zoo.")}
     assert names
     assert {name for name in names if f"`{name}`" not in page} == set()
-
-
-@pytest.mark.parametrize(
-    ("title", "last_line"),
-    [("Run it", "zoo demo --output demo"), ("Test it", "pytest")],
-)
-def test_a_section_of_the_readme_is_one_block(title: str, last_line: str) -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf8")
-    section = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", text, re.M | re.S)
-    assert section is not None
-    assert section[1].count("```") == 2
-    (block,) = blocks_of(section[1])
-    assert block.kind == "sh"
-    lines = block.text.splitlines()
-    assert lines[0] == "python3 -m venv .venv"
-    assert lines[-1] == last_line

@@ -1,4 +1,4 @@
-"""Say which numbers an argument may be, and refuse others in one wording."""
+"""Check the numbers of arguments, with the same messages everywhere."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -11,11 +11,14 @@ from typing import Any
 class Range:
     """The numbers from `least` to `most`.
 
-    Its string is how it is told: "0 or more", "0 to 1", "above 0 and below 1".
+    Its string is for messages: "0 or more", "0 to 1", "above 0 and below 1".
 
-    above: Whether `least` itself is left out.
-    below: Whether `most` itself is left out.
-    or_null: Whether the value may be null in its place.
+    Attributes:
+        least: The smallest number.
+        most: The largest number.
+        above: Whether `least` itself is excluded.
+        below: Whether `most` itself is excluded.
+        or_null: Whether null is allowed too.
     """
 
     least: float
@@ -39,16 +42,16 @@ class Range:
         return f"{limits}, or null" if self.or_null else limits
 
 
-#: What a share or a chance may be.
+#: The range of shares and probabilities.
 SHARE = Range(0, 1)
 
 
 def find_out_of_range(
     ranges: Mapping[str, Range], values: Mapping[str, Any]
 ) -> Iterator[tuple[str, str]]:
-    """Find the numbers that are too small or too great; give name and problem.
+    """Find numbers that are out of range; yield name and problem of each.
 
-    A value that is no number, such as a schedule, is let through.
+    A value that is not a number, such as a schedule, is accepted.
     """
     for name, allowed in ranges.items():
         value = values.get(name)
@@ -57,9 +60,12 @@ def find_out_of_range(
 
 
 def check_numbers(owner: str, allowed: Range, **numbers: float) -> None:
-    """Raise TypeError for what is no number, ValueError for one that is out of range.
+    """Raise TypeError if a value is not a number, ValueError if it is out of range.
 
-    owner: The function that the numbers are arguments of, by their names.
+    Args:
+        owner: Name of the function, for the message.
+        allowed: The range of the numbers.
+        **numbers: Arguments of the function, by name.
     """
     for name, number in numbers.items():
         if not isinstance(number, Real):
@@ -69,9 +75,14 @@ def check_numbers(owner: str, allowed: Range, **numbers: float) -> None:
 
 
 def check_sizes(owner: str, least: int, **sizes: int | None) -> None:
-    """Raise TypeError for what is no whole number, ValueError for one below `least`.
+    """Raise TypeError if a size is not a whole number, ValueError if below `least`.
 
-    None, a size that is not known yet, is let through.
+    None, for a size that is not known yet, is accepted.
+
+    Args:
+        owner: Name of the function, for the message.
+        least: The smallest size.
+        **sizes: Arguments of the function, by name.
     """
     for name, size in sizes.items():
         if not isinstance(size, Integral | None):

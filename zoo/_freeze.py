@@ -1,4 +1,4 @@
-"""Freeze parameters of a model: they keep their bits, and cost no backward pass."""
+"""Freeze parameters of a model: they do not change and need no backward pass."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -11,26 +11,30 @@ from thinc.backends import ParamServer, get_array_ops
 from thinc.types import FloatsXd, Ragged
 
 from ._parameters import WrappedModule, named_nodes, named_parameters, own_parameters
+from ._thinc_internals import Forward, contents_of, forward_of, server_of, set_server
 from .config import nearest
 from .layers._ragged import with_data
 from .layers.listener import upstream_of
 
-Forward = Callable[..., tuple[Any, Callable[[Any], Any]]]
-
 
 def freeze(model: Model[Any, Any], *paths: str) -> list[str]:
-    """Say which parameters of a model do not learn, instead of any said before.
+    """Set which parameters of a model do not learn; all others learn.
 
-    A frozen parameter is never changed by an optimizer, which keeps nothing for it.
-    It has no gradient either. Whatever lies below the lowest parameter that learns
-    only predicts, even in training: without dropout, and without a backward pass.
+    A frozen parameter is never changed by an optimizer, which keeps no state for it.
+    It has no gradient. All layers below the lowest parameter that learns only predict,
+    even in training: without dropout and without a backward pass.
 
-    paths: Paths of parameters or of nodes above them, such as "embed.norm.E" or
-        "encode", and patterns of such paths, such as "*.b". Without any, all
-        parameters learn.
+    Args:
+        model: The model.
+        *paths: Paths of parameters or of nodes above them, such as "embed.norm.E" or
+            "encode", and patterns of such paths, such as "*.b". Without any, all
+            parameters learn.
 
-    Returns the paths of the frozen parameters. Raises ValueError if a path leads to
-    no parameter.
+    Returns:
+        The paths of the frozen parameters.
+
+    Raises:
+        ValueError: A path leads to no parameter.
     """
     frozen = match_paths(named_parameters(model), paths)
     freeze_parameters(model, frozen)
@@ -38,9 +42,10 @@ def freeze(model: Model[Any, Any], *paths: str) -> list[str]:
 
 
 def match_paths(known: Iterable[str], patterns: Iterable[str]) -> set[str]:
-    """Find the paths that a pattern fits, or that lie below one that it fits.
+    """Return the paths that match a pattern, or that are below a node that matches.
 
-    Raises ValueError if a pattern fits none.
+    Raises:
+        ValueError: A pattern matches nothing.
     """
     known, found = list(known), set[str]()
     for pattern in patterns:
@@ -58,38 +63,39 @@ def match_paths(known: Iterable[str], patterns: Iterable[str]) -> set[str]:
 
 
 def fits_path(path: str, pattern: str) -> bool:
-    """Tell whether a pattern fits a path, or the path of a node above it."""
+    """Check whether a pattern matches a path, or the path of a node above it."""
     return fnmatchcase(path, pattern) or fnmatchcase(path, f"{pattern}.*")
 
 
 def freeze_parameters(model: Model[Any, Any], frozen: Iterable[str]) -> None:
-    """Freeze the parameters that have these paths, and no others."""
+    """Freeze the parameters with these paths; all others learn."""
     frozen = set(frozen)
     for path, node in named_nodes(model):
         names = {n for n in own_parameters(node) if f"{path}.{n}".strip(".") in frozen}
         _guard(node, names)
-        if isinstance(node._func, PredictOnly):
-            node.replace_callbacks(node._func.forward, init=node.init)
+        forward = forward_of(node)
+        if isinstance(forward, PredictOnly):
+            node.replace_callbacks(forward.forward, init=node.init)
     if frozen:
         places = Counter(child.id for node in model.walk() for child in node.layers)
         for node in _below_what_learns(model):
-            if places[node.id] < 2:  # Elsewhere it may stand above what learns.
-                node.replace_callbacks(PredictOnly(node._func), init=node.init)
+            if places[node.id] < 2:  # Otherwise it may also be above what learns.
+                node.replace_callbacks(PredictOnly(forward_of(node)), init=node.init)
 
 
 def is_frozen(model: Model[Any, Any]) -> bool:
-    """Tell whether nothing in a model learns, nor in an encoder that it listens to."""
+    """Check whether nothing learns in a model or in an encoder that it listens to."""
     return all(map(_is_still, model.walk()))
 
 
 def frozen_names(node: Model[Any, Any]) -> set[str]:
-    """Give the names of a node's own parameters that are frozen."""
-    guard = node._params
+    """Return the names of the frozen parameters of a node itself."""
+    guard = server_of(node)
     return guard.frozen if isinstance(guard, FrozenParameters) else set()
 
 
 def frozen_paths(model: Model[Any, Any]) -> set[str]:
-    """Give the paths of the frozen parameters of a model."""
+    """Return the paths of the frozen parameters of a model."""
     return {
         f"{path}.{name}".strip(".")
         for path, node in named_nodes(model)
@@ -98,21 +104,23 @@ def frozen_paths(model: Model[Any, Any]) -> set[str]:
 
 
 class FrozenParameters(ParamServer):
-    """Keep the parameters of a node, and take no gradient for the frozen ones.
+    """The parameters of a node, which ignore gradients of frozen ones.
 
-    A Thinc model keeps its parameters in such an object, through which every layer
-    adds its gradients and every optimizer finds them. PyTorch is told of those that
-    a module has.
+    A Thinc model keeps its parameters in such an object, through which every layer adds
+    gradients and every optimizer reads them. Frozen tensors of PyTorch modules get
+    `requires_grad` False.
 
-    frozen: Their names, those of modules that the node wraps included.
-    tensors: Those of the modules, all of which can learn.
+    Args:
+        inner: The parameters of the node before.
+        frozen: Names of the frozen parameters, including those of wrapped modules.
+        tensors: The frozen tensors of the modules, all of which can learn.
     """
 
     def __init__(
         self, inner: ParamServer, frozen: set[str], tensors: list[Any]
     ) -> None:
-        grads = {k: v for k, v in inner._grads.items() if k[1] not in frozen}
-        super().__init__(inner._params, grads)
+        params, grads = contents_of(inner)
+        super().__init__(params, {k: v for k, v in grads.items() if k[1] not in frozen})
         self.frozen = frozen
         self.tensors = tensors
         for tensor in tensors:
@@ -120,13 +128,13 @@ class FrozenParameters(ParamServer):
             tensor.grad = None
 
     def release(self) -> ParamServer:
-        """Let all learn again that can."""
+        """Unfreeze all parameters, and return the plain parameters of the node."""
         for tensor in self.tensors:
             tensor.requires_grad_(True)
-        return ParamServer(self._params, self._grads)
+        return ParamServer(*contents_of(self))
 
     def get_grad(self, model_id: int, name: str) -> FloatsXd:
-        if name in self.frozen:  # Layers may add into it; what they add is let go.
+        if name in self.frozen:  # Layers may add into it; the sum is dropped.
             value: Any = self.get_param(model_id, name)
             zeros: FloatsXd = get_array_ops(value).xp.zeros_like(value)
             return zeros
@@ -142,7 +150,7 @@ class FrozenParameters(ParamServer):
 
 
 class PredictOnly:
-    """Let a node predict where it is asked to train; its input gets no gradient."""
+    """A forward function that predicts, even in training; its input has no gradient."""
 
     def __init__(self, forward: Forward) -> None:
         update_wrapper(self, forward)
@@ -156,8 +164,9 @@ class PredictOnly:
 
 
 def _guard(node: Model[Any, Any], frozen: set[str]) -> None:
-    if isinstance(node._params, FrozenParameters):
-        node._params = node._params.release()
+    server = server_of(node)
+    if isinstance(server, FrozenParameters):
+        set_server(node, server.release())
     if frozen:
         parameters = own_parameters(node)
         tensors = [
@@ -166,7 +175,7 @@ def _guard(node: Model[Any, Any], frozen: set[str]) -> None:
             if isinstance(holder, WrappedModule)
         ]
         learning = [tensor for tensor in tensors if tensor.requires_grad]
-        node._params = FrozenParameters(node._params, frozen, learning)
+        set_server(node, FrozenParameters(server_of(node), frozen, learning))
 
 
 def _is_still(node: Model[Any, Any]) -> bool:
@@ -177,10 +186,10 @@ def _is_still(node: Model[Any, Any]) -> bool:
 
 
 def _below_what_learns(model: Model[Any, Any]) -> Iterator[Model[Any, Any]]:
-    """Give the highest nodes that hold nothing that learns and get nothing that does.
+    """Return the highest nodes in which and below which nothing learns.
 
-    The layers of a node stand in the order in which it runs them, so all of them up
-    to the first that learns do.
+    The layers of a node are in the order in which it runs them, so they are those
+    before the first that learns.
     """
     if is_frozen(model):
         yield model
@@ -192,7 +201,7 @@ def _below_what_learns(model: Model[Any, Any]) -> Iterator[Model[Any, Any]]:
 
 
 def _no_gradient(model: Model[Any, Any], X: Any) -> Any:
-    """Make a gradient of zeros for an input; for documents there is none."""
+    """Build a gradient of zeros for an input; documents have none."""
     if isinstance(X, Ragged):
         return with_data(X, _no_gradient(model, X.dataXd))
     if isinstance(X, model.ops.xp.ndarray):

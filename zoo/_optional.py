@@ -1,4 +1,4 @@
-"""Import packages that zoo can do without, and files of Python."""
+"""Import optional packages and Python files."""
 
 import sys
 from importlib import import_module
@@ -8,13 +8,16 @@ from typing import Any
 
 
 def require(name: str, user: str, extra: str | None = None) -> Any:
-    """Import a module that may be missing, and give the package that it stands in.
+    """Import a module that may be missing, and return its package.
 
-    name: The module, such as "torch.distributed".
-    user: What needs it, for the message.
-    extra: The extra of zoo that brings the package. None: it is installed by its name.
+    Args:
+        name: The module, such as "torch.distributed".
+        user: What needs it, for the message.
+        extra: The extra of zoo that installs the package. If None, it is installed by
+            its name.
 
-    Raises ImportError, with what to install, if it is missing.
+    Raises:
+        ImportError: The package is missing. The message says what to install.
     """
     package = name.partition(".")[0]
     try:
@@ -29,7 +32,7 @@ def require(name: str, user: str, extra: str | None = None) -> Any:
 
 
 def run_file(name: str, path: str | Path) -> bool:
-    """Run a file as a module of some name; tell whether it is one of Python."""
+    """Run a Python file as a module; return False if it is not a Python file."""
     spec = spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         return False
@@ -40,15 +43,15 @@ def run_file(name: str, path: str | Path) -> bool:
 
 
 def import_torch(user: str, extra: str = "torch") -> Any:
-    """Import PyTorch; raise ImportError that says how to install it.
+    """Import PyTorch; if it is missing, raise ImportError that says how to install it.
 
     Args:
         user: What needs it, for the message.
-        extra: The extra of zoo that brings it.
+        extra: The extra of zoo that installs it.
     """
     return require("torch.utils.checkpoint", user, extra)
 
 
 def import_transformers(user: str = "TransformerWrapper") -> Any:
-    """Import transformers; raise ImportError that says how to install it."""
+    """Import transformers; if missing, raise ImportError with how to install it."""
     return require("transformers", user, "transformers")

@@ -1,4 +1,4 @@
-"""Hold the registries: Thinc's own, plus the kinds of function only zoo has."""
+"""Define the registries: Thinc's own, and those of functions that only zoo has."""
 
 from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
@@ -11,7 +11,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Registry(Protocol):
-    """Functions of one kind by name, as catalogue keeps them."""
+    """A registry of catalogue: functions of one kind by name."""
 
     def __call__(self, name: str) -> Callable[[Function], Function]: ...
 
@@ -29,7 +29,7 @@ def _create(kind: str) -> Registry:
 
 
 class registry(thinc_registry):
-    """Find functions by name: ``registry.architectures.get("zoo.Tok2Vec.v1")``.
+    """Registries of functions: ``registry.architectures.get("zoo.Tok2Vec.v1")``.
 
     Layers, initializers, optimizers and schedules are Thinc's, and shared with it.
     Packages add their own functions by entry points in groups such as
@@ -48,13 +48,13 @@ class registry(thinc_registry):
     span_getters = _create("span_getters")
     tokenizers = _create("tokenizers")
     vectors = _create("vectors")
-    #: Layers under spaCy's names. Thinc's registry is spaCy's too: registered there,
-    #: they would take the place of spaCy's own in a process that runs both.
+    #: Layers under spaCy's names. spaCy uses Thinc's registry too: there they would
+    #: replace spaCy's own layers in a process that runs both.
     spacy_layers = _create("spacy_layers")
 
     @classmethod
     def has(cls, registry_name: str, func_name: str) -> bool:
-        """Tell whether there is a function of this name."""
+        """Check whether a function has this name."""
         if registry_name == "layers" and func_name in cls.spacy_layers:
             return True
         if cls._find(registry_name, func_name) is not None:
@@ -63,7 +63,7 @@ class registry(thinc_registry):
 
     @classmethod
     def get(cls, registry_name: str, func_name: str) -> Callable[..., Any]:
-        """Find a function; of layers under spaCy's names, zoo's own."""
+        """Return a function by name; zoo's own for a layer under spaCy's name."""
         if registry_name == "layers" and func_name in cls.spacy_layers:
             return cls.spacy_layers.get(func_name)
         found = cls._find(registry_name, func_name)
@@ -71,14 +71,14 @@ class registry(thinc_registry):
 
     @classmethod
     def _find(cls, kind: str, name: str) -> Callable[..., Any] | None:
-        """Find what has been imported; catalogue goes through all packages first."""
+        """Find an imported function, without catalogue's search of all packages."""
         path = (*getattr(getattr(cls, kind, None), "namespace", ()), name)
         found: Callable[..., Any] | None = catalogue.REGISTRY.get(path)
         return found
 
     @classmethod
     def kinds(cls) -> list[str]:
-        """List the names of all registries, Thinc's included."""
+        """Return the names of all registries, including Thinc's."""
         found = (name for base in cls.__mro__ for name in vars(base))
         return sorted(
             {n for n in found if isinstance(getattr(cls, n), catalogue.Registry)}
@@ -86,7 +86,7 @@ class registry(thinc_registry):
 
     @classmethod
     def registered(cls, kind: str) -> dict[str, Callable[..., Any]]:
-        """Give the functions of a kind that have been imported, by name."""
+        """Return the imported functions of a kind, by name."""
         namespace = getattr(cls, kind).namespace
         return {
             path[-1]: function
@@ -96,9 +96,9 @@ class registry(thinc_registry):
 
     @classmethod
     def advertised(cls, kind: str) -> dict[str, str]:
-        """Give the names of a kind that packages advertise, with the package of each.
+        """Return the names of a kind in entry points, with the package of each.
 
-        None of them is imported: spaCy's packages would bring spaCy along.
+        Nothing is imported: spaCy's packages would import spaCy.
         """
         group = "_".join(getattr(cls, kind).namespace)
         return {
@@ -108,18 +108,19 @@ class registry(thinc_registry):
 
     @classmethod
     def names(cls, kind: str) -> list[str]:
-        """List all names of a kind, those that are not imported yet included."""
+        """Return all names of a kind, including those that are not imported yet."""
         return sorted({**cls.registered(kind), **cls.advertised(kind)})
 
 
 class Capabilities(NamedTuple):
-    """What a layer is for and cannot do without, as its registration says.
+    """What a layer is for and what it needs, as set at its registration.
 
-    task: "encoding" (documents to token vectors), "tagging" or "classification";
-        None for what is a part of models.
-    needs: What it needs beyond zoo's own requirements: "torch", "transformers" or
-        "vectors", a table of word vectors; each with the setting that asks for it, or
-        None if nothing works without.
+    Attributes:
+        task: "encoding" (documents to token vectors), "tagging" or "classification";
+            None for a part of models.
+        needs: What it needs besides zoo's own requirements: "torch", "transformers" or
+            "vectors", a table of word vectors. Each with the setting that turns it on,
+            or None if it is always needed.
     """
 
     task: str | None = None
@@ -137,9 +138,11 @@ def layer(
 ) -> Callable[[Function], Function]:
     """Register a constructor of models as a Thinc layer and as an architecture.
 
-    Thinc's configs say ``@layers`` and spaCy's say ``@architectures``; both find it.
+    Configs of Thinc have ``@layers`` and those of spaCy ``@architectures``; both work.
 
-    task, needs: Its `Capabilities`.
+    Args:
+        name: The registered name.
+        task, needs: Its `Capabilities`.
     """
 
     def register(constructor: Function) -> Function:
@@ -152,5 +155,5 @@ def layer(
 
 
 def capabilities(name: str) -> Capabilities:
-    """Give what the registration of a layer says; nothing for one of others."""
+    """Return the capabilities of a layer; empty for a layer of another package."""
     return _CAPABILITIES.get(name, Capabilities())

@@ -1,4 +1,4 @@
-"""Draw from schedules, which may end before a run does."""
+"""Iterate over schedules, which may end before a run does."""
 
 from collections.abc import Iterable, Iterator
 from itertools import repeat
@@ -8,11 +8,14 @@ T = TypeVar("T")
 
 
 def repeat_last(schedule: Iterable[T], setting: str) -> Iterator[T]:
-    """Give the values of a schedule, and then its last one for ever.
+    """Iterate over the values of a schedule, then repeat its last one forever.
 
-    setting: Whose schedule it is, for the message.
+    Args:
+        schedule: The values.
+        setting: Name of the setting with the schedule, for the message.
 
-    Raises ValueError, when it is drawn from, if there is no value.
+    Raises:
+        ValueError: There is no value. Raised at the first iteration.
     """
     values = iter(schedule)
     try:

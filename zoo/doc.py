@@ -1,14 +1,36 @@
-"""Hold documents: words, what is known about them, and spans of them."""
+"""Define documents: words, what is known about them, and spans of them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+import numpy as np
+
+NoneType = type(None)
+
 #: The fields of a Doc that hold one value per word.
-TOKEN_FIELDS = ("spaces", "norms", "sent_starts", "tags", "pos", "heads", "deps")
+TOKEN_FIELDS = (
+    *("spaces", "norms", "sent_starts", "tags", "pos", "morphs", "lemmas"),
+    *("heads", "deps"),
+)
 #: The fields of a Doc that a pipeline predicts.
-ANNOTATIONS = ("tags", "pos", "heads", "deps", "ents", "cats")
+ANNOTATIONS = (
+    *("tags", "pos", "morphs", "lemmas", "heads", "deps"),
+    *("ents", "ents_known", "spans", "cats"),
+)
+#: What the values of a field with one per word may be, and how to call it.
+_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
+    "spaces": ((bool, np.bool_, int), "booleans"),
+    "norms": ((str,), "strings"),
+    "sent_starts": ((bool, np.bool_, int, NoneType), "booleans or None"),
+    "ents_known": ((bool, np.bool_), "booleans"),
+    "heads": ((int, np.integer, NoneType), "indices of words or None"),
+    **dict.fromkeys(
+        ("tags", "pos", "morphs", "lemmas", "deps"),
+        ((str, NoneType), "strings or None"),
+    ),
+}
 
 
 class Span(NamedTuple):
@@ -21,7 +43,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DocSlice:
-    """Some words of a document in a row: ``doc[start:end]``. It copies nothing."""
+    """A run of words of a document: ``doc[start:end]``, which copies nothing."""
 
     doc: Any
     start: int
@@ -41,26 +63,37 @@ class DocSlice:
 
 @dataclass(slots=True)
 class Doc:
-    """Hold the words of a text and what is known about them.
+    """The words of a text and what is known about them.
 
     Every field but `words` may be None: nothing is known. In a field with one
     value per word, None stands for a word of which nothing is known.
 
-    words: The tokens, in order. A word may be any string, the empty one too.
-    spaces: Whether a space follows each word in the text.
-    norms: Normal forms that override those the words would get by themselves,
-        as a tokenizer knows them ("ca" of "can't" is "can").
-    sent_starts: Whether each word begins a sentence.
-    tags: Fine-grained part-of-speech tags (XPOS in CoNLL-U).
-    pos: Coarse part-of-speech tags (UPOS in CoNLL-U).
-    heads: Index of the word that each word depends on; a root has its own.
-    deps: Label of the dependency on the head.
-    ents: Named entities, as spans that do not overlap.
-    cats: Categories of the whole document, label to score, 0 to 1.
-    user_data: Whatever else should travel with the document.
+    Args:
+        words: The tokens, in order. A word may be any string, the empty one too.
+        spaces: Whether a space follows each word in the text.
+        norms: Normal forms that override those the words would get by themselves,
+            as a tokenizer knows them ("ca" of "can't" is "can").
+        sent_starts: Whether each word begins a sentence.
+        tags: Fine-grained part-of-speech tags (XPOS in CoNLL-U).
+        pos: Coarse part-of-speech tags (UPOS in CoNLL-U).
+        morphs: Morphological features, as "Number=Sing|Person=3", sorted by name
+            (FEATS in CoNLL-U); "" says that a word has none.
+        lemmas: Dictionary forms.
+        heads: Index of the word that each word depends on; a root has its own.
+        deps: Label of the dependency on the head.
+        ents: Named entities, as spans that do not overlap.
+        ents_known: Whether it is known of each word if it is part of an entity, and
+            of which. None: of every word, if `ents` is not None.
+        spans: Groups of spans by name; the spans of a group may overlap.
+        cats: Categories of the whole document, label to score, 0 to 1.
+        user_data: Whatever else should travel with the document.
 
-    Raises ValueError if a field has not one value per word, a span lies outside or
-    overlaps another, or a head or the score of a category is out of range.
+    Raises:
+        TypeError: `words` or another field is a string, or holds values of a type
+            that it cannot have, such as numbers as tags.
+        ValueError: A field has not one value per word, a span lies outside, an entity
+            overlaps another or a word that is not known, or a head or the score of a
+            category is out of range.
     """
 
     words: list[str]
@@ -69,9 +102,13 @@ class Doc:
     sent_starts: list[bool | None] | None = None
     tags: list[str | None] | None = None
     pos: list[str | None] | None = None
+    morphs: list[str | None] | None = None
+    lemmas: list[str | None] | None = None
     heads: list[int | None] | None = None
     deps: list[str | None] | None = None
     ents: list[Span] | None = None
+    ents_known: list[bool] | None = None
+    spans: dict[str, list[Span]] | None = None
     cats: dict[str, float] | None = None
     user_data: dict[str, Any] = field(default_factory=dict)
 
@@ -81,27 +118,52 @@ class Doc:
                 f"Doc: words must be a list of strings, got the string "
                 f"{self.words!r}. Split it into words first."
             )
+        _check_types("words", self.words, (str,), "strings")
         n_words = len(self.words)
-        for name in TOKEN_FIELDS:
+        for name, (types, described) in _TYPES.items():
             values = getattr(self, name)
-            if values is not None and len(values) != n_words:
+            if values is None:
+                continue
+            _check_types(name, values, types, described)
+            if len(values) != n_words:
                 raise ValueError(
                     f"Doc: {name} needs one value per word, got {len(values)} "
                     f"values for {n_words} words."
                 )
         if self.ents:
             self.ents = _check_spans(self.ents, n_words)
-        for head in self.heads or ():
+            _refuse_overlaps(self.ents)
+        if self.ents_known is not None:
+            self._check_known()
+        if self.spans:
+            self.spans = {k: _check_spans(s, n_words) for k, s in self.spans.items()}
+        for head in () if self.heads is None else self.heads:
             if head is not None and not 0 <= head < n_words:
                 raise ValueError(
                     f"Doc: a head must be the index of a word, 0 to {n_words - 1}, "
                     f"got {head}."
                 )
-        for label, score in (self.cats or {}).items():
-            if not 0 <= score <= 1:
+        if self.cats is not None:
+            check_cats("Doc", self.cats)
+
+    def _check_known(self) -> None:
+        """Check that entities are of known words; drop the field if all are known."""
+        known = self.ents_known or []
+        if self.ents is None and any(known):
+            raise ValueError(
+                "Doc: ents_known needs ents, got None. Pass ents=[] if there are none."
+            )
+        for span in self.ents or ():
+            if not all(known[span.start : span.end]):
                 raise ValueError(
-                    f"Doc: cats must be scores of 0 to 1, got {score} for {label!r}."
+                    f"Doc: the words of an entity must be known, got {span.start}:"
+                    f"{span.end} ({span.label}) with ents_known "
+                    f"{known[span.start : span.end]}."
                 )
+        if all(known):
+            self.ents_known = None
+        elif not any(known):
+            self.ents = self.ents_known = None
 
     def __len__(self) -> int:
         return len(self.words)
@@ -128,7 +190,7 @@ class Doc:
         if self.spaces is None:
             return " ".join(self.words)
         pairs = zip(self.words, self.spaces, strict=True)
-        return "".join(word + " " * space for word, space in pairs)
+        return "".join(word + " " if space else word for word, space in pairs)
 
     def copy(self, *, annotations: bool = True) -> "Doc":
         """Copy the document, with or without what a pipeline predicts."""
@@ -136,11 +198,62 @@ class Doc:
         if not annotations:
             values.update(dict.fromkeys(ANNOTATIONS))
         copies = {k: v.copy() if hasattr(v, "copy") else v for k, v in values.items()}
+        if copies["spans"]:
+            copies["spans"] = {k: [*spans] for k, spans in copies["spans"].items()}
         return Doc(**copies)
 
 
+def check_cats(owner: str, cats: Any) -> None:
+    """Check the categories of a document.
+
+    Args:
+        owner: Who needs them, for the message.
+        cats: A map from labels to scores of 0 to 1, or None.
+
+    Raises:
+        TypeError: It is no map, or a score is no number.
+        ValueError: A score is out of range.
+    """
+    if cats is not None and not isinstance(cats, Mapping):
+        raise TypeError(
+            f"{owner}: cats must be a dictionary of labels with scores, got {cats!r}."
+        )
+    for label, score in (cats or {}).items():
+        if not isinstance(score, int | float | np.number | np.bool_):
+            raise TypeError(
+                f"{owner}: cats must be numbers of 0 to 1, got {score!r} for {label!r}."
+            )
+        if not 0 <= score <= 1:
+            raise ValueError(
+                f"{owner}: cats must be scores of 0 to 1, got {score} for {label!r}."
+            )
+
+
+def _check_types(
+    name: str, values: Any, types: tuple[type, ...], described: str
+) -> None:
+    if type(values) is list:
+        try:  # Far faster than a look at the types.
+            if types == (str,):
+                "".join(values)
+                return
+            if types[0] is bool:
+                bytes(values)
+                return
+        except (TypeError, ValueError):
+            pass
+    if isinstance(values, str | Mapping):
+        raise TypeError(
+            f"Doc: {name} must be a list of {described}, one per word, got {values!r}."
+        )
+    for found in set(map(type, values)):
+        if not issubclass(found, types) or (name == "heads" and found is bool):
+            value = next(value for value in values if type(value) is found)
+            raise TypeError(f"Doc: {name} must be {described}, got {value!r}.")
+
+
 def _check_spans(spans: Sequence[Any], n_words: int) -> list[Span]:
-    """Give spans as such; ValueError if one lies outside or overlaps another."""
+    """Return spans as such; ValueError if one lies outside the words."""
     checked = [span if isinstance(span, Span) else Span(*span) for span in spans]
     for span in checked:
         if not 0 <= span.start < span.end <= n_words:
@@ -148,13 +261,16 @@ def _check_spans(spans: Sequence[Any], n_words: int) -> list[Span]:
                 f"Doc: a span must lie within the {n_words} words, got "
                 f"{span.start}:{span.end} ({span.label})."
             )
-    for left, right in pairwise(sorted(checked)):
+    return checked
+
+
+def _refuse_overlaps(spans: Iterable[Span]) -> None:
+    for left, right in pairwise(sorted(spans)):
         if right.start < left.end:
             raise ValueError(
                 f"Doc: spans must not overlap, got {left.start}:{left.end} "
                 f"({left.label}) and {right.start}:{right.end} ({right.label})."
             )
-    return checked
 
 
 def _bounds(part: slice, length: int) -> tuple[int, int]:
@@ -175,10 +291,11 @@ DocLike = Doc | Sequence[str] | Any
 
 
 def words_and_norms(doc: DocLike) -> tuple[Sequence[str], Sequence[str] | None]:
-    """Give the words of a document of any kind, and its norms if it has its own.
+    """Return the words of a document of any kind, and its norms or None.
 
-    Raises TypeError if it is not a zoo Doc, a list of strings, a slice of such, or a
-    Doc or Span of spaCy's.
+    Raises:
+        TypeError: It is no zoo Doc, list of strings, slice of such, or spaCy Doc or
+            Span.
     """
     if isinstance(doc, Doc):
         return doc.words, doc.norms
@@ -202,15 +319,41 @@ def words_and_norms(doc: DocLike) -> tuple[Sequence[str], Sequence[str] | None]:
     )
 
 
-def as_doc(doc: DocLike) -> Doc:
-    """Turn a document of any kind into a zoo Doc; one that is comes unchanged.
+def known_spaces(doc: DocLike) -> Sequence[bool] | None:
+    """Return whether a space follows each word, or None if nothing is known of it.
 
-    Raises TypeError as `words_and_norms` does.
+    Raises:
+        TypeError: It is no document, as `words_and_norms` says.
+    """
+    if isinstance(doc, Doc):
+        return doc.spaces
+    if isinstance(doc, DocSlice):
+        spaces = known_spaces(doc.doc)
+        return spaces and spaces[doc.start : doc.end]
+    if isinstance(doc, list | tuple) or not hasattr(doc, "vocab"):
+        words_and_norms(doc)  # Refuses what is no document.
+        return None
+    if getattr(getattr(doc, "doc", doc), "has_unknown_spaces", False):
+        return None
+    tokens: list[Any] = list(doc)
+    return [bool(token.whitespace_) for token in tokens]
+
+
+def as_doc(doc: DocLike) -> Doc:
+    """Turn a document of any kind into a zoo Doc; a zoo Doc is returned unchanged.
+
+    Raises:
+        TypeError: It is no document, as `words_and_norms` says.
     """
     if isinstance(doc, Doc):
         return doc
     words, norms = words_and_norms(doc)
-    return Doc([*words], norms=None if norms is None else [*norms])
+    spaces = known_spaces(doc)
+    return Doc(
+        [*words],
+        spaces=None if spaces is None else [*spaces],
+        norms=None if norms is None else [*norms],
+    )
 
 
 def as_docs(docs: Iterable[DocLike]) -> list[Doc]:

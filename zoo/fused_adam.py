@@ -1,4 +1,4 @@
-"""Change weights as Thinc's Adam does, by PyTorch's where that is installed."""
+"""Update weights as Thinc's Adam does, with PyTorch's fused Adam if installed."""
 
 from typing import Any, NamedTuple
 
@@ -7,12 +7,14 @@ from packaging.version import Version
 from thinc.api import Model, Optimizer
 from thinc.compat import torch_version
 
+from ._arrays import as_array, as_thinc
+from ._tensors import as_tensor
 from ._types import Array
 from .threads import one_openmp_thread
 
-#: Steps after which PyTorch no longer corrects the moments. Thinc corrects the rate.
+#: Steps after which PyTorch no longer corrects the moments; Thinc corrects the rate.
 MANY_STEPS = 1e9
-#: The most that an average keeps of what it was.
+#: The largest share of its old value that an average keeps.
 MAX_DECAY = 0.9999
 
 #: The first PyTorch whose fused Adam runs on CPU.
@@ -22,17 +24,17 @@ Key = tuple[int, str]
 
 
 class Steps(NamedTuple):
-    """What steps of Adam have in common for some parameters."""
+    """The numbers of a step of Adam that several parameters share."""
 
-    n_updates: int  # With the one to come.
+    n_updates: int  # Including this one.
     rate: float
     L2: float
 
 
 class Change(NamedTuple):
-    """A parameter, with the arrays that a step of Adam reads and writes."""
+    """A parameter with the arrays that a step of Adam reads and writes."""
 
-    key: Key  # By which the optimizer knows it.
+    key: Key  # The key of the parameter in the optimizer.
     weights: Array
     gradient: Array
     mean: Array
@@ -40,10 +42,10 @@ class Change(NamedTuple):
 
 
 class RatesOptimizer(Optimizer):
-    """An optimizer of Thinc's with a rate and a weight decay for each parameter."""
+    """An optimizer of Thinc with a learning rate and weight decay per parameter."""
 
     def rates_of(self, key: Key) -> tuple[float, float]:
-        """Give the rate and the weight decay, L2, of a parameter."""
+        """Return the learning rate and the weight decay, L2, of a parameter."""
         return self.learn_rate, self.L2
 
     def __call__(
@@ -58,12 +60,16 @@ class RatesOptimizer(Optimizer):
 
 
 def finish_update(model: Model[Any, Any], optimizer: Optimizer) -> None:
-    """Change the weights of a model by its gradients, as ``model.finish_update`` does.
+    """Update the weights of a model by its gradients, as ``model.finish_update`` does.
 
-    Where PyTorch 2.4 or later is installed, it computes Adam on CPU, in one pass over
-    the memory instead of Thinc's ten. The numbers are the same but for rounding, and
-    the optimizer keeps what it knows of each parameter. All else, such as another
-    optimizer, is left to Thinc.
+    If PyTorch 2.4 or later is installed, it computes Adam on CPU, in one pass over the
+    memory instead of Thinc's ten. The numbers are the same except for rounding, and the
+    state of the optimizer is the same. Everything else, such as another optimizer, is
+    left to Thinc.
+
+    Args:
+        model: The model, whose gradients are zero afterwards.
+        optimizer: An optimizer of Thinc.
     """
     is_adam = _is_adam(optimizer)
     waiting: dict[Steps, list[Change]] = {}
@@ -74,10 +80,10 @@ def finish_update(model: Model[Any, Any], optimizer: Optimizer) -> None:
             return changed
         steps, change = _prepare(optimizer, key, weights, gradient)
         waiting.setdefault(steps, []).append(change)
-        return weights, gradient  # Both are changed in place.
+        return weights, gradient  # Both are changed in place, later.
 
     for node in model.walk():
-        for shim in node.shims:  # It sets its gradients to zero and cannot wait.
+        for shim in node.shims:  # A shim resets its gradients itself, so it is first.
             shim.finish_update(optimizer)
         for name in node.param_names:
             if node.has_grad(name):
@@ -89,10 +95,10 @@ def finish_update(model: Model[Any, Any], optimizer: Optimizer) -> None:
 
 
 def _is_adam(optimizer: Any) -> bool:
-    """Tell whether an optimizer is Thinc's Adam, with decoupled decay if any."""
+    """Check whether an optimizer is Thinc's Adam with decoupled weight decay."""
     is_thincs = type(optimizer) is Optimizer or isinstance(optimizer, RatesOptimizer)
     return (
-        torch_version >= MIN_TORCH  # It is 0 if there is none.
+        torch_version >= MIN_TORCH  # 0 if PyTorch is missing.
         and is_thincs
         and not optimizer.use_radam
         and optimizer.b1 > 0
@@ -109,7 +115,7 @@ def _suits(array: Any) -> bool:
 def _prepare(
     optimizer: Optimizer, key: Key, weights: Array, gradient: Array
 ) -> tuple[Steps, Change]:
-    """Count an update of a parameter, and clip its gradient."""
+    """Count the update of a parameter, and clip its gradient."""
     optimizer.nr_update[key] += 1
     flat = gradient.reshape(-1)
     norm = float(flat @ flat) ** 0.5
@@ -117,29 +123,32 @@ def _prepare(
         flat *= optimizer.grad_clip / norm
     for moments in (optimizer.mom1, optimizer.mom2):
         if key not in moments:
-            moments[key] = np.zeros_like(flat)
+            moments[key] = as_thinc(np.zeros_like(flat))
     rates = optimizer.learn_rate, optimizer.L2
     if isinstance(optimizer, RatesOptimizer):
         rates = optimizer.rates_of(key)
     steps = Steps(optimizer.nr_update[key], *rates)
-    return steps, Change(key, weights, flat, optimizer.mom1[key], optimizer.mom2[key])
+    mean, square = as_array(optimizer.mom1[key]), as_array(optimizer.mom2[key])
+    return steps, Change(key, weights, flat, mean, square)
 
 
 def _step(optimizer: Optimizer, steps: Steps, changes: list[Change]) -> None:
-    """Move the moments to the gradients, and the weights along the moments.
+    """Update the moments from the gradients, and the weights from the moments.
 
-    Source: Kingma and Ba (2015), https://arxiv.org/abs/1412.6980, in the form at the
-    end of its section 2, which has epsilon beside the moment that is not corrected.
+    Source:
+        Kingma and Ba (2015), https://arxiv.org/abs/1412.6980, in the form at the end of
+        its section 2, where epsilon is added to the uncorrected moment.
     """
     import torch
     from torch.optim.adamw import adamw
 
     b1, b2, (n_updates, rate, L2) = optimizer.b1, optimizer.b2, steps
-    # PyTorch decays before the step, Thinc after it, and so what the step adds too.
+    # PyTorch decays before the step, Thinc after it, which also decays the step.
     correction = (1 - rate * L2) * (1 - b2**n_updates) ** 0.5 / (1 - b1**n_updates)
     _, *arrays = zip(*changes, strict=True)
     params, grads, means, squares = (
-        [torch.from_numpy(array.reshape(-1)) for array in column] for column in arrays
+        [as_tensor(array.reshape(-1), in_place=True) for array in column]
+        for column in arrays
     )
     with one_openmp_thread():
         adamw(
@@ -166,15 +175,13 @@ def _step(optimizer: Optimizer, steps: Steps, changes: list[Change]) -> None:
 
 
 def _average(optimizer: Optimizer, change: Change) -> Any:
-    """Give the average of a parameter, as a tensor that shares its memory."""
-    import torch
-
+    """Return the average of a parameter as a tensor that shares its memory."""
     averages: Any = optimizer.averages
     if change.key not in averages:
         averages[change.key] = np.zeros_like(change.weights)
-    return torch.from_numpy(averages[change.key].reshape(-1))
+    return as_tensor(averages[change.key].reshape(-1), in_place=True)
 
 
 def _share(n_updates: int) -> float:
-    """Give the share of the latest weights in an average, as in Thinc."""
+    """Return the share of the latest weights in an average, as in Thinc."""
     return 1 - min((1 + n_updates) / (10 + n_updates), MAX_DECAY)

@@ -1,9 +1,8 @@
-"""Share the work on arrays among a few threads, without fighting over cores.
+"""Compute on arrays in a few threads, with BLAS limited to one thread each.
 
-Numpy lets other Python threads run while it computes, so chunks of one array can be
-worked on side by side. Its BLAS would start threads of its own for every product;
-it is held to one while zoo computes, as two pools on the same cores are far slower
-than either.
+Numpy releases the GIL while it computes, so several threads can work on chunks of one
+array. BLAS would start its own threads for every product. It is limited to one while
+zoo computes, because two thread pools on the same cores are far slower than either.
 """
 
 import itertools
@@ -23,12 +22,12 @@ from ._checks import check_sizes
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-#: The most threads that zoo starts unless told otherwise.
+#: The largest default number of threads.
 DEFAULT_LIMIT = 4
 
 
 class Threads:
-    """Run a function on several items at once, results in the order of the items."""
+    """A pool of threads with BLAS limited to one thread."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -40,25 +39,25 @@ class Threads:
 
     @property
     def count(self) -> int:
-        """How many threads compute at once, the caller's included."""
+        """The number of threads that compute at once, including the caller's."""
         return self._count
 
     def set_count(self, count: int) -> None:
         """Change the number of threads, 1 or more."""
         check_sizes("set_threads", 1, count=count)
         with self._lock:
-            # A pool that is left behind ends when its last user lets go of it.
+            # The old pool ends when its last user drops it.
             self._pool = None
             self._count = count
 
     def map(
         self, function: Callable[[Item], Result], items: Sequence[Item]
     ) -> list[Result]:
-        """Give ``[function(item) for item in items]``; the first error is raised."""
+        """Return ``[function(item) for item in items]``; raise the first error."""
         with self.one_blas_thread():
             if len(items) < 2 or self._count == 1:
                 return [function(item) for item in items]
-            # The caller works too; the first part of the items is its own.
+            # The calling thread computes the first part itself.
             n_parts = min(self._count, len(items))
             parts = [items[i::n_parts] for i in range(n_parts)]
             futures = [self._executor().submit(_run, function, p) for p in parts[1:]]
@@ -73,10 +72,10 @@ class Threads:
 
     @contextmanager
     def one_blas_thread(self) -> Iterator[None]:
-        """Hold BLAS to one thread until the last user of it leaves.
+        """Limit BLAS to one thread until the last block of this kind ends.
 
-        The bits of a product depend on how many threads compute it. What runs beside
-        other threads that use zoo has the same bits as alone only in this block.
+        The bits of a product depend on the number of threads that compute it. Only
+        inside this block are they the same whether or not other threads use zoo.
         """
         with self._lock:
             if self._blas is None:
@@ -105,7 +104,7 @@ def _set_all(libraries: list[Any], counts: list[int]) -> None:
 
 
 def _read_count() -> int:
-    """Take ZOO_NUM_THREADS, or the cores that this process may use, up to a limit."""
+    """Read ZOO_NUM_THREADS, or count the cores of this process, up to a limit."""
     given = os.environ.get("ZOO_NUM_THREADS", "")
     if given.isdecimal() and int(given) > 0:
         return int(given)
@@ -118,27 +117,32 @@ def _read_count() -> int:
     return min(cores, DEFAULT_LIMIT)
 
 
-#: The threads of this process. Forked children start their own.
+#: The threads of this process. Forked processes start their own.
 threads = Threads()
 
 
 def set_threads(count: int) -> None:
-    """Set how many threads zoo computes with on CPU.
+    """Set the number of threads that zoo computes with on CPU.
 
-    The default is the number of cores that the process may use, but at most 4, or
-    the environment variable ZOO_NUM_THREADS. Results do not depend on it.
+    The default is the environment variable ZOO_NUM_THREADS, or else the number of cores
+    that the process may use, at most 4. Results do not depend on it.
 
-    Raises TypeError if count is no whole number, and ValueError if it is below 1.
+    Args:
+        count: Number of threads, 1 or more.
+
+    Raises:
+        TypeError: Count is no whole number.
+        ValueError: It is below 1.
     """
     threads.set_count(count)
 
 
 @contextmanager
 def one_openmp_thread() -> Iterator[None]:
-    """Hold PyTorch's products and updates on CPU to the calling thread.
+    """Run PyTorch's products and updates on CPU in the calling thread only.
 
-    Its threads would go on to wait for more work, without sleep, on the cores that
-    zoo's threads need next.
+    After their work, its threads would wait actively for more, on the cores that zoo's
+    threads need next.
     """
     libraries = _openmp_libraries()
     before = [library.num_threads for library in libraries]
@@ -161,16 +165,16 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=lambda: threads.__init__())  # type: ignore[misc]
 
 
-#: Rows that are worked on at a time on CPU, so that they stay in a core's cache.
+#: Rows of a chunk on CPU, which stay in a core's cache.
 CHUNK_ROWS = 512
-#: Fewer rows than this are not worth a thread that must be woken for them.
+#: With fewer rows, waking another thread takes longer than it saves.
 MIN_CHUNK_ROWS = 256
-#: Chunks of many rows come in such numbers, which two or four threads share evenly.
+#: The number of chunks is a multiple of this, so that 2 or 4 threads share evenly.
 GROUP = 4
 
 
 def cut(ops: Ops, n_rows: int) -> list[slice]:
-    """Cut rows into chunks of about one size, which depend only on their number."""
+    """Cut rows into chunks of about equal size, which depend only on their number."""
     if n_rows == 0:
         return []
     if ops.device_type != "cpu":
@@ -185,6 +189,6 @@ def cut(ops: Ops, n_rows: int) -> list[slice]:
 def map_chunks(
     ops: Ops, function: Callable[[slice], Result], n_rows: int
 ) -> list[tuple[slice, Any]]:
-    """Apply a function to chunks of rows; give each chunk and what came of it."""
+    """Apply a function to chunks of rows; return each chunk with its result."""
     chunks = cut(ops, n_rows)
     return list(zip(chunks, threads.map(function, chunks), strict=True))

@@ -5,6 +5,7 @@ import io
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from zoo._lexical.feats import normal_feats
 from zoo.doc import Doc, Span
 
 #: A test may write over the same file for each example.
@@ -31,9 +32,25 @@ def docs(draw, words=CELLS, labels=LABELS, max_words=6):
         spaces=per_word(st.booleans()),
         tags=per_word(st.none() | labels),
         pos=per_word(st.none() | labels),
+        morphs=known_morphs(per_word(labels | st.just(""))),
+        lemmas=known_lemmas(found, per_word(st.none() | labels)),
         heads=per_word(st.none() | st.integers(0, max(n - 1, 0))),
         deps=per_word(st.none() | labels),
     )
+
+
+def known_morphs(morphs):
+    """Make features as CoNLL-U can hold them: not all of a document's are empty."""
+    morphs = [normal_feats(morph) for morph in morphs or ()]
+    return morphs if any(morphs) else None
+
+
+def known_lemmas(words, lemmas):
+    """Make lemmas as CoNLL-U can hold them: the underscore has itself."""
+    if not any(lemmas or ()):
+        return None
+    pairs = zip(words, lemmas, strict=True)
+    return ["_" if word == "_" else lemma for word, lemma in pairs]
 
 
 @st.composite
@@ -52,6 +69,9 @@ def full_docs(draw):
     doc.ents = draw(
         st.sampled_from([None, [Span(*pair, draw(text)) for pair in pairs]])
     )
+    spans = st.lists(st.builds(Span, st.just(0), st.integers(1, n), text), max_size=3)
+    groups = st.dictionaries(text, spans if n else st.just([]), max_size=2)
+    doc.spans = draw(st.none() | groups)
     doc.user_data = draw(st.dictionaries(st.just("id") | st.just("extra"), text))
     return doc
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from zoo._lexical.attributes import norm, string_ids
 from zoo.corpora import spacy_binary
+from zoo.corpora._files import pack_message as pack
 from zoo.corpora._files import read_bytes
-from zoo.corpora._msgpack import pack, unpack
+from zoo.corpora._files import unpack_message as unpack
 from zoo.corpora.spacy_binary import read_spacy, write_spacy
 from zoo.doc import Doc, Span
 
@@ -29,7 +30,9 @@ DOCS = [
         deps=["nsubj", "aux", "neg", "ROOT", "punct"],
         ents=[Span(0, 1, "PERSON")],
         cats={"sad": 0.75},
-        user_data={"lemmas": ["Ann", "can", "not", "sleep", "."]},
+        morphs=["Number=Sing", "VerbForm=Fin", "", "VerbForm=Inf", None],
+        lemmas=["Ann", "can", "not", "sleep", "."],
+        spans={"sc": [Span(0, 3, "A"), Span(1, 3, "B")], "none": []},
     ),
     Doc([]),
     Doc(["X", "agent"], ents=[]),
@@ -68,9 +71,12 @@ def normal(doc):
         sent_starts=starts if starts and {*starts[1:]} - {None} else None,
         tags=known(doc.tags),
         pos=known(doc.pos),
+        morphs=known(doc.morphs),
+        lemmas=known([lemma or None for lemma in doc.lemmas or ()]),
         heads=known(doc.heads),
         deps=deps if {*deps} - {None, "dep"} else None,
         ents=None if not n or doc.ents is None else sorted(doc.ents),
+        spans=doc.spans or None,
         cats=doc.cats or None,
     )
 
@@ -93,6 +99,8 @@ def holdable_docs(draw):
     doc.tags = doc.tags and [tag or None for tag in doc.tags]
     doc.deps = doc.deps and [dep or None for dep in doc.deps]
     doc.pos = draw(st.none() | st.lists(TAGS, min_size=n, max_size=n))
+    morphs = st.sampled_from([None, "", "Number=Sing", "Case=Acc,Dat|Number=Plur"])
+    doc.morphs = draw(st.none() | st.lists(morphs, min_size=n, max_size=n))
     doc.ents = doc.ents and [span._replace(label=draw(LABELS)) for span in doc.ents]
     doc.user_data = {}
     return doc
@@ -150,8 +158,12 @@ def test_entities_that_are_out_of_order_are_repaired(tmp_path):
     ids = dict(zip("LM", string_ids("LM").tolist(), strict=True)) | {"": 0}
     tokens[:, kind] = [ids[label] for label in ["L", "M", "M", "", "", "L", "L"]]
     data = repacked(data, tokens=tokens.tobytes(), strings=message["strings"])
-    first, second = read(tmp_path, data)
+    with pytest.warns(
+        UserWarning, match="a.spacy: 1 word whose entity is missing, .* do"
+    ):
+        first, second = read(tmp_path, data)
     assert first.ents == [Span(0, 1, "L"), Span(1, 3, "M"), Span(5, 6, "L")]
+    assert first.ents_known == [True, True, True, False, True, True]
     assert second.ents == [Span(0, 1, "L")]
 
 
@@ -204,7 +216,7 @@ def test_numbers_without_a_meaning_are_refused(tmp_path, attr, value, message):
         (b"", "expected a whole file of spaCy's, got only its beginning."),
         (b"text", "expected a file of spaCy's, packed by zlib, got"),
         (packed(DOCS)[:-9], "expected a whole file of spaCy's, got only"),
-        (zlib.compress(b"\xc1"), "expected MessagePack within zlib: expected a known"),
+        (zlib.compress(b"\xc1"), "expected MessagePack within zlib: got a type that"),
         (zlib.compress(b"\x90"), r"expected a map, got \[\]."),
         (zlib.compress(bytes(1 << 26)), ".* got more than [0-9]+ bytes."),
     ],
@@ -235,6 +247,7 @@ def damaged(data, order):
     return bytes(found[: order.choice([len(found), order.randint(0, len(found))])])
 
 
+@pytest.mark.filterwarnings("ignore:.*a.spacy. [0-9,]+ (word|document)s? w")
 @pytest.mark.parametrize("inner", [False, True], ids=["file", "message"])
 def test_damaged_files_are_refused_or_read(tmp_path, inner):
     data, order, refused = packed(DOCS), random.Random(0), 0
@@ -271,3 +284,36 @@ def test_what_the_file_cannot_hold_is_refused(field, value, message):
     setattr(doc, field, value)  # Which is checked when a document is made only.
     with pytest.raises(ValueError, match=f"write_spacy: {message}"):
         packed([Doc(["a"]), doc])
+
+
+def test_words_of_unknown_entities_come_back(tmp_path):
+    docs = [
+        Doc(["a", "b"], ents=[]),
+        Doc(["a", "b", "c"], ents=[Span(1, 2, "X")], ents_known=[False, True, True]),
+        Doc(["a", "b"]),
+    ]
+    with pytest.warns(
+        UserWarning, match="a.spacy: 1 word whose .*, the first in document 2"
+    ):
+        assert read(tmp_path, packed(docs)) == docs
+
+
+def test_what_was_not_read_is_said(tmp_path):
+    message = unpack(zlib.decompress(packed(DOCS)))
+    tokens = np.frombuffer(message["tokens"], "<u8").reshape(7, -1).copy()
+    tokens[5:, message["attrs"].index(454)] = 7
+    data = repacked(
+        packed(DOCS),
+        tokens=tokens.tobytes(),
+        user_data=[b"\x80", b"", b"\x81\xa1x\x01"],
+    )
+    path = tmp_path / "a.spacy"
+    path.write_bytes(data)
+    unread = spacy_binary.Unread()
+    assert len([*read_spacy(path, unread=unread)]) == 3
+    assert unread.describe() == [
+        f"{path}: 2 words with ids of entities, the first in document 3. Ids (ent_id "
+        f"and kb_id) were not read.",
+        f"{path}: 1 document with user data, the first in document 3. They were not "
+        f"read.",
+    ]

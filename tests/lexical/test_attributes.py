@@ -24,7 +24,7 @@ from zoo.doc import Doc
 WORDS = st.text(st.characters(), max_size=12) | st.sampled_from(
     ["", "X", "agent", "_", "Aux", "\ud800", "👩‍👩‍👧", "e\u0301", "שלום", "İ", "ǅ", "€"]
 )
-NORMS = st.none() | st.text(max_size=3)
+NORMS = st.text(max_size=3)
 BOUNDED = settings(deadline=None, max_examples=60)
 
 
@@ -48,6 +48,8 @@ def slow_shape(word):
 
 
 def slow_key(word, name, norm=None):
+    if name == "SPACY":
+        return 1  # Nothing is known of spaces.
     if name in FLAGS:
         return int(word != "" and FLAGS[name](word))
     if name == "LENGTH":
@@ -212,10 +214,40 @@ def test_norms_of_documents_override(batch):
 
 
 def test_norms_make_words_distinct_only_if_asked_for():
-    docs = [Doc(["'s", "'s", "'s"], norms=["us", None, "is"])]
+    docs = [Doc(["'s", "'s", "'s"], norms=["us", "", "is"])]
     assert len(feature_keys(docs, ["ORTH"])[0]) == 1
     keys, index = feature_keys(docs, ["NORM"])
     assert keys[index, 0].tolist() == string_ids(["us", "'s", "is"]).tolist()
+
+
+@BOUNDED
+@given(
+    st.lists(st.tuples(st.booleans(), st.lists(st.tuples(WORDS, NORMS, st.booleans()))))
+)
+@example([])
+@example([(True, [("", "", False), ("", "", True)]), (False, [("", "", True)])])
+def test_a_word_with_a_space_differs_from_one_without(batch):
+    docs, expected = [], []
+    for is_known, tokens in batch:
+        words = [word for word, _, _ in tokens]
+        norms = [norm for _, norm, _ in tokens]
+        spaces = [space for _, _, space in tokens] if is_known else None
+        docs.append(Doc(words, norms=norms, spaces=spaces))
+        expected += [
+            [int(space or not is_known), slow_key(word, "NORM", norm), len(word)]
+            for word, norm, space in tokens
+        ]
+    keys, index = feature_keys(docs, ["SPACY", "NORM", "LENGTH"])
+    assert keys.dtype == np.uint64 and index.dtype == np.int32
+    assert sorted({*index.tolist()}) == [*range(len(keys))]
+    assert keys[index].tolist() == expected
+    assert len(keys) <= 2 * len(feature_keys(docs, ["NORM"])[0])
+
+
+def test_slices_have_the_spaces_of_their_document():
+    doc = Doc(["a", "a", "a"], spaces=[True, False, True])
+    keys, index = feature_keys([doc[1:]], ["SPACY"])
+    assert keys[index].tolist() == [[0], [1]]
 
 
 class TheirDoc:

@@ -67,6 +67,17 @@ def test_norms_of_tokens_agree(pairs):
 
 
 @THOROUGH
+@given(st.lists(st.tuples(WORDS, st.booleans()), min_size=1))
+def test_spaces_of_tokens_agree(pairs):
+    words, spaces = map(list, zip(*pairs, strict=True))
+    doc = spacy.tokens.Doc(VOCAB, words=words, spaces=spaces)
+    expected = doc.to_array(["SPACY", "NORM"])
+    for kind in (Doc(words, spaces), doc):
+        keys, index = feature_keys([kind], ["SPACY", "NORM"])
+        np.testing.assert_array_equal(keys[index], expected)
+
+
+@THOROUGH
 @given(st.lists(WORDS | st.just("")))
 def test_ids_agree(strings):
     store = spacy.strings.StringStore()
@@ -99,7 +110,7 @@ def test_the_tables_agree():
 def test_the_empty_word_agrees():
     lexeme = VOCAB[""]
     keys, _ = feature_keys([[""]], ATTRIBUTES)
-    assert not keys.any()
+    assert {n for n, key in zip(ATTRIBUTES, keys[0], strict=True) if key} == {"SPACY"}
     assert (lexeme.orth, lexeme.norm, lexeme.shape, lexeme.flags) == (0, 0, 0, 0)
     assert not lexeme.is_punct and not lexeme.is_ascii
 

@@ -40,11 +40,17 @@ def described(doc):
         sent_starts=[(None, True, False)[start] for start in starts],
         tags=[t.tag_ or None for t in doc],
         pos=[t.pos_ or None for t in doc],
+        morphs=[str(t.morph) if t.has_morph() else None for t in doc],
+        lemmas=[t.lemma_ or None for t in doc],
         heads=heads,
         deps=[t.dep_ or None for t in doc],
         ents=[Span(e.start, e.end, e.label_) for e in doc.ents]
         if any(t.ent_iob for t in doc)
         else None,
+        spans={
+            key: [Span(s.start, s.end, s.label_) for s in spans]
+            for key, spans in doc.spans.items()
+        },
         cats=doc.cats,
     )
 
@@ -90,20 +96,34 @@ def test_lemmas_and_morphology_are_exchanged(tmp_path):
         morphs=["Number=Plur", ""],
     )
     (found,) = read_spacy(save(tmp_path / "a.spacy", [doc]))
-    assert found.user_data == {
-        "lemmas": ["dog", "bark"],
-        "morphs": ["Number=Plur", "_"],
-    }
+    assert found.lemmas == ["dog", "bark"]
+    assert found.morphs == ["Number=Plur", ""]
     write_docs([found], tmp_path / "b.spacy")
     (back,) = load(tmp_path / "b.spacy")
     assert [token.lemma_ for token in back] == ["dog", "bark"]
     assert [str(token.morph) for token in back] == ["Number=Plur", ""]
 
 
-def test_user_data_and_span_groups_of_spacy_do_no_harm(tmp_path):
+def test_span_groups_are_exchanged(tmp_path):
+    doc = NLP("Ann met Bob ...")
+    doc.spans["a"] = [spacy.tokens.Span(doc, 0, 2, "X"), doc[1:3]]
+    doc.spans["b"] = doc.spans["a"].copy()
+    doc.spans["c"] = []
+    (found,) = read_spacy(save(tmp_path / "a.spacy", [doc]))
+    expected = [Span(0, 2, "X"), Span(1, 3, "")]
+    assert found.spans == {"a": expected, "b": expected, "c": []}
+    write_docs([found], tmp_path / "b.spacy")
+    (back,) = load(tmp_path / "b.spacy")
+    assert {**back.spans}.keys() == found.spans.keys()
+    for key, spans in back.spans.items():
+        assert [(s.text, s.label_) for s in spans] == [
+            (s.text, s.label_) for s in doc.spans[key]
+        ]
+
+
+def test_user_data_of_spacy_does_no_harm(tmp_path):
     doc = NLP("a b c")
     doc.user_data["x"] = (1, 2)
-    doc.spans["group"] = [doc[0:2]]
     doc.set_ents([], blocked=[doc[0:1]], default="outside")
     bin_ = spacy.tokens.DocBin(store_user_data=True, docs=[doc])
     bin_.to_disk(tmp_path / "a.spacy")

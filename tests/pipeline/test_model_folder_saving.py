@@ -87,7 +87,7 @@ def test_saving_replaces_a_model_but_nothing_else(saved, tmp_path, monkeypatch):
 def test_save_that_fails_leaves_the_earlier_model(saved, tmp_path, monkeypatch):
     folder = shutil.copytree(saved, tmp_path / "model")
     pipeline = make_tiny_pipeline()
-    monkeypatch.setattr("zoo.pipeline._model_folder.write_meta", lambda *_: 1 / 0)
+    monkeypatch.setattr("zoo.pipeline._saved_pipeline.write_meta", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         pipeline.to_disk(folder)
     assert zoo.load(folder).scores == {"tag_acc": 0.5}

@@ -263,3 +263,12 @@ def test_a_file_of_a_later_version_is_refused(tmp_path):
     message = "x.safetensors was written by a later version of zoo: its format is 2"
     with pytest.raises(ValueError, match=message):
         read_vectors(path)
+
+
+def test_words_that_are_symbols_of_spacy_keep_their_vectors(tmp_path):
+    """spaCy never writes them among the strings, as it knows them anyway."""
+    words = ["X", "number", "_", "dog"]
+    table = Vectors(words, np.eye(4, dtype="f"))
+    write_vectors(table, tmp_path / "a")
+    assert json.loads((tmp_path / "a/strings.json").read_text("utf8")) == ["dog"]
+    assert_same(read_vectors(tmp_path / "a", strict=True), table)

@@ -1,7 +1,10 @@
-"""Give zoo's commands: parse, resolve a config, call, print."""
+"""Run zoo's commands: parse arguments, resolve a config, call, print."""
 
 import sys
+import warnings
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -14,31 +17,63 @@ from . import (
     evaluate,
     info,
     init,
+    list_names,
     pretrain,
     suggest,
     train,
+    tune,
     vectors,
     view,
 )
-from . import list_names as listing
 from .options import import_file, take_flag, take_values
+from .tables import print_message
+
+#: What ends a command with a message instead of a traceback.
+ERRORS = (ValueError, TypeError, RuntimeError, OSError, ImportError, MemoryError)
+OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 app = typer.Typer(
     name="zoo",
-    help="Train, evaluate and use small, fast token encoders.",
     epilog="Anywhere: --code FILE imports a Python file that registers functions of "
     "your own; --debug shows where an error came from.",
     no_args_is_help=True,
+    # Help is shown as it is written: a [section] is no markup.
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        from .._version import __version__
+
+        print(f"zoo {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def zoo(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help="Show the version and exit.",
+        ),
+    ] = False,
+) -> None:
+    """Train, evaluate and use small, fast token encoders."""
+
+
 app.command("train", context_settings=OVERRIDES)(train.train)
 app.command("pretrain", context_settings=OVERRIDES)(pretrain.pretrain)
-app.command("evaluate")(evaluate.evaluate)
+app.command("evaluate", context_settings=OVERRIDES)(evaluate.evaluate)
+app.command("tune")(tune.tune)
 app.command("apply")(apply.apply)
 app.command("info")(info.info)
-app.command("list")(listing.list_names)
+app.command("list")(list_names.list_names)
 app.command("demo")(demo.demo)
 app.command("convert")(convert.convert)
 app.command("view")(view.view)
@@ -52,13 +87,32 @@ app.add_typer(vectors.app, name="vectors")
 def main() -> None:
     """Run a command; print an error as a message, and as a traceback with --debug."""
     show_traceback = take_flag("--debug", sys.argv)
+    trusts = take_flag("--trust-remote-code", sys.argv)
     try:
-        for file in take_values("--code", sys.argv):
-            import_file(Path(file))
-        app()
-    except (ValueError, TypeError, RuntimeError, OSError, ImportError) as error:
+        with warnings.catch_warnings(), _trusting(trusts):
+            if not show_traceback:
+                warnings.showwarning = _print_warning
+            for file in take_values("--code", sys.argv):
+                import_file(Path(file))
+            app()
+    except ERRORS as error:
         if show_traceback:
             raise
-        print(f"error: {error}", file=sys.stderr)
-        print("(--debug shows where it came from.)", file=sys.stderr)
+        lack = "not enough memory. " if isinstance(error, MemoryError) else ""
+        print_message(f"error: {lack}{error}")
+        print_message("(--debug shows where it came from.)")
         raise SystemExit(1) from None
+
+
+def _trusting(trusts: bool) -> AbstractContextManager[None]:
+    """Let code of transformers run, if the person at the command line trusts it."""
+    if not trusts:
+        return nullcontext()
+    from ..transformers import trust_remote_code
+
+    return trust_remote_code()
+
+
+def _print_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """Print a warning as a message, without the place in the code."""
+    print_message(f"warning: {message}")

@@ -6,12 +6,18 @@ from typing import Annotated, Any
 
 import typer
 
-from .options import OtherTokenizer, VectorsFile, choose_tokenizer, load_model
+from .options import (
+    ModelFolder,
+    OtherTokenizer,
+    VectorsFile,
+    choose_tokenizer,
+    load_model,
+)
 from .progress_bar import Progress
 
 
 def apply(
-    model: Annotated[Path, typer.Argument(help="Folder of a saved pipeline.")],
+    model: ModelFolder,
     source: Annotated[
         Path, typer.Argument(metavar="INPUT", help="Documents to annotate.")
     ],
@@ -43,7 +49,7 @@ def apply(
 
 
 def _check_fields(predicted: list[str], held: Iterable[str], output: Path) -> None:
-    """Raise ValueError if a format can hold nothing of what a pipeline predicts."""
+    """Raise ValueError if a format can hold nothing that a pipeline predicts."""
     from ..corpora.formats import FORMATS
 
     if predicted and {*predicted}.isdisjoint(held):
@@ -51,7 +57,7 @@ def _check_fields(predicted: list[str], held: Iterable[str], output: Path) -> No
             s for s, f in FORMATS.items() if not {*predicted}.isdisjoint(f.fields)
         ]
         raise ValueError(
-            f"{output}: the format must hold something of what the pipeline predicts, "
+            f"{output}: the format must hold something that the pipeline predicts, "
             f"{', '.join(predicted)}. These do: {', '.join(suited)}."
         )
 

@@ -22,8 +22,8 @@ def diff(
 ) -> None:
     """Show the settings in which two configs differ, or one from the defaults.
 
-    Variables are compared by what they stand for. A setting that is the same variable
-    in both is left out.
+    Variables are compared by their values. A setting that is the same variable in both
+    is left out.
     """
     from .._register import load_config
     from ..config._diff import compare
@@ -42,7 +42,7 @@ def diff(
         print_line("There is no difference.")
         return
     rows = [[ABSENT if cell is None else cell for cell in row] for row in found]
-    print_table([["setting", *names], *rows])
+    print_table([["setting", *names], *rows], header=True)
 
 
 @app.command("explain")
@@ -92,7 +92,7 @@ def _print(path: str, found: "Explanation", where: str) -> None:
         "settings": ", ".join(found.settings),
         "from": found.owner,
     }
-    print_table([(f"  {name}", fact) for name, fact in facts.items() if fact])
+    print_table([(name, fact) for name, fact in facts.items() if fact], indent=2)
     if found.names:
         print_line("\nothers", bold=True)
-        print_table([(f"  {name}", line) for name, line in found.names.items()])
+        print_table(list(found.names.items()), indent=2)

@@ -8,6 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from ..corpora._analyze import Analysis
+    from ..tokenizer import Tokenize
 
 app = typer.Typer(help="Find out what is wrong.", no_args_is_help=True)
 OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -24,25 +25,34 @@ def data(
 ) -> None:
     """Show what the corpora of a training config hold, and what may be wrong.
 
-    For each kind of label: how often it is there to learn from, and to test on.
+    For each label: how often the training and the development corpus have it.
 
     Any setting of the config can be overridden: --paths.train FILE.
     """
+    from ..config import interpolate
     from ..corpora._analyze import analyze
-    from .options import read_config
+    from .options import name_config, read_config
     from .tables import print_line, print_table
 
-    train, dev = _build_corpora(read_config(config, context.args))
-    found = analyze(train(), dev())
-    print_table(_sizes(found), right=(1, 2))
+    with name_config(config):
+        loaded = read_config(config, context.args)
+        (train, dev), tokenizer = _build_corpora(loaded)
+    components = interpolate(loaded).get("components", {}).values()
+    found = analyze(
+        train(),
+        dev(),
+        tokenizer=tokenizer,
+        multilabel=any(c.get("factory") == "textcat_multilabel" for c in components),
+    )
+    print_table(_sizes(found), right=(1, 2), header=True)
     _print_labels(found, n_labels)
     print_line("\nLook at this:" if found.warnings else "\nNothing to warn of.")
     for warning in found.warnings:
         print_line(f"- {warning}")
 
 
-def _build_corpora(config: Any) -> list[Any]:
-    """Build the corpora alone; ConfigError with what is wrong with them."""
+def _build_corpora(config: Any) -> tuple[list[Any], "Tokenize"]:
+    """Build only the corpora and the tokenizer; raise ConfigError if they are wrong."""
     from ..config import Fault, interpolate, raise_faults
     from ..pipeline._assemble import build_tokenizer
     from ..training import _training_data as corpora
@@ -57,7 +67,7 @@ def _build_corpora(config: Any) -> list[Any]:
     tokenizer = build_tokenizer(values, faults)
     built = corpora.build_corpora(values, CORPORA, tokenizer, faults)
     raise_faults(faults)
-    return [built[setting] for setting in CORPORA]
+    return [built[setting] for setting in CORPORA], tokenizer
 
 
 def _sizes(found: "Analysis") -> list[list[str]]:
@@ -67,7 +77,7 @@ def _sizes(found: "Analysis") -> list[list[str]]:
         "without words": [c.n_empty for c in corpora],
         "repeated": [c.n_repeated for c in corpora],
         "words": [c.n_words for c in corpora],
-        "distinct words": [len(c.words) for c in corpora],
+        "unique words": [len(c.words) for c in corpora],
         "longest document": [c.longest for c in corpora],
     }
     rows = [[name, *(f"{n:,}" for n in row)] for name, row in numbers.items()]
@@ -97,7 +107,9 @@ def _print_labels(found: "Analysis", n_labels: int) -> None:
         shown = rows[: n_labels or None]
         print_line(f"\n{name}: {len(rows)} labels", bold=True)
         print_table(
-            [["label", "training", "share", "development"], *shown], right=(1, 2, 3)
+            [["label", "training", "share", "development"], *shown],
+            right=(1, 2, 3),
+            header=True,
         )
         if len(shown) < len(rows):
             print_line(f"and {len(rows) - len(shown)} more")

@@ -1,61 +1,18 @@
 """Run the main job on the corpus that comes with zoo, and show what it learned."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from .. import _register as _names  # noqa: F401  Registers all names.
-from ..corpora import read_docs
-from ..doc import Doc
-from ..models.make_config import make_config
-from ..pipeline import load
-from ..training.run_training import run_training
+from .tables import Cell, print_line, print_table
 
-DATA = Path(__file__).parent / "data" / "everyday"
+if TYPE_CHECKING:
+    from ..doc import Doc
+
+DATA = Path(__file__).parents[1] / "data" / "everyday"
 #: Sentences to show at the end.
 N_SHOWN = 6
-
-
-def run_demo(output: Path, *, overwrite: bool = False) -> None:
-    """Train tags and categories over one encoder, evaluate, and show sentences.
-
-    Does what `zoo init config`, `zoo train`, `zoo evaluate` and `zoo apply` do.
-    """
-    console = Console(highlight=False)
-    config = make_config(["tok2vec", "pos", "textcat"])
-    config["paths"] |= {
-        "train": str(DATA / "train.jsonl"),
-        "dev": str(DATA / "dev.jsonl"),
-    }
-    config["training"] |= {"max_epochs": 12, "eval_frequency": 100, "patience": 0}
-    config["training"]["optimizer"]["use_averages"] = True
-    console.print("Training tags and categories on 2,240 sentences …")
-    run_training(config, output, overwrite=overwrite)
-    pipeline = load(output / "model-best")
-    test = list(read_docs(DATA / "test.jsonl"))
-    scores = pipeline.evaluate(test)
-    console.print(f"\nOn {len(test)} sentences that it has not seen:")
-    console.print(f"  tags       {100 * scores['pos_acc']:.1f} % right")
-    console.print(f"  categories {100 * scores['cats_acc']:.1f} % right\n")
-    shown = pipeline([doc.copy(annotations=False) for doc in test[:N_SHOWN]])
-    for gold, doc in zip(test, shown, strict=False):
-        console.print(_as_table(doc, gold))
-
-
-def _as_table(doc: Doc, gold: Doc) -> Table:
-    cats, truth = doc.cats or {}, gold.cats or {}
-    best = max(cats, key=lambda label: cats[label])
-    colour = "green" if truth.get(best) else "red"
-    title = f"[{colour}]{best} ({100 * cats[best]:.0f} %)[/{colour}]"
-    table = Table(*doc.words, title=title, title_justify="left", box=None)
-    pairs = zip(doc.pos or [], gold.pos or [], strict=True)
-    table.add_row(
-        *(f"[green]{p}[/green]" if p == g else f"[red]{p}[/red]" for p, g in pairs)
-    )
-    return table
 
 
 def demo(
@@ -64,7 +21,45 @@ def demo(
     ] = Path("zoo-demo"),
     overwrite: Annotated[bool, typer.Option(help="Replace an earlier run.")] = False,
 ) -> None:
-    """Train a tagger and a classifier on a small corpus that comes with zoo."""
-    pass
+    """Train a tagger and a classifier on a small corpus of zoo.
 
-    run_demo(output, overwrite=overwrite)
+    Does what init config, train, evaluate and apply do.
+    """
+    from .. import _register as _names
+    from ..corpora import read_docs
+    from ..models.make_config import make_config
+    from ..training.run_training import run_training
+
+    config = make_config(["tok2vec", "pos", "textcat"])
+    config["paths"] |= {
+        "train": str(DATA / "train.jsonl"),
+        "dev": str(DATA / "dev.jsonl"),
+    }
+    config["training"] |= {"max_epochs": 12, "eval_frequency": 100, "patience": 0}
+    config["training"]["optimizer"]["use_averages"] = True
+    print_line("Training tags and categories on 2,240 sentences …")
+    run_training(config, output, overwrite=overwrite)
+    pipeline = _names.load(output / "model-best")
+    test = list(read_docs(DATA / "test.jsonl"))
+    scores = pipeline.evaluate(test)
+    print_line(f"\nOn {len(test)} sentences that it has not seen:")
+    rows = [(what, f"{100 * scores[n]:.1f} % right") for what, n in SHOWN.items()]
+    print_table(rows, indent=2)
+    predicted = pipeline([doc.copy(annotations=False) for doc in test[:N_SHOWN]])
+    for gold, doc in zip(test, predicted, strict=False):
+        print_line(f"\n{_best(doc)} {'' if _best(doc) == _best(gold) else '(wrong)'}")
+        print_table([doc.words, list(_tags(doc, gold))])
+
+
+#: The scores to show at the end.
+SHOWN = {"tags": "pos_acc", "categories": "cats_acc"}
+
+
+def _best(doc: "Doc") -> str:
+    cats = doc.cats or {}
+    return max(cats, key=lambda label: cats[label], default="")
+
+
+def _tags(doc: "Doc", gold: "Doc") -> list[Cell]:
+    pairs = zip(doc.pos or [], gold.pos or [], strict=True)
+    return [(p or "", "green" if p == g else "red") for p, g in pairs]

@@ -1,12 +1,12 @@
 """The commands `zoo init config` and `zoo init fill-config`."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from . import vectors
+from .tables import print_message
 
 app = typer.Typer(help="Make configs and vectors.", no_args_is_help=True)
 app.command("vectors")(vectors.init_vectors)
@@ -41,7 +41,9 @@ def config(
     """Make a training config, with a shared encoder or with one for each component."""
     from .. import _register as _names  # noqa: F401  Registers all names.
     from ..models.make_config import make_config
+    from ..tokenizer.tokenizer import warn_of_language
 
+    warn_of_language(lang)
     names = [name.strip() for name in pipeline.split(",") if name.strip()]
     made = make_config(names, lang=lang, shared=shared, pretraining=pretraining)
     _write(made, output, overwrite)
@@ -76,4 +78,4 @@ def _write(config: Any, output: Path | None, overwrite: bool) -> None:
         )
     with replace_file(output) as file:
         file.write_text(text, encoding="utf8")
-    print(f"Wrote {output}.", file=sys.stderr)
+    print_message(f"Wrote {output}.")

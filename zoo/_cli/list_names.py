@@ -14,16 +14,18 @@ _MODELS = "models"
 def list_names(
     kind: Annotated[
         str | None,
-        typer.Argument(help="A registry, such as layers, or models; all if left out."),
+        typer.Argument(help="A registry, such as layers, or models. Default: all."),
     ] = None,
 ) -> None:
-    """List everything that a config can name, and the ready-made models.
+    """List what a config can name, and the ready-made models.
 
-    Each with a line: of a layer its arguments, what goes in and what comes out.
+    A layer is shown with its arguments and the types of its input and output.
     """
     from .._register import registry
     from ..config import nearest
-    from .tables import print_line
+    from ..models.catalog import TITLES, model_card
+    from ..models.create import model_names
+    from .tables import print_line, print_table
 
     kinds = [*registry.kinds(), _MODELS]
     if kind is not None and kind not in kinds:
@@ -34,28 +36,15 @@ def list_names(
     for name in [kind] if kind else kinds:
         print_line(name, bold=True)
         if name == _MODELS:
-            _print_models()
+            cells = [model_card(name).cells() for name in model_names()]
+            rows = [list(TITLES), *cells]
+            print_table(rows, right=(3, 4, 5, 6), header=True, indent=2)
             continue
         describe = _describe_layer if name in _LAYERS else _first_line
         lines = {n: f"From {p}." for n, p in registry.advertised(name).items()}
         lines |= {n: describe(f) for n, f in registry.registered(name).items()}
-        _print_rows([[n, lines[n]] for n in sorted(lines)])
-
-
-def _print_models() -> None:
-    from ..models.catalog import TITLES, model_card
-    from ..models.create import model_names
-
-    cells = [model_card(name).cells() for name in model_names()]
-    _print_rows([list(TITLES), *cells], right=(3, 4, 5, 6))
-
-
-def _print_rows(rows: list[list[str]], *, right: tuple[int, ...] = ()) -> None:
-    from .tables import print_table
-
-    print_table(
-        [[f"  {row[0]}", *row[1:]] for row in rows] or [["  none"]], right=right
-    )
+        found = [[n, lines[n]] for n in sorted(lines)] or [["none", ""]]
+        print_table(found, indent=2)
 
 
 def _describe_layer(constructor: Callable[..., Any]) -> str:

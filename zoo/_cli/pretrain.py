@@ -1,34 +1,30 @@
 """The command `zoo pretrain`."""
 
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from .options import ConfigFile, Gpu, Overwrite, Resume, start_run
+
 
 def pretrain(
     context: typer.Context,
-    config: Annotated[
+    config: ConfigFile = None,
+    folder: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="[CONFIG]", help="The config file; may be left out with --resume."
-        ),
+        typer.Argument(metavar="OUTPUT", help="The folder, if not by --output."),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Argument(metavar="OUTPUT", help="Folder for the encoder and the log."),
+        typer.Option("--output", "-o", help="Folder for the encoder and the log."),
     ] = None,
-    overwrite: Annotated[
-        bool, typer.Option(help="Replace what an earlier run left in the folder.")
-    ] = False,
-    resume: Annotated[
-        bool, typer.Option(help="Go on where an earlier run stopped, if there is one.")
-    ] = False,
-    gpu_id: Annotated[
-        int, typer.Option("--gpu-id", "-g", min=-1, help="GPU; -1 for CPU.")
-    ] = -1,
+    overwrite: Overwrite = False,
+    resume: Resume = False,
+    gpu_id: Gpu = -1,
 ) -> None:
-    """Pretrain an encoder on raw text, as the section [pretraining] says.
+    """Pretrain an encoder on raw text, by the section [pretraining].
 
     Any setting of the config can be overridden: --pretraining.max_epochs 2. The folder
     gets model-best, model-last, a checkpoint, config.cfg, log.jsonl and curves.png.
@@ -36,32 +32,48 @@ def pretrain(
     after the update and saves a checkpoint, from which --resume goes on.
     """
     from ..pretraining.pretrain import run_pretraining
-    from .options import exit_when_interrupted, read_config_of_run
 
-    file, folder, overrides = _tell_apart(config, output, context.args, resume)
-    settings = read_config_of_run(file, folder, overrides, resume=resume)
-    with exit_when_interrupted():
-        run_pretraining(
-            settings, folder, overwrite=overwrite, resume=resume, gpu_id=gpu_id
-        )
+    words = [str(word) for word in (config, folder) if word is not None]
+    words += context.args
+    names = list(takewhile(lambda word: not word.startswith("--"), words))[:2]
+    if output is None:
+        config, output = _find_folder(names, words, resume)
+    elif len(names) == 2:
+        raise ValueError(f"Give one folder, got --output {output} and {names[1]}.")
+    else:
+        config = Path(words[0]) if words else None
+    start_run(
+        run_pretraining,
+        config,
+        output,
+        words[len(names) or 1 :],
+        overwrite=overwrite,
+        resume=resume,
+        gpu_id=gpu_id,
+    )
 
 
-def _tell_apart(
-    first: Path | None, second: Path | None, arguments: list[str], resume: bool
-) -> tuple[Path | None, Path, list[str]]:
-    """Tell config, folder and overrides apart; of an earlier run, the folder is enough.
+def _find_folder(
+    names: list[str], words: list[str], resume: bool
+) -> tuple[Path | None, Path]:
+    """Return config and folder from arguments by position.
 
-    Raises ValueError if there is no folder, or an override stands before it.
+    The folder of an earlier run is enough to resume it.
+
+    Args:
+        names: The arguments before the overrides.
+        words: All arguments.
+        resume: Whether to go on with an earlier run.
+
+    Raises:
+        ValueError: There is no folder, or an override stands before it.
     """
-    if first is None:
-        raise ValueError("Give a config and a folder: zoo pretrain CONFIG OUTPUT.")
-    if str(first).startswith("--"):
-        raise ValueError(f"Give config and folder before the overrides, got {first}.")
-    if second is not None and not str(second).startswith("--"):
-        return first, second, arguments
-    if not resume or first.is_file():
-        raise ValueError(
-            f"Give the folder for the encoder too: zoo pretrain {first} OUTPUT."
-        )
-    # The first of the overrides has taken the place of the folder.
-    return None, first, [] if second is None else [str(second), *arguments]
+    if not words:
+        raise ValueError("Give a config and a folder: zoo pretrain CONFIG -o OUTPUT.")
+    if not names:
+        raise ValueError(f"Give the config before the overrides, got {words[0]}.")
+    if len(names) == 2:
+        return Path(names[0]), Path(names[1])
+    if not resume or Path(names[0]).is_file():
+        raise ValueError(f"Give the folder too: zoo pretrain {names[0]} -o OUTPUT.")
+    return None, Path(names[0])

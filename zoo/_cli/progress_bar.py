@@ -1,9 +1,11 @@
-"""Tell of the documents that a command writes."""
+"""Report the documents that a command writes."""
 
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from .tables import print_message
 
 if TYPE_CHECKING:
     from ..doc import Doc
@@ -15,7 +17,8 @@ STEP = 1000
 class Progress:
     """Count documents as they pass, and what the format to write cannot hold.
 
-    fields: Those of a document that the format holds, but for the words.
+    Args:
+        fields: The fields of a document that the format holds, besides the words.
     """
 
     def __init__(self, fields: Iterable[str]) -> None:
@@ -25,7 +28,7 @@ class Progress:
         self.n_words = 0
 
     def follow(self, docs: "Iterable[Doc]") -> "Iterator[Doc]":
-        """Count the documents, and show how many there are so far."""
+        """Count the documents, and show their number so far."""
         from ..doc import ANNOTATIONS
 
         for doc in docs:
@@ -41,13 +44,9 @@ class Progress:
             print("\r", end="", file=sys.stderr)
 
     def finish(self, output: Path) -> None:
-        """Tell how many were written, and what was left out."""
-        print(
-            f"Wrote {self.n_docs:,} documents with {self.n_words:,} words to {output}.",
-            file=sys.stderr,
-        )
+        """Print how many were written, and what was left out."""
+        n_docs, n_words = f"{self.n_docs:,}", f"{self.n_words:,}"
+        print_message(f"Wrote {n_docs} documents with {n_words} words to {output}.")
         if self.left_out:
-            print(
-                f"Left out, as the format cannot hold it: {', '.join(self.left_out)}.",
-                file=sys.stderr,
-            )
+            names = ", ".join(self.left_out)
+            print_message(f"Left out, as the format cannot hold it: {names}.")

@@ -1,21 +1,22 @@
 """The command `zoo suggest rows`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Advise on the settings of a config.", no_args_is_help=True)
+from .options import Documents
+
+app = typer.Typer(help="Suggest settings of a config.", no_args_is_help=True)
 
 
 @app.callback()
 def suggest() -> None:
-    """Advise on the settings of a config."""
+    """Suggest settings of a config."""
 
 
 @app.command("rows")
 def rows(
-    corpus: Annotated[Path, typer.Argument(help="Documents, in any format.")],
+    corpus: Documents,
     features: Annotated[
         str, typer.Option(help="Lexical attributes to embed, separated by commas.")
     ] = "NORM,PREFIX,SUFFIX,SHAPE",
@@ -24,7 +25,7 @@ def rows(
         float, typer.Option(help="Largest share of keys without a row of their own.")
     ] = 0.5,
     min_count: Annotated[
-        int, typer.Option(min=1, help="How often a key must be there to count.")
+        int, typer.Option(min=1, help="How often a key must occur to count.")
     ] = 1,
 ) -> None:
     """Suggest rows for the hashed tables of an embedding, from a corpus."""
@@ -48,7 +49,7 @@ def rows(
         for advice in found
     ]
     titles = ["feature", "keys", "rows", "crowded", "confused", "MB"]
-    print_table([titles, *cells], right=range(1, len(titles)))
+    print_table([titles, *cells], right=range(1, len(titles)), header=True)
     print_line(f"\nrows = {[advice.n_rows for advice in found]}")
     print_line(
         "crowded: keys of which each row is another key's too; "

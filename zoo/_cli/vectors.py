@@ -1,6 +1,5 @@
 """The commands `zoo init vectors`, `zoo vectors coverage` and `zoo vectors similar`."""
 
-import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,11 +8,18 @@ from typing import Annotated, Any
 
 import typer
 
-from .options import TOKENIZER, Language, TokenizerName, make_tokenizer
+from .options import (
+    TOKENIZER,
+    Documents,
+    Language,
+    TokenizerName,
+    make_tokenizer,
+)
+from .tables import print_message
 
-app = typer.Typer(help="Look into tables of vectors.", no_args_is_help=True)
+app = typer.Typer(help="Inspect tables of vectors.", no_args_is_help=True)
 
-#: The width of vectors that are made from a transformer, unless told otherwise.
+#: The width of vectors that are made from a transformer, without --dim.
 WIDTH = 100
 
 Table = Annotated[Path, typer.Argument(help="Vectors, in any format.")]
@@ -35,7 +41,7 @@ def init_vectors(
         str, typer.Option(help="Store float32, float16 or int8 (safetensors only).")
     ] = "float32",
     name: Annotated[str | None, typer.Option(help="Name of the table.")] = None,
-    strict: Annotated[bool, typer.Option(help="Refuse lines that are bad.")] = False,
+    strict: Annotated[bool, typer.Option(help="Refuse malformed lines.")] = False,
     from_transformer: Annotated[
         str | None,
         typer.Option(
@@ -53,7 +59,7 @@ def init_vectors(
 ) -> None:
     """Convert a table of vectors, or make one from a transformer.
 
-    The suffix of the output tells its format.
+    The suffix of the output decides its format.
     """
     from ..vectors import write_vectors
     from ..vectors._matrix import check_dtype
@@ -71,20 +77,20 @@ def init_vectors(
                 "--dim is for vectors --from-transformer, which is missing."
             )
         table = _read(source, limit=truncate, name=name, strict=strict)
-        _say(f"Read {_describe(table)}.")
+        print_message(f"Read {_describe(table)}.")
     else:
         words = _read_words(source, truncate)
         table = _distill(words, from_transformer, dim or WIDTH, name)
     if prune:
         table = _prune(source, table, prune)
     write_vectors(_convert(table, dtype), output)
-    _say(f"Wrote {output}.")
+    print_message(f"Wrote {output}.")
 
 
 @app.command("coverage")
 def coverage(
     table: Table,
-    corpus: Annotated[Path, typer.Argument(help="Documents, in any format.")],
+    corpus: Documents,
     missing: Annotated[int, typer.Option(min=0, help="Missing words to show.")] = 20,
     tokenizer: TokenizerName = TOKENIZER,
     lang: Language = "en",
@@ -140,7 +146,7 @@ def _read(path: Path, **options: Any) -> Any:
         warnings.simplefilter("always", UserWarning)
         table = read_vectors(path, report=report, **options)
     for warning in caught:
-        _say(f"warning: {warning.message}")
+        print_message(f"warning: {warning.message}")
     return table
 
 
@@ -158,12 +164,12 @@ def _distill(words: list[str], transformer: str, dim: int, name: str | None) -> 
 
     with _progress("Encoding") as report:
         table = distill(words, transformer, dim, name=name, report=report)
-    _say(f"Encoded {_describe(table)}.")
+    print_message(f"Encoded {_describe(table)}.")
     return table
 
 
 def _prune(source: Path, table: Any, n_rows: int) -> Any:
-    """Keep some rows, and say how near the others are to them."""
+    """Keep some rows, and print how near the others are to them."""
     from ..vectors import Vectors, prune
 
     if not isinstance(table, Vectors):
@@ -171,7 +177,7 @@ def _prune(source: Path, table: Any, n_rows: int) -> Any:
     with _progress("Pruning") as report:
         pruned, cosines = prune(table, n_rows, report)
     if len(cosines):
-        _say(
+        print_message(
             f"Pruned to {_describe(pruned)}; mean cosine to the row kept: "
             f"{cosines.mean():.3f}."
         )
@@ -179,7 +185,7 @@ def _prune(source: Path, table: Any, n_rows: int) -> Any:
 
 
 def _convert(table: Any, dtype: str) -> Any:
-    """Store the rows in another type, and say what that costs."""
+    """Store the rows in another type, and print what that costs."""
     from ..vectors import measure_loss
 
     before = table.matrix
@@ -187,7 +193,7 @@ def _convert(table: Any, dtype: str) -> Any:
     if after is before:
         return table
     loss = measure_loss(before, after)
-    _say(
+    print_message(
         f"{dtype}: {after.n_bytes / 1e6:.1f} MB instead of "
         f"{before.n_bytes / 1e6:.1f} MB; "
         f"relative error {100 * loss.error:.3f} % on average, {100 * loss.worst:.3f} % "
@@ -204,7 +210,7 @@ def _describe(table: Any) -> str:
 
 @contextmanager
 def _progress(what: str) -> Iterator[Callable[[float], None]]:
-    """Show a bar on a terminal while something is done; give what moves it."""
+    """Show a bar on a terminal while something is done; yield what moves it."""
     from rich.console import Console
     from rich.progress import Progress
 
@@ -214,7 +220,3 @@ def _progress(what: str) -> Iterator[Callable[[float], None]]:
     ) as progress:
         task = progress.add_task(what, total=1.0)
         yield lambda share: progress.update(task, completed=share)
-
-
-def _say(message: str) -> None:
-    print(message, file=sys.stderr)

@@ -12,7 +12,7 @@ def view(
     ],
     text: Annotated[str, typer.Argument(help="The text to look at.")],
     output: Annotated[
-        Path, typer.Option(help="Picture; its suffix tells the format.")
+        Path, typer.Option(help="Picture; its suffix decides the format.")
     ] = Path("attention.png"),
     layer: Annotated[
         int | None, typer.Option(help="From 0, or from the end: -1. All on average.")

@@ -1,1 +1,1 @@
-"""Words: their attributes, and the 64-bit keys that spaCy gives these."""
+"""Compute the lexical attributes of words, and spaCy's 64-bit keys of them."""

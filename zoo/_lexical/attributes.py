@@ -1,4 +1,4 @@
-"""Turn words into lexical attributes, and those into spaCy's 64-bit keys."""
+"""Convert words into lexical attributes, and those into spaCy's 64-bit keys."""
 
 import re
 from collections import defaultdict
@@ -12,8 +12,8 @@ from unicodedata import category
 import numpy as np
 from numpy.typing import NDArray
 
-from ..doc import DocLike, words_and_norms
-from .hashing import hash_strings
+from ..doc import DocLike, known_spaces, words_and_norms
+from .hashing import hash_string, hash_strings
 from .key_cache import KeyCache, Keys
 from .like_url import like_email, like_url
 from .symbols import BASE_NORMS, BRACKETS, LEFT_PUNCT, QUOTES, RIGHT_PUNCT, SYMBOLS
@@ -22,37 +22,37 @@ Item = TypeVar("Item")
 
 
 def norm(word: str) -> str:
-    """Give the base norm of a word, or else its lower-case form."""
+    """Return the base norm of a word if it has one, otherwise its lower-case form."""
     return BASE_NORMS.get(word) or word.lower()
 
 
 def prefix(word: str) -> str:
-    """Give the first character."""
+    """Return the first character of a word."""
     return word[:1]
 
 
 def suffix(word: str) -> str:
-    """Give the last three characters."""
+    """Return the last three characters of a word."""
     return word[-3:]
 
 
 def shape(word: str) -> str:
-    """Write X for upper case, x for other letters, d for digits; runs end at 4.
+    """Replace upper case by X, other letters by x, digits by d; cut runs to 4.
 
-    A word of 100 characters or more has the shape "LONG".
+    The shape of a word of 100 characters or more is "LONG".
     """
     return _shapes([word])[0]
 
 
 def like_num(word: str) -> bool:
-    """Tell whether a word is a number or a fraction, in digits."""
+    """Check whether a word is a number or a fraction, in digits."""
     digits = word[word.startswith(("+", "-", "±", "~")) :]
     digits = digits.replace(",", "").replace(".", "")
     above, slash, below = digits.partition("/")
     return above.isdigit() and (not slash or below.isdigit())
 
 
-#: The attributes whose key is the id of a string, and LENGTH, which is its own.
+#: The attributes whose key is the id of a string, and LENGTH, whose key is itself.
 VALUES: Final[dict[str, Callable[[str], str | int]]] = {
     "ORTH": str,
     "NORM": norm,
@@ -63,8 +63,8 @@ VALUES: Final[dict[str, Callable[[str], str | int]]] = {
     "LENGTH": len,
 }
 
-#: The attributes that hold or do not, key 1 or 0, as in spaCy's language "xx".
-#: IS_STOP never holds there, for want of a list of stop words.
+#: The attributes that are true or false, key 1 or 0, as in spaCy's language "xx".
+#: IS_STOP is always false there, because "xx" has no list of stop words.
 FLAGS: Final[dict[str, Callable[[str], bool]]] = {
     "IS_ALPHA": str.isalpha,
     "IS_ASCII": str.isascii,
@@ -85,14 +85,19 @@ FLAGS: Final[dict[str, Callable[[str], bool]]] = {
     "IS_CURRENCY": lambda word: all(category(c) == "Sc" for c in word),
 }
 
+#: The attribute of a token that its word does not tell: key 1 if a space follows it,
+#: or nothing is known of that, else 0.
+SPACY: Final = "SPACY"
+
 #: The names of all attributes, in the order of their numbers in spaCy.
-ATTRIBUTES: Final = tuple(sorted((*VALUES, *FLAGS), key=SYMBOLS.__getitem__))
+ATTRIBUTES: Final = tuple(sorted((*VALUES, *FLAGS, SPACY), key=SYMBOLS.__getitem__))
 
 
 def feature_names(features: Iterable[str | int]) -> list[str]:
-    """Give the upper-case names of attributes in any case, or of spaCy's numbers.
+    """Return the upper-case names of attributes, from names or spaCy's numbers.
 
-    Raises ValueError if there is no such attribute.
+    Raises:
+        ValueError: There is no such attribute.
     """
     if isinstance(features, str):
         raise TypeError(
@@ -117,15 +122,17 @@ def _feature_name(feature: str | int) -> str:
 
 
 def string_ids(strings: Iterable[str]) -> Keys:
-    """Give spaCy's 64-bit id of each string.
+    """Return spaCy's 64-bit id of each string.
 
-    The empty string has id 0, the strings of `SYMBOLS` their small numbers, and
-    all others the MurmurHash64A of their UTF-8 bytes with seed 1. spaCy refuses
-    strings with lone surrogates; here they are encoded as if they were characters.
+    The empty string has id 0, the strings of `SYMBOLS` their small numbers, and all
+    others the MurmurHash64A of their UTF-8 bytes with seed 1. spaCy refuses strings
+    with lone surrogates; here they are encoded like characters.
 
-    Output: (n_strings,) uint64.
+    Returns:
+        (n_strings,) uint64.
 
-    Raises TypeError if one is not a string.
+    Raises:
+        TypeError: One is not a string.
     """
     strings = list(strings)
     distinct, index = find_distinct(strings, len(strings))
@@ -135,21 +142,29 @@ def string_ids(strings: Iterable[str]) -> Keys:
     return ids[index]
 
 
+def string_id(string: str) -> int:
+    """Return the id of one string, which is faster than `string_ids` for a few."""
+    number = SYMBOLS.get(string)
+    if number is None:
+        return hash_string(string.encode("utf-8", "surrogatepass"))
+    return number
+
+
 def find_distinct(
     items: Iterable[Item], n_items: int
 ) -> tuple[dict[Item, int], NDArray[np.int32]]:
-    """Give the distinct items, each with its row among them, and each item's row."""
+    """Return the distinct items with their rows, and the row of each item."""
     rows: dict[Item, int] = defaultdict(count().__next__)
     index = np.fromiter(map(rows.__getitem__, items), np.int32, count=n_items)
     return rows, index
 
 
 def first_places(index: NDArray[np.int32], n_distinct: int) -> NDArray[np.intp]:
-    """Give the place of the first token of each distinct row, (n_distinct,)."""
-    places = np.zeros(n_distinct, np.intp)
-    # Backwards, so that what is left in the end is where each is first.
-    places[index[::-1]] = np.arange(len(index))[::-1]
-    return places
+    """Return the position of the first token of each distinct row, (n_distinct,)."""
+    positions = np.zeros(n_distinct, np.intp)
+    # Assigned backwards, so that the first position is assigned last.
+    positions[index[::-1]] = np.arange(len(index))[::-1]
+    return positions
 
 
 def _encode(strings: Collection[str]) -> list[bytes]:
@@ -171,23 +186,38 @@ def _check_words(words: Iterable[str]) -> None:
 def feature_keys(
     docs: Iterable[DocLike], features: Iterable[str | int]
 ) -> tuple[Keys, NDArray[np.int32]]:
-    """Give the keys of a batch's distinct words, and the row of each token there.
+    """Return the keys of a batch's distinct words, and the row of each token there.
 
-    The keys of token i are ``keys[index[i]]``. Without NORM among the features,
-    a word has one row; with it, one for each norm that its documents give it.
-    A norm of "" or None is none: the word's own holds. The empty word has key 0
-    for every attribute.
+    The keys of token i are ``keys[index[i]]``. Without NORM and SPACY among the
+    features, a word has one row; with NORM, one row for each of its norms in the
+    documents, and with SPACY, one for the tokens that a space follows and one for the
+    others. A norm "" stands for the default norm of the word. The empty word has key 0
+    for every attribute but SPACY.
 
-    Output: keys (n_distinct, n_features) uint64, and index (n_tokens,) int32.
-        Without tokens neither has any rows.
+    Args:
+        docs: Documents of any kind: zoo Docs, lists of words, spaCy Docs.
+        features: Names of attributes, in any case, or their numbers in spaCy.
 
-    docs: Documents of any kind: zoo Docs, lists of words, spaCy Docs.
-    features: Names of attributes, in any case, or their numbers in spaCy.
+    Returns:
+        keys (n_distinct, n_features) uint64, and index (n_tokens,) int32. Without
+        tokens neither has any rows.
 
-    Raises ValueError if there is no such attribute; TypeError if a document or
-    a word is of a wrong type.
+    Raises:
+        ValueError: There is no such attribute.
+        TypeError: A document or a word is of a wrong type.
     """
     names = feature_names(features)
+    if SPACY in names:
+        docs = list(docs)
+        keys, index = _keys_by_norm(docs, names)
+        return _part_by_space(keys, index, docs, [name == SPACY for name in names])
+    return _keys_by_norm(docs, names)
+
+
+def _keys_by_norm(
+    docs: Iterable[DocLike], names: Sequence[str]
+) -> tuple[Keys, NDArray[np.int32]]:
+    """Compute all keys but those of SPACY, which are left as they are."""
     parts = [words_and_norms(doc) for doc in docs]
     n_tokens = sum(len(words) for words, _ in parts)
     words = chain.from_iterable(words for words, _ in parts)
@@ -202,19 +232,19 @@ def feature_keys(
     norm_ids = _VALUE_KEYS([norm or "" for norm in distinct_norms])
     first = first_places(index, len(distinct))
     rows, row_norms, index = _pair(index, norm_index, first)
-    keys, given = keys[rows], norm_ids[row_norms, _COLUMNS["ORTH"]]
+    keys, own_norms = keys[rows], norm_ids[row_norms, _COLUMNS["ORTH"]]
     for column in (i for i, name in enumerate(names) if name == "NORM"):
-        keys[:, column] = np.where(given != 0, given, keys[:, column])
+        keys[:, column] = np.where(own_norms != 0, own_norms, keys[:, column])
     return keys, index
 
 
 def _pair(
     index: NDArray[np.int32], others: NDArray[np.int32], first: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int32]]:
-    """Give the distinct pairs of two rows per token, and each token's pair.
+    """Return the distinct pairs of two rows per token, and each token's pair.
 
-    The first pairs are those of the tokens at `first`, where each row of `index`
-    is first; few tokens should have others.
+    The first pairs are those of the tokens at `first`, the positions at which each row
+    of `index` occurs first. The function is fast if few tokens have other pairs.
     """
     usual = others[first]
     odd = np.flatnonzero(others != usual[index])
@@ -224,6 +254,28 @@ def _pair(
     index[odd] = len(first) + more_index
     rows = np.concatenate([np.arange(len(first)), more // n_others])
     return rows, np.concatenate([usual, more % n_others]), index
+
+
+def _part_by_space(
+    keys: Keys,
+    index: NDArray[np.int32],
+    docs: Sequence[DocLike],
+    is_column: Sequence[bool],
+) -> tuple[Keys, NDArray[np.int32]]:
+    """Split each row into one for tokens with a space and one for those without."""
+    spaces = chain.from_iterable(
+        known_spaces(doc) or repeat(True, len(doc)) for doc in docs
+    )
+    has_space = np.fromiter(spaces, bool, len(index))
+    codes = 2 * index.astype(np.int64) + has_space
+    # The position of each code among those that occur, computed without sorting.
+    positions = np.zeros(2 * len(keys), np.int32)
+    positions[codes] = 1
+    found = np.flatnonzero(positions)
+    positions[found] = np.arange(len(found))
+    keys = keys[found >> 1]
+    keys[:, np.flatnonzero(is_column)] = (found & 1)[:, np.newaxis]
+    return keys, positions[codes]
 
 
 def _word_keys(words: Collection[str], names: Sequence[str]) -> Keys:
@@ -236,7 +288,7 @@ def _word_keys(words: Collection[str], names: Sequence[str]) -> Keys:
     for column, name in enumerate(names):
         if name in VALUES:
             keys[:, column] = values[:, _COLUMNS[name]]
-        else:
+        elif name in FLAGS:
             keys[:, column] = flags[:, 0] >> np.uint64(SYMBOLS[name]) & np.uint64(1)
     return keys
 
@@ -256,7 +308,7 @@ def _compute_values(words: Sequence[str]) -> Keys:
 
 
 def _compute_flags(words: Sequence[str]) -> Keys:
-    """Compute all flags of a word into one key, each at the bit of its number."""
+    """Compute the flags of a word as one key, each at the bit of its number."""
     _check_words(words)
     bits = [(is_so, 1 << SYMBOLS[name]) for name, is_so in FLAGS.items()]
     keys = [sum(bit for is_so, bit in bits if word and is_so(word)) for word in words]
@@ -280,6 +332,6 @@ def _shape_of_character(character: str) -> str:
 
 _LONG_RUN: Final = re.compile(r"((.)\2{3})\2+", re.DOTALL)
 _COLUMNS: Final = {name: column for column, name in enumerate(VALUES)}
-# The two that the whole process shares. Filling them changes no result.
+# Shared by the whole process. Their contents do not change any result.
 _VALUE_KEYS: Final = KeyCache(_compute_values, width=len(VALUES))
 _FLAG_KEYS: Final = KeyCache(_compute_flags, width=1)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 _M: Final = 0xC6A4A7935BD1E995
 _R: Final = 47
 _MASK: Final = 0xFFFFFFFFFFFFFFFF
-# With fewer strings left than this, a loop over ints beats one over arrays.
+# With fewer strings left than this, a loop over ints is faster than one over arrays.
 _FEW: Final = 24
 
 
@@ -19,17 +19,20 @@ def hash_strings(strings: Sequence[bytes], seed: int = 1) -> NDArray[np.uint64]:
     ``h = seed ^ len * m``; for each block of 8 bytes, little-endian,
     ``h = (h ^ mix(block)) * m``; likewise, unmixed, for the bytes that are left.
 
-    Output: (n_strings,) uint64. No strings give an empty array.
+    Args:
+        strings: The strings, of any length, best without duplicates.
+        seed: Seed of the hash, 0 to 2 ** 64 - 1; 1 for spaCy's string ids.
 
-    strings: The strings, of any length; distinct ones, to waste no time.
-    seed: Start of the hash, 0 to 2 ** 64 - 1. spaCy's string ids have 1.
+    Returns:
+        The hashes, (n_strings,) uint64.
 
-    Source: Austin Appleby, MurmurHash2 (2008), https://github.com/aappleby/smhasher.
+    Source:
+        Austin Appleby, MurmurHash2 (2008), https://github.com/aappleby/smhasher.
     """
     lengths = np.fromiter(map(len, strings), np.int64, len(strings))
-    # Eight spare bytes, so that what is left after the blocks reads as a block.
+    # Eight more bytes, so that the bytes after the last block can be read as a block.
     text = b"".join(strings) + bytes(8)
-    # Every 8 bytes of the text, from each byte on: (len(text) - 7,)
+    # The 8 bytes from each byte of the text on: (len(text) - 7,)
     block_at = np.ndarray((len(text) - 7,), "<u8", text, strides=(1,))
     ends = np.cumsum(lengths)
     h = np.uint64(seed) ^ (lengths.astype(np.uint64) * np.uint64(_M))
@@ -44,6 +47,19 @@ def hash_strings(strings: Sequence[bytes], seed: int = 1) -> NDArray[np.uint64]:
     return h
 
 
+def hash_string(string: bytes, seed: int = 1) -> int:
+    """Hash one byte string as `hash_strings` does, which is slower for few strings."""
+    n_blocks, n_left = divmod(len(string), 8)
+    h = seed ^ len(string) * _M & _MASK
+    for i in range(0, 8 * n_blocks, 8):
+        k = int.from_bytes(string[i : i + 8], "little") * _M & _MASK
+        h = (h ^ (k ^ k >> _R) * _M & _MASK) * _M & _MASK
+    if n_left:
+        h = (h ^ int.from_bytes(string[-n_left:], "little")) * _M & _MASK
+    h = (h ^ h >> _R) * _M & _MASK
+    return h ^ h >> _R
+
+
 def _hash_blocks(
     h: NDArray[np.uint64],
     text: bytes,
@@ -51,7 +67,7 @@ def _hash_blocks(
     starts: NDArray[np.int64],
     n_blocks: NDArray[np.int64],
 ) -> None:
-    """Take the whole blocks of all strings into `h`, in place."""
+    """Hash the whole blocks of all strings into `h`, in place."""
     # Longest first, so that those with a block i are the first n_with[i].
     order = np.argsort(-n_blocks, kind="stable")
     n_with = len(order) - np.cumsum(np.bincount(n_blocks))
@@ -83,12 +99,15 @@ def _mix(blocks: NDArray[np.uint64]) -> NDArray[np.uint64]:
 def hash_keys(keys: NDArray[np.uint64], seed: int) -> NDArray[np.uint32]:
     """Hash 64-bit keys to 32 bits with MurmurHash3_x86_32.
 
-    Output: (n_keys,) uint32.
+    Args:
+        keys: (n_keys,) uint64; each is hashed as eight bytes, little-endian.
+        seed: Start of the hash, 0 to 2 ** 32 - 1.
 
-    keys: (n_keys,) uint64; each is hashed as eight bytes, little-endian.
-    seed: Start of the hash, 0 to 2 ** 32 - 1.
+    Returns:
+        (n_keys,) uint32.
 
-    Source: Austin Appleby, MurmurHash3 (2011), https://github.com/aappleby/smhasher.
+    Source:
+        Austin Appleby, MurmurHash3 (2011), https://github.com/aappleby/smhasher.
     """
     h = np.full(keys.shape, seed, dtype=np.uint32)
     for shift in (0, 32):
@@ -109,7 +128,7 @@ def _rotate32(values: NDArray[np.uint32], n_bits: int) -> NDArray[np.uint32]:
 
 _C1: Final = np.uint64(0x87C37B91114253D5)
 _C2: Final = np.uint64(0x4CF5AD432745937F)
-# How many spans are hashed at a time: their values should stay in the cache.
+# Number of spans that are hashed at once, so that their values stay in the cache.
 _SPANS: Final = 8192
 # The bits of a block of 8 that belong to a span with so many bytes left, 0 to 15.
 _LEFT: Final = np.array([(1 << 8 * min(n, 8)) - 1 for n in range(16)], np.uint64)
@@ -120,14 +139,17 @@ def hash_spans(
 ) -> NDArray[np.uint64]:
     """Hash spans of a byte string with MurmurHash3_x64_128.
 
-    Output: (n_spans, 2) uint64, the two halves of each hash.
+    Args:
+        text: The bytes that contain the spans. Spans may overlap.
+        starts: The first byte of each span, (n_spans,).
+        lengths: The number of bytes of each span, (n_spans,).
+        seed: Start of both halves, 0 to 2 ** 32 - 1.
 
-    text: The bytes in which the spans lie; they may overlap.
-    starts: Where each span begins, in bytes: (n_spans,).
-    lengths: How many bytes each has: (n_spans,).
-    seed: Start of both halves, 0 to 2 ** 32 - 1.
+    Returns:
+        (n_spans, 2) uint64, the two halves of each hash.
 
-    Source: Austin Appleby, MurmurHash3 (2011), https://github.com/aappleby/smhasher.
+    Source:
+        Austin Appleby, MurmurHash3 (2011), https://github.com/aappleby/smhasher.
     """
     text += bytes(16)
     # Every 8 bytes of the text, from each byte on: (len(text) - 7,)
@@ -192,7 +214,7 @@ def _scramble(
 
 
 def _finish(h: NDArray[np.uint64]) -> None:
-    """Spread each bit over all of the value, in place."""
+    """Mix the bits of each value, in place."""
     for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53, 1):
         h ^= h >> np.uint64(33)
         if factor != 1:

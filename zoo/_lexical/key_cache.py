@@ -1,4 +1,4 @@
-"""Remember the keys of words, within bounds."""
+"""Cache the keys of words, in bounded memory."""
 
 import os
 import threading
@@ -13,18 +13,19 @@ Keys = NDArray[np.uint64]
 
 
 class KeyCache:
-    """Remember the keys of words, up to a number of words.
+    """A cache of the keys of words, up to a number of words.
 
-    When it is full, the older half is forgotten; so a stream of words that never
-    ends leaves the memory flat. What it holds changes no result, only the time.
-    Threads may share one: readers take no lock, and of two that would add words
-    at once, one does not add.
+    When it is full, the older half is dropped, so that an endless stream of words needs
+    constant memory. Its contents change no result, only the time. Threads may share a
+    cache: readers take no lock, and if two threads add words at once, one of them does
+    not.
 
-    compute: Gives the keys of words, (n_words, width) uint64.
-    width: Keys of a word.
-    max_words: Words to remember. One takes some 200 bytes, 800 at most.
-    max_length: Characters of the longest word to remember; longer ones are
-        computed each time, so that the memory is bounded in bytes too.
+    Args:
+        compute: Computes the keys of words, (n_words, width) uint64.
+        width: Keys per word.
+        max_words: Words to keep. Each takes about 200 bytes, at most 800.
+        max_length: Characters of the longest word to keep. Longer words are computed
+            each time, so that the memory is bounded in bytes too.
     """
 
     def __init__(
@@ -46,8 +47,8 @@ class KeyCache:
         return len(self._records)
 
     def __call__(self, words: Collection[str]) -> Keys:
-        """Give the keys of words, read-only: (n_words, width)."""
-        # Nothing is ever taken out of this dict: forgetting makes another.
+        """Return the keys of words, (n_words, width), read-only."""
+        # Nothing is ever removed from this dict: dropping words builds a new one.
         records = self._records
         try:
             data = b"".join(map(records.__getitem__, words))
@@ -87,7 +88,7 @@ _caches: WeakSet[KeyCache] = WeakSet()
 
 
 def _renew_locks() -> None:
-    """Let a forked process add, although a thread that it lacks was adding."""
+    """Replace the locks in a forked process, where their holders do not exist."""
     for cache in _caches:
         cache._adding = threading.Lock()
 

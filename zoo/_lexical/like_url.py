@@ -1,4 +1,4 @@
-"""Tell whether a word is an e-mail address or a URL, as spaCy tells it."""
+"""Check whether a word is an e-mail address or a URL, by spaCy's rules."""
 
 import re
 from typing import Final
@@ -25,12 +25,12 @@ _PRIVATE_ADDRESS: Final = re.compile(
 
 
 def like_email(word: str) -> bool:
-    """Tell whether a word begins as an e-mail address does."""
+    """Check whether a word begins with an e-mail address."""
     return _EMAIL.match(word) is not None
 
 
 def like_url(word: str) -> bool:
-    """Tell whether a word looks like an address of the web."""
+    """Check whether a word looks like a URL."""
     if word.startswith(("http://", "https://")):
         return True
     if word.startswith("www.") and len(word) >= 5:
@@ -41,7 +41,7 @@ def like_url(word: str) -> bool:
     end = end.partition(":")[0]
     if end.endswith("/") or end in TOP_LEVEL_DOMAINS:
         return True
-    # One line break at the end does no harm.
+    # One line break at the end is allowed.
     match = _URL.fullmatch(word.removesuffix("\n"))
     return match is not None and _is_host(match[1])
 

@@ -1,13 +1,13 @@
-"""Hold spaCy's fixed tables: small ids of some strings, base norms, domains."""
+"""List spaCy's fixed tables: small ids of some strings, base norms, domains."""
 
 from collections.abc import Mapping
 from typing import Final
 
 # ruff: noqa: SIM905
-# Split strings: these lists are data, and a quote around each hides them.
+# Split strings: these lists are data, which quotes would make hard to read.
 
 
-# Names in the order of their ids, each run after the id it begins with.
+# The first id of each run of ids, and the names in the order of their ids.
 _NAMES: Final[dict[int, list[str]]] = {
     0: ["", *"IS_ALPHA IS_ASCII IS_DIGIT IS_LOWER IS_PUNCT IS_SPACE".split()],
     7: "IS_TITLE IS_UPPER LIKE_URL LIKE_NUM LIKE_EMAIL IS_STOP".split(),
@@ -29,13 +29,13 @@ _NAMES: Final[dict[int, list[str]]] = {
     450: "xcomp acl ENT_KB_ID MORPH ENT_ID IDX _".split(),
 }
 
-#: The strings whose id is not their hash but a small number. Words among them
-#: ("agent", "X", "_") get it too, so it decides which rows they train.
+#: The strings whose id is a small number instead of their hash. Some are words
+#: ("agent", "X", "_"), whose rows in hashed tables depend on that id.
 SYMBOLS: Final[Mapping[str, int]] = {
     name: first + i for first, names in _NAMES.items() for i, name in enumerate(names)
 }
 
-# Norm, and the words that have it.
+# Norms, with the words that have them.
 _NORMED: Final[dict[str, str]] = {
     "'s": "'s 'S ’s ’S",
     "'": "’ ‘ ´ `",
@@ -61,7 +61,7 @@ QUOTES: Final = frozenset("\" ' ` « » ‘ ’ ‚ ‛ “ ” „ ‟ ‹ › 
 LEFT_PUNCT: Final = frozenset("( [ { < \" ' « ‘ ‚ ‛ “ „ ‟ ‹ ❮ ``".split())
 RIGHT_PUNCT: Final = frozenset(") ] } > \" ' » ’ ” › ❯ ''".split())
 
-#: The endings that make a word with a dot in it look like a URL.
+#: The endings that make a word with a dot look like a URL.
 TOP_LEVEL_DOMAINS: Final[frozenset[str]] = frozenset(
     """
     com org edu gov net mil aero asia biz cat coop info int jobs mobi museum name

@@ -43,7 +43,8 @@ def multi_hash_embed(
 ) -> Model[Docs, Ragged]:
     """Embed words by hashed features, as `zoo.MultiHashEmbed.v1`.
 
-    attrs: What is called `features` there: lexical attributes, by name or number.
+    Args:
+        attrs: What is called `features` there: lexical attributes, by name or number.
     """
     return layers.MultiHashEmbed(
         width,
@@ -68,11 +69,17 @@ def multi_hash_embed_v1(
     took one number of rows, half of which each table of subwords had, and two flags.
     What is null has the default of its form.
 
-    rows: Rows of each table, or of that of norms. A number chooses the early form.
-    attrs: What is called `features` there: lexical attributes, by name or number.
-    also_embed_subwords: Whether to embed prefix, suffix and shape, beside the norm.
-        Only in the early form; null stands for true.
-    also_use_static_vectors: What is called `include_static_vectors` in the other form.
+    Args:
+        rows: Rows of each table, or of the table of norms. A number chooses the early
+            form.
+        attrs: What is called `features` there: lexical attributes, by name or number.
+        also_embed_subwords: Whether to embed prefix, suffix and shape, beside the norm.
+            Only in the early form; null means true.
+        also_use_static_vectors: What is called `include_static_vectors` in the other
+            form.
+
+    Raises:
+        ValueError: A setting belongs to the other form.
     """
     early = {
         "also_embed_subwords": also_embed_subwords,
@@ -282,11 +289,15 @@ def static_vectors(
 ) -> Model[Docs, Ragged]:
     """Embed words by a table that is not trained, as `zoo.StaticVectors.v1`.
 
-    nO: What is called `width` there.
-    nM: Width of the table, as a check. If null, it is the table's.
-    dropout: Chance of zeroing a dimension of the whole batch, 0 to 1. Null: 0.
-    init_W: Makes W, from ops and a shape.
-    key_attr: Must be ORTH: a word is looked up by itself.
+    Args:
+        nO: What is called `width` there.
+        nM: Width of the table, as a check. Null: the table's.
+        dropout: Probability of zeroing a dimension of the whole batch, 0 to 1. Null: 0.
+        init_W: Makes W, from ops and a shape.
+        key_attr: Must be ORTH: a word is looked up by itself.
+
+    Raises:
+        ValueError: `key_attr` is not ORTH.
     """
     if key_attr != "ORTH":
         raise ValueError(
@@ -320,9 +331,10 @@ def console_logger_v2(
 ) -> LoggerSetup:
     """Print scores on the terminal, as `zoo.ConsoleLogger.v1`, and into a file.
 
-    console_output: Whether to print them.
-    output_file: A file for them, a line of JSON each, as `zoo.JsonLinesLogger.v1`
-        writes it. Null: none is written.
+    Args:
+        console_output: Whether to print them.
+        output_file: A file for them, one line of JSON per evaluation, as in
+            `zoo.JsonLinesLogger.v1`. Null: none.
     """
     return _log_to(loggers.ConsoleLogger(progress_bar), console_output, output_file)
 
@@ -335,7 +347,8 @@ def console_logger_v3(
 ) -> LoggerSetup:
     """Print scores on the terminal, and into a file, as `spacy.ConsoleLogger.v2`.
 
-    progress_bar: Whether to show a bar; one of either kind shows the whole run.
+    Args:
+        progress_bar: Whether to show a bar; either kind shows the whole run.
     """
     console = loggers.ConsoleLogger(progress_bar is not None)
     return _log_to(console, console_output, output_file)
@@ -383,12 +396,12 @@ def pretrain_vectors(
 
 @_register("tokenizers", "spacy.Tokenizer.v1")
 def tokenizer() -> None:
-    """Stand for spaCy's tokenizer: raw text is split by the rules for `lang`."""
+    """Split raw text by the rules for the language of the pipeline, as null does."""
 
 
 @_register("vectors", "spacy.Vectors.v1")
 def vectors() -> None:
-    """Stand for spaCy's table of vectors, which is empty unless it is read."""
+    """Make no table: spaCy's table of vectors is empty unless one is read."""
 
 
 @_register(
@@ -400,4 +413,4 @@ def vectors() -> None:
     "spacy.textcat_multilabel_scorer.v1",
 )
 def own_scorer() -> None:
-    """Stand for the figures that a component gives without a scorer: spaCy's."""
+    """Compute the scores that a component has without a scorer: spaCy's."""

@@ -19,16 +19,17 @@ def spacy_corpus(
     limit: int = 0,
     augmenter: None = None,
 ) -> Reader:
-    """Read annotated documents, as `zoo.Corpus.v1`, and cut them up as spaCy does.
+    """Read annotated documents, as `zoo.Corpus.v1`, and split them as spaCy does.
 
     Unlike there, documents keep their words as annotated, and with several files no
     more than `limit` are read.
 
-    max_length: Words from which on a document is too long: it is split into its
-        sentences, and what is too long then, or has no sentences, is left out.
-        0: none is.
-    gold_preproc: Whether each sentence is a document of its own.
-    augmenter: Must be null: documents are given as they are.
+    Args:
+        max_length: Words from which on a document is too long: it is split into its
+            sentences, and what is still too long, or has no sentences, is left out.
+            0: no document is too long.
+        gold_preproc: Whether each sentence is a document of its own.
+        augmenter: Must be null: documents are read as they are.
     """
     read = Corpus(path)
 
@@ -49,13 +50,14 @@ def spacy_corpus(
 def spacy_jsonl_corpus(
     path: str | Path | None, min_length: int = 0, max_length: int = 0, limit: int = 0
 ) -> Reader:
-    """Read texts, as `zoo.Corpus.v1`, those of some lengths alone.
+    """Read texts, as `zoo.Corpus.v1`, only those of some lengths.
 
-    Unlike in spaCy, the limit counts.
+    Unlike in spaCy, the limit has an effect.
 
-    min_length: Words of the shortest document.
-    max_length: Words from which on a document is left out. 0: none is.
-    limit: Documents to read, of those that are not left out. 0: all.
+    Args:
+        min_length: Words of the shortest document.
+        max_length: Words from which on a document is left out. 0: none is.
+        limit: Documents to read, of those that are not left out. 0: all.
     """
     return _of_lengths(path, min_length, max_length - 1, limit)
 
@@ -64,10 +66,11 @@ def spacy_jsonl_corpus(
 def spacy_text_corpus(
     path: str | Path | None, min_length: int = 0, max_length: int = 0
 ) -> Reader:
-    """Read lines of plain text, as `zoo.Corpus.v1`, those of some lengths alone.
+    """Read lines of plain text, as `zoo.Corpus.v1`, only those of some lengths.
 
-    min_length: Words of the shortest document.
-    max_length: Words of the longest document. 0: none is too long.
+    Args:
+        min_length: Words of the shortest document.
+        max_length: Words of the longest document. 0: no limit.
     """
     return _of_lengths(path, min_length, max_length or -1, 0)
 
@@ -85,9 +88,9 @@ def _of_lengths(path: str | Path | None, least: int, most: int, limit: int) -> R
 def sentences(doc: Doc) -> Iterator[Doc]:
     """Split a document into its sentences, each with the annotation of its words.
 
-    A document whose sentences are not known stays whole. An entity or a head beyond
-    the end of a sentence is left out: the one is no entity of the sentence, the other
-    is unknown. So are categories and user data, as they are the document's.
+    A document whose sentences are not known stays whole. An entity or a head that
+    crosses the end of a sentence is unknown there. Categories and user data are left
+    out, as they are the document's.
     """
     if doc.sent_starts is None:
         yield doc
@@ -105,14 +108,19 @@ def _cut(doc: Doc, start: int, end: int) -> Doc:
             head - start if head is not None and head in inside else None
             for head in found
         ]
-    ents = None
+    ents = ents_known = None
     if doc.ents is not None:
-        ents = [
-            Span(span.start - start, span.end - start, span.label)
-            for span in doc.ents
-            if start <= span.start and span.end <= end
-        ]
+        known = [*(doc.ents_known or [True] * len(doc))]
+        ents = []
+        for span in doc.ents:
+            if start <= span.start and span.end <= end:
+                ents.append(Span(span.start - start, span.end - start, span.label))
+            else:
+                known[span.start : span.end] = [False] * (span.end - span.start)
+        ents_known = known[start:end]
     fields = ("spaces", "norms", "sent_starts", "tags", "pos", "deps")
     kept = {name: getattr(doc, name) for name in fields}
     parts = {name: value and value[start:end] for name, value in kept.items()}
-    return Doc(doc.words[start:end], **parts, heads=heads, ents=ents)
+    return Doc(
+        doc.words[start:end], **parts, heads=heads, ents=ents, ents_known=ents_known
+    )

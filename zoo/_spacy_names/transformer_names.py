@@ -37,8 +37,11 @@ def transformer_model(
 ) -> Transformer:
     """Run a pretrained transformer, as `zoo.TransformerWrapper.v1`.
 
-    get_spans: Chooses what is read by itself. If None, `zoo.strided_spans.v1` does.
-    mixed_precision: Whether to compute in float16 on a GPU, and elsewhere in bfloat16.
+    Args:
+        get_spans: Chooses the parts that are read by themselves. Null:
+            `zoo.strided_spans.v1`.
+        mixed_precision: Whether to compute in float16 on a GPU, and in bfloat16
+            elsewhere.
     """
     half: Precision = "float16" if _has_gpu() else "bfloat16"
     return TransformerWrapper(
@@ -81,11 +84,13 @@ def tok2vec_transformer(
     mixed_precision: bool = False,
     grad_scaler_config: Config = None,
 ) -> Encoder:
-    """Give token vectors of a transformer, as `zoo.Tok2VecTransformer.v1`.
+    """Compute token vectors by a transformer, as `zoo.Tok2VecTransformer.v1`.
 
-    What makes the transformer are the settings of `transformer_model`.
+    The settings of the transformer are those of `transformer_model`.
 
-    mixed_precision: Whether to compute in float16 on a GPU, and elsewhere in bfloat16.
+    Args:
+        mixed_precision: Whether to compute in float16 on a GPU, and in bfloat16
+            elsewhere.
     """
     transformer = transformer_model(
         name,
@@ -107,7 +112,7 @@ def tok2vec_transformer_v2(
     grad_factor: float = 1.0,
     transformer_config: Config = None,
 ) -> Encoder:
-    """Give token vectors of a transformer, as `tok2vec_transformer` does."""
+    """Compute token vectors by a transformer, as `tok2vec_transformer` does."""
     return tok2vec_transformer(
         name, get_spans, tokenizer_config, pooling, grad_factor, transformer_config
     )
@@ -121,7 +126,7 @@ def tok2vec_transformer_v1(
     pooling: Model[Ragged, Floats2d] | None = None,
     grad_factor: float = 1.0,
 ) -> Encoder:
-    """Give token vectors of a transformer, as `tok2vec_transformer` does."""
+    """Compute token vectors by a transformer, as `tok2vec_transformer` does."""
     return tok2vec_transformer(name, get_spans, tokenizer_config, pooling, grad_factor)
 
 
@@ -133,8 +138,9 @@ def transformer_listener(
 ) -> Encoder:
     """Read token vectors from a shared transformer, as `zoo.Listener.v1`.
 
-    pooling: Makes one vector of the pieces of a token. If None, their mean.
-    grad_factor: What the gradient is multiplied by on its way to the transformer.
+    Args:
+        pooling: Makes one vector of the pieces of a token. Null: their mean.
+        grad_factor: Factor of the gradient that the transformer receives.
     """
     return Listener(upstream, grad_factor=grad_factor, pooling=PoolPieces(pooling))
 

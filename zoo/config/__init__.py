@@ -1,4 +1,4 @@
-"""Configs: read them, name all their faults at once, build what they describe."""
+"""Read configs, find all their errors at once, and build what they describe."""
 
 from .errors import ConfigError, Fault, nearest, raise_faults
 from .io import SECTIONS, follow, format_config, interpolate, load_config, parse_config

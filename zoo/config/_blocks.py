@@ -8,6 +8,7 @@ from thinc.api import Model
 from thinc.layers.chain import forward as run_chain
 
 from .._registry import registry
+from .._thinc_internals import forward_of
 from ._validate import Schema, defaults, find_misfits, function_of, show
 from .errors import Fault, MissingDefault
 
@@ -15,13 +16,15 @@ from .errors import Fault, MissingDefault
 def build(value: Any, path: str, faults: list[Fault]) -> Any:
     """Build a block and all blocks within it, innermost first.
 
-    A block with a fault at or below its path is not built, and None stands for it. A
-    block whose function raises an error is a fault, which says what the error says;
-    so is a block that gives what the block around it cannot use.
+    Args:
+        value: Its variables are interpolated. What is no block is returned as it is.
+        path: Where it stands in the config.
+        faults: The errors that are known; new ones are added: a function that raises
+            an error, with its message, and a block that returns what the block around
+            it cannot use.
 
-    value: With its variables interpolated. What is no block is given back.
-    path: Where it stands in the config.
-    faults: What is known to be wrong; new faults are added.
+    Returns:
+        What the block makes; None for a block with an error at or below its path.
     """
     if not isinstance(value, Mapping):
         return value
@@ -31,7 +34,8 @@ def build(value: Any, path: str, faults: list[Fault]) -> Any:
     function = function_of(value)
     arguments = {n: v for n, v in built.items() if n[0] != "@"}
     positional = arguments.pop("*", {})
-    return call(function, arguments, path, faults, *positional.values())
+    values = positional.values() if isinstance(positional, Mapping) else positional
+    return call(function, arguments, path, faults, *values)
 
 
 def call(
@@ -41,9 +45,18 @@ def call(
     faults: list[Fault],
     *args: Any,
 ) -> Any:
-    """Call a function with what has been built for it; None if that is a fault.
+    """Call a function with what has been built for it.
 
-    A model whose layers do not go together is a fault too.
+    Args:
+        function: What to call.
+        settings: Its arguments by name.
+        path: Where its block stands in the config.
+        faults: The errors that are known; new ones are added, also for a model whose
+            layers do not fit together.
+        *args: Its arguments by position.
+
+    Returns:
+        What the function returns; None if there is an error.
     """
     for name, expected, value in find_misfits(function, settings):
         message = f"expected {expected}, got {show(value)}."
@@ -61,7 +74,7 @@ def call(
 
 
 def is_sound(path: str, faults: list[Fault]) -> bool:
-    """Tell whether nothing at a path or below it keeps it from being built."""
+    """Check that no error at a path or below it keeps it from being built."""
     return not any(
         f"{fault.path}.".startswith(f"{path}.")
         for fault in faults
@@ -70,9 +83,14 @@ def is_sound(path: str, faults: list[Fault]) -> bool:
 
 
 def strip(block: Any, schemas: Mapping[str, Schema], path: str = "") -> Any:
-    """Take out every setting that has a default, as `fill` puts them in.
+    """Remove every setting that has a default; the inverse of `fill`.
 
     Blocks within stay, as what they make is no default.
+
+    Args:
+        block: A section of a config, or a value, which is returned as it is.
+        schemas: What the blocks that name no function hold, by path.
+        path: Where the section stands in the config.
     """
     if not isinstance(block, Mapping):
         return block
@@ -92,10 +110,14 @@ def strip(block: Any, schemas: Mapping[str, Schema], path: str = "") -> Any:
 def fill(block: Any, schemas: Mapping[str, Schema], path: str = "") -> Any:
     """Write out every default in a block and in all blocks within it.
 
-    schemas: What the blocks that name no function hold, by path.
+    Args:
+        block: A section of a config, or a value, which is returned as it is.
+        schemas: What the blocks that name no function hold, by path.
+        path: Where the section stands in the config.
 
-    Returns a new block. A default that a file cannot hold, such as a function, is
-    left out, and variables stay.
+    Returns:
+        A new block. A default that a file cannot hold, such as a function, is left
+        out, and variables stay.
     """
     if not isinstance(block, Mapping):
         return block
@@ -132,13 +154,16 @@ TRANSPARENT = frozenset(
 
 
 def find_mismatches(model: Model[Any, Any]) -> Iterator[str]:
-    """Find sizes below 1, and layers in a row of which one is too wide for the next.
+    """Find sizes below 1, and consecutive layers whose widths differ.
 
-    What a layer learns only from its first batch is let through.
+    Sizes that a layer learns only from its first batch are not checked.
+
+    Yields:
+        A message for each.
     """
     for node in model.walk():
         yield from _check_sizes(node)
-        if node._func is run_chain:
+        if forward_of(node) is run_chain:
             yield from _compare_neighbours(node)
 
 

@@ -10,9 +10,12 @@ from .io import interpolate
 
 
 class Difference(NamedTuple):
-    """A setting that two configs do not have alike, as a config writes its values.
+    """A setting in which two configs differ.
 
-    None stands for a setting that is not there.
+    Args:
+        path: Where it stands.
+        left: Its value in one, as a config writes it; None if it is not there.
+        right: Its value in the other.
     """
 
     path: str
@@ -21,20 +24,21 @@ class Difference(NamedTuple):
 
 
 def compare(left: Config, right: Config) -> list[Difference]:
-    """List the settings that differ, by what they come to, in the order of the configs.
+    """List the settings whose values differ, in the order of the configs.
 
-    A value is compared after its variables are put in, so that ``96`` and a variable
-    that stands for 96 are alike. A setting that is the same variable in both is left
-    out, as the setting that it stands for is listed itself.
+    Values are compared after interpolation, so that ``96`` and a variable that stands
+    for 96 are equal. A setting that is the same variable in both is left out, as the
+    setting that it stands for is listed itself.
 
-    Raises ConfigError if a variable of either cannot be put in.
+    Raises:
+        ConfigError: A variable of either config cannot be interpolated.
     """
     left_branch = Branch(left, interpolate(left))
     return list(_walk(left_branch, Branch(right, interpolate(right)), ""))
 
 
 class Branch(NamedTuple):
-    """A part of a config as it is written, and what it comes to."""
+    """A part of a config as it is written, and its interpolated value."""
 
     written: Any
     value: Any

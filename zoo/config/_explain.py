@@ -12,19 +12,20 @@ from ._validate import Schema, describe, function_of, parameters
 from .errors import nearest
 from .io import SECTIONS, follow
 
-_UNKNOWN = "Its docstring does not say."
+_UNKNOWN = "Its docstring does not tell."
 
 
 class Explanation(NamedTuple):
-    """What is known of a setting.
+    """What is known about a setting.
 
-    meaning: What it is for.
-    owner: The function or class whose docstring says so.
-    type: The values that it takes, in words.
-    default: As a config writes it; None if there is none.
-    value: What the config has there, as it is written; None for a section.
-    names: What else it can name, each with a line, if it names a function.
-    settings: What stands within it, if it is a section.
+    Args:
+        meaning: What it is for.
+        owner: The function or class whose docstring tells that.
+        type: The values that it takes, in words.
+        default: As a config writes it; None if there is none.
+        value: What the config has there, as it is written; None for a section.
+        names: The other functions that it can name, each with a line, if it names one.
+        settings: What stands within it, if it is a section.
     """
 
     meaning: str
@@ -41,13 +42,16 @@ def explain(
 ) -> Explanation:
     """Explain the setting or section at a dotted path.
 
-    A setting that no function takes, as those of [paths], means what the settings do
-    that refer to it.
+    A setting that no function takes, such as those of [paths], means what the settings
+    that refer to it mean.
 
-    config: With all its defaults, and its variables as they are.
-    schemas: What the sections hold that name no function, by path.
+    Args:
+        config: With all its defaults, and its variables as they are.
+        path: The setting, such as "training.dropout".
+        schemas: What the sections hold that name no function, by path.
 
-    Raises ValueError, with the nearest path, if there is no such setting.
+    Raises:
+        ValueError: There is no such setting. The message has the most similar path.
     """
     paths = dict(_walk(config, ""))
     if path not in paths:
@@ -157,7 +161,7 @@ def _as_section(
 
 
 def _walk(block: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
-    """Give every setting and section, with its path."""
+    """Yield every setting and section, with its path."""
     for name, value in block.items():
         where = f"{path}.{name}" if path else name
         yield where, value

@@ -1,7 +1,8 @@
-"""Compare values with type annotations, and say what was expected."""
+"""Check the blocks of a config against the functions that they name."""
 
 import inspect
 import json
+import math
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
@@ -10,8 +11,11 @@ from pathlib import PurePath
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union
 
+import catalogue
+
 from .._registry import registry
-from .errors import Fault, MissingDefault, nearest, suggest
+from ._oversize import find_oversizes
+from .errors import SPACY_REGISTRIES, Fault, MissingDefault, nearest, suggest
 
 #: What a config holds for the types that its values can have.
 _NAMES = {
@@ -33,11 +37,12 @@ _BLOCKS = {
 
 
 def fits(value: Any, annotation: Any) -> bool:
-    """Tell whether a value has a type.
+    """Check whether a value has a type.
 
     A whole number serves as any number, but true and false as none, and a string
-    neither as a number nor as a sequence. What the annotation does not settle, such
-    as what an iterator gives or a function takes, is let through.
+    neither as a number nor as a sequence. A list serves as a tuple. What the
+    annotation does not settle, such as what an iterator yields or a function takes,
+    fits.
     """
     if annotation is None:
         return value is None
@@ -57,12 +62,15 @@ def fits(value: Any, annotation: Any) -> bool:
     if isinstance(value, Mapping) and len(options) == 2:
         return all(fits(item, options[1]) for item in value.values())
     if isinstance(value, list | tuple) and options:
+        if origin is tuple and options[-1] is not Ellipsis:
+            pairs = zip(value, options, strict=False)
+            return len(value) == len(options) and all(fits(v, o) for v, o in pairs)
         return all(fits(item, options[0]) for item in value)
     return True
 
 
 def describe(annotation: Any) -> str:
-    """Say in words what values a type has, as a config writes them."""
+    """Return in words what values a type has, as a config writes them."""
     origin, options = typing.get_origin(annotation), typing.get_args(annotation)
     if annotation is None or annotation in _NAMES:
         return _NAMES[annotation or NoneType]
@@ -80,6 +88,8 @@ def describe(annotation: Any) -> str:
         return _BLOCKS[name]
     if isinstance(kind, type) and issubclass(kind, PurePath):
         return "a path"
+    if kind is tuple and options and options[-1] is not Ellipsis:
+        return f"a list of {len(options)} ({', '.join(map(describe, options))})"
     if isinstance(kind, type) and issubclass(kind, Sequence):
         return f"a list ({describe(options[0])} each)" if options else "a list"
     if isinstance(kind, type) and issubclass(kind, Mapping):
@@ -88,7 +98,7 @@ def describe(annotation: Any) -> str:
 
 
 def show(value: Any) -> str:
-    """Write a value as a config does; an object as the name of its type."""
+    """Return a value as a config writes it; an object as the name of its type."""
     if isinstance(value, Mapping):
         names = ", ".join(map(str, value))
         return f"a section with {names}" if names else "an empty section"
@@ -106,7 +116,7 @@ def _fits_class(value: Any, kind: Any) -> bool:
     if isinstance(value, str):
         return kind is str or issubclass(kind, PurePath)
     if kind is float:
-        return isinstance(value, Real)
+        return isinstance(value, Real) and math.isfinite(value)
     if kind is int:
         return isinstance(value, Integral)
     if isinstance(value, list) and kind is tuple:
@@ -123,13 +133,15 @@ Parameters = dict[str, inspect.Parameter]
 
 
 class Schema(NamedTuple):
-    """What a block may hold, where it names no function of its own.
+    """What a block may hold that names no function of its own.
 
-    function: Its arguments, which a block must hold.
-    extra: What it may hold too.
-    empty: What it may hold only if it is null or an empty section: settings of
-        spaCy's that mean something, and nothing here.
-    is_open: Whether it may hold anything else too, for other settings to refer to.
+    Args:
+        function: Its arguments are the settings of the block.
+        extra: Other settings that the block may hold.
+        empty: Settings that must be null or an empty section: they mean something in
+            spaCy, and nothing in zoo.
+        is_open: Whether the block may hold anything else, for other settings to refer
+            to.
     """
 
     function: Callable[..., Any]
@@ -141,13 +153,21 @@ class Schema(NamedTuple):
 def find_faults(
     block: Any, path: str, schema: Schema | None = None, *, need_all: bool = False
 ) -> Iterator[Fault]:
-    """Find wrong names, keys and types in a block and in all blocks within it.
+    """Find wrong names, keys, types and sizes in a block and in all blocks within it.
 
-    block: With its variables interpolated.
-    path: Where it stands in the config.
-    schema: What it may hold, if it names no function.
-    need_all: Whether values that have a default must be there too.
+    Args:
+        block: Its variables are interpolated.
+        path: Where it stands in the config.
+        schema: What it may hold, if it names no function.
+        need_all: Whether values that have a default must be there too.
     """
+    yield from _find_misplaced(block, path, schema, need_all)
+    yield from find_oversizes(block, path)
+
+
+def _find_misplaced(
+    block: Any, path: str, schema: Schema | None, need_all: bool
+) -> Iterator[Fault]:
     if not isinstance(block, Mapping):
         return
     if registry.is_promise(block):
@@ -155,19 +175,20 @@ def find_faults(
     elif schema is not None:
         yield from _check_settings(block, path, schema, need_all)
     for name, child in block.items():
-        yield from find_faults(child, f"{path}.{name}", need_all=need_all)
+        yield from _find_misplaced(child, f"{path}.{name}", None, need_all)
 
 
 def defaults(function: Callable[..., Any]) -> dict[str, Any]:
-    """Give the defaults of a function that a file can hold."""
+    """Return the defaults of a function that a file can hold."""
     found = {n: p.default for n, p in parameters(function).items()}
     return {n: default for n, default in found.items() if _can_write(default)}
 
 
 def parameters(function: Callable[..., Any]) -> Parameters:
-    """Give the parameters of a function; of a dataclass, with the defaults it makes.
+    """Return the parameters of a function by name.
 
-    A function that cannot be asked, such as some of those written in C, takes any.
+    Those of a dataclass have the defaults that it makes. A function without a
+    signature, such as some of those written in C, takes any.
     """
     try:
         found = inspect.signature(function, eval_str=True).parameters.values()
@@ -186,16 +207,17 @@ def find_misfits(
 ) -> Iterator[tuple[str, str, Any]]:
     """Find the arguments of other types than a function takes.
 
-    Give the name of each, what was expected, and the value.
+    Yields:
+        The name of each, what was expected, and the value.
     """
     known = parameters(function)
     for name, value in values.items():
-        if name in known and not fits(value, known[name].annotation):
+        if name in known and not _fits_parameter(value, known[name]):
             yield name, describe(known[name].annotation), value
 
 
 def function_of(block: Mapping[str, Any]) -> Callable[..., Any]:
-    """Give the function that a block names, which must be registered."""
+    """Return the function that a block names, which must be registered."""
     kind, name = registry.get_constructor(dict(block))
     return registry.get(kind, name)
 
@@ -211,16 +233,36 @@ def _check_promise(
     kinds = registry.kinds()
     if kind not in kinds:
         message = f"there is no registry {kind!r}.{nearest(kind, kinds)}"
-        yield Fault(f"{path}.@{kind}", f"{message} There are: {', '.join(kinds)}.")
+        message += f" There are: {', '.join(kinds)}."
+        if kind in SPACY_REGISTRIES:
+            message = f"{kind!r} is a registry of spaCy's, which zoo has not: "
+            message += f"{SPACY_REGISTRIES[kind]}."
+        yield Fault(f"{path}.@{kind}", message)
     elif not isinstance(name, str) or not registry.has(kind, name):
         message = f"nothing named {show(name)} is registered in '{kind}'."
-        hint = suggest(str(name), registry.names(kind)) or (
-            f" `zoo list {kind}` lists what is; --code FILE brings in your own."
-        )
-        yield Fault(f"{path}.@{kind}", message + hint)
+        hint = _where_else(kind, str(name)) or suggest(str(name), registry.names(kind))
+        yield Fault(f"{path}.@{kind}", message + (hint or _how_to_register(kind)))
     else:
         schema = Schema(registry.get(kind, name), ("*", references[0]))
         yield from _check_settings(block, path, schema, need_all)
+
+
+def _where_else(kind: str, name: str) -> str:
+    """Return where a function stands that is in no registry of zoo's, if anywhere."""
+    if ("spacy", kind, name) in catalogue.REGISTRY:
+        return (
+            f" It stands in spaCy's registry, which zoo does not read: register it by "
+            f"@zoo.registry.{kind}({name!r}) too."
+        )
+    others = [k for k in registry.kinds() if k != kind and registry.has(k, name)]
+    return f" It stands in {' and '.join(map(repr, others))}." if others else ""
+
+
+def _how_to_register(kind: str) -> str:
+    return (
+        f" `zoo list {kind}` lists what is. A function of your own is found if a file "
+        f"given by --code registers it: @zoo.registry.{kind}(NAME)."
+    )
 
 
 def _check_settings(
@@ -229,17 +271,25 @@ def _check_settings(
     found = parameters(schema.function)
     starred = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     named = {n: p for n, p in found.items() if p.kind not in starred}
-    takes_any = any(p.kind is p.VAR_KEYWORD for p in found.values()) or schema.is_open
+    rest = next((p for p in found.values() if p.kind is p.VAR_KEYWORD), None)
     for name, value in block.items():
         where = f"{path}.{name}"
         if name in named:
-            yield from _check_type(value, named[name].annotation, where)
+            yield from _check_type(value, named[name], where)
+        elif name == "*" and name in schema.extra:
+            if not isinstance(value, Mapping | list):
+                message = f"expected a section or a list, got {show(value)}."
+                yield Fault(where, message)
         elif name in schema.empty:
             if value is not None and value != {}:
                 yield Fault(
                     where, f"zoo has no such thing; set it to null, got {show(value)}."
                 )
-        elif name not in schema.extra and not takes_any:
+        elif name in schema.extra or schema.is_open:
+            pass
+        elif rest is not None:
+            yield from _check_type(value, rest, where)
+        else:
             hint = nearest(name, named) or f" Known are: {', '.join(named) or 'none'}."
             yield Fault(where, f"there is no such setting.{hint}")
     for name, parameter in named.items():
@@ -248,12 +298,17 @@ def _check_settings(
             yield from _check_missing(parameter, f"{path}.{name}", need_all)
 
 
-def _check_type(value: Any, annotation: Any, path: str) -> Iterator[Fault]:
-    if registry.is_promise(value):
-        return
-    if not fits(value, annotation):
-        message = f"expected {describe(annotation)}, got {show(value)}."
+def _check_type(value: Any, parameter: inspect.Parameter, path: str) -> Iterator[Fault]:
+    if not registry.is_promise(value) and not _fits_parameter(value, parameter):
+        message = f"expected {describe(parameter.annotation)}, got {show(value)}."
         yield Fault(path, message)
+
+
+def _fits_parameter(value: Any, parameter: inspect.Parameter) -> bool:
+    """Check whether a parameter takes a value; null where it is the default."""
+    return fits(value, parameter.annotation) or (
+        value is None and parameter.default is None
+    )
 
 
 def _check_missing(

@@ -1,4 +1,4 @@
-"""Say what is wrong with a config: every fault at once, each with its path."""
+"""Report what is wrong with a config: every error at once, each with its path."""
 
 import difflib
 import re
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Fault(NamedTuple):
-    """What is wrong at one place of a config."""
+    """One error in a config: the path of the setting, and a message."""
 
     path: str
     message: str
@@ -18,7 +18,12 @@ class MissingDefault(Fault):
 
 
 class ConfigError(ValueError):
-    """Tell all faults of a config, one a line, each with its path."""
+    """Report all errors of a config, one per line, each with its path.
+
+    Args:
+        title: The first line of the message.
+        faults: The errors, in the order in which they are shown.
+    """
 
     def __init__(self, title: str, faults: Sequence[Fault]) -> None:
         self.title, self.faults = title, list(faults)
@@ -26,22 +31,55 @@ class ConfigError(ValueError):
         super().__init__("\n  ".join([title, *lines]))
 
     def __reduce__(self) -> tuple[type, tuple[str, list[Fault]]]:
-        """Say how to make it anew, as when it comes from another process."""
+        """Return how to build it again, for when it comes from another process."""
         return type(self), (self.title, self.faults)
 
 
 def raise_faults(faults: Sequence[Fault]) -> None:
-    """Raise a ConfigError that lists all faults, if there are any."""
+    """Raise a ConfigError that lists all errors, if there are any."""
     if faults:
         faults = list(dict.fromkeys(faults))
-        count = "a fault" if len(faults) == 1 else f"{len(faults)} faults"
+        count = "an error" if len(faults) == 1 else f"{len(faults)} errors"
         raise ConfigError(f"The config has {count}:", faults)
 
 
+#: How similar a name must be to be suggested, 0 to 1. At 0.6, difflib's own value,
+#: "transformer" would be suggested for "normer".
+SIMILAR = 0.75
+
+
 def nearest(name: str, names: Iterable[str]) -> str:
-    """Suggest the most similar name, as the end of a message, or nothing."""
-    close = difflib.get_close_matches(name, list(names), n=1)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    """Return a suggestion of the most similar name, for the end of a message.
+
+    Registered names are compared without package and version, so that "ner_scorer"
+    does not look like "tagger_scorer" because both begin and end alike.
+
+    Args:
+        name: What was not found.
+        names: What there is.
+
+    Returns:
+        " Did you mean 'x'?", or "" if no name is similar.
+    """
+    stem, best, score = _stem(name), "", (0.0, 0.0)
+    for known in names:
+        found = _similarity(stem, _stem(known)), _similarity(name, known)
+        if found[0] >= SIMILAR and found > score:
+            best, score = known, found
+    return f" Did you mean {best!r}?" if best else ""
+
+
+def _similarity(left: str, right: str) -> float:
+    matcher = difflib.SequenceMatcher(None, left, right)
+    # The cheap upper bounds first, as difflib.get_close_matches has it.
+    if matcher.real_quick_ratio() < SIMILAR or matcher.quick_ratio() < SIMILAR:
+        return 0.0
+    return matcher.ratio()
+
+
+def _stem(name: str) -> str:
+    """Return a registered name without package and version."""
+    return re.sub(r"^(spacy(-\w+)?|zoo)\.|\.v\d+$", "", name)
 
 
 ENTITIES = "for entities there is the factory 'entity_tagger' with zoo.EntityTagger.v1"
@@ -49,10 +87,10 @@ MORPHOLOGY = "for coarse tags, the field pos, there is the factory 'pos_tagger'"
 SENTENCES = "sentences are the tokenizer's, which zoo.Sentences.v1 goes around"
 SPANS = f"it predicts no spans that overlap; {ENTITIES}"
 
-#: What to say of names of spaCy's, without package and version.
+#: What zoo has instead of names of spaCy, without package and version.
 _ABSENT = {
     **dict.fromkeys(("ner", "beam_ner", "TransitionBasedParser"), ENTITIES),
-    **dict.fromkeys(("parser", "beam_parser"), "it has no parser of dependencies"),
+    **dict.fromkeys(("parser", "beam_parser"), "it has no dependency parser"),
     **dict.fromkeys(
         ("lemmatizer", "trainable_lemmatizer", "Lemmatizer"), "it has no lemmatizer"
     ),
@@ -69,11 +107,31 @@ _ABSENT = {
 
 
 def suggest(name: str, names: Iterable[str]) -> str:
-    """Say what there is in the place of a name, as the end of a message, or nothing.
+    """Return what there is instead of a name, for the end of a message.
 
-    names: Those that there are, of which the most similar one is suggested.
+    Args:
+        name: What was not found.
+        names: What there is, of which the most similar name is suggested.
+
+    Returns:
+        A sentence with a space before it, or "" if nothing is similar.
     """
     stem = re.sub(r"^spacy(-\w+)?\.|\.v\d+$", "", name)
     if stem in _ABSENT:
         return f" It is spaCy's, and not in zoo: {_ABSENT[stem]}."
     return nearest(name, names)
+
+
+#: What to write instead of functions of registries that spaCy has and zoo has not.
+SPACY_REGISTRIES = {
+    "augmenters": "zoo reads documents as they are: set augmenter = null",
+    "cli": "zoo's commands cannot be extended by a config",
+    "displacy_colors": "zoo draws no documents: remove the block",
+    "kb": "it has no knowledge base: remove the component that links entities",
+    "languages": 'zoo\'s languages are rules: name one by its code, lang = "en"',
+    "lemmatizers": "it has no registry of lemmatizers: remove the block",
+    "lookups": "it has no lookup tables: set lookups = null",
+    "misc": "its own functions stand in other registries, which `zoo list` shows",
+    "models": "name a model by @architectures or @layers",
+    "ops": "the device is chosen by --gpu-id",
+}

@@ -1,4 +1,4 @@
-"""Read configs, put values into them, and write them."""
+"""Read configs, interpolate their variables, and write them."""
 
 import json
 import re
@@ -7,9 +7,10 @@ from configparser import Error as ParserError
 from pathlib import Path
 from typing import Any
 
-from thinc.config import VARIABLE_RE, Config, ConfigValidationError
+from thinc.config import Config, ConfigValidationError
 
-from .errors import ConfigError, Fault, nearest, raise_faults
+from ._interpolate import has_variable, interpolate_values
+from .errors import ConfigError, Fault
 from .overrides import put_overrides
 
 #: The sections of a config in their order in a file; any others come last.
@@ -24,18 +25,23 @@ SECTIONS = {
     "pretraining": "How to pretrain an encoder on raw text.",
     "initialize": "What a run begins with.",
 }
+#: How deep sections may stand within one another.
+MAX_NESTING = 100
 
 
 def load_config(
     source: str | Path, overrides: Mapping[str, Any] | None = None
 ) -> Config:
-    """Read a config file, with its variables left as they are.
+    """Read a config file, and leave its variables as they are.
 
-    source: The file.
-    overrides: Values to put in, by dotted path: ``{"training.max_epochs": 2}``.
+    Args:
+        source: The file.
+        overrides: Values to put in, by dotted path: ``{"training.max_epochs": 2}``.
 
-    Raises FileNotFoundError if there is no such file, and ConfigError if it cannot
-    be parsed or an override leads into a section that it lacks.
+    Raises:
+        FileNotFoundError: There is no such file.
+        ConfigError: It cannot be parsed, or an override leads into a section that it
+            lacks.
     """
     path = Path(source)
     if not path.is_file():
@@ -51,49 +57,59 @@ def load_config(
 def parse_config(
     text: str, overrides: Mapping[str, Any] | None = None, *, name: str = "The config"
 ) -> Config:
-    """Read a config from a string, as `load_config` does from a file."""
+    """Read a config from a string, as `load_config` does from a file.
+
+    Args:
+        text: The config.
+        overrides: Values to put in, by dotted path.
+        name: What messages call the config.
+
+    Raises:
+        ConfigError: It cannot be parsed, or an override leads into a section that it
+            lacks.
+    """
     try:
         config = Config().from_str(text, interpolate=False)
     except (ValueError, KeyError, ParserError) as error:
-        raise ConfigError(f"{name} cannot be read:", [_told_by(error)]) from error
+        raise ConfigError(f"{name} cannot be read:", [_describe(error)]) from error
+    _check_nesting(config, name)
     _unescape(config)
     put_overrides(config, overrides or {})
     return config
 
 
 def interpolate(config: Mapping[str, Any]) -> Config:
-    """Put the values of variables in their places.
+    """Replace the variables of a config by their values.
 
-    Raises ConfigError with all variables that are not there, or that contain
-    themselves.
+    Raises:
+        ConfigError: Variables refer to nothing or contain themselves. It lists all
+            that refer to nothing.
     """
-    config = config if isinstance(config, Config) else Config(dict(config))
-    faults = [] if config.is_interpolated else list(_find_lost_variables(config))
-    raise_faults(faults)
-    try:
-        values = config.interpolate()
-        json.dumps(values)  # Finds a section that contains itself.
-    except (ValueError, ParserError, RecursionError) as error:
-        raise ConfigError("The config cannot be read:", [_told_by(error)]) from error
-    return values
+    return Config(interpolate_values(config))
 
 
 def format_config(config: Config) -> str:
-    """Write a config as text, its sections in spaCy's order, each with its own.
+    """Write a config as text, its sections in spaCy's order.
 
     Variables stay as they are.
+
+    Raises:
+        ValueError: A value is not of a kind that a config can hold.
     """
-    text = config.to_str(interpolate=False)
-    blocks = {}
-    for block in re.split(r"\n(?=\[)", text):
-        blocks[block[1:].partition("]\n")[0].rstrip("]")] = block.strip()
     names = sorted(config, key=lambda n: (n not in SECTIONS, _order(n)))
-    paths = (path for name in names for path, _ in _walk_sections(config[name], name))
-    return "\n\n".join(blocks[path] for path in paths if path in blocks) + "\n"
+    blocks = []
+    for path, block in (
+        s for name in names for s in _walk_sections(config[name], name)
+    ):
+        leaves = {n: v for n, v in block.items() if not isinstance(v, Mapping)}
+        if leaves or not path.endswith(".*"):
+            lines = [f"{n} = {_write(v, f'{path}.{n}')}" for n, v in leaves.items()]
+            blocks.append("\n".join([f"[{path}]", *lines]))
+    return "\n\n".join(blocks) + "\n"
 
 
 def follow(config: Mapping[str, Any], path: str) -> Any:
-    """Give what stands at a dotted path; None if nothing does."""
+    """Return what stands at a dotted path; None if nothing does."""
     found: Any = config
     for step in path.split("."):
         if not isinstance(found, Mapping) or step not in found:
@@ -107,49 +123,61 @@ def _order(name: str) -> int:
 
 
 def _walk_sections(block: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Give the sections from here on, depth first, with their paths."""
+    """Yield the sections from here on, depth first, with their paths."""
     if isinstance(block, Mapping):
         yield path, block
         for name, child in block.items():
             yield from _walk_sections(child, f"{path}.{name}")
 
 
-def _unescape(block: Any) -> None:
-    """Turn ``$$`` into the ``$`` it stands for, as it is written when it is written.
+def _check_nesting(config: Config, name: str) -> None:
+    """Raise ConfigError for sections so deep that functions cannot walk them."""
+    level: list[Any] = [config]
+    for _ in range(MAX_NESTING):
+        blocks = [b for b in level if isinstance(b, dict | list)]
+        level = [c for b in blocks for c in (b.values() if isinstance(b, dict) else b)]
+    if level:
+        fault = Fault("", f"sections and lists are nested deeper than {MAX_NESTING}.")
+        raise ConfigError(f"{name} cannot be read:", [fault])
 
-    A string with a variable stays: confection writes that as it is.
+
+def _unescape(block: Any) -> None:
+    """Turn ``$$`` into the ``$`` that it stands for, and back when it is written.
+
+    A string with a variable stays as it was written.
     """
     for name, value in block.items() if isinstance(block, dict) else enumerate(block):
         if isinstance(value, dict | list):
             _unescape(value)
-        elif isinstance(value, str) and (
-            isinstance(block, list) or not VARIABLE_RE.search(value)
-        ):
+        elif isinstance(value, str) and not has_variable(value):
             block[name] = value.replace("$$", "$")
 
 
-def _find_lost_variables(config: Config) -> Iterator[Fault]:
-    sections = dict(
-        section for name in config for section in _walk_sections(config[name], name)
-    )
-    known = [*sections]
-    known += [f"{path}.{key}" for path in sections for key in sections[path]]
-    for path, section in sections.items():
-        for key, value in section.items():
-            if isinstance(value, Mapping):
-                continue
-            text = value if isinstance(value, str) else json.dumps(value)
-            for variable in re.findall(rf"(?<!\$){VARIABLE_RE.pattern}", text):
-                name = variable[2:-1].replace(":", ".")
-                if name not in known and name not in section:
-                    message = f"there is nothing called {name!r} to put in here."
-                    yield Fault(f"{path}.{key}", message + nearest(name, known))
+def _write(value: Any, path: str) -> str:
+    if isinstance(value, str) and has_variable(value) and value == value.strip():
+        # Written as it was read: ${x} is a value, and "${x}" is text. Some values
+        # that come from overrides would not fit on a line.
+        return value if "\n" not in value else json.dumps(value)
+    try:
+        return json.dumps(_escape(value))
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"format_config: {path}: a value must be JSON, got {value!r}: {error}."
+        ) from error
 
 
-def _told_by(error: Exception) -> Fault:
+def _escape(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_escape(item) for item in value]
+    if isinstance(value, Mapping):
+        return {name: _escape(item) for name, item in value.items()}
+    if isinstance(value, str) and not has_variable(value):
+        return re.sub(r"\$(?!\{)", "$$", value)
+    return value
+
+
+def _describe(error: Exception) -> Fault:
     """Put what confection or the parser says into one line."""
-    if isinstance(error, RecursionError) or "Circular" in str(error):
-        return Fault("", "a variable contains itself.")
     if isinstance(error, ConfigValidationError) and error.errors:
         first = dict(next(iter(error.errors)))
         path = ".".join(str(step) for step in first.get("loc", []))

@@ -4,8 +4,10 @@ import json
 import os
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
+from ._interpolate import LITERALS
 from .errors import ConfigError, Fault, nearest
 
 #: The environment variable that holds overrides, written as on the command line.
@@ -15,10 +17,14 @@ ENVIRONMENT = "ZOO_CONFIG_OVERRIDES"
 def parse_overrides(arguments: Sequence[str]) -> dict[str, Any]:
     """Read ``--training.max_epochs 2`` or ``--training.max_epochs=2``.
 
-    A value is read as JSON, and taken for a string if it is none. A name without a
-    value means true.
+    A value is read as in a file: as JSON, and as a string if it is no JSON. A name
+    without a value means true.
 
-    Raises ValueError if an argument is not of this form.
+    Returns:
+        The values, by dotted path.
+
+    Raises:
+        ValueError: An argument is not of this form.
     """
     overrides: dict[str, Any] = {}
     rest = list(arguments)
@@ -39,7 +45,8 @@ def parse_overrides(arguments: Sequence[str]) -> dict[str, Any]:
 def environment_overrides() -> dict[str, Any]:
     """Read the overrides in ZOO_CONFIG_OVERRIDES, split into words as a shell does.
 
-    Raises ValueError, naming the variable, if it does not hold overrides.
+    Raises:
+        ValueError: The variable, which the message names, does not hold overrides.
     """
     try:
         return parse_overrides(shlex.split(os.environ.get(ENVIRONMENT, "")))
@@ -54,10 +61,13 @@ def put_overrides(
 ) -> None:
     """Put values into a config, by dotted path: ``{"training.max_epochs": 2}``.
 
-    overrides: They may add a setting to a section that is there.
-    environment: What the environment says; it gives way to the others.
+    Args:
+        config: Changed in place.
+        overrides: They may add a setting to a section that is there.
+        environment: Overrides of the environment; `overrides` go before them.
 
-    Raises ConfigError with all that lead into a section that is not there.
+    Raises:
+        ConfigError: Overrides lead into sections that are not there. It lists all.
     """
     environment = environment or {}
     faults = list(_find_lost(config, overrides))
@@ -89,7 +99,7 @@ def _find_lost(
 
 
 def _read_value(text: str) -> Any:
-    try:
+    """Read a value as a file's is read: JSON, Python's constants, or else a string."""
+    with suppress(ValueError, RecursionError):
         return json.loads(text)
-    except json.JSONDecodeError:
-        return text
+    return LITERALS.get(text, text)

@@ -1,14 +1,17 @@
-"""Read lines of plain and gzipped files, and replace a file as a whole."""
+"""Read and replace plain and gzipped files, and read MessagePack."""
 
 import gzip
 import io
 import os
+import reprlib
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
-from typing import IO, TextIO, cast
+from typing import IO, Any, NoReturn, TextIO, cast
+
+from srsly import msgpack
 
 from .._atomic import replace_file
 
@@ -21,6 +24,46 @@ LONGEST_LINE = 1 << 26
 def bad_line(path: str | Path, number: int, problem: str) -> ValueError:
     """Make the error for a line, counted from 1, that breaks its file's format."""
     return ValueError(f"{path}, line {number}: {problem}")
+
+
+def wrong(expected: str, found: Any) -> str:
+    """Describe what was expected, and what was found instead."""
+    text = reprlib.repr(found)  # Of lists in lists, the outer ones alone.
+    return f"expected {expected}, got {text if len(text) <= 60 else text[:57] + '...'}."
+
+
+def unpack_message(data: bytes) -> Any:
+    """Read one MessagePack object: nothing in it is run, no length is trusted.
+
+    Args:
+        data: The bytes of null, a boolean, a number, a string, bytes, a list or a map.
+
+    Returns:
+        The object. Keys of maps are strings or bytes.
+
+    Raises:
+        ValueError: The bytes are not one whole object, are nested too deeply, have a
+            key of another type, or hold a type of an extension.
+    """
+    try:
+        # With a hook of its own, srsly does not look for arrays of numpy in maps.
+        return msgpack.unpackb(
+            data,
+            raw=False,
+            strict_map_key=True,
+            ext_hook=_refuse_extension,
+            object_pairs_hook=dict,
+        )
+    except msgpack.StackError as error:
+        raise ValueError("got lists or maps nested too deeply.") from error
+    except msgpack.FormatError as error:
+        raise ValueError("got a type that does not exist.") from error
+
+
+def pack_message(value: Any) -> bytes:
+    """Write null, booleans, numbers, strings, bytes, lists and maps as MessagePack."""
+    packed: bytes = msgpack.packb(value, use_bin_type=True)
+    return packed
 
 
 def find_file(path: str | Path) -> Path:
@@ -127,6 +170,10 @@ def replace_binary_file(path: str | Path) -> Iterator[IO[bytes]]:
 def is_gzip(path: Path) -> bool:
     """Tell whether the name of a file ends in ``.gz``."""
     return path.suffix.lower() == ".gz"
+
+
+def _refuse_extension(code: int, data: bytes) -> NoReturn:
+    raise ValueError(f"got the extension type {code}, which no file of spaCy's has.")
 
 
 def _open_to_read(path: Path) -> IO[bytes]:

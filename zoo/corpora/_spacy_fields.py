@@ -10,15 +10,11 @@ from numpy.typing import NDArray
 from .._lexical.attributes import norm, string_ids
 from .._lexical.symbols import SYMBOLS
 from ..doc import Doc, Span
+from ._files import wrong
+from ._spacy_spans import read_span_groups
 
 Numbers = NDArray[np.uint64]
 Flags = NDArray[np.bool_]
-
-
-def wrong(expected: str, found: Any) -> str:
-    """Tell what was expected, and what was found instead."""
-    text = repr(found)
-    return f"expected {expected}, got {text if len(text) <= 60 else text[:57] + '...'}."
 
 
 @dataclass
@@ -111,14 +107,22 @@ UNKNOWN_DEP: Final = "dep"
 #: The fields that have one value per word, in the order in which they are read.
 _NAMES: Final = (
     *("words", "spaces", "norms", "sent_starts", "tags", "pos", "heads", "deps"),
-    *("lemmas", "morphs"),
+    *("lemmas", "morphs", "ents_known"),
 )
 #: All values of a field, and for each document whether it has the field.
 _Field = tuple[list[Any], list[bool]]
 
 
 def read_docs_of(columns: Columns, message: Mapping[str, Any]) -> Iterator[Doc]:
-    """Make the documents, one by one. Raises ValueError for what cannot be."""
+    """Build the documents, one by one.
+
+    Args:
+        columns: The numbers of all words.
+        message: The whole file.
+
+    Raises:
+        ValueError: A part of the file is malformed.
+    """
     n_docs = len(columns.starts)
     cats = _read_maps("cats", message.get("cats", [{}] * n_docs), n_docs)
     flags = _read_maps("flags", message.get("flags", [{}] * n_docs), n_docs)
@@ -133,19 +137,21 @@ def read_docs_of(columns: Columns, message: Mapping[str, Any]) -> Iterator[Doc]:
         _read_pos(columns),
         *_read_heads(columns),
         columns.labels("LEMMA"),
-        columns.labels("MORPH"),
+        _read_morphs(columns),
+        _read_known(columns),
     ]
     ents = _read_ents(columns)
+    names = {number: name or "" for number, name in columns.names.items()}
+    groups = read_span_groups(message.get("span_groups", [b""] * n_docs), names, n_docs)
     starts, ends = columns.starts.tolist(), columns.ends.tolist()
     parts = zip(*(_split(field, starts, ends) for field in fields), strict=True)
     for i, values in enumerate(parts):
         found: dict[str, Any] = dict(zip(_NAMES, values, strict=True))
-        extra = {"lemmas": found.pop("lemmas"), "morphs": found.pop("morphs")}
         yield Doc(
             **found,
             ents=ents[i],
+            spans=groups[i],
             cats=_read_cats(cats[i]) if cats[i] else None,
-            user_data={name: value for name, value in extra.items() if value},
         )
 
 
@@ -189,6 +195,12 @@ def _read_pos(columns: Columns) -> _Field:
         raise ValueError(f"POS: {wrong('84 to 103 or 0', unknown.pop())}")
     values = [names[number] for number in numbers.tolist()]
     return values, columns.are_known(numbers != 0)
+
+
+def _read_morphs(columns: Columns) -> _Field:
+    """Read features; spaCy writes "_" for a word that is known to have none."""
+    morphs, known = columns.labels("MORPH")
+    return ["" if morph == "_" else morph for morph in morphs], known
 
 
 def _read_sent_starts(columns: Columns) -> _Field:
@@ -245,6 +257,13 @@ def _read_ents(columns: Columns) -> list[list[Span] | None]:
         if spans is not None:
             spans.append(Span(*span))
     return ents
+
+
+def _read_known(columns: Columns) -> _Field:
+    """Read of which words the entity is known, of documents where some are."""
+    known = columns.numbers("ENT_IOB") != 0
+    some = zip(columns.are_known(known), columns.are_known(~known), strict=True)
+    return known.tolist(), [any_known and any_not for any_known, any_not in some]
 
 
 def _read_maps(name: str, values: Any, n_docs: int) -> list[dict[str, Any]]:

@@ -5,8 +5,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
+from .._lexical.feats import normal_feats
 from ..doc import Doc
 from ._files import bad_line, read_lines
+from ._misc_entities import Scheme, count_unread, find_scheme, read_misc
+from .unread import Kind, Unread, collect
 
 #: Where `Doc.user_data` keeps the lines that a sentence was read from.
 RAW_LINES = "conllu"
@@ -19,50 +22,78 @@ _RANGE = re.compile(r"([1-9][0-9]*)-([1-9][0-9]*)")
 _EMPTY_NODE = re.compile(r"([0-9]+)\.[1-9][0-9]*")
 
 
-def read_conllu(path: str | Path) -> Iterator[Doc]:
+WITHOUT_XPOS = Kind(
+    "word with UPOS but without XPOS",
+    "words with UPOS but without XPOS",
+    "Their tags are unknown. To learn UPOS, train on the field 'pos'.",
+)
+
+
+def read_conllu(path: str | Path, *, unread: Unread | None = None) -> Iterator[Doc]:
     """Read the sentences of a CoNLL-U file, gzipped or not, one Doc for each.
 
-    FORM gives `words`, UPOS `pos`, XPOS `tags`, HEAD `heads`, DEPREL `deps`, and
-    ``SpaceAfter=No`` in MISC `spaces`. ``_`` stands for what is unknown (None), but in
-    FORM for itself; a column of nothing else makes the whole field None.
+    FORM gives `words`, LEMMA `lemmas`, UPOS `pos`, XPOS `tags`, FEATS `morphs`, HEAD
+    `heads`, DEPREL `deps`, and ``SpaceAfter=No`` in MISC `spaces`. ``_`` stands for
+    what is unknown (None), but in FORM, and in LEMMA beside it, for itself, and in
+    FEATS, whose features are sorted, for none (""); a column of nothing else makes the
+    whole field None.
+
+    Labels of entities in MISC (``B-PER``, ``name=B-PER``, ``NE=B-PER``) give `ents`.
+    A word without one is outside of entities; it is unknown if the file labels words
+    outside with ``O``.
 
     A range of words (``3-4``) is no word, but knows the space after its last one;
     there is none between its words. Empty nodes (``8.1``) are passed over. Comments
     without words are a Doc without words. `user_data` keeps the lines of the sentence
     under ``"conllu"``, for `write_conllu`.
 
-    path: The file. Windows line ends, a byte order mark, several blank lines in a
-        row and none at the end are all legal.
+    Args:
+        path: The file. Windows line ends, a byte order mark, several blank lines in a
+            row and none at the end are all legal.
+        unread: Collects what was not read. None: it is a warning.
 
-    Raises ValueError, naming the line, at the first one that is malformed.
+    Yields:
+        The sentences.
 
-    Source: https://universaldependencies.org/format.html
+    Raises:
+        ValueError: A line is malformed; the message names it.
+
+    Source:
+        https://universaldependencies.org/format.html; entities as spaCy's converter
+        reads them.
     """
     lines: list[str] = []
     number = 0
-    for number, line in enumerate(read_lines(path), start=1):
-        if line and line != "\r":
-            lines.append(line)
-        elif lines:
-            yield _read_sentence(_Block(lines, path, number - len(lines)))
-            lines = []
-    if lines:
-        yield _read_sentence(_Block(lines, path, number + 1 - len(lines)))
+    with collect(unread) as report:
+        scheme = find_scheme(path)
+        for number, line in enumerate(read_lines(path), start=1):
+            if line and line != "\r":
+                lines.append(line)
+            elif lines:
+                block = _Block(lines, path, number - len(lines), scheme, report)
+                yield _read_sentence(block)
+                lines = []
+        if lines:
+            block = _Block(lines, path, number + 1 - len(lines), scheme, report)
+            yield _read_sentence(block)
 
 
 def write_conllu(docs: Iterable[Doc], file: TextIO) -> None:
     """Write documents to an open text file in CoNLL-U, one sentence for each.
 
     A document that `read_conllu` read is written as the lines it was read from, byte
-    for byte, but for UPOS, XPOS, HEAD and DEPREL of the words whose `pos`, `tags`,
-    `heads` and `deps` are known. Any other is written afresh: its text as a comment,
-    these columns, FORM, and ``SpaceAfter=No`` in MISC. Its `norms`, `ents`, `cats` and
-    sentence starts are not written.
+    for byte, but for LEMMA, UPOS, XPOS, FEATS, HEAD and DEPREL of the words whose
+    `lemmas`, `pos`, `tags`, `morphs`, `heads` and `deps` are known. Any other is
+    written afresh: its text as a comment, these columns, FORM, and ``SpaceAfter=No``
+    in MISC. Its `norms`, `ents`, `spans`, `cats` and sentence starts are not written.
 
-    file: Should have been opened with ``newline=""``, so that line ends stay.
+    Args:
+        docs: The documents.
+        file: Should have been opened with ``newline=""``, so that line ends stay.
 
-    Raises ValueError if a value is empty or holds a tab or a line break, or if the
-    words are no longer those of the lines.
+    Raises:
+        ValueError: A value is empty or holds a tab or a line break, or the words are
+            no longer those of the lines.
     """
     for doc in docs:
         lines = doc.user_data.get(RAW_LINES)
@@ -77,6 +108,8 @@ class _Block(NamedTuple):
     lines: list[str]
     path: str | Path
     number: int
+    scheme: Scheme
+    report: Unread
 
     def error_at_row(self, row: int, problem: str) -> ValueError:
         rows = [i for i, line in enumerate(self.lines) if line[0] != "#"]
@@ -114,15 +147,30 @@ def _read_sentence(block: _Block) -> Doc:
     words = [*columns[1]]
     if "" in words:
         raise block.error_at_empty("FORM", columns[1])
+    _count_unread(columns, block)
+    ents, known = read_misc(columns[9], words, block.scheme)
     return Doc(
         words,
         spaces=spaces,
+        ents=ents,
+        ents_known=known,
         tags=_read_labels("XPOS", columns[4], block),
         pos=_read_labels("UPOS", columns[3], block),
+        morphs=_read_morphs(columns[5], block),
+        lemmas=_read_lemmas(columns[2], columns[1], block),
         heads=_read_heads(columns[6], block),
         deps=_read_labels("DEPREL", columns[7], block),
         user_data=user_data,
     )
+
+
+def _count_unread(columns: list[tuple[str, ...]], block: _Block) -> None:
+    place = f"the sentence at line {block.number}"
+    if "_" in columns[4]:
+        pairs = zip(columns[3], columns[4], strict=True)
+        n_bare = sum(xpos == "_" != upos for upos, xpos in pairs)
+        block.report.add(WITHOUT_XPOS, block.path, place, n_bare)
+    count_unread(columns[9], block.scheme, block.report, block.path, place)
 
 
 def _split_rows(
@@ -195,6 +243,21 @@ def _read_labels(
     return labels if any(labels) else None
 
 
+def _read_morphs(column: tuple[str, ...], block: _Block) -> list[str | None] | None:
+    morphs = _read_labels("FEATS", column, block)
+    return morphs and [normal_feats(morph or "") for morph in morphs]
+
+
+def _read_lemmas(
+    column: tuple[str, ...], words: tuple[str, ...], block: _Block
+) -> list[str | None] | None:
+    lemmas = _read_labels("LEMMA", column, block)
+    if lemmas is None or "_" not in words:
+        return lemmas
+    pairs = zip(lemmas, words, strict=True)
+    return [word if word == "_" else lemma for lemma, word in pairs]
+
+
 def _space_after(misc: str) -> bool:
     return "SpaceAfter=No" not in misc.rstrip("\r").split("|")
 
@@ -234,6 +297,13 @@ def _fill(cells: list[str], doc: Doc, i: int) -> list[str]:
         value = None if values is None else values[i]
         if value is not None:
             cells[column] = _checked(value)
+    lemma = None if doc.lemmas is None else doc.lemmas[i]
+    if lemma is not None:
+        cells[2] = _checked(lemma or "_")
+    morph = None if doc.morphs is None else doc.morphs[i]
+    # Features in another order stay as they are.
+    if morph is not None and normal_feats(cells[5]) != morph:
+        cells[5] = _checked(morph or "_")
     head = None if doc.heads is None else doc.heads[i]
     if head is not None:
         cells[6] = "0" if head == i else str(head + 1)

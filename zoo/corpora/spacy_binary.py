@@ -8,11 +8,13 @@ from typing import IO, Any
 import numpy as np
 
 from .._lexical.attributes import norm, string_ids
+from .._lexical.feats import normal_feats
 from .._lexical.symbols import SYMBOLS
 from ..doc import Doc
-from ._files import read_bytes
-from ._msgpack import pack, unpack
-from ._spacy_fields import COARSE_TAGS, UNKNOWN_DEP, Columns, read_docs_of, wrong
+from ._files import pack_message, read_bytes, unpack_message, wrong
+from ._spacy_fields import COARSE_TAGS, UNKNOWN_DEP, Columns, read_docs_of
+from ._spacy_spans import groups_of, write_span_groups
+from .unread import Kind, Unread, collect
 
 #: How far a file may unpack: this many bytes, or this many times its size.
 MAX_UNPACKED = 1 << 24
@@ -29,44 +31,72 @@ _IDS = ("ORTH", "NORM", "TAG", "DEP", "LEMMA", "MORPH", "ENT_TYPE")
 _ATTRS = [SYMBOLS["ORTH"], *sorted(SYMBOLS[name] for name in _WRITTEN[1:])]
 
 
-def read_spacy(path: str | Path) -> Iterator[Doc]:
+WITHOUT_ENTITY = Kind(
+    "word whose entity is missing, beside words with known ones",
+    "words whose entities are missing, beside words with known ones",
+    "They are unknown, not outside of entities: nothing is learned from them, and they "
+    "are not scored.",
+)
+WITH_ID = Kind(
+    "word with the id of an entity",
+    "words with ids of entities",
+    "Ids (ent_id and kb_id) were not read.",
+)
+WITH_USER_DATA = Kind(
+    "document with user data", "documents with user data", "They were not read."
+)
+
+
+def read_spacy(path: str | Path, *, unread: Unread | None = None) -> Iterator[Doc]:
     """Read the documents of a ``.spacy`` file, as spaCy's DocBin writes them.
 
-    Words, spaces, tags, pos, heads, deps, ents, cats and sentence starts are read.
-    `norms` are given where one of them differs from the words' own. Where spaCy knows
-    nothing of any word, a field is None; of entities, words of which nothing is known
-    are outside where others are known. Lemmas and morphology, if there are any, stand
-    in `user_data` as ``"lemmas"`` and ``"morphs"``. Span groups, entity ids and user
-    data are passed over.
+    All fields are read. `norms` are given where one of them differs from the words'
+    own. Where spaCy knows nothing of any word, a field is None; words whose entities
+    are missing, where others are known, are unknown in `ents_known`. Ids of entities
+    and spans, attributes of span groups and user data are not read.
 
-    path: The file, gzipped or not. It is unpacked in memory as a whole: at most to
-        `MAX_RATIO` times its size or `MAX_UNPACKED` bytes, whichever is more.
+    Nothing in the file is run, and no length in it is trusted.
 
-    Raises ValueError, naming what was expected, if it is damaged or no such file.
-    Nothing in it is run, and no length in it is trusted.
+    Args:
+        path: The file, gzipped or not. It is unpacked in memory as a whole: at most
+            to `MAX_RATIO` times its size or `MAX_UNPACKED` bytes, whichever is more.
+        unread: Collects what was not read. None: it is a warning.
+
+    Yields:
+        The documents.
+
+    Raises:
+        ValueError: It is damaged or no such file; the message says what was expected.
     """
     message = _unpack(read_bytes(path), path)
-    try:
-        columns = Columns.from_message(message)
-        yield from read_docs_of(columns, message)
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+    with collect(unread) as report:
+        try:
+            columns = Columns.from_message(message)
+            _count_unread(columns, message, path, report)
+            yield from read_docs_of(columns, message)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
 
 
 def write_spacy(docs: Iterable[Doc], file: IO[bytes]) -> None:
     """Write documents to an open binary file in the form of spaCy's DocBin.
 
-    All fields are written; of `user_data` lemmas and morphology, as `read_spacy` gives
-    them. spaCy marks a known head by its label: a head without one is labelled "dep",
-    and a label without a head is left out. The file is made in memory.
+    All fields are written. spaCy marks a known head by its label: a head without one
+    is labelled "dep", and a label without a head is left out; a lemma of "" is written
+    as unknown. The file is made in memory.
 
-    Raises ValueError for an empty word, a `pos` that spaCy has not, or entities that
-    overlap.
+    Args:
+        docs: The documents.
+        file: An open binary file.
+
+    Raises:
+        ValueError: A word is empty, spaCy lacks a `pos`, or entities overlap.
     """
     found = [*docs]
     rows: dict[str, list[Any]] = {name: [] for name in _WRITTEN}
     strings: set[str] = {""}
     for number, doc in enumerate(found, start=1):
+        strings.update(span.label for spans in groups_of(doc) for span in spans)
         try:
             for name, values in _columns_of(doc).items():
                 rows[name] += values
@@ -90,9 +120,9 @@ def write_spacy(docs: Iterable[Doc], file: IO[bytes]) -> None:
         "strings": sorted(strings),
         "cats": [doc.cats or {} for doc in found],
         "flags": [{"has_unknown_spaces": doc.spaces is None} for doc in found],
-        "span_groups": [b"\x90"] * len(found),
+        "span_groups": [write_span_groups(doc) for doc in found],
     }
-    file.write(zlib.compress(pack(message)))
+    file.write(zlib.compress(pack_message(message)))
 
 
 def _unpack(data: bytes, path: str | Path) -> dict[str, Any]:
@@ -108,7 +138,7 @@ def _unpack(data: bytes, path: str | Path) -> dict[str, Any]:
         problem = f"got more than {limit} bytes" if more else "got only its beginning"
         raise ValueError(f"{path}: expected a whole file of spaCy's, {problem}.")
     try:
-        message = unpack(unpacked)
+        message = unpack_message(unpacked)
     except ValueError as error:
         raise ValueError(
             f"{path}: expected MessagePack within zlib: {error}"
@@ -118,8 +148,26 @@ def _unpack(data: bytes, path: str | Path) -> dict[str, Any]:
     return message
 
 
+def _count_unread(
+    columns: Columns, message: dict[str, Any], path: str | Path, report: Unread
+) -> None:
+    missing = columns.numbers("ENT_IOB") == 0
+    known = np.array(columns.are_known(~missing), bool)
+    has_id = (columns.numbers("ENT_ID") != 0) | (columns.numbers("ENT_KB_ID") != 0)
+    partial = missing & np.repeat(known, columns.ends - columns.starts)
+    for kind, found in ((WITHOUT_ENTITY, partial), (WITH_ID, has_id)):
+        if found.any():
+            first = np.searchsorted(columns.ends, found.argmax(), "right")
+            report.add(kind, path, f"document {first + 1}", int(found.sum()))
+    data = message.get("user_data")
+    full = [bool(d) and d != b"\x80" for d in data] if isinstance(data, list) else []
+    if any(full):
+        place = f"document {full.index(True) + 1}"
+        report.add(WITH_USER_DATA, path, place, sum(full))
+
+
 def _columns_of(doc: Doc) -> dict[str, Sequence[Any]]:
-    """Give the values of all columns for the words of a document."""
+    """Return the values of all columns for the words of a document."""
     n = len(doc)
     if "" in doc.words:
         raise ValueError(f"a word must not be empty, got word {doc.words.index('')}")
@@ -141,18 +189,21 @@ def _columns_of(doc: Doc) -> dict[str, Sequence[Any]]:
         "ENT_TYPE": types,
         "ENT_KB_ID": [0] * n,
         "ENT_ID": [0] * n,
-        "LEMMA": _blank(doc.user_data.get("lemmas"), n),
-        "MORPH": _blank(doc.user_data.get("morphs"), n),
+        "LEMMA": _blank(doc.lemmas, n),
+        "MORPH": [*map(_morph_of, doc.morphs or [None] * n)],
         "POS": [COARSE_TAGS.get(tag or "", 0) for tag in doc.pos or [""] * n],
         "SENT_START": [0 if s is None else 1 if s else -1 for s in starts],
     }
 
 
-def _blank(values: Any, n_words: int) -> list[str]:
-    """Write nothing for what is unknown, or is not a list of one string per word."""
-    if not isinstance(values, list) or len(values) != n_words:
-        return [""] * n_words
-    return [value if isinstance(value, str) else "" for value in values]
+def _blank(values: list[str | None] | None, n_words: int) -> list[str]:
+    """Write nothing for what is unknown."""
+    return [value or "" for value in values] if values else [""] * n_words
+
+
+def _morph_of(feats: str | None) -> str:
+    """Write features in the form in which spaCy looks them up; "_" for none."""
+    return "" if feats is None else normal_feats(feats) or "_"
 
 
 def _heads_and_deps(doc: Doc) -> tuple[list[int], list[str]]:
@@ -169,6 +220,8 @@ def _heads_and_deps(doc: Doc) -> tuple[list[int], list[str]]:
 
 def _entities(doc: Doc) -> tuple[list[int], list[str]]:
     iob, types = [0 if doc.ents is None else 2] * len(doc), [""] * len(doc)
+    if doc.ents_known is not None:
+        iob = [2 if known else 0 for known in doc.ents_known]
     for start, end, label in doc.ents or ():
         if any(types[start:end]) or not label:
             problem = "must not overlap, nor have an empty label"

@@ -6,44 +6,49 @@ from typing import Any
 import numpy as np
 from thinc.api import Model
 
+from .._arrays import as_array
 from .._types import Array
 
-#: Steps that a chance is rounded to on CPU, where 16 random bits decide.
+#: A probability is rounded to this many steps on CPU, where 16 random bits decide.
 STEPS = 2**16
 
 
 def draw_mask(model: Model[Any, Any], shape: tuple[int, ...]) -> Array | None:
-    """Draw a mask at the model's dropout rate: zeros, and what keeps the mean.
+    """Draw a dropout mask at the model's rate: 0, or 1 / (1 - rate).
 
-    Gives None if the rate is 0. The random numbers come from numpy's global state on
-    CPU, and from CuPy's on GPU.
+    The random numbers come from numpy's global state on CPU, and from CuPy's on GPU.
+
+    Returns:
+        A mask of this shape, or None if the rate is 0.
     """
     rate = model.attrs.get("dropout_rate", 0.0)
     if not rate:
         return None
     if rate >= 1:
-        none: Array = model.ops.alloc_f(shape)
-        return none
+        return as_array(model.ops.alloc_f(shape))
     if model.ops.device_type == "gpu":
         return _draw_on_gpu(model.ops.xp, shape, rate)
-    # A tenth of the time that a float64 for each activation takes.
+    # This takes a tenth of the time of drawing a float64 for each activation.
     fast = np.random.Generator(np.random.SFC64(np.random.randint(2**31)))
     size = int(np.prod(shape))
     bits = np.frombuffer(fast.bytes(2 * size), dtype=np.uint16).reshape(shape)
-    return (bits >= round(rate * STEPS)) * np.float32(1 / (1 - rate))
+    mask: Array = (bits >= round(rate * STEPS)) * np.float32(1 / (1 - rate))
+    return mask
 
 
 def _draw_on_gpu(xp: Any, shape: tuple[int, ...], rate: float) -> Array:
-    if 0 in shape:  # cuRAND need not draw no numbers.
-        return xp.ones(shape, dtype="f")
-    chances = xp.random.random_sample(shape, dtype="f")
-    return xp.multiply(chances >= rate, 1 / (1 - rate), dtype="f")
+    if 0 in shape:  # cuRAND refuses to draw zero numbers.
+        mask: Array = xp.ones(shape, dtype="f")
+        return mask
+    numbers = xp.random.random_sample(shape, dtype="f")
+    mask = xp.multiply(numbers >= rate, 1 / (1 - rate), dtype="f")
+    return mask
 
 
 def drop(
     model: Model[Any, Any], Y: Array, is_train: bool
 ) -> tuple[Array, Callable[[Array], Array]]:
-    """Apply dropout at the model's rate, and give the way back."""
+    """Apply dropout at the model's rate; return output and backprop callback."""
     mask = draw_mask(model, Y.shape) if is_train else None
     if mask is None:
         return Y, lambda dY: dY

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from thinc.api import Model
 
+from .._arrays import param_of
 from .._types import Array
 
 #: Added to the variance, as Thinc's LayerNorm does.
@@ -17,7 +18,7 @@ EPSILON = 1e-8
 
 
 class Params(NamedTuple):
-    """The parameters, or their gradients, under the names that the model has them."""
+    """The parameters of a MaxoutNorm, or their gradients, under the same names."""
 
     W: Array  # (nO, nP, nI).
     b: Array  # (nO, nP).
@@ -26,20 +27,20 @@ class Params(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """What the forward pass keeps for the backward pass, per row."""
+    """Values of each row that the forward pass keeps for the backward pass."""
 
-    which: Array  # The piece that won, (n_rows, nO), uint8.
+    which: Array  # The maxout piece that won, (n_rows, nO), uint8.
     normed: Array  # The output before G and beta, (n_rows, nO).
     scale: Array  # One over the standard deviation, (n_rows, 1).
 
 
 def read_params(model: Model[Any, Any]) -> Params:
-    """Give the parameters of a MaxoutNorm."""
-    return Params(*(model.get_param(name) for name in Params._fields))
+    """Return the parameters of a MaxoutNorm."""
+    return Params(*(param_of(model, name) for name in Params._fields))
 
 
 def project(X: Array, W: Array) -> Array:
-    """Give the linear pieces of each unit, (n_rows, nO, nP)."""
+    """Compute the maxout pieces of each unit, (n_rows, nO, nP)."""
     nO, nP, nI = W.shape
     Z: Array = X @ W.reshape(nO * nP, nI).T
     return Z.reshape(len(X), nO, nP)
@@ -50,7 +51,8 @@ def pick_and_norm(
 ) -> tuple[Array, Trace | None]:
     """Compute ``norm(max_p(piece_p + b_p)) * G + beta``.
 
-    pieces: (n_rows, nO, nP), which is written into.
+    Args:
+        pieces: (n_rows, nO, nP), which is overwritten.
     """
     _, b, G, beta = params
     pieces += b
@@ -59,7 +61,7 @@ def pick_and_norm(
     for p in range(1, pieces.shape[2]):
         piece = pieces[:, :, p]
         if is_train:
-            # Of the pieces that were better than all before them, the last one won.
+            # The last piece that exceeds all before it is the winner.
             xp.maximum(which, (piece > best) * xp.uint8(p), out=which)
         xp.maximum(best, piece, out=best)
     best -= _mean(xp, best)
@@ -67,16 +69,16 @@ def pick_and_norm(
     best *= scale
     Y = xp.multiply(best, G, out=None if is_train else best)
     Y += beta
-    return Y, Trace(which, best, scale) if is_train else None
+    return Y, None if which is None else Trace(which, best, scale)
 
 
 def backprop_norm(
     xp: Any, trace: Trace, params: Params, X: Array, dY: Array
 ) -> tuple[Array, Params]:
-    """Give the gradient of the input, (n_rows, nI), and those of the parameters."""
+    """Return the gradient of the input, (n_rows, nI), and those of the parameters."""
     W, _, G, _ = params
     nO, nP, nI = W.shape
-    ones = xp.ones(len(dY), dtype=dY.dtype)  # A product is the fastest sum of rows.
+    ones = xp.ones(len(dY), dtype=dY.dtype)  # A matrix product sums rows fastest.
     dG, dbeta = ones @ (dY * trace.normed), ones @ dY
     d = dY * G
     along = _mean(xp, d * trace.normed)
@@ -94,9 +96,9 @@ def backprop_norm(
 
 
 def _mean(xp: Any, X: Array) -> Array:
-    """Give the mean of each row, (n_rows, 1)."""
+    """Return the mean of each row, (n_rows, 1)."""
     mean: Array
-    if xp is np:  # There a product is faster than to add up.
+    if xp is np:  # In numpy a matrix product is faster than a sum.
         mean = X @ _averaging(X.shape[1], X.dtype)
     else:
         mean = X.mean(axis=1, keepdims=True)
@@ -105,5 +107,5 @@ def _mean(xp: Any, X: Array) -> Array:
 
 @cache
 def _averaging(width: int, dtype: Any) -> Array:
-    """Give the column that averages rows, (width, 1)."""
+    """Return the column that averages rows, (width, 1)."""
     return np.full((width, 1), 1 / width, dtype=dtype)

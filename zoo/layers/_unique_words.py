@@ -1,4 +1,4 @@
-"""Find the distinct words of a batch, to compute on each once."""
+"""Compute embeddings once per distinct word of a batch."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -8,6 +8,7 @@ from typing import Any
 from thinc.api import Model, Ops
 from thinc.types import Ragged
 
+from .._arrays import as_array, as_thinc, grad_of, on_device, param_of, rows_of
 from .._lexical.attributes import feature_keys, first_places
 from .._types import Array, Docs
 from ..doc import words_and_norms
@@ -18,13 +19,12 @@ from .scatter import scatter_add
 
 
 class DistinctWords:
-    """Hold the distinct words of a batch, and where its tokens have them.
+    """The distinct words of a batch, and the word of each token.
 
-    If NORM is among the features, a word to which documents give several norms
-    counts as several.
+    If NORM is among the features, a word with several norms counts as several.
 
     keys: Keys of the features, (n_features, n_distinct) uint64.
-    index: The row of each token among the distinct words, (n_tokens,).
+    index: The distinct word of each token, (n_tokens,).
     lengths: Tokens of each document, (n_docs,).
     """
 
@@ -33,8 +33,8 @@ class DistinctWords:
         self._ops = ops
         self._docs = docs
         self._rows: Array = rows
-        self.keys: Array = ops.asarray(distinct.T.copy())  # type: ignore[arg-type]
-        self.index: Array = ops.asarray(rows)  # type: ignore[arg-type]
+        self.keys = on_device(ops, distinct.T.copy())
+        self.index = on_device(ops, rows)
         self._sizes = [len(doc) for doc in docs]
         self.lengths = ops.asarray1i(self._sizes)
 
@@ -43,18 +43,18 @@ class DistinctWords:
 
     @cached_property
     def strings(self) -> list[str]:
-        """The words themselves."""
+        """The distinct words as strings."""
         parts = (words_and_norms(doc)[0] for doc in self._docs)
         tokens = list(chain.from_iterable(parts))
         return [tokens[i] for i in first_places(self._rows, len(self)).tolist()]
 
     def spread(self, rows: Array) -> Ragged:
-        """Give each token the row of its word, (n_tokens, width)."""
+        """Repeat the row of each word for its tokens, (n_tokens, width)."""
         return SpreadRagged(rows, self.index, self.lengths, self._sizes)
 
     def gather(self, dY: Array) -> Array:
         """Sum the gradients of the tokens of each word, (n_distinct, width)."""
-        d_rows = self._ops.xp.zeros((len(self), dY.shape[1]), dtype=dY.dtype)
+        d_rows: Array = self._ops.xp.zeros((len(self), dY.shape[1]), dtype=dY.dtype)
         scatter_add(self._ops, d_rows, self.index, self._ops.xp.ascontiguousarray(dY))
         return d_rows
 
@@ -62,15 +62,18 @@ class DistinctWords:
 def look_up(
     table: Model[Any, Any], keys: Array, is_train: bool
 ) -> tuple[Array, Callable[[Array], None]]:
-    """Sum the four rows of each key, and drop some dimensions of the whole batch.
+    """Look up keys in a HashEmbed, and drop some dimensions of the whole batch.
 
-    table: A HashEmbed. Without a dropout rate, it drops none.
-    keys: (n_keys,) uint64.
+    The vector of a key is the sum of its four rows.
+
+    Args:
+        table: A HashEmbed. If it has no dropout rate, nothing is dropped.
+        keys: (n_keys,) uint64.
     """
     ops = table.ops
-    E: Array = table.get_param("E")
+    E = param_of(table, "E")
     n_rows, width = E.shape
-    rows = (ops.hash(keys, table.attrs["seed"]) % n_rows).T
+    rows = (as_array(ops.hash(as_thinc(keys), table.attrs["seed"])) % n_rows).T
     Y: Array = E.take(rows, axis=0).sum(axis=0)
     mask = draw_width_mask(table, width, is_train)
     if mask is not None:
@@ -81,27 +84,29 @@ def look_up(
         if not table.has_grad("E"):
             table.set_grad("E", ops.xp.zeros_like(E))
         for hashed in ops.xp.ascontiguousarray(rows.astype("int32")):
-            scatter_add(ops, table.get_grad("E"), hashed, dY)
+            scatter_add(ops, grad_of(table, "E"), hashed, dY)
 
     return Y, backprop
 
 
 def draw_width_mask(model: Model[Any, Any], width: int, is_train: bool) -> Array | None:
-    """Draw which dimensions of the whole batch to keep; None if all are kept."""
+    """Draw a dropout mask for the dimensions of a whole batch; None if all are kept."""
     rate = model.attrs.get("dropout_rate", 0.0)
-    return model.ops.get_dropout_mask((width,), rate) if is_train and rate else None
+    if not (is_train and rate):
+        return None
+    return as_array(model.ops.get_dropout_mask((width,), rate))
 
 
-#: Vectors of the distinct words, (n_distinct, width), and where their gradient goes.
+#: Vectors of the distinct words, (n_distinct, width), and their backprop callback.
 Part = tuple[Array, Callable[[Array], None]]
 
 
 def mix_parts(
     mix: Model[Any, Any], words: DistinctWords, parts: Sequence[Part], is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], Docs]]:
-    """Lay parts side by side, mix them with a MaxoutNorm, and spread them to tokens.
+    """Concatenate parts, mix them with a MaxoutNorm, and repeat them for the tokens.
 
-    All is computed once per distinct word, but for the dropout of the output, which
+    All is computed once per distinct word, except for the dropout of the output, which
     is drawn for each token.
     """
     vectors, callbacks = zip(*parts, strict=True)
@@ -109,15 +114,14 @@ def mix_parts(
     tokens = words.spread(mixed)
     mask = draw_mask(mix, tokens.dataXd.shape) if is_train else None
     if mask is not None:
-        tokens = with_data(tokens, tokens.dataXd * mask)
+        tokens = with_data(tokens, rows_of(tokens) * mask)
 
     def backprop(dY: Ragged) -> Docs:
-        if len(words) == 0:  # What came through an empty list has lost its width.
+        if len(words) == 0:  # An empty list has lost its width.
             return []
         # A word's gradient is the sum over its occurrences in the batch.
-        d_mixed = backprop_mix(
-            words.gather(dY.dataXd if mask is None else dY.dataXd * mask)
-        )
+        d_tokens = rows_of(dY) if mask is None else rows_of(dY) * mask
+        d_mixed = backprop_mix(words.gather(d_tokens))
         ends = accumulate(part.shape[1] for part in vectors)
         for part, callback, end in zip(vectors, callbacks, ends, strict=True):
             callback(d_mixed[:, end - part.shape[1] : end])

@@ -1,7 +1,7 @@
-"""Run stacked convolutions on the tokens of a batch, in parts for several threads.
+"""Compute stacked convolutions on the tokens of a batch, in parts for several threads.
 
-The tokens are laid out with padding between documents and cut into parts that stay in
-a core's cache. Each block computes only the rows that later blocks still need.
+The tokens, with padding between documents, are cut into parts that stay in a core's
+cache. Each block computes only the rows that later blocks still need.
 """
 
 import functools
@@ -13,6 +13,7 @@ import numpy as np
 from thinc.api import Model, Ops
 from thinc.types import Ragged
 
+from .._arrays import on_device, rows_of
 from .._types import Array
 from ..threads import cut, map_chunks, threads
 from ._dropout import draw_mask
@@ -21,27 +22,34 @@ from ._ragged import SpreadRagged, lengths_of
 from .maxout_norm import add_to_gradients
 from .precision import project_to_predict
 
-#: Rows of an array: their places, or a slice if none between them is left out.
+#: Rows of an array: their positions, or a slice if they are consecutive.
 Rows = Array | slice
 
 
 class Part(NamedTuple):
-    """Some tokens of a batch, to be encoded apart from the others.
+    """Some tokens of a batch, which are encoded apart from the others.
 
-    Around them are the rows that reach them through the blocks; what a block computes
-    there is computed again in the part that they belong to.
+    Around them are the rows that influence them through the blocks. Those rows are
+    computed again in the part that they belong to.
     """
 
     tokens: slice  # Of the batch, without padding.
     rows: slice  # Of the padded batch: the tokens and the rows around them.
-    own: Rows  # Where the tokens are in `rows`.
+    own: Rows  # The positions of the tokens in `rows`.
     needed: list[Rows]  # Rows of `rows` that each block must compute.
 
 
 def token_rows(lengths: Array, padding: int) -> Array:
-    """Give the row of each token, where rows of padding surround each document.
+    """Return the row of each token when rows of padding surround each document.
 
-    Documents without tokens get no padding of their own.
+    Documents without tokens get no padding.
+
+    Args:
+        lengths: Tokens of each document, (n_docs,), on the host.
+        padding: Rows of padding before and after each document.
+
+    Returns:
+        Rows in the padded batch, (n_tokens,).
     """
     lengths = lengths[lengths > 0]
     before = padding * np.arange(1, len(lengths) + 1)
@@ -51,10 +59,12 @@ def token_rows(lengths: Array, padding: int) -> Array:
 def cut_parts(ops: Ops, tokens: Array, size: int, depth: int) -> list[Part]:
     """Cut tokens into parts for several threads.
 
-    tokens: Their rows in the padded batch, (n_tokens,), on the host.
-    size: Rows that one block looks at to either side.
-    depth: Blocks. Of the rows between documents each computes only what later ones
-        still need, and the last one none.
+    Args:
+        ops: The ops of the device that encodes them.
+        tokens: Their rows in the padded batch, (n_tokens,), on the host.
+        size: Rows that one block looks at to either side.
+        depth: Number of blocks. Each computes only those rows of padding that later
+            blocks still need, and the last one none.
     """
     reach = size * depth
     parts = []
@@ -63,31 +73,32 @@ def cut_parts(ops: Ops, tokens: Array, size: int, depth: int) -> list[Part]:
         own = tokens[chunk] - start
         if ops.device_type == "cpu":
             needed = _find_needed(stop - start, own, size, depth)
-        else:  # To tell a GPU which rows it may leave out takes longer than they do.
+        else:  # On a GPU, leaving out rows takes longer than computing them.
             needed = [slice(size, stop - start - size)] * depth
-        rows = [_as_rows(ops, places) for places in (own, *needed)]
+        rows = [_as_rows(ops, positions) for positions in (own, *needed)]
         parts.append(Part(chunk, slice(start, stop), rows[0], rows[1:]))
     return parts
 
 
 def shift(rows: Rows, offset: int) -> Rows:
-    """Give the rows that stand so many places after others."""
+    """Add an offset to the positions of rows."""
     if isinstance(rows, slice):
         return slice(rows.start + offset, rows.stop + offset)
     return rows + offset
 
 
 def lay_out(xp: Any, X: Array, rows: Rows, size: int) -> Array:
-    """Lay the windows of some rows side by side, (n_rows, n_window * width)."""
+    """Concatenate the rows of each window, (n_rows, n_window * width)."""
     offsets = range(-size, size + 1)
     if isinstance(rows, slice):
-        return xp.concatenate([X[shift(rows, i)] for i in offsets], axis=1)
-    windows = X.take(rows[:, None] + xp.arange(-size, size + 1), axis=0)
+        joined: Array = xp.concatenate([X[shift(rows, i)] for i in offsets], axis=1)
+        return joined
+    windows: Array = X.take(rows[:, None] + xp.arange(-size, size + 1), axis=0)
     return windows.reshape(len(rows), len(offsets) * X.shape[1])
 
 
 def add_back(dX: Array, d_windows: Array, rows: Rows, size: int) -> None:
-    """Add the gradient of windows to the rows that they were laid out from."""
+    """Add the gradient of windows to the rows that the windows were made of."""
     width = dX.shape[1]
     for i in range(2 * size + 1):
         dX[shift(rows, i - size)] += d_windows[:, i * width : (i + 1) * width]
@@ -96,24 +107,31 @@ def add_back(dX: Array, d_windows: Array, rows: Rows, size: int) -> None:
 def encode_windows(
     model: Model[Ragged, Ragged], X: Ragged, chosen: Any, is_train: bool
 ) -> tuple[Array, Callable[[Array], Array]]:
-    """Encode some of the tokens, each block computing only what these depend on.
+    """Encode some of the tokens; each block computes only what they depend on.
 
-    chosen: Places of the tokens, in order, each once, on the host; or a slice.
+    Args:
+        model: A MaxoutWindowEncoder.
+        X: The vectors of all tokens.
+        chosen: Positions of the tokens to encode, in order, each once, on the host; or
+            a slice.
+        is_train: Whether to drop activations and keep what backprop needs.
 
-    Gives their vectors, (n_chosen, width), and the way back to all tokens.
+    Returns:
+        The vectors of the chosen tokens, (n_chosen, width), and the backprop callback,
+        from their gradient to that of all tokens, (n_tokens, width).
     """
     ops, size, depth = model.ops, model.attrs["window_size"], len(model.layers)
-    xp, data, width = ops.xp, cast(Array, X.dataXd), model.get_dim("nO")
+    xp, data, width = ops.xp, rows_of(X), model.get_dim("nO")
     data = data.reshape(len(data), width)  # An empty list has lost its width.
     all_tokens = token_rows(lengths_of(X), size * depth)
     chosen_tokens = all_tokens[chosen]
     parts = cut_parts(ops, chosen_tokens, size, depth)
     n_rows = int(all_tokens[-1]) + 1 + size * depth if len(data) else 0
-    tokens = ops.asarray(all_tokens)
+    tokens = on_device(ops, all_tokens)
     padded = xp.zeros((n_rows, width), dtype=data.dtype)
     padded[tokens] = data
     blocks = [Block(xp, block, size, is_train, n_rows) for block in model.layers]
-    # A GPU is faster at all rows than at finding out which of them are the same.
+    # A GPU computes all rows faster than it finds those that are the same.
     is_first_faster = not is_train and ops.device_type == "cpu"
     if blocks and is_first_faster and isinstance(X, SpreadRagged) and X.repeats:
         blocks[0] = FirstBlock(model.layers[0], size, X, tokens, n_rows)
@@ -136,7 +154,7 @@ def encode_windows(
             return d_rows, grads[::-1]
 
         d_padded = xp.zeros_like(padded)
-        # Summed in the order of the rows, so that threads do not change a bit.
+        # Summed in the order of the rows: the same bits for any number of threads.
         results = threads.map(backprop_part, range(len(parts)))
         for part, (d_rows, grads) in zip(parts, results, strict=True):
             d_padded[part.rows] += d_rows
@@ -148,11 +166,12 @@ def encode_windows(
 
 
 class Block:
-    """Compute one residual block on rows of a padded batch.
+    """One residual block, which computes on rows of a padded batch.
 
-    xp: The module that the arrays are of.
-    model: A MaxoutNorm.
-    n_rows: Rows of the whole batch, for each of which a dropout mask is drawn.
+    Args:
+        xp: The module of the arrays, numpy or cupy.
+        model: A MaxoutNorm.
+        n_rows: Rows of the whole batch, for each of which a dropout mask is drawn.
     """
 
     def __init__(
@@ -166,10 +185,16 @@ class Block:
         self.mask = draw_mask(model, shape) if is_train else None
 
     def add(self, X: Array, needed: Rows, start: int) -> Callable[[Array], Params]:
-        """Add what the block computes to some rows, and give the way back.
+        """Add the output of the block to some rows, in place.
 
-        X: Rows of the padded batch from `start` on, which are changed.
-        needed: The rows of X to compute.
+        Args:
+            X: Rows of the padded batch from `start` on, which are changed.
+            needed: The rows of X to compute.
+            start: The first row of X in the padded batch.
+
+        Returns:
+            The backprop callback. It changes the gradient of the new X into that of
+            the old X in place, and returns the gradients of the parameters.
         """
         xp, params, size = self.xp, self.params, self.size
         before = X.copy() if self.is_train else X
@@ -179,7 +204,6 @@ class Block:
         X[needed] += added if mask is None else added * mask
 
         def backprop(dX: Array) -> Params:
-            """Turn the gradient of the sum into that of X before, in place."""
             assert trace is not None
             d_added = dX[needed] if mask is None else dX[needed] * mask
             windows = lay_out(xp, before, needed, size)
@@ -196,13 +220,14 @@ class Block:
 
 
 class FirstBlock(Block):
-    """Compute the first block, in prediction, from the distinct rows of a batch.
+    """The first block in prediction, computed from the distinct rows of a batch.
 
-    A piece is a sum over the places of the window. What a row adds to it in a place
-    is computed once, however many tokens have that row.
+    A maxout piece is a sum of terms, one for each position in the window. The term of
+    a distinct row at a position is computed once, however many tokens have that row.
 
-    X: The input of the encoder.
-    tokens: Rows of its tokens in the padded batch of `n_rows`.
+    Args:
+        X: The input of the encoder.
+        tokens: Rows of its tokens in the padded batch of `n_rows`.
     """
 
     def __init__(
@@ -217,22 +242,22 @@ class FirstBlock(Block):
         super().__init__(ops.xp, model, size, False, n_rows)
         W = self.params.W
         n_window = 2 * size + 1
-        # One more row stands for the padding, and stays zero.
+        # The last row is that of the padding, and stays zero.
         shape = (n_window, n_distinct + 1, *W.shape[:2])
         self.terms = terms = ops.xp.zeros(shape, dtype=X.distinct.dtype)
 
         def compute(rows: slice) -> None:
             for i in range(n_window):
-                place = W[:, :, i * width : (i + 1) * width]
-                terms[i, rows] = project_to_predict(X.distinct[rows], place)
+                position = W[:, :, i * width : (i + 1) * width]
+                terms[i, rows] = project_to_predict(X.distinct[rows], position)
 
         map_chunks(ops, compute, n_distinct)
         self.index = ops.xp.full(n_rows, n_distinct)
         self.index[tokens] = X.index
 
     def compute_pieces(self, X: Array, needed: Rows, start: int) -> Array:
-        places = range(start - self.size, start + self.size + 1)
-        rows = (self.index[shift(needed, place)] for place in places)
+        positions = range(start - self.size, start + self.size + 1)
+        rows = (self.index[shift(needed, position)] for position in positions)
         terms = (term.take(i, axis=0) for term, i in zip(self.terms, rows, strict=True))
         return functools.reduce(operator.iadd, terms)
 
@@ -255,16 +280,15 @@ def _find_needed(n_rows: int, own: Array, size: int, depth: int) -> list[Rows]:
     return needed[::-1]
 
 
-def _as_rows(ops: Ops, places: Rows) -> Rows:
-    """Give rows as a slice, which costs less to read and write, where that can be."""
-    if isinstance(places, slice):
-        return places
-    if _is_run(places):
-        return slice(int(places[0]), int(places[-1]) + 1)
-    rows: Array = ops.asarray(places)
-    return rows
+def _as_rows(ops: Ops, positions: Rows) -> Rows:
+    """Return consecutive rows as a slice, which is faster to read and write."""
+    if isinstance(positions, slice):
+        return positions
+    if _is_run(positions):
+        return slice(int(positions[0]), int(positions[-1]) + 1)
+    return on_device(ops, positions)
 
 
-def _is_run(places: Array) -> bool:
-    """Tell whether no place between the first and the last is left out."""
-    return int(places[-1]) - int(places[0]) + 1 == len(places)
+def _is_run(positions: Array) -> bool:
+    """Check whether positions are consecutive."""
+    return int(positions[-1]) - int(positions[0]) + 1 == len(positions)

@@ -1,4 +1,4 @@
-"""Embed words by their first and last bytes and by one hashed feature."""
+"""Embed words by their first and last bytes and one hashed feature."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,33 +27,39 @@ def CharacterEmbed(
     include_static_vectors: bool = False,
     feature: str | int = "LOWER",
 ) -> Model[Docs, Ragged]:
-    """Embed each word by its bytes and a hashed feature, and mix these with a maxout.
+    """Embed each word by its bytes and a hashed feature, mixed by a maxout.
 
-    Takes nC bytes from both ends, as `CharEmbed` does, so that it knows more of the
-    form of a word than prefix and suffix tell. Computed once per distinct word of the
-    batch; the numbers are spaCy's.
+    Takes nC bytes from both ends, as `CharEmbed` does: more of the form of a word than
+    prefix and suffix. Computed once per distinct word of the batch. The numbers are
+    spaCy's.
 
-    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
-    Output: Ragged of Floats2d, (n_tokens, width).
-    Layers: a CharEmbed, a HashEmbed with E, (rows, width), a StaticVectors if wanted,
-        and a MaxoutNorm from what they give to (n_tokens, width). References:
-        "characters", the feature in lower case, "vectors" and "mix".
+    Input:
+        List of documents: zoo Docs, lists of words or spaCy Docs.
+    Output:
+        Ragged of Floats2d, (n_tokens, width).
+    Layers:
+        A CharEmbed, a HashEmbed with E, (rows, width), a StaticVectors if
+        `include_static_vectors`, and a MaxoutNorm from their joined outputs to
+        (n_tokens, width). References: "characters", the feature in lower case,
+        "vectors" and "mix".
 
-    width: Width of the table of the feature and of the output.
-    rows: Rows of the table of the feature.
-    nM: Width of the vector of a byte.
-    nC: Bytes to take of each word.
-    include_static_vectors: Whether a table of vectors, projected to `width`, is one
-        more part of each word. `set_vectors` gives the model that table.
-    feature: Lexical attribute to embed, by name or by spaCy's number.
+    Args:
+        width: Width of the table of the feature and of the output.
+        rows: Rows of the table of the feature.
+        nM: Width of the vector of a byte.
+        nC: Number of bytes to take of each word.
+        include_static_vectors: Whether to embed by a table of vectors too, projected
+            to `width`. `set_vectors` sets that table.
+        feature: Lexical attribute to embed, by name or by spaCy's number.
 
-    Raises ValueError if the feature is unknown or a size below 1.
+    Raises:
+        ValueError: The feature is unknown, or a size is below 1.
     """
     check_sizes("CharacterEmbed", 1, width=width, rows=rows)
     (name,) = feature_names([feature])
     parts: dict[str, Model[Any, Any]] = {
         "characters": CharEmbed(nM, nC),
-        # Without a rate, as in spaCy: dropout reaches all parts but this one.
+        # As in spaCy, this is the only part without dropout.
         name.lower(): HashEmbed(width, rows, seed=SEED),
     }
     if include_static_vectors:

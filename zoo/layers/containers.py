@@ -1,4 +1,4 @@
-"""Turn lists of arrays, one per document, into one flat array, and back."""
+"""Convert lists of arrays, one per document, into one flat array, and back."""
 
 from collections.abc import Callable, Sequence
 from typing import cast
@@ -6,6 +6,7 @@ from typing import cast
 from thinc.api import Model, Ops
 from thinc.types import Floats2d, Ragged
 
+from .._arrays import as_array, rows_of
 from .._registry import layer
 from ._ragged import from_sizes, sizes_of
 
@@ -14,12 +15,14 @@ TokenVectors = Ragged | list[Floats2d]
 
 @layer("zoo.to_ragged.v1")
 def to_ragged() -> Model[TokenVectors, Ragged]:
-    """Lay the vectors of all documents into one array; a Ragged passes unchanged.
+    """Join the vectors of all documents into one array; a Ragged passes unchanged.
 
-    Unlike Thinc's `list2ragged`, keeps the width of a batch without tokens.
+    Unlike Thinc's `list2ragged`, this keeps the width of a batch without tokens.
 
-    Input: list of Floats2d or a Ragged, (n_tokens, width) per document.
-    Output: Ragged of Floats2d, (n_tokens, width). Gradients come back in the
+    Input:
+        List of Floats2d or a Ragged, (n_tokens, width) per document.
+    Output:
+        Ragged of Floats2d, (n_tokens, width). The gradient of the input has the
         container of the input.
     """
     return Model("to_ragged", forward_to_ragged)
@@ -27,12 +30,14 @@ def to_ragged() -> Model[TokenVectors, Ragged]:
 
 @layer("zoo.to_list.v1")
 def to_list() -> Model[TokenVectors, list[Floats2d]]:
-    """Give each document its part of a flat array; a list passes unchanged.
+    """Split a flat array into the parts of the documents; a list passes unchanged.
 
-    The parts are views, so the output must not be written into.
+    The parts are views, so the output must not be overwritten.
 
-    Input: Ragged of Floats2d, (n_tokens, width), or a list of such arrays.
-    Output: list of Floats2d, (n_tokens, width) per document.
+    Input:
+        Ragged of Floats2d, (n_tokens, width), or a list of such arrays.
+    Output:
+        List of Floats2d, (n_tokens, width) per document.
     """
     return Model("to_list", forward_to_list)
 
@@ -56,14 +61,14 @@ def forward_to_list(
 
 
 def join(ops: Ops, arrays: Sequence[Floats2d], width: int = 0) -> Ragged:
-    """Join arrays of one width; `width` serves where there is no array to ask."""
+    """Join arrays of one width into a Ragged; without arrays, `width` is used."""
     data = ops.xp.concatenate(arrays) if arrays else ops.alloc2f(0, width)
-    return from_sizes(ops, data, map(len, arrays))
+    return from_sizes(ops, as_array(data), map(len, arrays))
 
 
 def split(X: Ragged) -> list[Floats2d]:
-    """Give the parts of a Ragged as views, empty ones of the right width too."""
-    data, parts, start = X.dataXd, [], 0
+    """Return the parts of a Ragged as views; empty ones have the right width too."""
+    data, parts, start = rows_of(X), [], 0
     for length in sizes_of(X):
         parts.append(data[start : start + length])
         start += length

@@ -14,16 +14,20 @@ def EntityTagger(
 ) -> Model[Docs, list[Floats2d]]:
     """Score each token for each of nO tags, from its vector.
 
-    Computes ``W x + b``, in training and in prediction. What the scores of a document
-    mean together, the objective `Entities` says.
+    Computes ``W x + b``, in training and in prediction. The objective `Entities`
+    defines what the scores of a document mean together.
 
-    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
-    Output: list of Floats2d, (n_tokens, nO) per document.
-    Layers: tok2vec, and output_layer with W, (nO, width), and b, (nO,); both
+    Input:
+        List of documents: zoo Docs, lists of words or spaCy Docs.
+    Output:
+        List of Floats2d, (n_tokens, nO) per document.
+    Layers:
+        tok2vec, and output_layer with W, (nO, width), and b, (nO,). Both are
         references.
 
-    tok2vec: From documents to token vectors, (n_tokens, width).
-    nO: Number of tags. If None, the sample output sets it at initialization.
+    Args:
+        tok2vec: From documents to token vectors, (n_tokens, width).
+        nO: Number of tags. If None, the sample output sets it at initialization.
     """
     width = tok2vec.maybe_get_dim("nO") if tok2vec.has_dim("nO") else None
     linear = Linear(nO, width, init_W=zero_init)

@@ -1,4 +1,4 @@
-"""Turn documents into the 64-bit keys of lexical attributes."""
+"""Convert documents into the 64-bit keys of lexical attributes."""
 
 from collections.abc import Callable, Sequence
 from typing import cast
@@ -6,9 +6,10 @@ from typing import cast
 from thinc.api import Model
 from thinc.types import Ints2d
 
+from .._arrays import on_device
 from .._lexical.attributes import feature_keys, feature_names
 from .._registry import layer
-from .._types import Array, Docs
+from .._types import Docs
 from ._ragged import from_sizes
 from .containers import split
 
@@ -17,13 +18,17 @@ from .containers import split
 def FeatureExtractor(columns: Sequence[str | int]) -> Model[Docs, list[Ints2d]]:
     """Look up lexical attributes of each word, as spaCy's 64-bit keys.
 
-    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
-    Output: list of Ints2d, uint64, (n_tokens, n_columns) per document. Nothing
-        comes back from the backward pass, as words have no gradient.
+    Input:
+        List of documents: zoo Docs, lists of words or spaCy Docs.
+    Output:
+        List of Ints2d, uint64, (n_tokens, n_columns) per document. Words have no
+        gradient, so the backprop callback returns an empty list.
 
-    columns: Attributes by name ("NORM", in any case) or by spaCy's number.
+    Args:
+        columns: Attributes by name ("NORM", in any case) or by spaCy's number.
 
-    Raises ValueError if an attribute is unknown.
+    Raises:
+        ValueError: An attribute is unknown.
     """
     return Model(
         "feature_extractor", forward, attrs={"columns": feature_names(columns)}
@@ -34,6 +39,6 @@ def forward(
     model: Model[Docs, list[Ints2d]], docs: Docs, is_train: bool
 ) -> tuple[list[Ints2d], Callable[[list[Ints2d]], Docs]]:
     keys, index = feature_keys(docs, model.attrs["columns"])
-    data: Array = model.ops.asarray(keys[index])  # type: ignore[arg-type]
+    data = on_device(model.ops, keys[index])
     flat = from_sizes(model.ops, data, map(len, docs))
     return cast(list[Ints2d], split(flat)), lambda dY: []

@@ -1,4 +1,4 @@
-"""Join hashed embeddings and convolutions into spaCy's usual encoder."""
+"""Combine hashed embeddings and convolutions into spaCy's usual encoder."""
 
 from thinc.api import Model
 from thinc.types import Floats2d
@@ -27,23 +27,28 @@ def HashEmbedCNN(
 ) -> Model[Docs, list[Floats2d]]:
     """Embed words by norm, prefix, suffix and shape, then encode them in windows.
 
-    The same as a `Tok2Vec` of a `MultiHashEmbed` and a `MaxoutWindowEncoder`, in the
-    form of one short block of a config.
+    The same as a `Tok2Vec` of a `MultiHashEmbed` and a `MaxoutWindowEncoder`, written
+    as one short block of a config.
 
-    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
-    Output: list of Floats2d, (n_tokens, width) per document.
-    Layers: embed and encode, under these names as references.
+    Input:
+        List of documents: zoo Docs, lists of words or spaCy Docs.
+    Output:
+        List of Floats2d, (n_tokens, width) per document.
+    Layers:
+        embed and encode, which are references.
 
-    width: Width of the tables, the windows and the output.
-    depth: Blocks of convolution to stack.
-    embed_size: Rows of the table of norms; the other tables have half as many.
-    window_size: Tokens that a block takes from either side.
-    maxout_pieces: Linear pieces, of which each unit takes the largest.
-    subword_features: Whether to embed prefix, suffix and shape, beside the norm.
-    pretrained_vectors: Whether to embed by a table of vectors too; `set_vectors`
-        gives the model that table.
+    Args:
+        width: Width of the tables, the windows and the output.
+        depth: Convolution blocks to stack.
+        embed_size: Rows of the table of norms; the other tables have half as many.
+        window_size: Tokens that a block takes from either side.
+        maxout_pieces: Linear pieces, of which each unit takes the largest.
+        subword_features: Whether to embed prefix, suffix and shape besides the norm.
+        pretrained_vectors: Whether to embed by a table of vectors too. `set_vectors`
+            sets that table.
 
-    Raises ValueError if a size is too small.
+    Raises:
+        ValueError: A size is too small.
     """
     features, rows = ["NORM"], [embed_size]
     if subword_features:

@@ -1,4 +1,4 @@
-"""Add and scale gradients, whatever holds them, and step what scales them."""
+"""Share the output of one encoder among several heads."""
 
 import copy
 import itertools
@@ -17,9 +17,9 @@ from ._ragged import with_data
 
 
 def add_gradients(left: Any, right: Any) -> Any:
-    """Add two gradients of one shape into a new one.
+    """Return the sum of two gradients of one shape, as a new object.
 
-    They may be arrays, Raggeds, lists of either, or objects that can be added.
+    Gradients are arrays, Raggeds, lists of either, or objects that can be added.
     """
     if isinstance(left, Ragged):
         return with_data(left, left.dataXd + right.dataXd)
@@ -30,7 +30,7 @@ def add_gradients(left: Any, right: Any) -> Any:
 
 
 def scale_gradient(gradient: Any, factor: float) -> Any:
-    """Multiply a gradient by a number into a new one."""
+    """Return a gradient multiplied by a number, as a new object."""
     if isinstance(gradient, Ragged):
         return with_data(gradient, gradient.dataXd * factor)
     if isinstance(gradient, list):
@@ -39,16 +39,18 @@ def scale_gradient(gradient: Any, factor: float) -> Any:
 
 
 class GradFactor:
-    """Hold a number that may change from update to update.
+    """A factor of gradients, which may change from update to update.
 
-    values: A number, or a schedule: a number per update, the last of which stays.
+    Args:
+        values: A number, or a schedule: one number per update; the last one stays.
 
-    Raises ValueError if the schedule gives no number.
+    Raises:
+        ValueError: The schedule has no number.
     """
 
     def __init__(self, values: float | Iterable[float]) -> None:
         numbers = [values] if isinstance(values, int | float) else values
-        # A tee can be copied, as a generator cannot.
+        # Unlike a generator, a tee can be copied.
         (self._rest,) = itertools.tee(repeat_last(numbers, "Listener: grad_factor"), 1)
         self.value = float(next(self._rest))
 
@@ -58,12 +60,12 @@ class GradFactor:
         return new
 
     def step(self) -> None:
-        """Take the number of the next update."""
+        """Advance to the number of the next update."""
         self.value = float(next(self._rest))
 
 
 class Upstream:
-    """Hold an encoder that several heads share, and its output for one batch.
+    """An encoder that several heads share, and its output for one batch.
 
     ::
 
@@ -77,10 +79,11 @@ class Upstream:
                                                      # its backward pass, at the end
 
     The output belongs to the thread or task that runs the batch, so that several
-    can predict at once, and is let go at the end of the batch.
+    can predict at once. It is dropped at the end of the batch.
 
-    name: What the encoder is called in messages; in a pipeline, its component.
-    model: The encoder. It may give anything that its listeners can take.
+    Args:
+        name: Name of the encoder for messages; in a pipeline, that of its component.
+        model: The encoder. Its output may be anything that its listeners can read.
     """
 
     def __init__(self, name: str, model: Model[Docs, Any]) -> None:
@@ -99,8 +102,9 @@ class Upstream:
     def run(self, docs: Docs, *, is_train: bool = False) -> Iterator[None]:
         """Run the encoder on a batch, for the listeners called inside the block.
 
-        In training, the gradients of all listeners are summed and go through the
-        encoder once, when the block ends. If it ends by an error they are dropped.
+        In training, the gradients of all listeners are summed, and backpropagated
+        through the encoder once, when the block ends. If the block ends with an error,
+        they are dropped.
         """
         output, backprop = self.model(docs, is_train)
         batch = Batch(self.name, docs, output, learns=is_train)
@@ -115,7 +119,7 @@ class Upstream:
             self._batch.reset(token)
 
     def batch(self, docs: Docs) -> "Batch":
-        """Give the batch that is running, which must be these very documents."""
+        """Return the running batch; raise RuntimeError if it has other documents."""
         batch = self._batch.get()
         if batch is None:
             raise RuntimeError(
@@ -125,8 +129,8 @@ class Upstream:
         if batch.docs is not docs:
             raise RuntimeError(
                 f"Listener: its upstream '{self.name}' ran on another batch, of "
-                f"{len(batch.docs)} documents, got one of {len(docs)}. Give the head "
-                f"the very list that the upstream ran on."
+                f"{len(batch.docs)} documents, got one of {len(docs)}. Pass the head "
+                f"the same list object that the upstream ran on."
             )
         return batch
 
@@ -143,7 +147,7 @@ class Batch:
         self.is_over = False
 
     def add_gradient(self, gradient: Any, factor: float = 1.0) -> None:
-        """Add the gradient of a listener; RuntimeError if the batch has ended."""
+        """Add the gradient of a listener; raise RuntimeError if the batch has ended."""
         if self.is_over:
             raise RuntimeError(
                 f"Listener: the batch of its upstream '{self.name}' has ended, so its "
@@ -175,11 +179,12 @@ _in_scope: ContextVar[Scope | None] = ContextVar("upstreams", default=None)
 def upstreams_in_scope(
     before: dict[str, Upstream], component: str = "", later: Sequence[str] = ()
 ) -> Iterator[None]:
-    """Let a Listener that is built inside the block name its upstream.
+    """Set the upstreams that a Listener built inside the block can name.
 
-    before: The shared encoders that stand before its component.
-    component: The name of its component.
-    later: The names of those that do not stand before it.
+    Args:
+        before: The shared encoders before its component in the pipeline, by name.
+        component: The name of its component.
+        later: The names of the shared encoders that are not before it.
     """
     token = _in_scope.set(Scope(before, component, later))
     try:
@@ -196,23 +201,28 @@ def Listener(
     grad_factor: float | Iterable[float] = 1.0,
     pooling: Model[Any, list[Floats2d]] | None = None,
 ) -> Model[Docs, list[Floats2d]]:
-    """Stand for a shared encoder in a head, and pass its vectors on.
+    """Take the place of an encoder in a head, and return a shared encoder's vectors.
 
-    Input: list of documents, the very list that the upstream is running on.
-    Output: list of Floats2d, (n_tokens, width) per document.
-    Layers: pooling, if there is one.
+    Input:
+        List of documents: the same list object that the upstream is running on.
+    Output:
+        List of Floats2d, (n_tokens, width) per document.
+    Layers:
+        pooling, if there is one.
 
-    upstream: What to read from; in a config, the name of its component, or "*" for
-        the last one before the head.
-    width: Width of the vectors, as a check. If None, it is the upstream's.
-    grad_factor: What the gradient is multiplied by on its way to the upstream: a
-        number, or a schedule with a number per update. With 0 from all its
-        listeners, the upstream of a pipeline only predicts.
-    pooling: From the upstream's output to token vectors, for an upstream that gives
-        something else, such as pieces of words.
+    Args:
+        upstream: The shared encoder; in a config, the name of its component, or "*"
+            for the last one before the head.
+        width: Width of the vectors, as a check. If None, it is the upstream's.
+        grad_factor: Factor of the gradient that goes to the upstream: a number, or a
+            schedule with a number per update. If it is 0 for all its listeners, the
+            upstream of a pipeline only predicts.
+        pooling: From the upstream's output to token vectors, for an upstream whose
+            output is something else, such as pieces of words.
 
-    Raises ValueError if no such component stands before the head, or its width is
-    another; RuntimeError if called with documents that the upstream is not running on.
+    Raises:
+        ValueError: No such component is before the head, or its width differs.
+        RuntimeError: Called with documents that the upstream is not running on.
     """
     upstream = _find(upstream)
     model: Model[Docs, list[Floats2d]] = Model(
@@ -262,19 +272,19 @@ def init(
 
 
 def upstream_of(node: Model[Any, Any]) -> Upstream | None:
-    """Give what a node reads from, if it is a Listener."""
+    """Return the upstream of a node if it is a Listener, otherwise None."""
     upstream = node.attrs.get("upstream")
     return upstream.obj if isinstance(upstream, Unserializable) else None
 
 
 def grad_factor_of(listener: Model[Any, Any]) -> GradFactor:
-    """Give what a Listener multiplies its gradients by."""
+    """Return the gradient factor of a Listener."""
     factor: GradFactor = listener.attrs["grad_factor"].obj
     return factor
 
 
 def _take_width(model: Model[Docs, list[Floats2d]]) -> None:
-    """Take the width of the upstream, or of the pooling if that knows one."""
+    """Set the width to that of the upstream, or of the pooling if it has one."""
     upstream, width = model.attrs["upstream"].obj, model.maybe_get_dim("nO")
     found = upstream.width
     for pooling in model.layers:

@@ -1,13 +1,14 @@
-"""Apply a maxout layer and a layer norm to rows, as one node."""
+"""Apply a maxout layer and a layer norm to rows, in one node."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from thinc.api import Model
 from thinc.initializers import glorot_uniform_init, zero_init
 from thinc.types import Floats2d, FloatsXd
 from thinc.util import partial
 
+from .._arrays import as_array, as_thinc
 from .._checks import SHARE, check_numbers, check_sizes
 from .._registry import layer
 from .._types import Array
@@ -30,24 +31,30 @@ def MaxoutNorm(
     """Transform rows with a maxout, normalize them, and drop some activations.
 
     Computes ``norm(max_p(W_p x + b_p)) * G + beta``, where norm subtracts the mean
-    of the row and divides by its standard deviation. Gives the numbers of Thinc's
-    ``Maxout(normalize=True)`` in one node, for any number of rows, zero too.
+    of the row and divides by its standard deviation. The numbers are those of Thinc's
+    ``Maxout(normalize=True)``. The input may have no rows.
 
-    Input: Floats2d, (n_rows, nI).
-    Output: Floats2d, (n_rows, nO).
-    Parameters: W, (nO, nP, nI); b, (nO, nP); G and beta, (nO,).
+    Input:
+        Floats2d, (n_rows, nI).
+    Output:
+        Floats2d, (n_rows, nO).
+    Parameters:
+        W, (nO, nP, nI); b, (nO, nP); G and beta, (nO,).
 
-    nO: Output width. If None, the sample output sets it at initialization.
-    nI: Input width. If None, the sample input sets it at initialization.
-    nP: Linear pieces, of which each unit takes the largest.
-    dropout: Chance of zeroing an activation, 0 to 1. In training only.
-    init_W: Makes W, from ops and a shape.
-    init_b: Makes b, from ops and a shape.
+    Args:
+        nO: Output width. If None, the sample output sets it at initialization.
+        nI: Input width. If None, the sample input sets it at initialization.
+        nP: Maxout pieces: linear functions, of which each unit takes the largest.
+        dropout: Probability of zeroing an activation, 0 to 1. In training only.
+        init_W: Function that draws W, from ops and a shape.
+        init_b: Function that draws b, from ops and a shape.
 
-    Raises ValueError if a size is below 1 or dropout is out of range.
+    Raises:
+        ValueError: A size is below 1, or dropout is out of range.
 
-    Sources: maxout, Goodfellow et al. (2013), https://arxiv.org/abs/1302.4389;
-    norm, Ba et al. (2016), https://arxiv.org/abs/1607.06450.
+    Source:
+        Maxout: Goodfellow et al. (2013), https://arxiv.org/abs/1302.4389. Layer norm:
+        Ba et al. (2016), https://arxiv.org/abs/1607.06450.
     """
     check_sizes("MaxoutNorm", 1, nO=nO, nI=nI, nP=nP)
     check_numbers("MaxoutNorm", SHARE, dropout=dropout)
@@ -64,13 +71,14 @@ def MaxoutNorm(
 def forward(
     model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:
-    Y, backprop_rows = transform(model, X, is_train)
+    Y, backprop_rows = transform(model, as_array(X), is_train)
     Y, backprop_dropout = drop(model, Y, is_train)
 
     def backprop(dY: Floats2d) -> Floats2d:
-        return cast(Floats2d, backprop_rows(backprop_dropout(dY)))
+        dX: Floats2d = as_thinc(backprop_rows(backprop_dropout(as_array(dY))))
+        return dX
 
-    return Y, backprop
+    return as_thinc(Y), backprop
 
 
 def init(
@@ -94,7 +102,7 @@ def init(
 def transform(
     model: Model[Any, Any], X: Array, is_train: bool
 ) -> tuple[Array, Callable[[Array], Array]]:
-    """Run a MaxoutNorm, without its dropout, on chunks of rows by several threads."""
+    """Compute a MaxoutNorm without dropout, on chunks of rows in several threads."""
     ops, params = model.ops, read_params(model)
     multiply = project if is_train else project_to_predict
     Y: Array = ops.xp.empty((len(X), len(params.G)), dtype=X.dtype)
@@ -114,7 +122,7 @@ def transform(
             dX[rows], grads = backprop_norm(ops.xp, trace, params, X[rows], dY[rows])
             return grads
 
-        # Summed in the order of the rows, so that threads do not change a bit.
+        # Summed in the order of the rows: the same bits for any number of threads.
         for grads in threads.map(compute, chunks):
             add_to_gradients(model, grads)
         return dX
@@ -123,6 +131,6 @@ def transform(
 
 
 def add_to_gradients(model: Model[Any, Any], grads: Params) -> None:
-    """Add to the gradients of a MaxoutNorm."""
+    """Add gradients to those of the parameters of a MaxoutNorm."""
     for name, grad in grads._asdict().items():
         model.inc_grad(name, grad)

@@ -1,13 +1,14 @@
-"""Apply a linear layer with the mish activation, and a layer norm, as one node."""
+"""Apply a linear layer, the mish activation and a layer norm, in one node."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from thinc.api import Model
 from thinc.initializers import glorot_uniform_init, zero_init
 from thinc.types import Floats2d, FloatsXd
 from thinc.util import partial
 
+from .._arrays import as_array, as_thinc, param_of
 from .._checks import SHARE, check_numbers, check_sizes
 from .._registry import layer
 from .._types import Array
@@ -15,7 +16,7 @@ from ..threads import threads
 from ._dropout import drop
 from ._maxout import EPSILON
 
-#: From here on mish(x) is x, as in Thinc.
+#: From this x on, mish(x) is x, as in Thinc.
 THRESHOLD = 20.0
 
 
@@ -32,23 +33,29 @@ def MishNorm(
 
     Computes ``norm(mish(W x + b)) * G + beta`` with ``mish(z) = z tanh(log(1 + e^z))``,
     where norm subtracts the mean of the row and divides by its standard deviation.
-    Gives the numbers of Thinc's ``Mish(normalize=True)`` in one node, for any number
-    of rows, zero too.
+    The numbers are those of Thinc's ``Mish(normalize=True)``. The input may have no
+    rows.
 
-    Input: Floats2d, (n_rows, nI).
-    Output: Floats2d, (n_rows, nO).
-    Parameters: W, (nO, nI); b, G and beta, (nO,).
+    Input:
+        Floats2d, (n_rows, nI).
+    Output:
+        Floats2d, (n_rows, nO).
+    Parameters:
+        W, (nO, nI); b, G and beta, (nO,).
 
-    nO: Output width. If None, the sample output sets it at initialization.
-    nI: Input width. If None, the sample input sets it at initialization.
-    dropout: Chance of zeroing an activation, 0 to 1. In training only.
-    init_W: Makes W, from ops and a shape.
-    init_b: Makes b, from ops and a shape.
+    Args:
+        nO: Output width. If None, the sample output sets it at initialization.
+        nI: Input width. If None, the sample input sets it at initialization.
+        dropout: Probability of zeroing an activation, 0 to 1. In training only.
+        init_W: Function that draws W, from ops and a shape.
+        init_b: Function that draws b, from ops and a shape.
 
-    Raises ValueError if a size is below 1 or dropout is out of range.
+    Raises:
+        ValueError: A size is below 1, or dropout is out of range.
 
-    Sources: mish, Misra (2019), https://arxiv.org/abs/1908.08681;
-    norm, Ba et al. (2016), https://arxiv.org/abs/1607.06450.
+    Source:
+        Mish: Misra (2019), https://arxiv.org/abs/1908.08681. Layer norm: Ba et al.
+        (2016), https://arxiv.org/abs/1607.06450.
     """
     check_sizes("MishNorm", 1, nO=nO, nI=nI)
     check_numbers("MishNorm", SHARE, dropout=dropout)
@@ -66,8 +73,7 @@ def forward(
     model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:
     xp = model.ops.xp
-    params: list[Array] = [model.get_param(name) for name in ("W", "b", "G", "beta")]
-    W, b, G, beta = params
+    W, b, G, beta = (param_of(model, name) for name in ("W", "b", "G", "beta"))
     with threads.one_blas_thread():
         Z = X @ W.T + b
     activated, slope = mish(xp, Z)
@@ -77,7 +83,7 @@ def forward(
     Y, backprop_dropout = drop(model, normed * G + beta, is_train)
 
     def backprop(dY: Floats2d) -> Floats2d:
-        d = backprop_dropout(dY)
+        d = backprop_dropout(as_array(dY))
         model.inc_grad("G", (d * normed).sum(axis=0))
         model.inc_grad("beta", d.sum(axis=0))
         d = d * G
@@ -85,13 +91,14 @@ def forward(
         d = (d - d.mean(axis=1, keepdims=True) - normed * along) * scale * slope
         model.inc_grad("W", d.T @ X)
         model.inc_grad("b", d.sum(axis=0))
-        return cast(Floats2d, d @ W)
+        dX: Floats2d = as_thinc(d @ W)
+        return dX
 
-    return cast(Floats2d, Y), backprop
+    return as_thinc(Y), backprop
 
 
 def mish(xp: Any, Z: Array) -> tuple[Array, Array]:
-    """Compute the mish of each number, and its derivative."""
+    """Compute the mish of each number and its derivative."""
     low = xp.minimum(Z, THRESHOLD)
     power = xp.exp(low)
     # tanh(log(1 + e^z)) is (w - 1) / (w + 1) with w = (1 + e^z)^2.

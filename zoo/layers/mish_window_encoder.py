@@ -1,14 +1,14 @@
-"""Encode each token together with its neighbours, by convolutions with mish."""
+"""Encode each token together with its neighbours, by mish convolutions."""
 
 from collections.abc import Callable
 
 from thinc.api import Model
 from thinc.types import Ragged
 
+from .._arrays import on_device, rows_of
 from .._checks import check_sizes
 from .._registry import layer
-from .._types import Array
-from ._ragged import lengths_of, with_data
+from ._ragged import check_ragged, lengths_of, with_data
 from ._windows import token_rows
 from .mish_norm import MishNorm
 from .window_encoder import init
@@ -20,27 +20,34 @@ def MishWindowEncoder(
 ) -> Model[Ragged, Ragged]:
     """Add context to token vectors with residual mish convolutions.
 
-    Each of `depth` blocks computes ``Y + norm(mish(window(Y)))``, where window lays
-    every token's vector between those of its neighbours, and zeros beyond the ends of
-    the document. Documents do not see each other. (In spaCy they do: there the window
-    of a last token holds the first of the next document. A document alone has the
-    same numbers in both. In `MaxoutWindowEncoder` the rows beyond the ends are zeros
-    in the first block only.)
+    Each of `depth` blocks computes ``Y + norm(mish(window(Y)))``, where window
+    concatenates the vectors of a token and of its neighbours, with zeros beyond the
+    ends of the document. Documents do not see each other. (In spaCy they do: the window
+    of a last token contains the first token of the next document. A document alone has
+    the same numbers in both. In `MaxoutWindowEncoder` the rows beyond the ends are
+    zeros in the first block only.)
 
-    Input: Ragged of Floats2d, (n_tokens, width). May hold no tokens at all.
-    Output: Ragged of Floats2d, (n_tokens, width). The lengths are the input's.
-    Layers: one MishNorm a block, (n_tokens, n_window * width) to (n_tokens, width),
-        where n_window = 2 * window_size + 1.
+    Input:
+        Ragged of Floats2d, (n_tokens, width). May hold no tokens at all.
+    Output:
+        Ragged of Floats2d, (n_tokens, width). The lengths are those of the input.
+    Layers:
+        One MishNorm per block, (n_tokens, n_window * width) to (n_tokens, width), where
+        n_window = 2 * window_size + 1.
 
-    width: Input and output width. They are one, as the blocks are residual.
-    window_size: Tokens to take from either side. The receptive field is
-        2 * window_size * depth + 1 tokens.
-    depth: Blocks to stack. With 0, the input comes back unchanged.
+    Args:
+        width: Input and output width. They are equal, as the blocks are residual.
+        window_size: Tokens to take from either side. The receptive field is 2 *
+            window_size * depth + 1 tokens.
+        depth: Blocks to stack. With 0, the output equals the input.
 
-    Raises ValueError if a size is too small, or at initialization if the sample is
-    not `width` wide.
+    Raises:
+        ValueError: A size is too small, or, at initialization, the sample is not
+            `width` wide.
 
-    Source: mish, Misra (2019), https://arxiv.org/abs/1908.08681, in spaCy's encoder.
+    Source:
+        Mish: Misra (2019), https://arxiv.org/abs/1908.08681, used as in spaCy's
+        encoder.
     """
     check_sizes("MishWindowEncoder", 1, width=width)
     check_sizes("MishWindowEncoder", 0, window_size=window_size, depth=depth)
@@ -58,15 +65,16 @@ def MishWindowEncoder(
 def forward(
     model: Model[Ragged, Ragged], X: Ragged, is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], Ragged]]:
+    check_ragged(model, X)
     xp, size = model.ops.xp, model.attrs["window_size"]
-    Y: Array = X.dataXd
-    if len(Y) == 0:  # What came through an empty list has lost its width.
+    Y = rows_of(X)
+    if len(Y) == 0:  # An empty list has lost its width.
         none = model.ops.alloc2f(0, model.get_dim("nO"))
         return with_data(X, none), lambda dY: X
     rows = token_rows(lengths_of(X), size)
     n_rows = int(rows[-1]) + 1 + size
-    tokens = model.ops.asarray(rows)
-    # For each place in a window, the row of the padded tokens that stands there.
+    tokens = on_device(model.ops, rows)
+    # For each position in a window, the row of the padded tokens at it.
     windows = [tokens + offset for offset in range(-size, size + 1)]
     callbacks = []
     for block in model.layers:
@@ -78,7 +86,7 @@ def forward(
         Y = Y + added
 
     def backprop(dY: Ragged) -> Ragged:
-        dX: Array = dY.dataXd
+        dX = rows_of(dY)
         for callback in reversed(callbacks):
             d_padded = xp.zeros((n_rows, dX.shape[1]), dtype=dX.dtype)
             d_windows = xp.split(callback(dX), len(windows), axis=1)

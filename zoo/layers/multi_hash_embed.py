@@ -1,4 +1,4 @@
-"""Embed words by several of their features, each in a hashed table."""
+"""Embed words by several of their features, each with a hashed table."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -24,31 +24,38 @@ def MultiHashEmbed(
     rows: Sequence[int] = (5000, 1000, 2500, 2500),
     include_static_vectors: bool = False,
 ) -> Model[Docs, Ragged]:
-    """Embed each word by hashing its features, and mix the parts with a maxout.
+    """Embed each word by its hashed features, mixed by a maxout.
 
-    Every feature has a table. A key is hashed to four rows of it, and their sum
-    stands for the key, so that two keys that share a row still differ: a table
-    needs far fewer rows than there are words. Computed once per distinct word of
-    the batch; the numbers are spaCy's.
+    Every feature has a table. The vector of a key is the sum of the four rows that it
+    is hashed to, so that two keys that share a row still differ: a table needs far
+    fewer rows than there are words. Computed once per distinct word of the batch. The
+    numbers are spaCy's.
 
-    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
-    Output: Ragged of Floats2d, (n_tokens, width).
-    Layers: one HashEmbed a feature, (nV, width), a StaticVectors if wanted, and a
+    Input:
+        List of documents: zoo Docs, lists of words or spaCy Docs.
+    Output:
+        Ragged of Floats2d, (n_tokens, width).
+    Layers:
+        One HashEmbed per feature, (nV, width), a StaticVectors if
+        `include_static_vectors`, and a
         MaxoutNorm from (n_tokens, n_parts * width) to (n_tokens, width). References:
         the features in lower case, "vectors" and "mix".
 
-    width: Width of each table and of the output.
-    features: Lexical attributes to embed, by name ("NORM") or by spaCy's number.
-    rows: Rows of each table, in the order of the features.
-    include_static_vectors: Whether a table of vectors, projected to `width`, is one
-        more part of each word. `set_vectors` gives the model that table.
+    Args:
+        width: Width of each table and of the output.
+        features: Lexical attributes to embed, by name ("NORM") or by spaCy's number.
+        rows: Rows of each table, in the order of the features.
+        include_static_vectors: Whether to embed by a table of vectors too, projected
+            to `width`. `set_vectors` sets that table.
 
-    Raises ValueError if a feature is unknown, the two lists differ in length or a
-    size is below 1.
+    Raises:
+        ValueError: A feature is unknown, `features` and `rows` differ in length, or a
+            size is below 1.
 
-    Source: bloom embeddings, Serrà and Karatzoglou (2017),
-    https://arxiv.org/abs/1706.03993; as used in Miranda et al. (2022),
-    https://arxiv.org/abs/2212.09255.
+    Source:
+        Bloom embeddings: Serrà and Karatzoglou (2017),
+        https://arxiv.org/abs/1706.03993, used as in Miranda et al. (2022),
+        https://arxiv.org/abs/2212.09255.
     """
     check_sizes("MultiHashEmbed", 1, width=width)
     names = feature_names(features)
@@ -87,7 +94,7 @@ def forward(
 ) -> tuple[Ragged, Callable[[Ragged], Docs]]:
     words = DistinctWords(model.ops, docs, model.attrs["features"])
     *layers, mix = model.layers
-    # The table of vectors, if there is one, comes after those of the features.
+    # A StaticVectors, if there is one, comes after the tables of the features.
     parts = [
         look_up(table, keys, is_train)
         for table, keys in zip(layers, words.keys, strict=False)

@@ -1,10 +1,11 @@
-"""Choose how exactly the matrix products of a prediction are computed on CPU."""
+"""Choose the precision of matrix products in predictions on CPU."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from .._optional import import_torch
+from .._tensors import as_tensor
 from .._types import Array
 from ..threads import one_openmp_thread
 from ._maxout import project
@@ -17,14 +18,17 @@ class _Setting:
 
 
 def set_precision(precision: Precision) -> None:
-    """Set how exactly the embeddings and window encoders of zoo predict on CPU.
+    """Set the precision with which embeddings and window encoders predict on CPU.
 
-    precision: "float32"; or "bfloat16", for products in PyTorch's bfloat16, of about
-        three significant digits. That is faster where the processor has instructions
-        for it (AMX, AVX512-BF16) and slower elsewhere. Training stays as it is, and
-        so do GPUs.
+    Args:
+        precision: "float32"; or "bfloat16", for products in PyTorch's bfloat16, of
+            about three significant digits. That is faster where the processor has
+            instructions for it (AMX, AVX512-BF16) and slower elsewhere. Training stays
+            as it is, and so do GPUs.
 
-    Raises ValueError for another one, and ImportError if PyTorch is missing.
+    Raises:
+        ValueError: The precision is neither of the two.
+        ImportError: PyTorch is missing.
     """
     if precision not in ("float32", "bfloat16"):
         raise ValueError(
@@ -37,18 +41,19 @@ def set_precision(precision: Precision) -> None:
 
 
 def project_to_predict(X: Array, W: Array) -> Array:
-    """Give the pieces of a maxout as `project` does, in the precision that is set."""
+    """Compute maxout pieces as `project` does, in the precision that is set."""
     is_exact = _Setting.precision == "float32"
     if is_exact or not isinstance(X, np.ndarray) or X.dtype != np.float32:
         return project(X, W)
     return _project_in_bfloat16(X, W)
 
 
-def _project_in_bfloat16(X: Any, W: Any) -> Array:
+def _project_in_bfloat16(X: Array, W: Array) -> Array:
     torch = import_torch("set_precision: bfloat16")
     nO, nP, nI = W.shape
     with one_openmp_thread():
-        rows = torch.from_numpy(X).bfloat16()
-        weights = torch.from_numpy(W.reshape(nO * nP, nI)).bfloat16()
+        rows = as_tensor(X).bfloat16()
+        weights = as_tensor(W.reshape(nO * nP, nI)).bfloat16()
         Z = torch.nn.functional.linear(rows, weights).float().numpy()
-    return Z.reshape(len(X), nO, nP)
+    pieces: Array = Z.reshape(len(X), nO, nP)
+    return pieces

@@ -1,4 +1,4 @@
-"""Pool the vectors of each document into one, documents without tokens included."""
+"""Pool the vectors of each document, including documents without tokens."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -6,28 +6,32 @@ from typing import Any, cast
 from thinc.api import Model
 from thinc.types import Floats2d, Ragged
 
+from .._arrays import as_thinc, rows_of
 from .._registry import layer
-from .._types import Array
-from ._ragged import Sequences, lengths_of, with_data
+from ._ragged import Sequences, check_ragged, lengths_of, with_data
 
-#: The ways to pool, in the order in which their outputs are joined.
+#: The poolings, in the order in which their outputs are joined.
 POOLINGS = ("first", "last", "max", "mean", "sum")
 
 
 @layer("zoo.reduce.v1")
 def reduce(poolings: Sequence[str]) -> Model[Ragged, Floats2d]:
-    """Pool the rows of each sequence in one or more ways, side by side.
+    """Pool the rows of each sequence in one or more ways, and join the results.
 
-    A sequence without rows gives zeros and takes no gradient, where Thinc's
+    A sequence without rows gives zeros and gets no gradient, where Thinc's
     `reduce_first`, `reduce_last` and `reduce_max` raise an error.
 
-    Input: Ragged of Floats2d, (n_rows, width), in n_sequences parts.
-    Output: Floats2d, (n_sequences, n_poolings * width).
+    Input:
+        Ragged of Floats2d, (n_rows, width), in n_sequences parts.
+    Output:
+        Floats2d, (n_sequences, n_poolings * width).
 
-    poolings: Any of "first", "last", "max", "mean" and "sum". The outputs are
-        joined in this order, whatever order they are given in.
+    Args:
+        poolings: Any of "first", "last", "max", "mean" and "sum". The outputs are
+            joined in this order, whatever the order of the argument.
 
-    Raises ValueError if one is unknown, or none is given.
+    Raises:
+        ValueError: A pooling is unknown, or there is none.
     """
     unknown = sorted(set(poolings) - set(POOLINGS))
     if unknown or not poolings:
@@ -45,8 +49,9 @@ def reduce(poolings: Sequence[str]) -> Model[Ragged, Floats2d]:
 def forward(
     model: Model[Ragged, Floats2d], X: Ragged, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Ragged]]:
+    check_ragged(model, X)
     xp = model.ops.xp
-    data: Array = X.dataXd
+    data = rows_of(X)
     sequences = Sequences(model.ops, lengths_of(X))
     poolings, width = model.attrs["poolings"], data.shape[1]
     pools = [_POOL[name](sequences, data) for name in poolings]
@@ -61,9 +66,9 @@ def forward(
     return cast(Floats2d, Y), backprop
 
 
-# Each takes sequences and their rows. It gives a row per sequence, of zeros for one
-# without rows, and a function that adds to the gradient of the rows, where there is
-# one by then.
+# A pooling takes sequences and their rows. It returns a row per sequence, of zeros if
+# the sequence is empty, and a function that adds to the gradient of the rows, which is
+# None at first.
 Pooled = tuple[Any, Callable[[Any, Any], Any]]
 
 
@@ -85,7 +90,7 @@ def _take(sequences: Sequences, X: Any, rows: Any) -> Pooled:
 
 
 def _max(sequences: Sequences, X: Any) -> Pooled:
-    ops, sizes = sequences.ops, sequences.sizes
+    ops, sizes = sequences.ops, as_thinc(sequences.sizes)
     Y, which = ops.reduce_max(X, sizes)
 
     def add_gradient(dX: Any, dY: Any) -> Any:

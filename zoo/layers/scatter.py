@@ -1,4 +1,4 @@
-"""Add values to rows of a table, on a GPU also in an order that does not change."""
+"""Add values to rows of a table, on a GPU in a fixed order if wanted."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,6 +6,7 @@ from typing import Any
 
 from thinc.api import Ops
 
+from .._arrays import as_thinc
 from .._types import Array
 
 
@@ -15,13 +16,17 @@ class _Setting:
 
 @contextmanager
 def deterministic(is_on: bool = True) -> Iterator[None]:
-    """Let gradients on a GPU have the same bits each time, inside the block.
+    """Make gradients on a GPU bitwise identical from run to run, inside the block.
 
-    There, threads add to the rows of a table in whatever order they get to them, and
-    sums of floats depend on the order. With this they are sorted first, which takes
-    longer. On CPU the order is always the same.
+    Normally the threads of a GPU add to the rows of a table in any order, and sums of
+    floats depend on the order. Here the values are sorted first, which takes longer.
+    On CPU the order is always the same.
 
-    Raises TypeError if `is_on` is neither True nor False.
+    Args:
+        is_on: Whether the order is fixed inside the block.
+
+    Raises:
+        TypeError: `is_on` is neither True nor False.
     """
     if not isinstance(is_on, bool):
         raise TypeError(f"deterministic: is_on must be True or False, got {is_on!r}.")
@@ -34,29 +39,32 @@ def deterministic(is_on: bool = True) -> Iterator[None]:
 
 
 def scatter_add(ops: Ops, table: Array, rows: Array, values: Array) -> None:
-    """Add ``values[i]`` to ``table[rows[i]]``, for each i in turn, in place.
+    """Add ``values[i]`` to ``table[rows[i]]``, for each i, in place.
 
-    table: (n_rows, width), or (n_rows,).
-    rows: (n,), of any integers.
-    values: (n, width), or (n,).
+    Args:
+        table: (n_rows, width), or (n_rows,).
+        rows: (n,), of any integers.
+        values: (n, width), or (n,).
     """
     if ops.device_type != "gpu":
-        ops.scatter_add(table, rows, values)
+        ops.scatter_add(as_thinc(table), as_thinc(rows), as_thinc(values))
     elif _Setting.is_deterministic:
         rows, values = sum_by_row(ops.xp, rows, values)
         table[rows] += values
     else:
-        ops.xp.add.at(table, rows, values)  # Thinc's way is deprecated in CuPy.
+        ops.xp.add.at(
+            table, rows, values
+        )  # Thinc's own function is deprecated in CuPy.
 
 
 def sum_by_row(xp: Any, rows: Array, values: Array) -> tuple[Array, Array]:
-    """Give each row once, in order, and the sum of its values.
+    """Return each row once, in order, and the sum of its values.
 
     The values of a row are added as the leaves of a tree, two neighbours at a time, so
-    that as many steps do as the logarithm of how often a row comes up.
+    the number of steps is the logarithm of the number of its values.
     """
     n = len(rows)
-    # No two keys are alike, so that any way to sort gives one order.
+    # All keys differ, so that every sorting algorithm gives the same order.
     order = (rows.astype("int64") * n + xp.arange(n)).argsort()
     rows, values = rows[order], values[order]
     while True:

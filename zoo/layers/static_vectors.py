@@ -1,4 +1,4 @@
-"""Look words up in a table of vectors that is not trained, and project these."""
+"""Look words up in a fixed table of vectors, and project the vectors."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -8,6 +8,7 @@ from thinc.initializers import glorot_uniform_init
 from thinc.types import FloatsXd, Ragged, Unserializable
 from thinc.util import partial
 
+from .._arrays import as_thinc, on_device, param_of, rows_of
 from .._checks import SHARE, check_numbers, check_sizes
 from .._registry import layer
 from .._types import Array, Docs
@@ -16,7 +17,7 @@ from ..vectors.base import VectorTable
 from ._unique_words import DistinctWords, draw_width_mask
 
 
-# To see whether a table is a VectorTable, a config would compute its checksum.
+# `vectors` is Any: to check for a VectorTable, a config would compute its checksum.
 @layer("zoo.StaticVectors.v1", needs={"vectors": None})
 def StaticVectors(
     width: int | None = None,
@@ -27,27 +28,34 @@ def StaticVectors(
 ) -> Model[Docs, Ragged]:
     """Embed words by a fixed table of vectors and a learned projection.
 
-    Computes ``W v``, where v is what the table gives for the word, once per distinct
-    word of the batch. For a word that it does not know, a table gives zeros unless
-    it was told otherwise; the output is zeros then, and W learns nothing from the
-    word. (In spaCy it is zeros too, but W is trained as if the word had the last
-    vector of the table.)
+    Computes ``W v``, where v is the vector of the word in the table, once per distinct
+    word of the batch. For an unknown word most tables return zeros; then the output is
+    zeros, and W learns nothing from the word. (In spaCy the output is zeros too, but W
+    is trained as if the word had the last vector of the table.)
 
-    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
-    Output: Ragged of Floats2d, (n_tokens, width).
-    Parameters: W, (width, nM), where nM is the width of the table.
+    Input:
+        List of documents: zoo Docs, lists of words or spaCy Docs.
+    Output:
+        Ragged of Floats2d, (n_tokens, width).
+    Parameters:
+        W, (width, nM), where nM is the width of the table.
 
-    width: Width of the output. If None, the sample output sets it.
-    vectors: The table, a `VectorTable`. The model refers to it: it is neither trained
-        nor saved with the weights, and a copied model has the same. If None,
-        `set_vectors` gives it.
-    dropout: Chance of zeroing a dimension of the whole batch, 0 to 1. In training only.
-    init_W: Makes W, from ops and a shape.
+    Args:
+        width: Width of the output. If None, the sample output sets it.
+        vectors: The table, a `VectorTable`. The model refers to it: it is neither
+            trained nor saved with the weights, and a copied model has the same table.
+            If None, `set_vectors` sets it later.
+        dropout: Probability of zeroing a dimension of the whole batch, 0 to 1. In
+            training only.
+        init_W: Function that draws W, from ops and a shape.
 
-    Raises TypeError if vectors is no table, ValueError if width or dropout is out of
-    range; RuntimeError if used without a table.
+    Raises:
+        TypeError: `vectors` is not a table.
+        ValueError: `width` or `dropout` is out of range.
+        RuntimeError: Initialized or called without a table.
 
-    Source: the static channel of Kim (2014), https://arxiv.org/abs/1408.5882.
+    Source:
+        The static channel of Kim (2014), https://arxiv.org/abs/1408.5882.
     """
     check_sizes("StaticVectors", 1, width=width)
     check_numbers("StaticVectors", SHARE, dropout=dropout)
@@ -65,10 +73,11 @@ def StaticVectors(
 
 
 def set_vectors(model: Model[Any, Any], vectors: VectorTable) -> None:
-    """Give a table to every StaticVectors in a model, in the place of any it has.
+    """Set the table of every StaticVectors in a model.
 
-    Raises TypeError if vectors is no table, and ValueError if it is not as wide as
-    the weights were made for; the model is not changed then.
+    Raises:
+        TypeError: `vectors` is not a table.
+        ValueError: Its width is not that of the weights. The model is not changed then.
     """
     if not hasattr(vectors, "get") or not hasattr(vectors, "shape"):
         raise TypeError(
@@ -89,7 +98,7 @@ def set_vectors(model: Model[Any, Any], vectors: VectorTable) -> None:
 
 
 class _Reference:
-    """Refer to a table, so that a copied model has the same one and no copy."""
+    """A reference to a table, which a copied model shares."""
 
     def __init__(self, table: VectorTable) -> None:
         self.table = table
@@ -105,8 +114,8 @@ def forward(
     rows, backprop_rows = project(model, words.strings, is_train)
 
     def backprop(dY: Ragged) -> Docs:
-        if len(words):  # What came through an empty list has lost its width.
-            backprop_rows(words.gather(dY.dataXd))
+        if len(words):  # An empty list has lost its width.
+            backprop_rows(words.gather(rows_of(dY)))
         return []
 
     return words.spread(rows), backprop
@@ -116,8 +125,8 @@ def project(
     model: Model[Docs, Ragged], words: Sequence[str], is_train: bool
 ) -> tuple[Array, Callable[[Array], None]]:
     """Project the vector of each word, and drop some dimensions of the whole batch."""
-    W: Array = model.get_param("W")
-    V: Array = model.ops.asarray(_table(model).get(words)[0])  # type: ignore[arg-type]
+    W = param_of(model, "W")
+    V = on_device(model.ops, _table(model).get(words)[0])
     with threads.one_blas_thread():
         Y = V @ W.T
     mask = draw_width_mask(model, len(W), is_train)
@@ -125,7 +134,8 @@ def project(
         Y *= mask
 
     def backprop(dY: Array) -> None:
-        model.inc_grad("W", (dY if mask is None else dY * mask).T @ V)
+        dW = (dY if mask is None else dY * mask).T @ V
+        model.inc_grad("W", as_thinc(dW))
 
     return Y, backprop
 
@@ -147,8 +157,8 @@ def _table(model: Model[Docs, Ragged]) -> VectorTable:
     reference = model.attrs["vectors"].obj
     if reference is None:
         raise RuntimeError(
-            "StaticVectors: has no table of vectors. Give a model its table before it "
-            "is initialized or used: set_vectors(model, table), from zoo.layers."
+            "StaticVectors: has no table of vectors. Set the table before the model is "
+            "initialized or used: set_vectors(model, table), from zoo.layers."
         )
     table: VectorTable = reference.table
     return table

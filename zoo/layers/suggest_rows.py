@@ -1,4 +1,4 @@
-"""Advise how many rows the hashed tables of an embedding need for a corpus."""
+"""Suggest how many rows the hashed tables of an embedding need for a corpus."""
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -11,25 +11,27 @@ from .._lexical.attributes import feature_keys, feature_names
 from ..doc import DocLike, refuse_one
 from ..tokenizer import Tokenizer
 
-#: The seed of the first table of MultiHashEmbed, as in spaCy; table i has 8 + i.
+#: The seed of the first table of MultiHashEmbed, as in spaCy. Table i has 8 + i.
 FIRST_SEED: Final = 8
 #: With this seed of MurmurHash3 the two halves of a hash are 2a and 3a of one number
-#: a, so that the four rows depend on one another: two keys have the same with a chance
-#: of 0.09 to 0.1 over the square of the rows, as measured on random keys.
+#: a, so that the four rows depend on each other: two keys have the same rows with a
+#: probability of 0.09 to 0.1 over the square of the number of rows, as measured on
+#: random keys.
 _WEAK_SEED: Final = 8
 _WEAK_CHANCE: Final = 0.1
-#: Documents whose keys are looked up at a time.
+#: Documents whose keys are looked up at once.
 _DOCS: Final = 1024
-#: Rows that stand for a key.
+#: Rows that a key is hashed to.
 _HASHES: Final = 4
 
 
 class _Kind(NamedTuple):
-    """Four rows of which some may be the same: all, three, two and two, two, none.
+    """Four rows of which some may be equal: all, three, two and two, two, or none.
 
-    n_distinct: How many different rows they are.
-    n_orders: In how many orders they can come.
-    n_choices: How often one set of different rows makes such four.
+    Attributes:
+        n_distinct: Number of different rows.
+        n_orders: Number of orders of the four rows.
+        n_choices: Number of such fours that one set of different rows can make.
     """
 
     n_distinct: int
@@ -37,7 +39,7 @@ class _Kind(NamedTuple):
     n_choices: int
 
     def chance(self, n_rows: int) -> float:
-        """Give the chance that four rows are of this kind."""
+        """Return the probability that four rows are of this kind."""
         n_sets = comb(n_rows, self.n_distinct)
         return n_sets * self.n_choices * self.n_orders / n_rows**_HASHES
 
@@ -52,15 +54,16 @@ _KINDS: Final = (
 
 
 class RowAdvice(NamedTuple):
-    """What the table of a feature needs, and what hashing into it costs.
+    """The number of rows that a feature needs, and the expected collisions.
 
-    n_keys: The distinct keys that count.
-    n_rows: The rows that are suggested.
-    crowded: The expected share of keys that have no row for themselves: each of their
-        four rows is one of another key's too. Such keys are still told apart, by the
-        sum of the four.
-    confused: The expected share of keys that have the same four rows as another, so
-        that no training can tell the two apart.
+    Attributes:
+        feature: The name of the feature.
+        n_keys: Number of distinct keys that count.
+        n_rows: Suggested number of rows.
+        crowded: Expected share of keys without a row of their own: other keys use each
+            of their four rows too. The sums of the four rows still differ.
+        confused: Expected share of keys with the same four rows as another key. No
+            training can distinguish the two.
     """
 
     feature: str
@@ -78,20 +81,22 @@ def suggest_rows(
     max_confused: float = 0.001,
     min_count: int = 1,
 ) -> list[RowAdvice]:
-    """Suggest rows for the tables of `MultiHashEmbed`, one advice per feature.
+    """Suggest rows for the tables of `MultiHashEmbed`, one suggestion per feature.
 
-    These are the fewest rows, rounded up to two digits, within both bounds below.
+    They are the fewest rows within both bounds below, rounded up to two digits.
 
-    docs: A corpus: documents of any kind, or texts, which are split into words.
-    features: Lexical attributes to embed, by name or by spaCy's number.
-    max_crowded: The largest expected share of keys without a row of their own; 0.5
-        gives about two rows for each key.
-    max_confused: The largest expected share of keys with the same rows as another.
-    min_count: How often a key must be in the corpus to count. Those that are rarer
-        learn little.
+    Args:
+        docs: A corpus: documents of any kind, or texts, which are split into words.
+        features: Lexical attributes to embed, by name or by spaCy's number.
+        max_crowded: Largest expected share of keys without a row of their own; 0.5
+            results in about two rows per key.
+        max_confused: Largest expected share of keys with the same rows as another.
+        min_count: Number of times that a key must occur to count. Rarer keys learn
+            little.
 
-    Raises ValueError if a feature is unknown, or a bound is not between 0 and 1; and
-    TypeError for one text in the place of several.
+    Raises:
+        ValueError: A feature is unknown, or a bound is not between 0 and 1.
+        TypeError: `docs` is one text instead of several.
     """
     refuse_one("suggest_rows", docs)
     names = feature_names(features)
@@ -115,7 +120,7 @@ def suggest_rows(
 def _fewest_rows(
     n_keys: int, seed: int, max_crowded: float, max_confused: float
 ) -> int:
-    """Find the fewest rows within both bounds, by halving where they may lie."""
+    """Find the fewest rows within both bounds, by binary search."""
 
     def is_enough(n_rows: int) -> bool:
         crowded = expect_crowded(n_keys, n_rows)
@@ -139,7 +144,7 @@ def _fewest_rows(
 def count_keys(
     docs: Iterable[DocLike | str], features: Sequence[str]
 ) -> list[dict[int, int]]:
-    """Count the keys of each feature, by key."""
+    """Count how often each key of each feature occurs."""
     counts: list[dict[int, int]] = [{} for _ in features]
     tokenize = Tokenizer()
     rest = iter(docs)
@@ -154,17 +159,17 @@ def count_keys(
 
 
 def expect_crowded(n_keys: int, n_rows: int) -> float:
-    """Give the expected share of keys of which another key has each row too.
+    """Compute the expected share of keys without a row of their own.
 
-    Source: the false positives of Bloom (1970),
-    https://doi.org/10.1145/362686.362692.
+    Source:
+        The false positives of Bloom (1970), https://doi.org/10.1145/362686.362692.
     """
     n_others = _HASHES * (n_keys - 1)
     if n_others < 1:
         return 0.0
     share = 0.0
     for kind in _KINDS:
-        # That others have every one of its rows, by inclusion and exclusion.
+        # The probability that others use all its rows, by inclusion and exclusion.
         hit = sum(
             (-1) ** i * comb(kind.n_distinct, i) * max(0.0, 1 - i / n_rows) ** n_others
             for i in range(kind.n_distinct + 1)
@@ -174,9 +179,12 @@ def expect_crowded(n_keys: int, n_rows: int) -> float:
 
 
 def expect_confused(n_keys: int, n_rows: int, seed: int) -> float:
-    """Give the expected share of keys that have the same four rows as another.
+    """Compute the expected share of keys with the same four rows as another.
 
-    seed: Of the table's hash; one is weaker than others.
+    Args:
+        n_keys: Number of distinct keys.
+        n_rows: Rows of the table.
+        seed: Seed of the table's hash; one seed is weaker than others.
     """
     weak = _WEAK_CHANCE / n_rows**2 if seed == _WEAK_SEED else 0.0
     share = 0.0

@@ -23,17 +23,21 @@ def Tagger(
 ) -> Model[Docs, TokenScores]:
     """Score each token for each of nO tags, from its vector.
 
-    Computes ``softmax(W x + b)`` in training. In prediction the softmax is left
-    out unless `normalize` is set, as it does not change which tag scores best.
+    Computes ``softmax(W x + b)`` in training. In prediction the softmax is left out
+    unless `normalize` is set, because it does not change which tag is best.
 
-    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
-    Output: list of Floats2d, (n_tokens, nO) per document. The gradient that comes
-        back must be that of the cross-entropy by W x + b: scores minus truth.
-    Layers: tok2vec, and softmax with W, (nO, width), and b, (nO,); both references.
+    Input:
+        List of documents: zoo Docs, lists of words or spaCy Docs.
+    Output:
+        List of Floats2d, (n_tokens, nO) per document. Its gradient must be that of the
+        cross-entropy with respect to W x + b: scores minus truth.
+    Layers:
+        tok2vec, and softmax with W, (nO, width), and b, (nO,). Both are references.
 
-    tok2vec: From documents to token vectors, (n_tokens, width).
-    nO: Number of tags. If None, the sample output sets it at initialization.
-    normalize: Whether predictions are probabilities.
+    Args:
+        tok2vec: From documents to token vectors, (n_tokens, width).
+        nO: Number of tags. If None, the sample output sets it at initialization.
+        normalize: Whether predictions are probabilities.
     """
     width = tok2vec.maybe_get_dim("nO") if tok2vec.has_dim("nO") else None
     softmax = Softmax_v2(nO, width, normalize_outputs=normalize)
@@ -53,7 +57,7 @@ def forward(
     tok2vec, softmax = model.layers
     vectors, backprop_tok2vec = tok2vec(docs, is_train)
     X = join(model.ops, vectors, softmax.get_dim("nI"))
-    if len(X.dataXd) == 0:  # Thinc's softmax cannot do without rows.
+    if len(X.dataXd) == 0:  # Thinc's softmax needs at least one row.
         empty = [model.ops.alloc2f(0, softmax.get_dim("nO")) for _ in docs]
         return empty, lambda dY: backprop_tok2vec(vectors)
     Y, backprop_softmax = softmax(X.dataXd, is_train)

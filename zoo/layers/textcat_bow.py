@@ -1,4 +1,4 @@
-"""Count the words and word n-grams of each document, as 64-bit keys."""
+"""Score categories by a linear model over hashed words and n-grams."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -7,6 +7,7 @@ import numpy as np
 from thinc.api import Logistic, Model, softmax_activation
 from thinc.types import Floats2d
 
+from .._arrays import as_thinc, grad_of, on_device, param_of
 from .._checks import check_sizes
 from .._lexical.attributes import feature_keys
 from .._lexical.hashing import hash_keys, hash_strings
@@ -17,18 +18,18 @@ from .scatter import scatter_add
 
 
 class Bags(NamedTuple):
-    """The distinct keys of each document, one document after the other."""
+    """The distinct keys of each document, concatenated."""
 
     keys: Array  # (n_keys,) uint64
     counts: Array  # (n_keys,) float32
-    lengths: Array  # Keys of each document, (n_docs,) int32
+    lengths: Array  # Number of keys of each document, (n_docs,) int32
 
 
 def count_ngrams(docs: Docs, size: int) -> Bags:
     """Count the n-grams of 1 to `size` words of each document, by ORTH.
 
-    The key of one word is its id, and that of several the MurmurHash64A, with seed 0,
-    of their ids, as in spaCy.
+    As in spaCy, the key of one word is its id, and the key of several words is the
+    MurmurHash64A of their ids, with seed 0.
     """
     distinct, index = feature_keys(docs, ["ORTH"])
     words = distinct[index, 0]
@@ -36,7 +37,7 @@ def count_ngrams(docs: Docs, size: int) -> Bags:
     owner = np.repeat(np.arange(len(docs)), lengths)
     keys, owners = [words], [owner]
     for n in range(2, size + 1):
-        # An n-gram begins at each word whose document goes on for n - 1 more.
+        # An n-gram begins at each word that n - 1 words of its document follow.
         starts = np.flatnonzero(owner[: 1 - n] == owner[n - 1 :])
         windows = words[starts[:, None] + np.arange(n)]
         grams = hash_strings([window.tobytes() for window in windows], seed=0)
@@ -46,7 +47,7 @@ def count_ngrams(docs: Docs, size: int) -> Bags:
 
 
 def _count(keys: Array, owners: Array, n_docs: int) -> Bags:
-    """Count equal keys of one owner, in the order of owner and key."""
+    """Count the equal keys of each document, sorted by document and key."""
     order = np.lexsort((keys, owners))
     keys, owners = keys[order], owners[order]
     is_new = np.ones(len(keys), dtype=bool)
@@ -69,23 +70,30 @@ def TextCatBOW(
 
     Computes ``a(sum_k count_k (W[h0(k)] + W[h1(k)]) + b)`` over the distinct n-grams k
     of the document, where h0 and h1 hash to rows of a table, and a is the softmax, the
-    logistic or nothing. A document without words is scored by b alone.
+    logistic function or the identity. A document without words is scored by b alone.
 
-    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
-    Output: Floats2d, (n_docs, nO). The gradient goes through the softmax or logistic
-        by its derivative.
-    Layers: sparse_linear with W, (nO * length,), class by class, and b, (nO,).
+    Input:
+        List of documents: zoo Docs, lists of words or spaCy Docs.
+    Output:
+        Floats2d, (n_docs, nO). The backward pass includes the derivative of the softmax
+        or logistic function.
+    Layers:
+        sparse_linear with W, (nO * length,), class by class, and b, (nO,).
 
-    exclusive_classes: Whether a document has exactly one category: softmax or logistic.
-    ngram_size: Words of the longest n-gram.
-    no_output_layer: Whether to leave out the softmax or logistic.
-    length: Rows of the hashed table; rounded up to a power of two.
-    nO: Number of categories. If None, the sample output sets it.
+    Args:
+        exclusive_classes: Whether a document has exactly one category. If so, a is the
+            softmax, otherwise the logistic function.
+        ngram_size: Words of the longest n-gram.
+        no_output_layer: Whether to leave out the softmax or logistic function.
+        length: Rows of the hashed table, rounded up to a power of two.
+        nO: Number of categories. If None, the sample output sets it.
 
-    Raises ValueError if a size is below 1.
+    Raises:
+        ValueError: A size is below 1.
 
-    Source: hashed features, Weinberger et al. (2009),
-    https://arxiv.org/abs/0902.2206, here with two hash functions as in spaCy.
+    Source:
+        Hashed features: Weinberger et al. (2009), https://arxiv.org/abs/0902.2206, here
+        with two hash functions as in spaCy.
     """
     check_sizes("TextCatBOW", 1, ngram_size=ngram_size, length=length, nO=nO)
     linear = sparse_linear(nO, 1 << (length - 1).bit_length())
@@ -102,7 +110,7 @@ def TextCatBOW(
 
 
 def sparse_linear(nO: int | None, length: int) -> Model[Bags, Floats2d]:
-    """Sum the weights of hashed keys: the inner layer of `TextCatBOW`."""
+    """Sum the weights of hashed keys, as the inner layer of `TextCatBOW`."""
     return Model(
         "sparse_linear",
         forward_linear,
@@ -132,11 +140,11 @@ def forward_linear(
     model: Model[Bags, Floats2d], bags: Bags, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], None]]:
     ops, xp = model.ops, model.ops.xp
-    W: Array = model.get_param("W")
-    b: Array = model.get_param("b")
+    W, b = param_of(model, "W"), param_of(model, "b")
     nO, length = model.get_dim("nO"), model.get_dim("length")
-    rows: Array = ops.asarray([hash_keys(bags.keys, seed) % length for seed in (0, 1)])
-    counts = ops.asarray(bags.counts).astype(W.dtype)
+    hashed = np.stack([hash_keys(bags.keys, seed) % length for seed in (0, 1)])
+    rows = on_device(ops, hashed)
+    counts = on_device(ops, bags.counts).astype(W.dtype)
     sequences = Sequences(ops, bags.lengths)
     weights = W.reshape(nO, length)
     scores = weights.take(rows[0], axis=1) + weights.take(rows[1], axis=1)
@@ -146,12 +154,12 @@ def forward_linear(
         if not model.has_grad("W"):
             model.set_grad("W", xp.zeros_like(W))
         d_scores = sequences.spread(dY).T * counts
-        places = rows + length * xp.arange(nO)[:, None, None]  # (nO, 2, n_keys)
+        positions = rows + length * xp.arange(nO)[:, None, None]  # (nO, 2, n_keys)
         d_weights = xp.repeat(d_scores[:, None], 2, axis=1)
-        scatter_add(ops, model.get_grad("W"), places.ravel(), d_weights.ravel())
+        scatter_add(ops, grad_of(model, "W"), positions.ravel(), d_weights.ravel())
         model.inc_grad("b", dY.sum(axis=0))
 
-    return Y, backprop
+    return as_thinc(Y), backprop
 
 
 def init(

@@ -1,4 +1,4 @@
-"""Score categories by a linear model over words and a network over their vectors."""
+"""Score categories by a linear model over words and a network over vectors."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,23 +19,29 @@ def TextCatEnsemble(
     linear_model: Model[Docs, Floats2d],
     nO: int | None = None,
 ) -> Model[Docs, Floats2d]:
-    """Score each document for each of nO categories, by two models at once.
+    """Score each document for each of nO categories, by two models together.
 
     Pools the token vectors by attention to p, then computes ``a(W [s, p + m(p)] + b)``,
-    where s are the scores of the linear model, m is a maxout with a norm, and a the
-    softmax or the logistic, as the linear model has its classes exclusive or not.
+    where s are the scores of the linear model, m is a maxout with a norm, and a is the
+    softmax if the classes of the linear model are exclusive, otherwise the logistic
+    function.
 
-    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
-    Output: Floats2d, (n_docs, nO), each from 0 to 1. The gradient that comes back is
-        scores minus truth, as for `TextCatReduce`.
-    Layers: tok2vec, linear_model, attention_layer, maxout_layer and output_layer with
-        W, (nO, nO + width), and b, (nO,); all references.
+    Input:
+        List of documents: zoo Docs, lists of words or spaCy Docs.
+    Output:
+        Floats2d, (n_docs, nO), each from 0 to 1. Its gradient is scores minus truth, as
+        for `TextCatReduce`.
+    Layers:
+        tok2vec, linear_model, attention_layer, maxout_layer and output_layer with W,
+        (nO, nO + width), and b, (nO,). All are references.
 
-    tok2vec: From documents to token vectors, (n_tokens, width).
-    linear_model: From documents to scores, (n_docs, nO), such as `TextCatBOW`.
-    nO: Number of categories. If None, the sample output sets it.
+    Args:
+        tok2vec: From documents to token vectors, (n_tokens, width).
+        linear_model: From documents to scores, (n_docs, nO), such as `TextCatBOW`.
+        nO: Number of categories. If None, the sample output sets it.
 
-    Raises ValueError if the width of tok2vec is not known.
+    Raises:
+        ValueError: The width of tok2vec is not set.
     """
     width = tok2vec.maybe_get_dim("nO") if tok2vec.has_dim("nO") else None
     if width is None:

@@ -24,25 +24,31 @@ def TextCatReduce(
 ) -> Model[Docs, Floats2d]:
     """Score each document for each of nO categories.
 
-    Computes ``softmax(W x + b)`` if the classes exclude each other, and
-    ``logistic(W x + b)`` otherwise, where x joins the poolings of the document's
-    token vectors: first, last, max and mean, in this order. A document without
-    tokens is scored by b alone.
+    Computes ``softmax(W x + b)`` if the classes are exclusive, otherwise
+    ``logistic(W x + b)``, where x concatenates the poolings of the document's token
+    vectors: first, last, max and mean, in this order. A document without tokens is
+    scored by b alone.
 
-    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
-    Output: Floats2d, (n_docs, nO), each from 0 to 1. The gradient that comes back
-        is scores minus truth in both cases, as the objectives of zoo and spaCy
-        give it. It is taken for that by W x + b with softmax, and for that by the
-        scores with logistic.
-    Layers: tok2vec and output_layer, as references: W, (nO, n_poolings * width), b.
+    Input:
+        List of documents: zoo Docs, lists of words or spaCy Docs.
+    Output:
+        Floats2d, (n_docs, nO), each from 0 to 1. The gradient that comes back is scores
+        minus truth in both cases, as the objectives of zoo and spaCy give it. It is
+        taken for that by W x + b with softmax, and for that by the scores with
+        logistic.
+    Layers:
+        tok2vec, and output_layer with W, (nO, n_poolings * width), and b, (nO,). Both
+        are references.
 
-    tok2vec: From documents to token vectors, (n_tokens, width).
-    exclusive_classes: Whether a document has exactly one category.
-    use_reduce_first, use_reduce_last, use_reduce_max, use_reduce_mean: What to
-        pool the tokens by. At least one.
-    nO: Number of categories. If None, the sample output sets it.
+    Args:
+        tok2vec: From documents to token vectors, (n_tokens, width).
+        exclusive_classes: Whether a document has exactly one category.
+        use_reduce_first, use_reduce_last, use_reduce_max, use_reduce_mean: Which
+            poolings to use; at least one.
+        nO: Number of categories. If None, the sample output sets it.
 
-    Raises ValueError if no pooling is chosen.
+    Raises:
+        ValueError: No pooling is used.
     """
     chosen = {
         "first": use_reduce_first,

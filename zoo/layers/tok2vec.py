@@ -1,4 +1,4 @@
-"""Join an embedding and an encoder into a model from words to vectors."""
+"""Combine an embedding and an encoder into a model from words to vectors."""
 
 from typing import Any
 
@@ -14,16 +14,21 @@ from .containers import to_list, to_ragged
 def Tok2Vec(
     embed: Model[Docs, Any], encode: Model[Ragged, Any]
 ) -> Model[Docs, list[Floats2d]]:
-    """Embed the words of documents one by one, then encode them in context.
+    """Embed each word of a document by itself, then encode it in context.
 
-    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
-    Output: list of Floats2d, (n_tokens, nO) per document.
-    Layers: embed and encode, under these names as references.
+    Input:
+        List of documents: zoo Docs, lists of words or spaCy Docs.
+    Output:
+        List of Floats2d, (n_tokens, nO) per document.
+    Layers:
+        embed and encode, which are references.
 
-    embed: From documents to a Ragged or a list of arrays, (n_tokens, width).
-    encode: From a Ragged to a Ragged or a list of arrays, (n_tokens, nO).
+    Args:
+        embed: From documents to a Ragged or a list of arrays, (n_tokens, width).
+        encode: From a Ragged to a Ragged or a list of arrays, (n_tokens, nO).
 
-    Raises ValueError if the two widths are known and differ.
+    Raises:
+        ValueError: Both widths are set, and they differ.
     """
     given = embed.maybe_get_dim("nO") if embed.has_dim("nO") else None
     taken = encode.maybe_get_dim("nI") if encode.has_dim("nI") else None

@@ -1,4 +1,4 @@
-"""Run the LSTMs of PyTorch, which is imported only when it is used."""
+"""Encode tokens with LSTMs of PyTorch, which is imported only when used."""
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -10,43 +10,50 @@ from thinc.initializers import uniform_init
 from thinc.types import Ragged
 from thinc.util import torch2xp
 
+from .._arrays import as_array, as_thinc, on_device, param_of, rows_of
 from .._checks import SHARE, check_numbers, check_sizes
 from .._optional import import_torch
 from .._registry import layer
 from .._tensors import as_tensor
 from .._types import Array
-from ._ragged import lengths_of, pack, with_data
+from ._ragged import check_ragged, lengths_of, pack, with_data
 
 
 @layer("zoo.TorchBiLSTMEncoder.v1", needs={"torch": None})
 def TorchBiLSTMEncoder(
     width: int = 96, *, depth: int = 1, dropout: float = 0.0
 ) -> Model[Ragged, Ragged]:
-    """Add context to token vectors with LSTMs that read documents both ways.
+    """Add context to token vectors with LSTMs that read documents in both directions.
 
-    Each of `depth` layers has two LSTMs: one reads a document from its begin, the
-    other from its end, and half of each output comes from either. PyTorch computes
-    them; the parameters are Thinc's, so that they are saved and trained like others.
-    Documents do not see how long others are. (In spaCy they do: the LSTM that reads
-    from the end starts on the padding of the shorter ones. Documents of one length
-    have the same numbers in both.)
+    Each of `depth` layers has two LSTMs: one reads a document from its beginning, the
+    other from its end, and each computes half of the output. PyTorch computes them; the
+    parameters are Thinc's, so that they are saved and trained like others. The output
+    of a document does not depend on the lengths of others. (In spaCy it does: the LSTM
+    that reads from the end starts on the padding of shorter documents. Documents of
+    equal length have the same numbers in both.)
 
-    Input: Ragged of Floats2d, (n_tokens, width). May hold no tokens at all.
-    Output: Ragged of Floats2d, (n_tokens, width). The lengths are the input's.
-    Parameters: under PyTorch's names, weight_ih and weight_hh of each LSTM,
-        (2 * width, width) and (2 * width, width / 2), and two biases, (2 * width,).
+    Input:
+        Ragged of Floats2d, (n_tokens, width). May hold no tokens at all.
+    Output:
+        Ragged of Floats2d, (n_tokens, width). The lengths are those of the input.
+    Parameters:
+        Under PyTorch's names, weight_ih and weight_hh of each LSTM, (2 * width, width)
+        and (2 * width, width / 2), and two biases, (2 * width,).
 
-    width: Input and output width, an even number.
-    depth: Layers to stack. With 0, the input comes back unchanged.
-    dropout: Chance of zeroing what goes from one layer to the next, 0 to 1. In
-        training only; with a depth of 1, there is nothing to drop.
+    Args:
+        width: Input and output width, an even number.
+        depth: Layers to stack. With 0, the output equals the input.
+        dropout: Probability of zeroing an activation between two layers, 0 to 1. In
+            training only; without effect if depth is 1.
 
-    Raises ValueError if a size or dropout is out of range, and ImportError if PyTorch
-    is missing.
+    Raises:
+        ValueError: A size or dropout is out of range, or width is odd.
+        ImportError: PyTorch is missing.
 
-    Sources: Hochreiter and Schmidhuber (1997),
-    https://doi.org/10.1162/neco.1997.9.8.1735; both ways as in Graves and Schmidhuber
-    (2005), https://doi.org/10.1016/j.neunet.2005.06.042.
+    Source:
+        Hochreiter and Schmidhuber (1997), https://doi.org/10.1162/neco.1997.9.8.1735;
+        bidirectional as in Graves and Schmidhuber (2005),
+        https://doi.org/10.1016/j.neunet.2005.06.042.
     """
     check_sizes("TorchBiLSTMEncoder", 1, width=width)
     check_sizes("TorchBiLSTMEncoder", 0, depth=depth)
@@ -70,17 +77,18 @@ def TorchBiLSTMEncoder(
 def forward(
     model: Model[Ragged, Ragged], X: Ragged, is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], Ragged]]:
+    check_ragged(model, X)
     ops = model.ops
-    data: Array = X.dataXd
-    if len(data) == 0:  # What came through an empty list has lost its width.
+    data = rows_of(X)
+    if len(data) == 0:  # An empty list has lost its width.
         none = ops.alloc2f(0, model.get_dim("nO"))
         return with_data(X, none), lambda dY: X
     if model.attrs["depth"] == 0:
         return X, lambda dY: dY
     order, counts = pack(lengths_of(X))
-    order = ops.asarray(order)
+    order = on_device(ops, order)
     names = list(_parameter_shapes(model.get_dim("nO"), model.attrs["depth"]))
-    arrays = [data[order], *map(model.get_param, names)]
+    arrays = [data[order], *(param_of(model, name) for name in names)]
     inputs = [as_tensor(array, requires_grad=is_train) for array in arrays]
     outputs = run_lstms(
         inputs, counts, model.attrs["depth"], model.attrs["dropout_rate"], is_train
@@ -89,15 +97,14 @@ def forward(
     Y[order] = torch2xp(outputs.detach(), ops=ops)
 
     def backprop(dY: Ragged) -> Ragged:
-        d_outputs = as_tensor(dY.dataXd[order])
-        # The graph is kept, as a backward pass may be asked for twice.
+        d_outputs = as_tensor(rows_of(dY)[order])
+        # The graph is kept, as the backprop callback may be called twice.
         grads = import_torch("TorchBiLSTMEncoder").autograd.grad(
             outputs, inputs, d_outputs, retain_graph=True
         )
-        gradients: list[Array] = [torch2xp(grad, ops=ops) for grad in grads]
-        d_data, *d_params = gradients
+        d_data, *d_params = (as_array(torch2xp(grad, ops=ops)) for grad in grads)
         for name, gradient in zip(names, d_params, strict=True):
-            model.inc_grad(name, gradient)
+            model.inc_grad(name, as_thinc(gradient))
         dX = ops.xp.empty_like(data)
         dX[order] = d_data
         return with_data(X, dX)
@@ -108,8 +115,9 @@ def forward(
 def init(
     model: Model[Ragged, Ragged], X: Ragged | None = None, Y: Ragged | None = None
 ) -> None:
-    """Draw all parameters as PyTorch does, but from numpy's randomness."""
+    """Draw all parameters as PyTorch does, but from numpy's random numbers."""
     if X is not None:
+        check_ragged(model, X)
         model.set_dim("nI", X.dataXd.shape[-1])
     width, bound = model.get_dim("nO"), model.get_dim("nH") ** -0.5
     for name, shape in _parameter_shapes(width, model.attrs["depth"]).items():
@@ -117,7 +125,7 @@ def init(
 
 
 def _parameter_shapes(width: int, depth: int) -> dict[str, tuple[int, ...]]:
-    """Give the shapes of PyTorch's parameters, in its order."""
+    """Return the shapes of PyTorch's parameters, in its order."""
     kinds = {
         "weight_ih": (2 * width, width),
         "weight_hh": (2 * width, width // 2),
@@ -131,10 +139,11 @@ def _parameter_shapes(width: int, depth: int) -> dict[str, tuple[int, ...]]:
 def run_lstms(
     inputs: Sequence[Any], counts: Array, depth: int, dropout: float, is_train: bool
 ) -> Any:
-    """Run LSTMs both ways on packed tokens, by PyTorch's kernel, and give its output.
+    """Run PyTorch's LSTMs on packed tokens in both directions.
 
-    inputs: The tokens and all parameters, in PyTorch's order, as its tensors.
-    counts: How many documents have a first token, a second one, and so on.
+    Args:
+        inputs: The tokens and all parameters, in PyTorch's order, as its tensors.
+        counts: How many documents have a first token, a second one, and so on.
     """
     torch = import_torch("TorchBiLSTMEncoder")
     tokens, *parameters = inputs
@@ -144,7 +153,7 @@ def run_lstms(
     with torch.set_grad_enabled(is_train), _quiet(tokens.is_cuda):
         outputs, _, _ = torch.lstm(
             tokens,
-            torch.from_numpy(counts),
+            as_tensor(counts),
             (start, start),
             parameters,
             has_biases,
@@ -158,9 +167,9 @@ def run_lstms(
 
 @contextmanager
 def _quiet(is_on_gpu: bool) -> Iterator[None]:
-    """Let cuDNN copy the parameters into one block at each pass without a warning.
+    """Suppress the warning that cuDNN copies the parameters into one block.
 
-    They lie apart, each in an array that Thinc's optimizers may replace.
+    They are separate arrays, each of which Thinc's optimizers may replace.
     """
     if not is_on_gpu:
         yield

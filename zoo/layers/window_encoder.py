@@ -5,9 +5,10 @@ from collections.abc import Callable
 from thinc.api import Model
 from thinc.types import Ragged
 
+from .._arrays import rows_of
 from .._checks import check_sizes
 from .._registry import layer
-from ._ragged import with_data
+from ._ragged import check_ragged, with_data
 from ._windows import encode_windows
 from .maxout_norm import MaxoutNorm
 
@@ -28,14 +29,6 @@ def MaxoutWindowEncoder(
     the padding starts as zeros and passes through the blocks like any other row.
     The page on layers has the definition in 16 lines.
 
-    Input:
-        Ragged of Floats2d, (n_tokens, width). May hold no tokens at all.
-    Output:
-        Ragged of Floats2d, (n_tokens, width). The lengths are those of the input.
-    Layers:
-        One MaxoutNorm per block, (n_tokens, n_window * width) to (n_tokens, width),
-        where n_window = 2 * window_size + 1.
-
     Args:
         width: Input and output width. They are equal, as the blocks are residual.
         window_size: Tokens to take from either side. The receptive field is
@@ -46,6 +39,14 @@ def MaxoutWindowEncoder(
     Raises:
         ValueError: A size is too small, or, at initialization, the sample is not
             `width` wide.
+
+    Input:
+        Ragged of Floats2d, (n_tokens, width). May hold no tokens at all.
+    Output:
+        Ragged of Floats2d, (n_tokens, width). The lengths are those of the input.
+    Layers:
+        One MaxoutNorm per block, (n_tokens, n_window * width) to (n_tokens, width),
+        where n_window = 2 * window_size + 1.
 
     Source:
         The trigram CNN of spaCy's tok2vec, Honnibal (2016),
@@ -68,10 +69,11 @@ def MaxoutWindowEncoder(
 def forward(
     model: Model[Ragged, Ragged], X: Ragged, is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], Ragged]]:
+    check_ragged(model, X)
     Y, backprop_tokens = encode_windows(model, X, slice(None), is_train)
 
     def backprop(dY: Ragged) -> Ragged:
-        return with_data(X, backprop_tokens(dY.dataXd))
+        return with_data(X, backprop_tokens(rows_of(dY)))
 
     return with_data(X, Y), backprop
 
@@ -80,6 +82,7 @@ def init(
     model: Model[Ragged, Ragged], X: Ragged | None = None, Y: Ragged | None = None
 ) -> None:
     if X is not None:
+        check_ragged(model, X)
         model.set_dim("nI", X.dataXd.shape[-1])
     for block in model.layers:
         block.initialize()

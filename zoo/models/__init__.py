@@ -1,4 +1,4 @@
-"""Ready-made models: list them, say what each is for, and make one."""
+"""List ready-made models, and create them."""
 
 from .catalog import ModelCard, list_models, model_card
 from .create import create_model, model_config

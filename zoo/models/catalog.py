@@ -1,4 +1,4 @@
-"""Say what each ready-made model is for, what it needs and how good it is."""
+"""List ready-made models: what each is for, what it needs and how good it is."""
 
 import inspect
 import json
@@ -21,17 +21,19 @@ MEASURED: Final = FOLDER / "measured.json"
 class ModelCard(NamedTuple):
     """What is known about a ready-made model.
 
-    purpose: What it is for, in a line.
-    task: What it does: "encoding" (documents to token vectors), "tagging" or
-        "classification".
-    needs: What it needs beyond zoo: "torch", "transformers", or "vectors", a table of
-        word vectors.
-    input, output: The types of what goes in and comes out.
-    n_parameters: How many weights it had where it was measured.
-    n_labels: How many labels it told apart there; 0 for an encoder.
-    words_per_s: Words per second of processor time there, when it predicted on one
-        thread.
-    score: How much it got right there, in per cent, and `measure` says of what.
+    Args:
+        name: The name that `create_model` takes.
+        purpose: What it is for, in a line.
+        task: "encoding" (documents to token vectors), "tagging" or "classification".
+        needs: What it needs beyond zoo: "torch", "transformers", or "vectors", a table
+            of word vectors.
+        input, output: The types of what goes in and comes out.
+        n_parameters: Number of weights when it was measured.
+        n_labels: Number of labels then; 0 for an encoder.
+        words_per_s: Words per second of processor time then, in prediction on one
+            thread.
+        score: What it got right then, in per cent.
+        measure: What `score` counts.
     """
 
     name: str
@@ -48,11 +50,11 @@ class ModelCard(NamedTuple):
 
     @property
     def megabytes(self) -> float:
-        """How much room the weights take, as float32; a table of vectors aside."""
+        """Size of the weights in float32, without a table of vectors."""
         return self.n_parameters * 4 / 1e6
 
     def cells(self) -> list[str]:
-        """Write name, purpose, needs and figures, as a row of a table."""
+        """Return name, purpose, needs and figures, as a row of a table."""
         return [
             self.name,
             self.purpose,
@@ -76,12 +78,14 @@ def list_models(
 ) -> list[str]:
     """List the names of ready-made models, which `create_model` takes.
 
-    pattern: What a name must match, as that of a file: ``"hash_*"``.
-    task: Only models for this: "encoding", "tagging" or "classification".
-    needs: Only models that need this, or all of these: "torch", "transformers",
-        "vectors". An empty list: only models that need none of them.
+    Args:
+        pattern: What a name must match, with wildcards as in file names: ``"hash_*"``.
+        task: Only models for this: "encoding", "tagging" or "classification".
+        needs: Only models that need this, or all of these: "torch", "transformers",
+            "vectors". An empty list: only models that need none of them.
 
-    Raises ValueError if there is no such task or need.
+    Raises:
+        ValueError: There is no such task or need.
     """
     wanted = [needs] if isinstance(needs, str) else needs
     cards = [model_card(name) for name in model_names()]
@@ -98,9 +102,10 @@ def list_models(
 
 @cache
 def model_card(name: str) -> ModelCard:
-    """Give what is known about a ready-made model.
+    """Return what is known about a ready-made model.
 
-    Raises ValueError if there is none of that name.
+    Raises:
+        ValueError: There is no model of that name.
     """
     purpose = read_text(name).partition("\n")[0].removeprefix("# ")
     block = model_config(name)
@@ -118,7 +123,7 @@ def model_card(name: str) -> ModelCard:
 
 
 def needs_of(block: Mapping[str, Any]) -> tuple[str, ...]:
-    """List what a block that makes a model needs, with the settings that it has."""
+    """List what a block that makes a model needs, given its settings."""
     return tuple(sorted({*_needs(block)}))
 
 
@@ -154,10 +159,10 @@ def _check(what: str, given: Sequence[str], known: set[str]) -> None:
 
 
 def describe_types(constructor: Callable[..., Any]) -> tuple[str, str]:
-    """Give what goes into the model that a constructor makes, and what comes out.
+    """Return the types of input and output of the model that a constructor makes.
 
-    The annotation of what the constructor returns, a ``Model[InT, OutT]``, tells;
-    a question mark stands for what it leaves open.
+    They are read from the return annotation, a ``Model[InT, OutT]``. A question mark
+    stands for what it leaves open.
     """
     try:
         made = inspect.signature(constructor, eval_str=True).return_annotation
@@ -170,7 +175,7 @@ def describe_types(constructor: Callable[..., Any]) -> tuple[str, str]:
 
 
 def describe_arguments(constructor: Callable[..., Any]) -> str:
-    """Give the names of the arguments and their defaults: ``(nO, nP=3)``."""
+    """Return the names of the arguments and their defaults: ``(nO, nP=3)``."""
     found = parameters(constructor).values()
     return f"({', '.join(_describe_argument(p) for p in found)})"
 

@@ -1,4 +1,4 @@
-"""Make models from the configurations beside this file."""
+"""Create models from the configs beside this file."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,15 +16,17 @@ FOLDER = Path(__file__).parent
 
 
 def create_model(name: str, /, **settings: Any) -> Model[Any, Any]:
-    """Make a ready-made model, without weights: `initialize` draws them.
+    """Create a ready-made model, without weights: `initialize` draws them.
 
-    name: One of those that `list_models` gives.
-    settings: Settings of the model that shall have other values, by the name of a
-        variable of its configuration (``width=64``), of an argument of the model
-        (``nO=17``), or by a path (``**{"embed.rows": [500, 100, 250, 250]}``).
+    Args:
+        name: One of those that `list_models` returns.
+        **settings: Other values for settings of the model, by the name of a variable
+            of its config (``width=64``), of an argument of the model (``nO=17``), or
+            by a path (``**{"embed.rows": [500, 100, 250, 250]}``).
 
-    Raises ValueError if there is no such model or setting, if a value does not do, or
-    if a package is missing that the model needs.
+    Raises:
+        ValueError: There is no such model or setting, a value does not fit, or a
+            package is missing that the model needs.
     """
     faults: list[Fault] = []
     model: Model[Any, Any] = build(model_config(name, **settings), "model", faults)
@@ -33,11 +35,10 @@ def create_model(name: str, /, **settings: Any) -> Model[Any, Any]:
 
 
 def model_config(name: str, /, **settings: Any) -> dict[str, Any]:
-    """Give the block that makes a ready-made model, to put into a config.
+    """Return the block that makes a ready-made model, to put into a config.
 
-    Every default is written out, as training wants it.
-
-    Takes the same arguments as `create_model`, and raises the same errors.
+    Every default is written out, as training needs it. The arguments and errors are
+    those of `create_model`.
     """
     text = read_text(name)
     config = parse_config(text)
@@ -60,12 +61,12 @@ def model_config(name: str, /, **settings: Any) -> dict[str, Any]:
 
 
 def model_names() -> list[str]:
-    """List all names, in the order of the alphabet."""
+    """List all names in alphabetical order."""
     return sorted(path.stem for path in FOLDER.glob("*.cfg"))
 
 
 def read_text(name: str) -> str:
-    """Read the configuration of a model; ValueError if there is none."""
+    """Read the config of a model; raise ValueError if there is none."""
     names = model_names()
     if name not in names:
         raise ValueError(

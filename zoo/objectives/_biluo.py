@@ -1,17 +1,17 @@
-"""Write entities as one BILUO tag per token, and read them from such tags."""
+"""Convert entities to one BILUO tag per token, and back."""
 
 from collections.abc import Callable, Sequence
 
 from ..doc import Doc, Span
 
-#: What a token is of an entity: its first, an inner, its last, or its only one.
+#: The part of an entity that a token is: the first, an inner, the last or the only.
 PARTS = "BILU"
-#: The places of the tags of all types for each part, behind that of O.
+#: The positions of the tags of all types for each part, after that of O.
 BEGIN, INSIDE, LAST, UNIT = (slice(1 + i, None, len(PARTS)) for i in range(len(PARTS)))
 
 
 def tag_names(types: Sequence[str]) -> list[str]:
-    """List the tags for types of entities: O, and B, I, L and U of each.
+    """Return the tags for types of entities: O, and B, I, L and U of each.
 
     Without types there are no tags.
     """
@@ -20,9 +20,10 @@ def tag_names(types: Sequence[str]) -> list[str]:
 
 
 def type_names(tags: Sequence[str]) -> list[str]:
-    """List the types of entities that tags are for.
+    """Return the types of entities that tags are for.
 
-    Raises ValueError if `tag_names` does not give these tags.
+    Raises:
+        ValueError: The tags are not those that `tag_names` returns for some types.
     """
     types = [tag[2:] for tag in tags[1 :: len(PARTS)]]
     if [*tags] != tag_names(types):
@@ -34,9 +35,10 @@ def type_names(tags: Sequence[str]) -> list[str]:
 
 
 def entities_of(doc: Doc) -> list[Span]:
-    """Give the entities of a document in their order, none if they are not known.
+    """Return the entities of a document in order; none if they are unknown.
 
-    Raises ValueError if they overlap or lie outside of the document.
+    Raises:
+        ValueError: Entities overlap or are outside of the document.
     """
     spans, end = sorted(doc.ents or ()), 0
     for span in spans:
@@ -47,19 +49,28 @@ def entities_of(doc: Doc) -> list[Span]:
                 f"a document of {len(doc)} words: {' '.join(doc.words[:10])}."
             )
         end = span.end
+        if doc.ents_known and not all(doc.ents_known[span.start : span.end]):
+            raise ValueError(
+                f"entity_tagger: the words of an entity must be known, got "
+                f"{span.start}:{span.end} ({span.label}) with ents_known "
+                f"{doc.ents_known[span.start : span.end]}."
+            )
     return spans
 
 
-def write_tags(doc: Doc, place: Callable[[str], int]) -> list[int]:
-    """Give the tag of each word of a document, by its place among `tag_names`.
+def write_tags(doc: Doc, position: Callable[[str], int]) -> list[int]:
+    """Return the tag of each word of a document, as its position in `tag_names`.
 
-    place: Gives the place of a type among the types.
+    Args:
+        doc: A document with entities.
+        position: Returns the position of a type in the list of types.
 
-    Raises ValueError if the entities are not sound, as `entities_of` says.
+    Raises:
+        ValueError: Entities overlap or are outside of the document.
     """
     tags = [0] * len(doc)
     for start, end, label in entities_of(doc):
-        first = 1 + len(PARTS) * place(label)
+        first = 1 + len(PARTS) * position(label)
         begin, inside, last, unit = range(first, first + len(PARTS))
         several = [begin, *[inside] * (end - start - 2), last]
         tags[start:end] = several if end - start > 1 else [unit]
@@ -67,7 +78,7 @@ def write_tags(doc: Doc, place: Callable[[str], int]) -> list[int]:
 
 
 def read_spans(tags: Sequence[int], types: Sequence[str]) -> list[Span]:
-    """Read the entities from the tags of a document, which must be legal."""
+    """Read entities from the tags of a document, which must be legal."""
     spans, begin = [], 0
     for i, tag in enumerate(tags):
         if tag:

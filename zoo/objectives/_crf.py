@@ -1,12 +1,13 @@
-"""Weigh all legal ways to tag a document with entities, as a linear-chain CRF.
+"""Compute a linear-chain CRF over all legal BILUO taggings of a document.
 
-A document is read as by a machine with one state for "outside of entities", in which
-it begins and ends, and one for "inside" each type. A BILUO tag is a move: O and U stay
-outside, B goes in, I stays in, and L goes out. A tagging that no moves make is not
-counted, so only whole entities compete. A token has as many moves as tags, so a step
-costs no more than its scores, where a matrix of transitions would cost their square.
+A document is read by a machine with one state "outside of entities", in which it begins
+and ends, and one state "inside" for each type. A BILUO tag is a move: O and U stay
+outside, B goes in, I stays in, and L goes out. Taggings that are not made of such moves
+are not counted, so only whole entities compete. A token has as many moves as tags, so
+the cost of a step is linear in the number of tags; with a matrix of transitions it
+would be quadratic.
 
-Everything is computed on the CPU in float64, whole batches at a time: a step is too
+Everything is computed on the CPU in float64, for a whole batch at once: a step is too
 little work for a GPU.
 
 Source: Lafferty, McCallum and Pereira (2001), Conditional Random Fields,
@@ -23,7 +24,7 @@ from ._biluo import BEGIN, INSIDE, LAST, PARTS, UNIT
 
 
 class Moves(NamedTuple):
-    """The scores of tags: of O, (n_tokens,), and else (n_tokens, n_types)."""
+    """The scores of tags: of O, (n_tokens,); of others, (n_tokens, n_types)."""
 
     outside: Array
     begin: Array
@@ -33,7 +34,7 @@ class Moves(NamedTuple):
 
 
 class States(NamedTuple):
-    """The sum of all ways to each state: (n_tokens,) and (n_tokens, n_types)."""
+    """The sum of all paths to each state: (n_tokens,) and (n_tokens, n_types)."""
 
     outside: Array
     inside: Array
@@ -42,17 +43,19 @@ class States(NamedTuple):
 def viterbi(scores: Array, lengths: Array) -> Array:
     """Find the best legal tags of each document, by Viterbi's algorithm.
 
-    scores: Of each token for each tag, (n_tokens, n_tags), in the order of
-        `biluo.tag_names`.
-    lengths: Tokens of each document, (n_docs,).
+    Args:
+        scores: Scores of each token for each tag, (n_tokens, n_tags), in the order of
+            `_biluo.tag_names`.
+        lengths: Tokens of each document, (n_docs,).
 
-    Returns the place of each token's tag, (n_tokens,). Of equal ways, any may come.
+    Returns:
+        The tag of each token, (n_tokens,). Of equally good taggings, any one.
     """
     moves, (order, counts) = _split(scores), pack(lengths)
     before = _states_before(moves, order, counts, np.maximum)
     outside = before.outside[:, None]
     begin, inside = outside + moves.begin, before.inside + moves.inside
-    # The tag by which each state behind a token is reached best, and where from.
+    # The best tag into each state after a token, and the state that it comes from.
     out = np.full(scores.shape, -np.inf)
     out[:, 0] = before.outside + moves.outside
     out[:, LAST], out[:, UNIT] = before.inside + moves.last, outside + moves.unit
@@ -72,17 +75,20 @@ def viterbi(scores: Array, lengths: Array) -> Array:
 
 
 def marginals(scores: Array, lengths: Array) -> tuple[Array, Array]:
-    """Add up all legal taggings, by the forward-backward algorithm.
+    """Sum all legal taggings, by the forward-backward algorithm.
 
-    Arguments as of `viterbi`.
+    Args:
+        scores: Scores of each token for each tag, (n_tokens, n_tags).
+        lengths: Tokens of each document, (n_docs,).
 
-    Returns the logarithm of the sum of ``exp(score of the tagging)`` over the taggings
-    of each document, (n_docs,), and its gradient by the scores, which is the chance
-    of each tag, (n_tokens, n_tags).
+    Returns:
+        The logarithm of the sum of ``exp(score of the tagging)`` over the taggings of
+        each document, (n_docs,), and its gradient with respect to the scores, which is
+        the probability of each tag, (n_tokens, n_tags).
     """
     moves, (order, counts) = _split(scores), pack(lengths)
     before = _states_before(moves, order, counts, np.logaddexp)
-    # Read from its end, a document goes in by L and out by B.
+    # Read backwards, L goes in and B goes out.
     starts = np.cumsum(lengths) - lengths
     mirror = np.repeat(2 * starts + lengths - 1, lengths) - np.arange(len(scores))
     mirrored = moves._replace(begin=moves.last, last=moves.begin)
@@ -94,7 +100,7 @@ def marginals(scores: Array, lengths: Array) -> tuple[Array, Array]:
     logs[:, INSIDE] = before.inside + moves.inside + behind.inside
     logs[:, LAST] = before.inside + moves.last + out
     logs[:, UNIT] = into + moves.unit + out
-    # Each token of a document divides the same sum among its tags.
+    # The sum over the tags of a token is the same for all tokens of a document.
     sums = np.logaddexp.reduce(logs, axis=1)
     totals = np.zeros(len(lengths))
     totals[lengths > 0] = sums[starts[lengths > 0]]
@@ -108,10 +114,12 @@ def _split(scores: Array) -> Moves:
 
 
 def _states_before(moves: Moves, order: Array, counts: Array, plus: np.ufunc) -> States:
-    """Sum up the ways to the state before each token, from the begin of its document.
+    """Sum the paths to the state before each token, from the start of its document.
 
-    order, counts: The tokens step by step, as `pack` gives them.
-    plus: `np.maximum` for the best way, `np.logaddexp` for the sum of all.
+    Args:
+        moves: The scores of the moves.
+        order, counts: The tokens step by step, as `pack` returns them.
+        plus: `np.maximum` for the best path, `np.logaddexp` for the sum of all.
     """
     stay = plus(moves.outside, plus.reduce(moves.unit, axis=1))[order]
     begin, inside, last = (part[order] for part in moves[1:4])

@@ -1,4 +1,4 @@
-"""Measure how far predicted vectors are from given ones."""
+"""Predict numbers from token vectors, and compare vectors with their targets."""
 
 from collections.abc import Callable
 from typing import Any, Literal, cast
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from thinc.api import Model, Ops
 from thinc.types import Floats2d
 
+from .._arrays import as_array, as_thinc, on_device, param_of
 from .._checks import check_sizes
 from .._types import Array
 from ..layers.maxout_norm import MaxoutNorm
@@ -20,7 +21,7 @@ EPSILON = 1e-6
 
 
 def check_distance(owner: str, kind: str) -> None:
-    """Raise ValueError if there is no such distance."""
+    """Raise ValueError if a distance is unknown."""
     if kind not in DISTANCES:
         names = " or ".join(DISTANCES)
         raise ValueError(f"{owner}: loss must be {names}, got {kind!r}.")
@@ -38,15 +39,17 @@ def compare(
     "cosine" is one minus the cosine of the two vectors, "L2" half the squared length
     of their difference.
 
-    Y: Predictions, (n_rows, width).
-    truth: On the host, (n_rows, width). No known row is all zeros, for "cosine".
-    known: Which rows of `truth` count, (n_rows,).
+    Args:
+        kind: "cosine" or "L2".
+        ops: The ops of the predictions.
+        Y: Predictions, (n_rows, width).
+        truth: Targets on the host, (n_rows, width). For "cosine", no known row is all
+            zeros.
+        known: Which rows of `truth` count, (n_rows,).
     """
-    where: Array = np.flatnonzero(known)
-    targets: Array = truth[known]
-    rows: Array = ops.asarray(where)
-    T: Array = ops.asarray(targets, dtype=Y.dtype)
-    total, d_rows = (_cosine if kind == "cosine" else _l2)(ops, Y[rows], T)
+    predicted, rows = as_array(Y), on_device(ops, np.flatnonzero(known))
+    T = on_device(ops, truth[known].astype(predicted.dtype, copy=False))
+    total, d_rows = (_cosine if kind == "cosine" else _l2)(ops, predicted[rows], T)
     gradient = ops.xp.zeros_like(Y)
     gradient[rows] = d_rows
     return Loss(total, int(known.sum()), gradient)
@@ -70,18 +73,24 @@ def prediction_head(
 ) -> Model[Floats2d, Floats2d]:
     """Predict nO numbers from the vector of a token, through one hidden layer.
 
-    Computes ``W norm(maxout(x)) + b``. W and b start as zeros, as do all predictions.
+    Computes ``W norm(maxout(x)) + b``. W and b start as zeros, so all predictions do.
 
-    Input: Floats2d, (n_rows, nI).
-    Output: Floats2d, (n_rows, nO).
-    Parameters: W, (nO, hidden_size), and b, (nO,).
-    Layers: a MaxoutNorm from nI to hidden_size.
+    Input:
+        Floats2d, (n_rows, nI).
+    Output:
+        Floats2d, (n_rows, nO).
+    Parameters:
+        W, (nO, hidden_size), and b, (nO,).
+    Layers:
+        A MaxoutNorm from nI to hidden_size.
 
-    hidden_size: Width of the hidden layer.
-    maxout_pieces: Linear pieces, of which each hidden unit takes the largest.
-    nO: Width of the predictions. If None, it is set before the initialization.
+    Args:
+        hidden_size: Width of the hidden layer.
+        maxout_pieces: Linear pieces, of which each hidden unit takes the largest.
+        nO: Width of the predictions. If None, it must be set before initialization.
 
-    Raises ValueError if a size is below 1.
+    Raises:
+        ValueError: A size is below 1.
     """
     sizes = {"hidden_size": hidden_size, "maxout_pieces": maxout_pieces}
     check_sizes("prediction_head", 1, **sizes)
@@ -98,20 +107,19 @@ def prediction_head(
 def forward(
     model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:
-    W: Array = model.get_param("W")
-    b: Array = model.get_param("b")
+    W, b = param_of(model, "W"), param_of(model, "b")
     hidden, backprop_hidden = model.layers[0](X, is_train)
-    # Not by Thinc's gemm, which is BLIS on CPU: numpy's BLAS takes half the time.
+    # numpy's BLAS takes half the time of Thinc's gemm, which is BLIS on CPU.
     Y: Array = hidden @ W.T
     Y += b
 
     def backprop(dY: Floats2d) -> Floats2d:
-        d: Array = dY
+        d = as_array(dY)
         model.inc_grad("W", d.T @ hidden)
         model.inc_grad("b", d.sum(axis=0))
         return cast(Floats2d, backprop_hidden(d @ W))
 
-    return Y, backprop
+    return as_thinc(Y), backprop
 
 
 def init(

@@ -1,4 +1,4 @@
-"""Keep the token vectors of documents in a folder, so that they are computed once."""
+"""Cache the token vectors of documents in a folder."""
 
 import hashlib
 import json
@@ -13,32 +13,35 @@ from numpy.typing import NDArray
 from .._atomic import replace_file
 from ..doc import Doc
 
-#: Gives the vectors of the tokens of each document, (n_tokens, width).
+#: Computes the vectors of the tokens of each document, (n_tokens, width).
 Vectorize = Callable[[Sequence[Doc]], Sequence[Any]]
-#: What numbers are kept as.
+#: The type of the stored numbers.
 DTYPE = np.dtype("<f2")
-#: Holds what the function gives for the probe.
+#: The file with the vectors of the probe.
 META = "probe.json"
-#: Tells functions apart, by the vectors that they give it.
+#: A document whose vectors identify the function.
 PROBE = Doc(["Each", "model", "gives", "other", "vectors", "."])
-#: How far these may lie apart, as a share of the largest number.
+#: Largest difference in these vectors, as a share of the largest number.
 TOLERANCE = 0.01
-#: A line of an index: which document, its first row in the file, its rows.
+#: An entry of an index: the document, its first row in the file, its rows.
 ENTRY = np.dtype([("key", "S32"), ("start", "<i8"), ("length", "<i4")])
 
 
 class VectorCache:
     """Compute the token vectors of documents with a function, each document once.
 
-    The vectors stand in files of float16 in a folder, which are mapped and not read
-    into memory. A vector is rounded the first time too, so that a run that finds it
-    in the folder gives the bits of the run that put it there. Each process adds files
-    of its own, so that several can share a folder.
+    The vectors are stored as float16 in files of a folder, which are mapped instead of
+    read into memory. A vector is rounded the first time too, so that a run that reads
+    it from the folder is bitwise identical to the run that wrote it. Each process adds
+    files of its own, so that several can share a folder.
 
-    vectorize: The function.
-    folder: The folder, which is made. It holds the vectors of one function.
+    Args:
+        vectorize: Computes the vectors of the tokens of each document.
+        folder: The folder, which is created. It has the vectors of one function.
 
-    Raises ValueError if the folder holds those of another, which gives `PROBE` others.
+    Raises:
+        ValueError: The folder has the vectors of another function, which differ for
+            `PROBE`.
     """
 
     def __init__(self, vectorize: Vectorize, folder: str | Path) -> None:
@@ -55,11 +58,11 @@ class VectorCache:
         self._n_rows = 0
 
     def __len__(self) -> int:
-        """Give the number of documents that are known."""
+        """Return the number of documents in the cache."""
         return len(self._places)
 
     def __call__(self, docs: Sequence[Doc]) -> list[NDArray[np.float16]]:
-        """Give the vectors of each document, (n_tokens, width)."""
+        """Return the vectors of each document, (n_tokens, width)."""
         keys = [_key(doc) for doc in docs]
         pairs = dict(zip(keys, docs, strict=True)).items()
         unknown = {key: doc for key, doc in pairs if key not in self._places}
@@ -68,7 +71,7 @@ class VectorCache:
         return [self._read(key) for key in keys]
 
     def _add(self, keys: list[bytes], vectors: Sequence[Any]) -> None:
-        """Write vectors first: without the entries that name them they do no harm."""
+        """Write vectors, then the entries of the index that refer to them."""
         arrays = [np.asarray(array, dtype=DTYPE) for array in vectors]
         lengths = [len(array) for array in arrays]
         starts = self._n_rows + np.cumsum([0, *lengths[:-1]])
@@ -87,7 +90,7 @@ class VectorCache:
         if length == 0:  # An empty file cannot be mapped.
             return np.zeros((0, self.width), DTYPE)
         if path not in self._maps:
-            # A kill may have cut the last row.
+            # A killed process may have left half a row at the end.
             n_rows = path.stat().st_size // (DTYPE.itemsize * self.width)
             self._maps[path] = np.memmap(path, DTYPE, "r", shape=(n_rows, self.width))
         return self._maps[path][start : start + length]
@@ -108,18 +111,18 @@ class VectorCache:
             with replace_file(meta) as new:
                 new.write_text(json.dumps(probe.tolist()), encoding="utf8")
         found = np.array(json.loads(meta.read_text(encoding="utf8")))
-        # Another machine may give other bits.
+        # Another machine may compute other bits.
         far = TOLERANCE * float(np.abs(probe).max())
         if found.shape != probe.shape or not np.allclose(found, probe, atol=far):
             raise ValueError(
-                f"VectorCache: {self.folder} holds the vectors of another model, of "
-                f"width {found.shape[1]}, got one of width {probe.shape[1]}. Give "
-                f"another folder."
+                f"VectorCache: {self.folder} must have the vectors of this model, of "
+                f"width {probe.shape[1]}, got those of another one, of width "
+                f"{found.shape[1]}. Use another folder."
             )
 
 
 def _key(doc: Doc) -> bytes:
-    """Tell documents apart by words and spaces."""
+    """Compute a key from the words and spaces of a document."""
     text = json.dumps([doc.words, doc.spaces], ensure_ascii=False)
     digest = hashlib.blake2b(text.encode("utf8", "surrogatepass"), digest_size=16)
     return digest.hexdigest().encode()

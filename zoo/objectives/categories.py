@@ -1,5 +1,6 @@
 """Train a text classifier: categories of whole documents."""
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -11,23 +12,25 @@ from .._checks import SHARE, check_numbers
 from .._registry import registry
 from .._scores import score_cats
 from .._types import Array
-from ..doc import Doc
+from ..doc import Doc, check_cats
 from .objective import Labels, Loss
 
 
 class Classification:
     """Predict the categories of each document, exclusive or not.
 
-    The gradient is ``scores - truth``, summed over documents as in spaCy. The loss
-    is the cross-entropy, over classes if they exclude each other and else summed
-    over a yes or no for each. A document without categories adds neither; nor does
-    a category that a document does not mention, unless the classes are exclusive.
+    The gradient is ``scores - truth``, summed over documents as in spaCy. The loss is
+    the cross-entropy over the categories if they are exclusive, otherwise the sum of
+    the binary cross-entropies of each. A document without categories adds neither. If
+    categories are not exclusive, those that a document does not mention are unknown
+    and add neither.
 
-    exclusive: Whether each document has just one category, or any number of them.
-    threshold: Score from which a category counts as predicted, 0 to 1. Of exclusive
-        ones the best counts, whatever its score.
-    scorer: Measures predictions, from gold and predicted documents to a dictionary.
-        If None, spaCy's figures: micro and macro F, AUC, figures per category.
+    Args:
+        exclusive: Whether each document has exactly one category, or any number.
+        threshold: Score from which a category is predicted, 0 to 1. Of exclusive
+            categories the best is predicted, whatever its score.
+        scorer: Scores predictions, from gold and predicted documents to a dictionary.
+            If None, spaCy's scores: micro and macro F, AUC, and scores per category.
     """
 
     field = "cats"
@@ -52,40 +55,50 @@ class Classification:
 
     @property
     def score_weights(self) -> dict[str, float]:
-        """How much each score counts by default: `cats_score` alone."""
+        """The default weight of each score: `cats_score` alone."""
         return {"cats_score": 1.0}
 
     def add_labels(self, docs: Iterable[Doc]) -> None:
         """Collect the categories that occur in documents, in sorted order.
 
-        Raises ValueError if they exclude each other and there is only one of them, or
-        those of a document add up to more than 1.
+        If they are not exclusive, warns of categories that no document lacks: every
+        document either has the category or does not mention it, which is unknown.
+
+        Raises:
+            ValueError: The categories are exclusive, and there is only one, or the
+                scores of a document sum to more than 1.
         """
         found: set[str] = set()
+        absent: set[str] = set()
         for doc in docs:
+            cats = doc.cats or {}
             if self.exclusive:
-                _check_exclusive(doc.cats or {})
-            found.update(doc.cats or ())
+                _check_exclusive(cats)
+            found.update(cats)
+            absent.update(label for label, value in cats.items() if value < 0.5)
         self._labels.add(found)
+        if not self.exclusive and found - absent:
+            _warn_of_positives(sorted(found - absent))
         if self.exclusive and len(self.labels) == 1:
             raise ValueError(
-                f"textcat: exclusive categories are at least two, got only "
+                f"textcat: there must be at least two exclusive categories, got only "
                 f"{self.labels[0]!r}. For one, use the factory 'textcat_multilabel'."
             )
 
     def set_labels(self, labels: Sequence[str]) -> None:
-        """Take the categories from elsewhere, such as a saved pipeline."""
+        """Set the categories, for example those of a saved pipeline."""
         self._labels.set(labels)
 
     def sample(self, ops: Ops, docs: Sequence[Doc]) -> Floats2d:
-        """Make zeros in the shape of an output, (n_docs, n_labels)."""
+        """Return zeros in the shape of an output, (n_docs, n_labels)."""
         return ops.alloc2f(len(docs), len(self.labels))
 
     def loss(self, ops: Ops, docs: Sequence[Doc], scores: Array) -> Loss:
         """Compare scores from 0 to 1, (n_docs, n_labels), with the categories.
 
-        Raises ValueError for a category that is not among the labels, and if those of a
-        document exclude each other and add up to more than 1.
+        Raises:
+            ValueError: A category is not among the labels, or the scores of exclusive
+                categories of a document sum to more than 1.
         """
         xp = ops.xp
         truth, known = (ops.asarray(array) for array in self._truths(docs))
@@ -98,12 +111,12 @@ class Classification:
         return Loss(-(right * known).sum(), count, gradient)
 
     def annotate(self, ops: Ops, docs: Sequence[Doc], scores: Floats2d) -> None:
-        """Write scores, (n_docs, n_labels), into `cats`, instead of what is there."""
+        """Replace the `cats` of documents by scores, (n_docs, n_labels)."""
         for doc, row in zip(docs, ops.to_numpy(scores).tolist(), strict=True):
             doc.cats = dict(zip(self.labels, row, strict=True))
 
     def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
-        """Measure the categories of predicted documents by those of gold ones."""
+        """Score the categories of predicted documents against those of gold ones."""
         if self.scorer is not None:
             return self.scorer(gold, predicted)
         return score_cats(
@@ -115,12 +128,13 @@ class Classification:
         )
 
     def _truths(self, docs: Sequence[Doc]) -> tuple[Any, Any]:
-        """Give the truth of each label in each document, and whether it is known."""
+        """Return the truth of each label in each document, and whether it is known."""
         shape = (len(docs), len(self.labels))
         truth, known = np.zeros(shape, dtype="f"), np.zeros(shape, dtype="f")
         for i, doc in enumerate(docs):
             if not doc.cats:
                 continue
+            check_cats("textcat", doc.cats)
             if self.exclusive:
                 known[i] = 1.0
                 _check_exclusive(doc.cats)
@@ -130,10 +144,20 @@ class Classification:
         return truth, known
 
 
+def _warn_of_positives(labels: list[str]) -> None:
+    shown = ", ".join(labels[:5]) + (" …" if len(labels) > 5 else "")
+    warnings.warn(
+        f"textcat_multilabel: no document lacks {shown}, so that the model learns to "
+        f"predict it always. A category that a document does not mention is unknown: "
+        f"write 0.0 for each category that a document does not have.",
+        stacklevel=3,
+    )
+
+
 def _check_exclusive(cats: dict[str, float]) -> None:
     if sum(cats.values()) > 1 + 1e-6:
         raise ValueError(
-            f"textcat: the scores of exclusive categories add up to 1 at most, got "
+            f"textcat: the scores of exclusive categories must sum to at most 1, got "
             f"{cats}. For several, use the factory 'textcat_multilabel'."
         )
 
@@ -144,12 +168,13 @@ def textcat(
     threshold: float = 0.0,
     scorer: Callable[..., dict[str, Any]] | None = None,
 ) -> Classification:
-    """Predict the one category of each document.
+    """Predict the single category of each document.
 
-    threshold: No effect, as in spaCy, whose configs have it: the best category counts
-        as predicted, whatever its score.
-    scorer: Measures predictions, from gold and predicted documents to a dictionary.
-        If None, spaCy's figures: micro and macro F, AUC, figures per category.
+    Args:
+        threshold: Without effect, as in spaCy, whose configs have it: the best category
+            is predicted, whatever its score.
+        scorer: Scores predictions, from gold and predicted documents to a dictionary.
+            If None, spaCy's scores: micro and macro F, AUC, and scores per category.
     """
     return Classification(exclusive=True, threshold=threshold, scorer=scorer)
 

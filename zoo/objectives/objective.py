@@ -1,5 +1,6 @@
-"""Say what an objective is: from documents and scores to loss and annotation."""
+"""Define what an objective is: from documents and scores to loss and annotation."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,23 +12,23 @@ from ..doc import Doc
 
 @dataclass(frozen=True)
 class Loss:
-    """The loss of a batch, and the gradient to begin the backward pass with."""
+    """The loss of a batch, and its gradient with respect to the model's output."""
 
-    total: Any  # Summed over what was counted, in nats: a number or a 0-d array.
-    count: int  # The tokens or documents that carried a label.
-    gradient: Any  # Of the model's output, in its shape.
+    total: Any  # Sum in nats, a number or a 0-d array.
+    count: int  # Number of tokens or documents that had a label.
+    gradient: Any  # In the shape of the model's output.
 
 
 class Objective(Protocol):
-    """What a head is trained on, and what its scores mean.
+    """The task of a head: its labels, its loss, and the meaning of its scores.
 
-    A pipeline asks it for labels before training, for the loss of each batch, and
-    for annotations when it predicts. It holds labels and settings, never weights.
+    A pipeline calls it for labels before training, for the loss of each batch, and for
+    annotations when it predicts. It has labels and settings, but no weights.
     """
 
     @property
     def field(self) -> str:
-        """The field of a document that it learns from and writes."""
+        """The field of a document that is learned from and written."""
 
     @property
     def labels(self) -> list[str]:
@@ -37,29 +38,52 @@ class Objective(Protocol):
         """Collect the labels that occur in documents, in sorted order."""
 
     def set_labels(self, labels: Sequence[str]) -> None:
-        """Take the labels from elsewhere, such as a saved pipeline."""
+        """Set the labels, for example those of a saved pipeline."""
 
     def sample(self, ops: Ops, docs: Sequence[Doc]) -> Any:
-        """Make an output of the right shape for a model to infer its width from."""
+        """Return an output of the right shape, from which a model infers its width."""
 
     def loss(self, ops: Ops, docs: Sequence[Doc], scores: Any) -> Loss:
-        """Compare scores with the documents' labels; what has none adds nothing."""
+        """Compare scores with the documents' labels; unlabelled parts add nothing."""
 
     def annotate(self, ops: Ops, docs: Sequence[Doc], scores: Any) -> None:
-        """Write what the scores say into the documents."""
+        """Write the predictions that the scores stand for into the documents."""
 
     def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
-        """Measure predictions, under spaCy's names; None where nothing is known."""
+        """Score predictions, under spaCy's names; None where nothing is known."""
 
     @property
     def score_weights(self) -> dict[str, float]:
-        """How much each score counts in the choice of the best model, by default."""
+        """The default weight of each score in the choice of the best model."""
+
+
+def check_labels(owner: str, labels: Sequence[str]) -> None:
+    """Raise TypeError or ValueError if labels are not unique strings.
+
+    Args:
+        owner: Name of the objective, for messages.
+        labels: The labels.
+    """
+    if isinstance(labels, str):
+        raise TypeError(
+            f"{owner}: labels must be a list of strings, got the string {labels!r}."
+        )
+    for label in labels:
+        if not isinstance(label, str):
+            raise TypeError(
+                f"{owner}: a label must be a string, got {label!r} "
+                f"({type(label).__name__})."
+            )
+    twice = [label for label, count in Counter(labels).items() if count > 1]
+    if twice:
+        raise ValueError(f"{owner}: labels must be unique, got {twice[0]!r} twice.")
 
 
 class Labels:
     """Map labels to the outputs of a model.
 
-    owner: Whose labels they are, for messages.
+    Args:
+        owner: Name of the objective, for messages.
     """
 
     def __init__(self, owner: str) -> None:
@@ -68,15 +92,22 @@ class Labels:
         self._index: dict[str, int] = {}
 
     def add(self, labels: Iterable[str]) -> None:
-        """Add those that are new, in sorted order after those that are known."""
+        """Add new labels, in sorted order after the known ones."""
         self.set([*self.names, *sorted(set(labels) - set(self.names))])
 
     def set(self, names: Sequence[str]) -> None:
+        """Replace all labels.
+
+        Raises:
+            TypeError: A label is not a string, or all are one string.
+            ValueError: A label occurs twice.
+        """
+        check_labels(self.owner, names)
         self.names = list(names)
         self._index = {name: i for i, name in enumerate(names)}
 
     def index(self, label: str) -> int:
-        """Give the output of a label; ValueError if the model has none for it."""
+        """Return the output of a label; raise ValueError if the label is unknown."""
         try:
             return self._index[label]
         except KeyError:

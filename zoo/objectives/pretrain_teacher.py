@@ -32,29 +32,31 @@ def PretrainTeacher(
     is_masked: bool = False,
     cache: str | Path | None = None,
 ) -> TokenObjective:
-    """Predict the vectors that a larger model gives the tokens in their context.
+    """Predict the contextual token vectors of a larger model.
 
-    This distils the teacher into the encoder. A token whose vector is all zeros, such
-    as one that no piece of a transformer covers, adds nothing and is not counted.
+    This distils the teacher into the encoder. Tokens whose vector is all zeros, such as
+    those that no piece of a transformer covers, add nothing and are not counted.
 
-    teacher: A model from documents to a list of arrays, (n_tokens, width) each, such
-        as ``zoo.Tok2VecTransformer.v1``, or a function that does the same. It only
-        predicts. It sees the documents as they are, also if the encoder does not.
-    maxout_pieces: Linear pieces of each hidden unit.
-    hidden_size: Width of the hidden layer between encoder and predictions.
-    loss: "cosine", one minus the cosine of the two vectors, or "L2", half the squared
-        length of their difference.
-    is_masked: Whether words are masked, and only those are predicted. If not, the
-        encoder sees all words, and all are predicted.
-    cache: Folder to keep the teacher's vectors in, as float16, so that each document
-        is given to it once, whatever the number of epochs and runs. If None, it is
-        asked each time.
+    Args:
+        teacher: A model from documents to a list of arrays, (n_tokens, width) each,
+            such as ``zoo.Tok2VecTransformer.v1``, or a function that does the same. It
+            only predicts, and always sees the documents without masks.
+        maxout_pieces: Linear pieces, of which each hidden unit takes the largest.
+        hidden_size: Width of the hidden layer between encoder and predictions.
+        loss: "cosine", one minus the cosine of the two vectors, or "L2", half the
+            squared length of their difference.
+        is_masked: Whether words are masked, and only those are predicted. If False, the
+            encoder sees all words, and all are predicted.
+        cache: Folder for the teacher's vectors, as float16, so that it computes each
+            document once for all epochs and runs. If None, it computes them each time.
 
-    Raises ValueError if a size is below 1 or there is no such loss; before training,
-    if the cache holds the vectors of another teacher.
+    Raises:
+        ValueError: A size is below 1 or there is no such loss; before training, if the
+            cache holds the vectors of another teacher.
 
-    Source: Hinton et al. (2015), https://arxiv.org/abs/1503.02531, with vectors in the
-    place of scores.
+    Source:
+        Hinton et al. (2015), https://arxiv.org/abs/1503.02531, with vectors instead of
+        scores.
     """
     check_distance("PretrainTeacher", loss)
     head = prediction_head(hidden_size, maxout_pieces)
@@ -69,7 +71,7 @@ def PretrainTeacher(
 
 
 class _Target:
-    """Hold the model that predictions are compared with."""
+    """The model that predictions are compared with."""
 
     def __init__(
         self, teacher: Teacher, kind: Distance, cache: str | Path | None
@@ -80,7 +82,7 @@ class _Target:
         self.vectorize: Vectorize = self._ask
 
     def prepare(self, docs: Sequence[Doc]) -> int:
-        """Get the teacher ready, and give the width of its vectors."""
+        """Initialize the teacher, and return the width of its vectors."""
         sample = [doc for doc in docs if len(doc)][:1]
         if isinstance(self.teacher, Model) and not _has_weights(self.teacher):
             self.teacher.initialize(X=sample)
@@ -100,7 +102,7 @@ class _Target:
 
 
 def _to_host(arrays: Sequence[Any]) -> list[NDArray[Any]]:
-    """Copy arrays from a GPU at once, as it is waited for at each copy."""
+    """Copy arrays from a GPU in one step, because each copy waits for it."""
     if not any(map(is_cupy_array, arrays)):
         return [to_numpy(array) for array in arrays]
     joined = to_numpy(get_array_module(arrays[0]).concatenate(arrays))

@@ -1,4 +1,4 @@
-"""Pretrain an encoder on the static vectors of hidden words."""
+"""Pretrain an encoder on the static vectors of masked words."""
 
 from collections.abc import Sequence
 
@@ -20,19 +20,22 @@ def PretrainVectors(
 ) -> TokenObjective:
     """Predict the static vector of each masked word.
 
-    The table is that of the config, ``initialize.vectors``. A word that it does not
-    know adds nothing, and is not counted.
+    The table is ``initialize.vectors`` of the config. Unknown words add nothing, and
+    are not counted.
 
-    maxout_pieces: Linear pieces of each hidden unit.
-    hidden_size: Width of the hidden layer between encoder and predictions.
-    loss: "cosine", one minus the cosine of the two vectors, or "L2", half the squared
-        length of their difference.
+    Args:
+        maxout_pieces: Linear pieces, of which each hidden unit takes the largest.
+        hidden_size: Width of the hidden layer between encoder and predictions.
+        loss: "cosine", one minus the cosine of the two vectors, or "L2", half the
+            squared length of their difference.
 
-    Raises ValueError if a size is below 1 or there is no such loss; before training,
-    if there is no table.
+    Raises:
+        ValueError: A size is below 1 or there is no such loss; before training, if
+            there is no table.
 
-    Source: the objective of spaCy's ``spacy.PretrainVectors.v1``. Its "L2" also draws
-    the predictions for unknown words to zero.
+    Source:
+        The objective of spaCy's ``spacy.PretrainVectors.v1``. Its "L2" also pulls the
+        predictions for unknown words to zero.
     """
     check_distance("PretrainVectors", loss)
     target = _Target(loss)
@@ -51,7 +54,7 @@ def PretrainVectors(
 
 
 class _Target:
-    """Hold the table that predictions are compared with."""
+    """The table that predictions are compared with."""
 
     def __init__(self, kind: Distance) -> None:
         self.kind = kind

@@ -8,6 +8,7 @@ import numpy as np
 from thinc.api import Ops
 from thinc.types import Floats2d
 
+from .._arrays import on_device, rows_of
 from .._checks import Range, check_numbers
 from .._lexical.attributes import find_distinct
 from .._registry import registry
@@ -18,26 +19,28 @@ from ..layers._ragged import with_data
 from ..layers.containers import join, split
 from .objective import Labels, Loss
 
-#: The fields of a Doc that can be predicted, and the main score of each.
+#: The fields of a Doc that can be predicted, with the main score of each.
 FIELDS = {"tags": "tag_acc", "pos": "pos_acc"}
-#: What may be known of a token: nothing, its label, or a label that it has not.
+#: What is known of a token: nothing, its label, or a label that it does not have.
 MISSING, KNOWN, NEGATIVE = range(3)
 
 
 class Tagging:
     """Predict a label for each token: the fine-grained tag, or the coarse one.
 
-    The loss is the cross-entropy of the model's probabilities, its gradient
-    ``scores - truth``, summed over tokens as in spaCy. A token without a label
-    adds neither. A token with a negative label adds the chance that the model gives
-    to that label, and nothing for the others.
+    The loss is the cross-entropy of the model's probabilities, and its gradient is
+    ``scores - truth``, summed over tokens as in spaCy. A token without a label adds
+    neither. For a token with a negative label, only the score of that label has a
+    gradient: its probability.
 
-    field: Where the labels stand in a Doc, "tags" or "pos".
-    label_smoothing: Share of the truth that is spread over the other labels, 0 to 1.
-    neg_prefix: A label such as "!VERB" says only what the token is not.
-    overwrite: Whether to replace labels that a document has already.
-    scorer: Measures predictions, from gold and predicted documents to a dictionary.
-        If None, the share of right labels and figures per label.
+    Args:
+        field: The field of a Doc with the labels, "tags" or "pos".
+        label_smoothing: Share of the truth that is spread over the other labels, 0 to
+            1.
+        neg_prefix: Prefix of negative labels: "!VERB" means that a token is not a VERB.
+        overwrite: Whether to replace labels that a document has already.
+        scorer: Scores predictions, from gold and predicted documents to a dictionary.
+            If None, the accuracy, and scores per label.
     """
 
     def __init__(
@@ -62,42 +65,41 @@ class Tagging:
 
     @property
     def labels(self) -> list[str]:
-        """The labels without their prefixes, in the order of the model's outputs."""
+        """The labels without negative prefixes, in the order of the model's outputs."""
         return self._labels.names
 
     @property
     def score_weights(self) -> dict[str, float]:
-        """How much each score counts by default: `tag_acc` or `pos_acc` alone."""
+        """The default weight of each score: `tag_acc` or `pos_acc` alone."""
         return {FIELDS[self.field]: 1.0}
 
     def add_labels(self, docs: Iterable[Doc]) -> None:
         """Collect the labels that occur in documents, negative ones too, sorted."""
         values = (label for doc in docs for label in getattr(doc, self.field) or ())
-        # What a token is not is a label too, or its update would not find it.
+        # A negative label needs an output too.
         self._labels.add(self._split(value)[1] for value in values if value)
 
     def set_labels(self, labels: Sequence[str]) -> None:
-        """Take the labels from elsewhere, such as a saved pipeline."""
+        """Set the labels, for example those of a saved pipeline."""
         self._labels.set(labels)
 
     def sample(self, ops: Ops, docs: Sequence[Doc]) -> list[Floats2d]:
-        """Make zeros in the shape of an output, (n_tokens, n_labels) per document."""
+        """Return zeros in the shape of an output, (n_tokens, n_labels) per document."""
         return [ops.alloc2f(len(doc), len(self.labels)) for doc in docs]
 
     def loss(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> Loss:
         """Compare probabilities, (n_tokens, n_labels) per document, with the labels.
 
-        Raises ValueError for a label that is not among those that are known.
+        Raises:
+            ValueError: A label is not among the labels of the model.
         """
         flat = join(ops, scores)
-        P: Array = flat.dataXd
+        P = rows_of(flat)
         known, negative, truth = self._truths(docs)
-        rows: Array
-        columns: Array
         count, n_labels = len(known) + len(negative), len(self.labels)
         gradient = ops.xp.zeros_like(P)
-        rows, columns = ops.asarray(known), ops.asarray(truth[known])
-        # A label that is alone has no other to share the truth with.
+        rows, columns = on_device(ops, known), on_device(ops, truth[known])
+        # A single label has no other to share the truth with.
         smooth = self.label_smoothing / (n_labels - 1) if n_labels > 1 else 0.0
         right = 1.0 - smooth * (n_labels - 1)
         gradient[rows] = P[rows] - smooth
@@ -107,7 +109,7 @@ class Tagging:
         if smooth:
             total -= smooth * ops.xp.log(P[rows] + tiny).sum()
         if len(negative):
-            rows, columns = ops.asarray(negative), ops.asarray(truth[negative])
+            rows, columns = on_device(ops, negative), on_device(ops, truth[negative])
             gradient[rows, columns] = P[rows, columns]
             total -= ops.xp.log(1 - P[rows, columns] + tiny).sum()
         return Loss(total, count, split(with_data(flat, gradient)))
@@ -115,11 +117,14 @@ class Tagging:
     def annotate(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> None:
         """Write the best label of each token into the field.
 
-        A label that a token has already stays, unless `overwrite` is set.
+        Existing labels are kept unless `overwrite` is set.
 
-        scores: (n_tokens, n_labels) per document.
+        Args:
+            ops: The ops of the scores.
+            docs: The documents to change.
+            scores: Scores of labels, (n_tokens, n_labels) per document.
         """
-        flat: Array = join(ops, scores, len(self.labels)).dataXd
+        flat = rows_of(join(ops, scores, len(self.labels)))
         best = ops.to_numpy(flat.argmax(axis=1)).tolist() if flat.size else []
         names = iter([self.labels[i] for i in best])
         for doc in docs:
@@ -130,18 +135,18 @@ class Tagging:
             setattr(doc, self.field, new)
 
     def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
-        """Measure the labels of predicted documents by those of gold ones."""
+        """Score the labels of predicted documents against those of gold ones."""
         if self.scorer is not None:
             return self.scorer(gold, predicted)
         return score_tags(gold, predicted, self.field)
 
     def _split(self, label: str) -> tuple[bool, str]:
-        """Tell whether a label is negative, and give it without its prefix."""
+        """Return whether a label is negative, and the label without its prefix."""
         name = label.removeprefix(self.neg_prefix)
         return (True, name) if name and name != label else (False, label)
 
-    def _truths(self, docs: Sequence[Doc]) -> tuple[Any, Any, Any]:
-        """Give the tokens with a label, those with a negative one, and all ids."""
+    def _truths(self, docs: Sequence[Doc]) -> tuple[Array, Array, Array]:
+        """Return the tokens with a label, those with a negative label, and all ids."""
         parts = (getattr(doc, self.field) or repeat(None, len(doc)) for doc in docs)
         labels = list(chain.from_iterable(parts))
         rows, index = find_distinct(labels, len(labels))
@@ -150,50 +155,41 @@ class Tagging:
         return np.flatnonzero(kind == KNOWN), np.flatnonzero(kind == NEGATIVE), truth
 
     def _kind(self, label: str | None) -> tuple[int, int]:
-        """Tell what kind of label it is, and its id; -1 if there is none."""
+        """Return the kind of a label and its id; -1 if there is none."""
         if not label:
             return MISSING, -1
         is_negative, name = self._split(label)
         return NEGATIVE if is_negative else KNOWN, self._labels.index(name)
 
 
-@registry.factories("tagger")
-def tagger(
-    *,
-    label_smoothing: float = 0.0,
-    neg_prefix: str = "!",
-    overwrite: bool = False,
-    scorer: Callable[..., dict[str, Any]] | None = None,
-) -> Tagging:
-    """Predict the fine-grained tag of each token: the field `tags`.
+def _register(name: str, field: str, summary: str) -> Callable[..., Tagging]:
+    """Register a factory of `Tagging` for one field of a document."""
 
-    The settings are those of `Tagging`.
-    """
-    return Tagging(
-        field="tags",
-        label_smoothing=label_smoothing,
-        neg_prefix=neg_prefix,
-        overwrite=overwrite,
-        scorer=scorer,
-    )
+    def create(
+        *,
+        label_smoothing: float = 0.0,
+        neg_prefix: str = "!",
+        overwrite: bool = False,
+        scorer: Callable[..., dict[str, Any]] | None = None,
+    ) -> Tagging:
+        return Tagging(
+            field=field,
+            label_smoothing=label_smoothing,
+            neg_prefix=neg_prefix,
+            overwrite=overwrite,
+            scorer=scorer,
+        )
+
+    create.__name__ = create.__qualname__ = name
+    create.__doc__ = f"{summary}\n\nThe settings are those of `Tagging`."
+    return registry.factories(name)(create)
 
 
-@registry.factories("pos_tagger")
-def pos_tagger(
-    *,
-    label_smoothing: float = 0.0,
-    neg_prefix: str = "!",
-    overwrite: bool = False,
-    scorer: Callable[..., dict[str, Any]] | None = None,
-) -> Tagging:
-    """Predict the coarse part of speech of each token: the field `pos`.
-
-    The settings are those of `Tagging`.
-    """
-    return Tagging(
-        field="pos",
-        label_smoothing=label_smoothing,
-        neg_prefix=neg_prefix,
-        overwrite=overwrite,
-        scorer=scorer,
-    )
+tagger = _register(
+    "tagger", "tags", "Predict the fine-grained tag of each token: the field `tags`."
+)
+pos_tagger = _register(
+    "pos_tagger",
+    "pos",
+    "Predict the coarse part of speech of each token: the field `pos`.",
+)

@@ -1,4 +1,4 @@
-"""Say what an encoder is pretrained on: to tell something of a token."""
+"""Define an objective of pretraining: something to predict of each token."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,26 +12,27 @@ from ..doc import Doc
 from ..vectors.base import VectorTable
 from .objective import Loss
 
-#: Compares predictions with what the documents hold: from ops, the documents, the
-#: tokens that were predicted, as their places in the batch, and the predictions,
+#: Compares predictions with the documents: from ops, the documents, the tokens that
+#: were predicted, as positions in the concatenated batch, and the predictions,
 #: (n_predicted, nO).
 TokenLoss = Callable[[Ops, Sequence[Doc], Array, Floats2d], Loss]
 
 
 @dataclass
 class TokenObjective:
-    """Something to predict of single tokens, which needs no labels.
+    """Something to predict of single tokens, without labels.
 
-    name: What the log calls its loss.
-    head: From the vectors of tokens to predictions, (n_predicted, nO). The pretraining
-        gives it the width of the encoder.
-    loss: Compares predictions with the documents. Its documents are as they were
-        before words were masked.
-    is_masked: Whether words are masked, and only those predicted. If not, the encoder
-        sees the documents as they are, and every token is predicted.
-    measure: Further figures to report, from the mean loss of a token.
-    prepare: Called once before training, with some documents and the table of word
-        vectors if there is one; it raises ValueError if it lacks something.
+    Attributes:
+        name: Name of its loss in the log.
+        head: From the vectors of tokens to predictions, (n_predicted, nO). The
+            pretraining sets its input width to that of the encoder.
+        loss: Compares predictions with the documents. It gets the documents
+            without masks.
+        is_masked: Whether words are masked, and only those predicted. If False, the
+            encoder sees all words, and every token is predicted.
+        measure: Computes further figures to report, from the mean loss of a token.
+        prepare: Called once before training, with some documents and the table of word
+            vectors if there is one. Raises ValueError if something is missing.
     """
 
     name: str
@@ -43,6 +44,6 @@ class TokenObjective:
 
 
 def words_at(docs: Sequence[Doc], tokens: Array) -> list[str]:
-    """Give the words at some places of a batch, laid end to end."""
+    """Return the words at some positions of a concatenated batch."""
     words = list(chain.from_iterable(doc.words for doc in docs))
     return [words[i] for i in tokens.tolist()]

@@ -1,5 +1,7 @@
 """Pipelines: named components that are trained together, saved and loaded."""
 
-from .pipeline import Pipeline, load
+from ._load import load
+from .pipeline import Pipeline
+from .tune import Tuned, tune
 
-__all__ = ["Pipeline", "load"]
+__all__ = ["Pipeline", "Tuned", "load", "tune"]

@@ -1,26 +1,24 @@
-"""Write and read model folders: whole or not at all, and never with code in them."""
+"""Write and read folders of models: whole or not at all, and never with code."""
 
 import hashlib
 import json
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from time import sleep
+from typing import Any, TypeVar
 
 import numpy as np
 import safetensors.numpy
 import thinc
 from safetensors import SafetensorError
-from thinc.api import Config, Model
 from thinc.compat import has_torch, torch_version
 
-from .._atomic import recover_folder, replace_file, replace_folder
+from .._atomic import locate_folder, replace_file, replace_folder
 from .._version import __version__
-from ..config import follow, format_config, load_config, parse_config
-from ..config._validate import fits, show
+from ..config._validate import fits
 
 #: The layout of a model folder. A reader refuses a number higher than its own.
 FORMAT = 1
@@ -30,13 +28,27 @@ CONFIG = "config.cfg"
 WEIGHTS = ".safetensors"
 #: The suffixes of other files that a model may have beside its weights.
 TEXTS = (".transformer.json", ".tokenizer.json")
+#: The table of word vectors, if the folder holds it. No component can have this name.
+VECTORS = f"word.vectors{WEIGHTS}"
+#: How often a folder is read that another process replaces meanwhile, and the seconds
+#: between two times.
+ATTEMPTS, PAUSE = 20, 0.05
+
+Read = TypeVar("Read")
 
 
 @contextmanager
 def replace_model(path: str | Path) -> Iterator[Path]:
     """Replace the folder of a saved model, or make one, as `replace_folder` does.
 
-    Raises FileExistsError if there is something else than a saved model.
+    Args:
+        path: The folder.
+
+    Yields:
+        An empty folder to write into.
+
+    Raises:
+        FileExistsError: `path` is something else than a saved model.
     """
     path = Path(os.path.realpath(path))
     check_replaceable(path)
@@ -45,13 +57,18 @@ def replace_model(path: str | Path) -> Iterator[Path]:
 
 
 def check_replaceable(path: Path) -> None:
-    """Raise FileExistsError if there is something else than a saved model."""
+    """Check that there is nothing at a path but perhaps a saved model.
+
+    Raises:
+        FileExistsError: There is something else.
+    """
     if not path.exists():
         return
     if not path.is_dir():
         raise FileExistsError(f"{path} is a file. Give the path of a folder.")
     names = {file.name for file in path.iterdir()}
-    foreign = [n for n in names - {META, CONFIG} if not n.endswith((WEIGHTS, *TEXTS))]
+    known = {META, CONFIG, *_listed(path / META)}
+    foreign = [n for n in names - known if not n.endswith((WEIGHTS, *TEXTS))]
     if names and (foreign or META not in names):
         found = ", ".join(sorted(foreign or names)[:5])
         raise FileExistsError(
@@ -72,21 +89,33 @@ def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
 
 
 def read_arrays(path: Path) -> dict[str, Any]:
-    """Read a safetensors file; ValueError if it is none."""
+    """Read a safetensors file.
+
+    Raises:
+        ValueError: It is none, or holds a type that numpy lacks.
+    """
     return unpack_arrays(path.read_bytes(), str(path))
 
 
 def pack_arrays(arrays: Mapping[str, Any]) -> bytes:
-    """Give named numpy arrays as the content of a safetensors file."""
+    """Return the content of a safetensors file that holds named numpy arrays."""
     # (`ascontiguousarray` would give a number without dimensions one.)
     contiguous = {n: np.asarray(array, order="C") for n, array in arrays.items()}
     return safetensors.numpy.save(contiguous)
 
 
 def unpack_arrays(data: bytes, source: str) -> dict[str, Any]:
-    """Give the arrays in the content of a safetensors file.
+    """Read the arrays in the content of a safetensors file.
 
-    source: Where it comes from, for the message of the ValueError if it is none.
+    Args:
+        data: The content.
+        source: Where it comes from, for messages.
+
+    Returns:
+        The arrays by name. They are read-only.
+
+    Raises:
+        ValueError: It is no such content, or holds a type that numpy lacks.
     """
     try:
         return safetensors.numpy.load(data)
@@ -94,12 +123,21 @@ def unpack_arrays(data: bytes, source: str) -> dict[str, Any]:
         raise ValueError(
             f"{source} is not a whole safetensors file: {error}."
         ) from error
+    except KeyError as error:  # The name of a type.
+        raise ValueError(
+            f"{source}: numpy has no numbers of the type {error}. Save the weights as "
+            f"float32."
+        ) from error
 
 
 def write_meta(folder: Path, meta: Mapping[str, Any]) -> None:
     """Write what is known about a model, with a checksum of each file and of itself.
 
     The versions of Python and of the packages that compute are written too.
+
+    Args:
+        folder: Holds all other files of the model.
+        meta: What is known.
     """
     files = {file.name: checksum(file) for file in sorted(folder.iterdir())}
     whole = {"format": FORMAT, "versions": find_versions(), **meta, "files": files}
@@ -107,7 +145,7 @@ def write_meta(folder: Path, meta: Mapping[str, Any]) -> None:
 
 
 def find_versions() -> dict[str, str]:
-    """Give the versions of Python and of the packages that compute, by name."""
+    """Return the versions of Python and of the packages that compute, by name."""
     versions = {
         "zoo": __version__,
         "thinc": thinc.about.__version__,
@@ -118,7 +156,7 @@ def find_versions() -> dict[str, str]:
 
 
 def sealed(meta: Mapping[str, Any]) -> dict[str, Any]:
-    """Put a checksum of all the rest into meta data, as "checksum"."""
+    """Return meta data with a checksum of all the rest, as "checksum"."""
     # As it comes back from the file: a tuple is a list there, and a key a string.
     content = json.loads(json.dumps(meta, default=float))
     content.pop("checksum", None)
@@ -129,11 +167,107 @@ def sealed(meta: Mapping[str, Any]) -> dict[str, Any]:
 def read_meta(folder: str | Path) -> dict[str, Any]:
     """Read what is known about a model, and check that its files are as written.
 
-    Raises FileNotFoundError if the folder holds no model, and ValueError if a file is
-    missing, altered, or of a later version.
+    Args:
+        folder: Of the model. Another process may replace it meanwhile.
+
+    Returns:
+        The meta data.
+
+    Raises:
+        FileNotFoundError: The folder holds no model.
+        ValueError: A file is missing, altered, or of a later version.
+    """
+    return read_model(folder, lambda name, file: checksum(file))[0]
+
+
+def read_model(
+    folder: str | Path, read: Callable[[str, Path], Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read all files of a model, also while another process replaces the folder.
+
+    Nothing is written, moved or removed.
+
+    Args:
+        folder: Of the model.
+        read: Called with the name and the path of each file. Returns its checksum, or
+            a pair of the checksum and anything to keep.
+
+    Returns:
+        The meta data, and what `read` returned to keep, by the name of the file.
+
+    Raises:
+        FileNotFoundError: The folder holds no model.
+        ValueError: A file is missing, altered, or of a later version.
     """
     folder = Path(folder)
-    meta = _parse_meta(find_meta(folder))
+    for _ in range(ATTEMPTS - 1):
+        place = locate_folder(folder)
+        before = _fingerprint(place)
+        try:
+            return _read_once(folder, place, read)
+        except (OSError, ValueError):
+            # The folder that was read may have been replaced, and so be gone.
+            if _fingerprint(locate_folder(folder)) == before:
+                raise
+        sleep(PAUSE)
+    return _read_once(folder, locate_folder(folder), read)
+
+
+def find_meta(folder: Path) -> Path:
+    """Find the file of what is known about a model.
+
+    Raises:
+        FileNotFoundError: The folder holds no model; the message names one below it.
+    """
+    place = locate_folder(folder)
+    if (place / META).is_file():
+        return place / META
+    what = "no such folder" if not folder.exists() else f"no {META} in it"
+    # A folder without a config is a checkpoint of a run.
+    models = sorted(file.parent for file in folder.glob(f"*/{META}"))
+    models = [model for model in models if (model / CONFIG).is_file()]
+    hint = f" Did you mean {models[0]}?" if models else ""
+    raise FileNotFoundError(f"{folder} is not a saved model: there is {what}.{hint}")
+
+
+def checksum(file: Path) -> str:
+    """Compute the SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def checksum_of(data: bytes) -> str:
+    """Compute the SHA-256 of the content of a file, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _listed(file: Path) -> Collection[str]:
+    """Return the names of the files that meta data list, as far as they can be read."""
+    try:
+        files = json.loads(file.read_bytes())["files"] if file.is_file() else ()
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):
+        return ()
+    return files if isinstance(files, dict) else ()
+
+
+def _fingerprint(folder: Path) -> tuple[int, bytes] | None:
+    """Return what differs between two saves of a folder; None if it is not there."""
+    file = folder / META
+    try:  # (To read a named pipe would wait for ever.)
+        content = file.read_bytes() if file.is_file() else b""
+        return folder.stat().st_ino, content
+    except OSError:
+        return None
+
+
+def _read_once(
+    folder: Path, place: Path, read: Callable[[str, Path], Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    file = place / META
+    meta = _parse_meta(file if file.is_file() else find_meta(folder), folder)
     if meta["format"] > FORMAT:
         raise ValueError(
             f"{folder} was written by a later version of zoo: its format is "
@@ -145,191 +279,35 @@ def read_meta(folder: str | Path) -> dict[str, Any]:
             f"in it. It was altered."
         )
     # A name is looked for in the folder, so that it cannot lead to anywhere else.
-    present = {file.name for file in folder.iterdir() if file.is_file()}
+    present = {file.name for file in place.iterdir() if file.is_file()}
+    kept = {}
     for name, expected in meta["files"].items():
         if name not in present:
             raise ValueError(
                 f"{folder} is not whole: the file {name[:100]!r} is missing."
             )
-        if checksum(folder / name) != expected:
+        found = read(name, place / name)
+        found, kept[name] = found if isinstance(found, tuple) else (found, None)
+        if found != expected:
             raise ValueError(
                 f"{folder / name} is not as it was written: its checksum differs from "
                 f"the one in {META}. It was cut short or altered."
             )
-    return meta
+    return meta, kept
 
 
-def find_meta(folder: Path) -> Path:
-    """Give the file of what is known about a model.
-
-    Raises FileNotFoundError if the folder holds no model; it names one below it.
-    """
-    recover_folder(folder)
-    if (folder / META).is_file():
-        return folder / META
-    what = "no such folder" if not folder.exists() else f"no {META} in it"
-    # A folder without a config is a checkpoint of a run.
-    models = sorted(file.parent for file in folder.glob(f"*/{META}"))
-    models = [model for model in models if (model / CONFIG).is_file()]
-    hint = f" Did you mean {models[0]}?" if models else ""
-    raise FileNotFoundError(f"{folder} is not a saved model: there is {what}.{hint}")
-
-
-def checksum(file: Path) -> str:
-    """Give the SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def _parse_meta(file: Path) -> dict[str, Any]:
+def _parse_meta(file: Path, folder: Path) -> dict[str, Any]:
     try:
         meta = json.loads(file.read_text(encoding="utf8"))
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"{file} is not a model's meta data: {error}.") from error
+        raise ValueError(
+            f"{folder / META} is not a model's meta data: {error}."
+        ) from error
     shape = {"format": int, "files": dict[str, str]}
     for name, kind in shape.items():
         if not isinstance(meta, dict) or not fits(meta.get(name), kind):
             raise ValueError(
-                f"{file} is not a model's meta data: it lacks a valid {name!r}."
+                f"{folder / META} is not a model's meta data: it lacks a valid "
+                f"{name!r}."
             )
     return dict(meta)
-
-
-#: Sizes up to this one are not compared with the weights.
-LEAST_LIMIT = 2**16
-
-
-@dataclass
-class SavedPipeline:
-    """Hold what is saved of a pipeline: settings and numbers, nothing that runs.
-
-    config: Describes the components.
-    labels: Of each component with an objective, in the order of its outputs.
-    weights: Arrays of each component, by the names of its parameters.
-    scores: Those of the evaluation that chose the weights.
-    vectors: Which table of word vectors the pipeline needs, if it needs one.
-    files: The text of other files, by name: the setups and tokenizers of transformers.
-    version: Of zoo, which wrote it.
-    source: Where it was read from, for messages.
-    """
-
-    config: Config
-    labels: dict[str, Any]
-    weights: dict[str, dict[str, Any]]
-    scores: dict[str, Any] = field(default_factory=dict)
-    vectors: dict[str, Any] | None = None
-    files: dict[str, str] = field(default_factory=dict)
-    version: str = field(default=__version__, compare=False)
-    source: Path = field(default=Path("pipeline"), compare=False)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Give the content of the files, so that a pickle holds no more than these."""
-        return vars(self) | {
-            "config": format_config(self.config),
-            "weights": {name: pack_arrays(part) for name, part in self.weights.items()},
-        }
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
-        self.config = parse_config(state["config"])
-        self.weights = {
-            name: unpack_arrays(data, weights_file(name))
-            for name, data in state["weights"].items()
-        }
-
-    def labels_of(self, component: str) -> list[str]:
-        """Give the labels of a component; ValueError if there are none."""
-        labels: Any = follow(self.labels, component)
-        if not fits(labels, list[str]) or len(set(labels)) < len(labels):
-            raise ValueError(
-                f"{self.source / META}: expected a list of labels, none of them twice, "
-                f"for the component '{component}', got {show(labels)}."
-            )
-        return list(labels)
-
-    def check_sizes(self, component: str, model: Model[Any, Any]) -> None:
-        """Raise ValueError for a size in the config that the weights have no room for.
-
-        It is known before anything of that size is made.
-        """
-        weights = self.weights.get(component)
-        most = max(LEAST_LIMIT, sum(array.size for array in (weights or {}).values()))
-        for node in model.walk() if weights else ():
-            for dim in node.dim_names:
-                size = node.maybe_get_dim(dim)
-                if size is not None and size > most:
-                    raise ValueError(
-                        f"{self.source / CONFIG}: {node.name} of the component "
-                        f"'{component}' has a size {dim} of {size}, but "
-                        f"{weights_file(component)} holds only {most} numbers."
-                    )
-
-    def weights_of(self, component: str) -> dict[str, Any]:
-        """Give the arrays of a component; ValueError if there is no file of them."""
-        if component not in self.weights:
-            raise ValueError(_not_whole(self.source, weights_file(component)))
-        return self.weights[component]
-
-
-def weights_file(component: str) -> str:
-    """Name the file that holds the weights of a component."""
-    return f"{component}{WEIGHTS}"
-
-
-def write_folder(path: str | Path, saved: SavedPipeline) -> None:
-    """Write a pipeline to a folder, which is replaced as a whole.
-
-    Raises FileExistsError if there is something else than a saved pipeline.
-    """
-    meta = {
-        "labels": saved.labels,
-        "scores": saved.scores,
-    }
-    if saved.vectors is not None:
-        meta["vectors"] = saved.vectors
-    with replace_model(path) as folder:
-        (folder / CONFIG).write_text(format_config(saved.config), encoding="utf8")
-        for component, arrays in saved.weights.items():
-            write_arrays(folder / weights_file(component), arrays)
-        for name, content in saved.files.items():
-            (folder / name).write_text(content, encoding="utf8")
-        write_meta(folder, meta)
-
-
-def read_folder(path: str | Path) -> SavedPipeline:
-    """Read what `write_folder` wrote.
-
-    Raises FileNotFoundError if there is no saved pipeline, and ValueError if a file is
-    missing, altered, or from a later version.
-    """
-    folder = Path(path)
-    meta = read_meta(folder)
-    if CONFIG not in meta["files"]:
-        raise ValueError(_not_whole(folder, CONFIG))
-    config = load_config(folder / CONFIG)
-    files = [folder / name for name in meta["files"] if name.endswith(WEIGHTS)]
-    return SavedPipeline(
-        config=config,
-        labels=_mapping(meta.get("labels")),
-        weights={file.name.removesuffix(WEIGHTS): read_arrays(file) for file in files},
-        scores=_mapping(meta.get("scores")),
-        vectors=_mapping(meta.get("vectors")) or None,
-        files={
-            name: (folder / name).read_text(encoding="utf8")
-            for name in meta["files"]
-            if name.endswith(TEXTS)
-        },
-        version=str(follow(meta, "versions.zoo")),
-        source=folder,
-    )
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _not_whole(folder: Path, file: str) -> str:
-    return f"{folder} is not whole: {META} does not name {file}."

@@ -1,7 +1,14 @@
 """Tell which shared encoders the components of a pipeline read from and teach."""
 
 import copy
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +22,9 @@ from ..config import Fault, follow, interpolate, nearest, raise_faults
 from ..config._validate import function_of, parameters
 from ..layers.listener import Listener, Upstream, grad_factor_of, upstream_of
 from ._assemble import Component, build_components
-from ._model_folder import SavedPipeline
+from ._model_folder import CONFIG
+from ._saved_pipeline import SavedPipeline
+from ._size_limits import check_depths
 
 
 def listeners_of(component: Component) -> list[tuple[Model[Any, Any], Upstream]]:
@@ -154,12 +163,65 @@ def find_upstream_names(saved: SavedPipeline, component: str) -> list[str]:
     return list(dict.fromkeys(upstream.name for upstream in upstreams))
 
 
+def find_listeners(block: Any, path: str = "") -> Iterator[str]:
+    """Find the paths of the listeners in the section of a component."""
+    if not isinstance(block, Mapping):
+        return
+    if registry.is_promise(block) and "upstream" in parameters(function_of(block)):
+        yield path
+    for name, child in block.items():
+        yield from find_listeners(child, _join(path, name))
+
+
+def check_restorable(saved: SavedPipeline) -> None:
+    """Check what can be told of a saved pipeline before anything of it is built.
+
+    Raises:
+        ValueError: Its config names folders to take components from, or more layers
+            than it has arrays.
+    """
+    blocks = follow(saved.config, "components")
+    for name, block in blocks.items() if isinstance(blocks, Mapping) else ():
+        if isinstance(block, Mapping) and "source" in block:
+            raise ValueError(
+                f"{saved.source / CONFIG}: a saved pipeline must hold its components "
+                f"itself, got a source in components.{name}."
+            )
+    check_depths(saved)
+
+
 def build_saved(saved: SavedPipeline) -> dict[str, Component]:
     """Build the components of a saved pipeline, by name, without weights."""
+    check_restorable(saved)
     faults: list[Fault] = []
     components = build_components(interpolate(saved.config), faults)
     raise_faults(faults)
     return {component.name: component for component in components}
+
+
+def leave_out(saved: SavedPipeline, name: str) -> SavedPipeline:
+    """Copy a saved pipeline without one of its components.
+
+    Raises:
+        ValueError: There is no such component, or another listens to it.
+    """
+    components = build_saved(saved)
+    if name not in components:
+        hint = nearest(name, components) or f" There are: {', '.join(components)}."
+        raise ValueError(f"exclude: there is no component {name!r}.{hint}")
+    listening = [
+        other
+        for other, component in components.items()
+        if name in [upstream.name for _, upstream in listeners_of(component)]
+    ]
+    if listening:
+        raise ValueError(
+            f"exclude: {' and '.join(listening)} listen to '{name}'. Leave them out "
+            f"too, before it."
+        )
+    new = _copy(saved)
+    _leave_out(new, name)
+    return new
 
 
 def _copy(saved: SavedPipeline) -> SavedPipeline:
@@ -277,7 +339,12 @@ def _join(*steps: str) -> str:
 def _leave_out(saved: SavedPipeline, name: str) -> None:
     """Take a component out of a config and its weights, and out of all settings."""
     config = saved.config
-    del config["components"][name], saved.weights[name]
+    del config["components"][name]
+    saved.weights.pop(name, None)
+    saved.labels = {n: labels for n, labels in saved.labels.items() if n != name}
+    saved.data = {
+        n: data for n, data in saved.data.items() if not n.startswith(f"{name}.")
+    }
     for file in _renamed(saved.files, f"{name}.", f"{name}."):
         del saved.files[file]
     for path in (

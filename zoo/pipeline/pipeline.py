@@ -1,86 +1,305 @@
 """Run named components over documents, on shared encoders or on their own."""
 
-import itertools
-from collections.abc import Iterable, Iterator, Sequence
+import warnings
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal, overload
 
-from thinc.api import Optimizer, set_dropout_rate
+import numpy as np
+from thinc.api import Config, Model, Optimizer
 
-from .._checks import SHARE, check_numbers, check_sizes
-from ..config import interpolate
-from ..doc import Doc, DocLike, as_doc, as_docs, refuse_one
-from ..fused_adam import finish_update
-from ..layers.listener import grad_factor_of
-from ..objectives import Loss
+from .._checks import SHARE, check_numbers
+from .._parameters import Parameter
+from .._version import __version__
+from ..config import ConfigError, interpolate, raise_faults
+from ..doc import Doc, DocLike, as_docs
+from ..objectives import Loss, Objective
 from ..threads import threads
+from ..tokenizer import Tokenize, Tokenizer
 from ..vectors import VectorTable
-from ._components import Components, as_batch
-from ._model_folder import SavedPipeline, read_folder, write_folder
-from ._processes import annotate_in_processes, check_origins, count_cores, find_origins
-from ._share import listeners_of, replace_listeners, share
+from ._assemble import (
+    Component,
+    build_components,
+    build_tokenizer,
+    pipeline_faults,
+    read_settings,
+)
+from ._components import Components
+from ._describe import describe, describe_in_html
+from ._initialize import as_batch, initialize
+from ._model_folder import CONFIG
+from ._processes import check_origins, find_origins
+from ._restore import restore, restore_tokenizer, save
+from ._saved_pipeline import SavedPipeline, write_folder
+from ._share import check_restorable, replace_listeners, share
+from ._source import Source, resolve_sources
+from ._stream import annotate_pairs, annotate_stream
+from ._token_vectors import token_vectors
+from ._update import add_gradients_of_batch, apply_gradients, step_schedules
 
 
-class Pipeline(Components):
-    """Hold components that annotate documents, and train them together.
+class Pipeline:
+    """Named components that annotate documents and are trained together.
 
     Each batch goes through every shared encoder once, and through every head that
     listens to it.
+
+    Args:
+        components: The components, in order: encoders before their listeners.
+        config: Describes them, with a section `[nlp]`.
+        tokenizer: Splits raw text into words. None: the rules for `nlp.lang`.
+        sources: Components that are trained already, by name.
+
+    Attributes:
+        config: The config that the pipeline was built from.
+        scores: The scores of the evaluation that chose the weights.
+        vectors: The table of word vectors that layers read, or None.
+        batch_size: How many documents are predicted at a time.
+        tokenizer: Splits raw text into words.
     """
 
-    def predict(self, docs: Sequence[DocLike]) -> dict[str, Any]:
-        """Give the scores of every head for a batch of documents, by component.
+    def __init__(
+        self,
+        components: Iterable[Component],
+        config: Config,
+        tokenizer: Tokenize | None = None,
+        sources: Mapping[str, Source] | None = None,
+    ) -> None:
+        settings = read_settings(interpolate(config))
+        self._parts = Components(components, settings.disabled)
+        self._sources = dict(sources or {})
+        self.config = config
+        self.scores: dict[str, Any] = {}
+        self.vectors: VectorTable | None = None
+        self.batch_size = settings.batch_size
+        self.tokenizer = tokenizer or Tokenizer(settings.lang or "xx")
 
-        Several threads may call it at once; each gets the bits that one alone gets.
+    @classmethod
+    def from_config(cls, config: Config) -> "Pipeline":
+        """Build the components that a config describes, without weights.
+
+        Args:
+            config: With the sections `[nlp]` and `[components]`.
+
+        Returns:
+            A new pipeline, which has to be initialized.
+
+        Raises:
+            ConfigError: Lists all errors in [nlp] and [components].
+        """
+        config, sources = resolve_sources(config)
+        values = interpolate(config)
+        faults = pipeline_faults(values)
+        components = build_components(values, faults)
+        tokenizer = build_tokenizer(values, faults)
+        raise_faults(faults)
+        return cls(components, Config(config), tokenizer, sources)
+
+    @property
+    def components(self) -> dict[str, Component]:
+        """The components by name, in order."""
+        return self._parts.by_name
+
+    @property
+    def heads(self) -> list[tuple[Component, Objective]]:
+        """The components that predict something, with their objectives."""
+        return self._parts.heads
+
+    @property
+    def models(self) -> dict[str, Model[Any, Any]]:
+        """The models of the components, by name."""
+        return self._parts.models
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """Every parameter by its full path, such as "tok2vec.embed.norm.E"."""
+        return self._parts.parameters
+
+    @property
+    def generators(self) -> dict[str, np.random.Generator]:
+        """Random numbers of its own: none, as layers draw from NumPy's."""
+        return {}
+
+    def __repr__(self) -> str:
+        return describe(self._parts)
+
+    def _repr_html_(self) -> str:
+        return describe_in_html(self._parts)
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields of a document that the components write."""
+        fields = (field for writer in self._parts.writers for field in writer.fields)
+        return list(dict.fromkeys(fields))
+
+    @property
+    def disabled(self) -> set[str]:
+        """Names of components that do not run; ValueError for an unknown name."""
+        return self._parts.disabled
+
+    @disabled.setter
+    def disabled(self, names: Collection[str]) -> None:
+        self._parts.disabled = names
+
+    @property
+    def annotating(self) -> Collection[str]:
+        """Names of components that annotate a batch before later ones learn."""
+        return self._parts.annotating
+
+    @annotating.setter
+    def annotating(self, names: Collection[str]) -> None:
+        self._parts.annotating = names
+
+    @property
+    def frozen(self) -> list[str]:
+        """The paths of the parameters that do not learn, such as "tok2vec.embed.E"."""
+        return self._parts.frozen
+
+    def freeze(self, *paths: str) -> None:
+        """Freeze components and parameters; everything else learns.
+
+        A frozen component neither changes nor teaches the encoder that it listens to;
+        gradients go on through frozen parameters to what learns below. A frozen
+        component that listens to an encoder that learns is warned of.
+
+        Args:
+            *paths: Names of components, and paths or patterns of parameters or nodes,
+                such as "tok2vec.embed" or "*.softmax.b".
+
+        Raises:
+            ValueError: A path leads to no parameter.
+        """
+        self._parts.freeze(paths)
+        if warning := self._parts.describe_moving_encoders():
+            warnings.warn(f"Pipeline.freeze: {warning}", stacklevel=2)
+
+    def initialize(
+        self, docs: Iterable[Doc], *, vectors: VectorTable | None = None
+    ) -> None:
+        """Collect the labels, infer the widths and draw the initial weights.
+
+        Components that a config takes from saved pipelines keep what they have.
+
+        Args:
+            docs: The training documents. They are gone through once per head.
+            vectors: The table for layers of static vectors. It is shared, not copied.
+
+        Raises:
+            ValueError: There are no documents or labels, or a model's width is wrong.
+        """
+        if vectors is not None:
+            self.set_vectors(vectors)
+        initialize(self._parts, docs, self._sources, self.vectors)
+
+    def set_vectors(self, vectors: VectorTable) -> None:
+        """Set the table of every layer of static vectors; ValueError if there is none.
+
+        The table is shared, not copied.
+        """
+        self._parts.set_vectors(vectors)
+        self.vectors = vectors
+
+    def use_params(
+        self, averages: Mapping[Any, Any] | None
+    ) -> AbstractContextManager[None]:
+        """Replace parameters inside a `with` block, such as by an optimizer's averages.
+
+        Args:
+            averages: By the keys of the optimizer. None: nothing is replaced.
+
+        Returns:
+            The context manager.
+        """
+        return self._parts.use_params(averages)
+
+    def predict(self, docs: Sequence[DocLike]) -> dict[str, Any]:
+        """Compute the scores of every head for a batch of documents.
+
+        Several threads may call it at once; the bits are those of one thread alone.
+
+        Returns:
+            What the model of each head returns, by component.
         """
         batch, heads = list(docs), [component for component, _ in self.heads]
-        with threads.one_blas_thread(), self._running(batch, heads):
+        with threads.one_blas_thread(), self._parts.running(batch, heads):
             return {c.name: c.model.predict(batch) for c in heads}
+
+    def token_vectors(
+        self, docs: Sequence[DocLike], component: str | None = None
+    ) -> list[Any]:
+        """Compute the vectors of tokens: an array for each document, (n_tokens, width).
+
+        Args:
+            docs: Documents of any kind.
+            component: A shared encoder or a head. None: the first that has an encoder.
+        """
+        with threads.one_blas_thread():
+            return token_vectors(self._parts, docs, component)
 
     def __call__(self, docs: Iterable[DocLike | str]) -> list[Doc]:
         """Annotate texts, and documents of any kind; zoo Docs in place."""
         return list(self.pipe(docs))
 
+    @overload
     def pipe(
         self,
         docs: Iterable[DocLike | str],
         *,
         batch_size: int | None = None,
         n_process: int = 1,
-    ) -> Iterator[Doc]:
+        as_tuples: Literal[False] = False,
+    ) -> Iterator[Doc]: ...
+
+    @overload
+    def pipe(
+        self,
+        docs: Iterable[tuple[DocLike | str, Any]],
+        *,
+        batch_size: int | None = None,
+        n_process: int = 1,
+        as_tuples: Literal[True],
+    ) -> Iterator[tuple[Doc, Any]]: ...
+
+    def pipe(
+        self,
+        docs: Iterable[Any],
+        *,
+        batch_size: int | None = None,
+        n_process: int = 1,
+        as_tuples: bool = False,
+    ) -> Iterator[Any]:
         """Annotate a stream of texts and documents, a batch at a time, in order.
 
         Texts are split into words by `tokenizer`; zoo Docs are annotated in place.
 
-        batch_size: How many are predicted at a time. If None, what the config says.
-        n_process: How many processes share the work; with -1, one per core. With 1
-            it is this one, else they are new ones, which end with the stream.
+        Args:
+            docs: Texts, and documents of any kind.
+            batch_size: How many are predicted at a time. None: as the config says.
+            n_process: How many processes share the work; -1 for one per core. With 1
+                it is this one, else they are new ones, which end with the stream.
+            as_tuples: Whether `docs` holds pairs of a text or document and anything
+                that belongs to it, such as its number in a database.
 
-        Raises RuntimeError, with the number of the document, for an error in a new
-        process, and if one dies.
+        Returns:
+            The documents, one by one; with as_tuples in pairs, as they came.
+
+        Raises:
+            RuntimeError: An error in a new process, with the number of the document,
+                or a process that died.
+            TypeError: Something is no text and no document.
+            ValueError: A number is out of range.
         """
-        refuse_one("Pipeline", docs)
         size = self.batch_size if batch_size is None else batch_size
-        check_sizes("Pipeline", 1, batch_size=size)
-        if n_process < 1 and n_process != -1:
-            raise ValueError(
-                f"Pipeline: n_process must be 1 or more, or -1, got {n_process}."
-            )
-        n_process = count_cores() if n_process == -1 else n_process
-        stream = iter(docs)
-        # An empty batch is the end.
-        batches = iter(lambda: _take(stream, size), [])
-        if n_process > 1:
-            return annotate_in_processes(self, batches, n_process)
-        return (doc for batch in batches for doc in self.annotate(batch))
+        annotate = annotate_pairs if as_tuples else annotate_stream
+        return annotate(self, docs, size, n_process)
 
     def annotate(self, docs: Iterable[DocLike | str]) -> list[Doc]:
         """Annotate texts and documents as one batch; zoo Docs in place."""
         batch = as_docs(self.tokenizer(d) if isinstance(d, str) else d for d in docs)
-        writers = [c for c in self.components.values() if c.writes]
-        writers = [c for c in writers if c.name not in self.disabled]
-        with threads.one_blas_thread(), self._running(batch, writers):
+        writers = self._parts.writers
+        with threads.one_blas_thread(), self._parts.running(batch, writers):
             for component in writers:
                 component.annotate(batch)
         return batch
@@ -94,111 +313,118 @@ class Pipeline(Components):
     ) -> dict[str, Loss]:
         """Learn from a batch of annotated documents.
 
-        dropout: Chance of zeroing an activation, 0 to 1.
-        optimizer: Changes the weights. If None, gradients add up until
-            `finish_update`.
+        Args:
+            docs: zoo Docs with labels.
+            dropout: Probability of zeroing an activation, 0 to 1.
+            optimizer: None: gradients add up until `finish_update`.
 
-        Returns the loss of every head that learned.
+        Returns:
+            The loss of every head that learned, by component.
         """
         check_numbers("Pipeline.update", SHARE, dropout=dropout)
-        batch, losses = as_batch(docs, "update"), {}
-        inputs = batch
-        if self.annotating:  # What is read is what was predicted, never the truth.
-            inputs = [doc.copy(annotations=False) for doc in batch]
-        for component in self.components.values():
-            set_dropout_rate(component.model, dropout)
-        heads = [(c, o) for c, o in self.heads if c.name not in self._frozen]
-        objectives = {component.name: objective for component, objective in heads}
-        with self._running(inputs, [c for c, _ in heads], is_train=True):
-            for name, component in self.components.items():
-                if name in objectives:
-                    scores, backprop = component.model(inputs, is_train=True)
-                    loss = objectives[name].loss(component.model.ops, batch, scores)
-                    backprop(loss.gradient)
-                    losses[name] = loss
-                if name in self.annotating and component.writes:
-                    with self._running(inputs, [component]):
-                        component.annotate(inputs)
-        self._taught |= losses.keys()
+        batch = as_batch(docs, "update")
+        losses = add_gradients_of_batch(self._parts, batch, dropout)
         if optimizer is not None:
             self.finish_update(optimizer)
         return losses
 
     def finish_update(self, optimizer: Optimizer) -> None:
-        """Change the weights by the gradients that have added up.
+        """Change the weights of the components that have learned since the last time.
 
-        Only those of components that have learned since the last time: an optimizer
-        would go on to move the others, by their momentum and weight decay.
+        An optimizer would move the others too, by their momentum and weight decay.
         """
-        for component in self.components.values():
-            if component.name in self._taught:
-                finish_update(component.model, optimizer)
-        self._taught.clear()
+        apply_gradients(self._parts, optimizer)
         self.step_schedules()
 
     def step_schedules(self, steps: int = 1) -> None:
         """Step the schedules of listeners, as so many updates do."""
-        for component in self.components.values():
-            for listener, _ in listeners_of(component):
-                for _ in range(steps):
-                    grad_factor_of(listener).step()
+        step_schedules(self._parts, steps)
 
     def evaluate(self, docs: Iterable[Doc]) -> dict[str, Any]:
-        """Compare predictions with the annotations of documents.
+        """Compare predictions with the annotations of zoo Docs, which stay as they are.
 
-        Returns the scores of all heads under spaCy's names, and "speed" in words
-        per second, annotation included.
+        Returns:
+            The scores of all heads under spaCy's names, and "speed" in words per
+            second, annotation included.
         """
         gold = as_batch(docs, "evaluate")
         start = perf_counter()
-        predicted = self([doc.copy(annotations=False) for doc in gold])
+        predicted = self(self._parts.unannotated(gold))
         seconds = perf_counter() - start
-        scores: dict[str, Any] = {}
-        for _, objective in self.heads:
-            scores.update(objective.score(gold, predicted))
-        scores["speed"] = sum(map(len, gold)) / max(seconds, 1e-9)
-        return scores
-
-    @property
-    def fields(self) -> list[str]:
-        """The fields of a document that the heads write."""
-        return [objective.field for _, objective in self.heads]
+        speed = sum(map(len, gold)) / max(seconds, 1e-9)
+        return {**self._parts.score(gold, predicted), "speed": speed}
 
     def score_names(self) -> list[str]:
-        """List the names of the scores that an evaluation gives."""
-        return [name for _, o in self.heads for name in o.score([], [])]
+        """List the names of the scores that `evaluate` computes."""
+        return self._parts.score_names()
 
     def score_weights(self) -> dict[str, float]:
         """Weigh the main score of each head alike, so that the weights sum to 1."""
-        weights = [objective.score_weights for _, objective in self.heads]
-        total = sum(sum(part.values()) for part in weights) or 1.0
-        return {k: round(v / total, 2) for part in weights for k, v in part.items()}
+        return self._parts.score_weights()
 
     def replace_listeners(
         self, upstream: str = "tok2vec", components: Sequence[str] | None = None
     ) -> "Pipeline":
-        """Give components a copy of the encoder that they listen to, for themselves.
+        """Copy a shared encoder into components that listen to it.
 
-        upstream: Name of the shared encoder. It is left out if nobody listens to it
-            any more.
-        components: Names of those to make independent. If None, all its listeners.
+        Args:
+            upstream: Name of the shared encoder. It is left out of the new pipeline
+                if no component listens to it any more.
+            components: Names of the components. None: all its listeners.
 
-        Returns a new pipeline, whose predictions have the same bits. Raises ValueError
-        if a component does not exist, or does not listen to the encoder itself.
+        Returns:
+            A new pipeline, whose predictions are bitwise identical.
+
+        Raises:
+            ValueError: A component does not exist, or does not listen to the encoder
+                itself.
         """
         return self._remade(replace_listeners(self._save(), upstream, components))
 
     def share(self, components: Sequence[str], *, name: str = "tok2vec") -> "Pipeline":
-        """Let components share one encoder, in the place of an equal one of each.
+        """Replace the equal encoders of several components by one that they share.
 
-        components: Names of those that are to listen, each of which has an encoder of
-            its own: the part `tok2vec` of its model.
-        name: What to call the component of the shared encoder.
+        Args:
+            components: Names of those that are to listen, each of which has an
+                encoder of its own: the part `tok2vec` of its model.
+            name: Name for the component of the shared encoder.
 
-        Returns a new pipeline, whose predictions have the same bits. Raises ValueError
-        if the encoders differ, and says in what.
+        Returns:
+            A new pipeline, whose predictions are bitwise identical.
+
+        Raises:
+            ValueError: The encoders differ; the message lists how.
         """
         return self._remade(share(self._save(), components, name))
+
+    def to_disk(self, path: str | Path) -> None:
+        """Save the pipeline to a folder, which is replaced as a whole.
+
+        Raises:
+            FileExistsError: The folder holds something else than a saved pipeline.
+        """
+        write_folder(path, self._save())
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled or copied: what would be saved, and the settings."""
+        return {
+            "saved": self._save(),
+            "origins": find_origins(interpolate(self.config)),
+            "vectors": self.vectors,
+            "batch_size": self.batch_size,
+            "tokenizer": self.tokenizer,
+            "disabled": self.disabled,
+            "annotating": self.annotating,
+            "frozen": self._parts.frozen_by,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        check_origins(state["origins"])
+        restored = Pipeline._restore(state["saved"], state["vectors"])
+        vars(self).update(vars(restored))
+        for name in ("vectors", "batch_size", "tokenizer", "disabled", "annotating"):
+            setattr(self, name, state[name])
+        self._parts.freeze(state["frozen"])
 
     def _remade(self, saved: SavedPipeline) -> "Pipeline":
         new = Pipeline._restore(saved, self.vectors)
@@ -206,57 +432,22 @@ class Pipeline(Components):
         new.tokenizer = self.tokenizer
         return new
 
-    def to_disk(self, path: str | Path) -> None:
-        """Save the pipeline to a folder, which is replaced as a whole.
+    def _save(self) -> SavedPipeline:
+        parts, tokenizer = self._parts, self.tokenizer
+        return save(parts, self.config, self.scores, self.vectors, tokenizer)
 
-        It holds config.cfg, meta.json and a safetensors file per component.
-
-        Raises FileExistsError if there is something else than a saved pipeline.
-        """
-        write_folder(path, self._save())
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Give what is pickled or copied: what would be saved, and the settings."""
-        return {
-            "saved": self._save(),
-            "origins": find_origins(interpolate(self.config)),
-            "vectors": self.vectors,
-            "_disabled": self.disabled,
-            "batch_size": self.batch_size,
-            "frozen": self._frozen,
-            "_annotating": self.annotating,
-            "tokenizer": self.tokenizer,
-        }
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        check_origins(state.pop("origins"))
-        saved, frozen = state.pop("saved"), state.pop("frozen")
-        vars(self).update(vars(Pipeline._restore(saved, state["vectors"])) | state)
-        self._freeze(frozen)
-
-
-def load(path: str | Path, *, vectors: VectorTable | None = None) -> Pipeline:
-    """Load a pipeline that `Pipeline.to_disk` saved. No code in the folder is run.
-
-    vectors: The table of word vectors that the pipeline was trained with, if it was
-        with one. If None, it is read from where the config says.
-
-    Raises FileNotFoundError if there is none, and ValueError if a file is missing,
-    altered, from a later version, or does not fit the config, or if the vectors are
-    not those that it was trained with, or it was trained without any.
-    """
-    saved = read_folder(path)
-    if vectors is not None and saved.vectors is None:
-        raise ValueError(
-            f"{path} was trained without word vectors, got '{vectors.name}'. Leave "
-            f"them out."
-        )
-    return Pipeline._restore(saved, vectors)
-
-
-def _take(stream: Iterator[DocLike | str], size: int) -> list[Doc | str]:
-    """Take a batch off a stream, and turn documents of other kinds into zoo Docs."""
-    batch: list[Doc | str] = []
-    for doc in itertools.islice(stream, size):
-        batch.append(doc if isinstance(doc, str) else as_doc(doc))
-    return batch
+    @classmethod
+    def _restore(cls, saved: SavedPipeline, vectors: VectorTable | None) -> "Pipeline":
+        """Build the pipeline that `_save` returned, with its weights."""
+        try:
+            check_restorable(saved)
+            pipeline = cls.from_config(saved.config)
+        except ConfigError as error:
+            wrote = f"zoo {saved.version} wrote it, and this is {__version__}"
+            file = saved.source / CONFIG
+            title = f"{file} describes no pipeline that can be built here ({wrote}):"
+            raise ConfigError(title, error.faults) from error
+        pipeline.vectors = restore(pipeline._parts, saved, vectors)
+        restore_tokenizer(pipeline.tokenizer, saved)
+        pipeline.scores = saved.scores
+        return pipeline

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from thinc.api import Model
 from thinc.types import Floats2d, Ragged
 
+from .._arrays import as_array, as_thinc, on_device, rows_of
 from .._types import Array, Docs
 from ..layers._ragged import with_data
 from ..layers._windows import encode_windows
@@ -42,15 +43,14 @@ def encode_tokens(
         return _by_windows(model, docs, tokens, is_train)
     vectors, callback = model(docs, is_train)
     X = join(model.ops, vectors, model.maybe_get_dim("nO") or 0)
-    data: Array = X.dataXd
-    at: Array = model.ops.asarray(tokens)  # type: ignore[arg-type]
+    data, at = rows_of(X), on_device(model.ops, tokens)
 
     def backprop(dY: Floats2d) -> Docs:
         dX: Array = model.ops.xp.zeros_like(data)
         dX[at] = dY
         return cast(Docs, callback(split(with_data(X, dX))))
 
-    return data[at], backprop
+    return as_thinc(data[at]), backprop
 
 
 def _by_windows(
@@ -66,7 +66,7 @@ def _by_windows(
     Y, backprop_blocks = encode_windows(encoder, X, tokens, is_train)
 
     def backprop(dY: Floats2d) -> Docs:
-        dX = with_data(X, backprop_blocks(dY))
+        dX = with_data(X, backprop_blocks(as_array(dY)))
         return cast(Docs, callback(split(dX) if is_list else dX))
 
-    return Y, backprop
+    return as_thinc(Y), backprop

@@ -134,7 +134,7 @@ def pretrain(
         resume=resume,
     )
     for node, name in learner.parameters.values():
-        average = (settings.optimizer.averages or {}).get((node.id, name))
+        average: Any = (settings.optimizer.averages or {}).get((node.id, name))
         if average is not None:
             node.set_param(name, average)
     return best

@@ -1,4 +1,4 @@
-"""Test layers: draw batches, check gradients, run a whole battery of checks."""
+"""Test layers: draw batches, check gradients, run all checks of a layer."""
 
 import importlib
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ from .gradients import Float64Ops, assert_gradients_match
 if TYPE_CHECKING:
     from .strategies import arrays, docs, lists_of_arrays, padded, ragged
 
-# These need hypothesis, so they are imported when they are first used.
+# These need hypothesis, and are imported when they are first used.
 _LAZY = ("arrays", "docs", "lists_of_arrays", "padded", "ragged")
 
 __all__ = [

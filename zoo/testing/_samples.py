@@ -1,4 +1,4 @@
-"""Take batches of any container apart, and put them together again."""
+"""Split, build and compare batches of any container."""
 
 import copy
 import threading
@@ -13,6 +13,8 @@ from thinc.api import Model, Ops, get_current_ops, set_current_ops
 from thinc.backends import ParamServer
 from thinc.types import Padded, Ragged
 
+from .._arrays import as_array, as_thinc, on_device, rows_of
+from .._thinc_internals import server_of, set_server
 from .._types import Array
 from ..doc import Doc
 
@@ -21,39 +23,40 @@ Batch: TypeAlias = Any
 
 
 def arrays_of(batch: Batch) -> list[Array]:
-    """Give the arrays of values in a batch; there are none in documents."""
+    """Return the arrays of values of a batch; documents have none."""
     if isinstance(batch, Ragged):
-        return [batch.dataXd]
+        return [rows_of(batch)]
     if isinstance(batch, Padded):
-        return [batch.data]
+        return [as_array(batch.data)]
     if _is_array(batch):
         return [batch]
     return [item for item in batch if _is_array(item)]
 
 
 def with_arrays(batch: Batch, arrays: Sequence[Array]) -> Batch:
-    """Make a batch like another, with other values, in the same container."""
+    """Build a batch like another, with other values in the same container."""
     if isinstance(batch, Ragged):
-        return Ragged(arrays[0], batch.lengths)
+        return Ragged(as_thinc(arrays[0]), batch.lengths)
     if isinstance(batch, Padded):
-        return replace(batch, data=arrays[0])
+        return replace(batch, data=as_thinc(arrays[0]))
     if _is_array(batch):
         return arrays[0]
     return list(arrays) if arrays else batch
 
 
 def container_of(batch: Batch) -> type:
-    """Give the type of what holds the values; a kind of Ragged is a Ragged."""
+    """Return the type of a batch; subclasses of Ragged count as Ragged."""
     return Ragged if isinstance(batch, Ragged) else type(batch)
 
 
 def holds_floats(batch: Batch) -> bool:
+    """Check whether a batch has arrays, all of floats."""
     arrays = arrays_of(batch)
     return bool(arrays) and all(array.dtype.kind == "f" for array in arrays)
 
 
 def lengths_of(batch: Batch) -> list[int] | None:
-    """Give the length of each sequence; None where a batch has no sequences."""
+    """Return the length of each sequence; None if a batch has no sequences."""
     if isinstance(batch, Ragged):
         lengths: list[int] = batch.lengths.tolist()
         return lengths
@@ -63,7 +66,7 @@ def lengths_of(batch: Batch) -> list[int] | None:
 
 
 def split_by(batch: Batch, lengths: Sequence[int]) -> list[Batch] | None:
-    """Split a batch into batches of one sequence; None if it fits no such lengths.
+    """Split a batch into batches of one sequence; None if the lengths do not fit.
 
     An array may have a row per sequence, or one per token.
     """
@@ -86,18 +89,17 @@ def split_by(batch: Batch, lengths: Sequence[int]) -> list[Batch] | None:
 
 
 def without_tokens(batch: Batch) -> dict[str, Batch]:
-    """Make batches like another that hold nothing: empty sequences, or not even those.
+    """Build batches like another without tokens: of empty sequences, and of none.
 
-    They are as wide as the other. It may have too little in it to make some of them.
+    They have the width of the other batch. Some cannot be built from some batches.
     """
     if isinstance(batch, Ragged):
-        data: Array = batch.dataXd[:0]
-        none: Array = batch.lengths[:0]
-        zeros: Array = np.zeros(2, dtype=none.dtype)
+        data, none = as_thinc(rows_of(batch)[:0]), batch.lengths[:0]
+        zeros = as_thinc(np.zeros(2, dtype=none.dtype))
         return {"no tokens": Ragged(data, zeros), "empty batch": Ragged(data, none)}
     if isinstance(batch, Padded):
         none = batch.lengths[:0]
-        shape: Array = batch.data[:0, :0]
+        shape = as_thinc(as_array(batch.data)[:0, :0])
         return {"empty batch": Padded(shape, none, none, none)}
     if _is_array(batch):
         return {"empty batch": batch[:0]}
@@ -110,7 +112,7 @@ def without_tokens(batch: Batch) -> dict[str, Batch]:
 
 
 def real_cells(batch: Batch) -> list[Array]:
-    """Give for each array 1 where it holds values and 0 where it is padding."""
+    """Return for each array 1 where it has values and 0 where it is padding."""
     if not isinstance(batch, Padded):
         return [np.ones_like(array) for array in arrays_of(batch)]
     cells = np.zeros_like(batch.data)
@@ -120,12 +122,12 @@ def real_cells(batch: Batch) -> list[Array]:
 
 
 def snapshot(batch: Batch) -> Batch:
-    """Copy a batch, to see later whether something wrote into it."""
+    """Copy a batch, to check later whether it was changed."""
     return copy.deepcopy(batch)
 
 
 def is_same(batch: Batch, other: Batch) -> bool:
-    """Tell whether two batches are equal to the bit, container and lengths included."""
+    """Check whether two batches are bitwise identical, with container and lengths."""
     if container_of(batch) is not container_of(other):
         return False
     if isinstance(batch, Ragged):
@@ -149,16 +151,16 @@ def is_same(batch: Batch, other: Batch) -> bool:
 
 @contextmanager
 def borrowed(model: Model[Any, Any]) -> Iterator[None]:
-    """Let the block do what it likes with a model's parameters, then undo it.
+    """Undo all changes of a model's parameters, ops and attrs after the block.
 
     Inside, parameters are copies without gradients, and dropout is off.
     """
     nodes = list(model.walk())
-    saved = [(node, node.ops, node._params, dict(node.attrs)) for node in nodes]
+    saved = [(n, n.ops, server_of(n), dict(n.attrs)) for n in nodes]
     try:
         for node in nodes:
             params = {name: node.maybe_get_param(name) for name in node.param_names}
-            node._params = ParamServer()
+            set_server(node, ParamServer())
             for name, value in params.items():
                 node.set_param(name, None if value is None else value.copy())
             if "dropout_rate" in node.attrs:
@@ -166,24 +168,25 @@ def borrowed(model: Model[Any, Any]) -> Iterator[None]:
         yield
     finally:
         for node, ops, server, attrs in saved:
-            node.ops, node._params = ops, server
+            node.ops = ops
+            set_server(node, server)
             node.attrs.clear()
             node.attrs.update(attrs)
 
 
 def move_parameters(model: Model[Any, Any], rng: np.random.Generator) -> None:
-    """Move every parameter a little at random, so that zeros hide no fault."""
+    """Move every parameter a little at random, because zeros hide errors."""
     for node in model.walk():
         for name in node.param_names:
-            value: Array = node.maybe_get_param(name)
+            value = node.maybe_get_param(name)
             if value is not None:
-                noise: Array = rng.normal(scale=0.3, size=value.shape)
-                noise = node.ops.asarray(noise.astype(value.dtype))
-                node.set_param(name, value + noise)
+                noise = rng.normal(scale=0.3, size=value.shape).astype(value.dtype)
+                moved = as_array(value) + on_device(node.ops, noise)
+                node.set_param(name, as_thinc(moved))
 
 
 def clear_gradients(model: Model[Any, Any]) -> None:
-    """Set the gradients of the parameters to zero, where there are any."""
+    """Set all existing gradients of the parameters to zero."""
     for node in model.walk():
         for name in node.grad_names:
             node.set_grad(name, node.ops.xp.zeros_like(node.get_grad(name)))
@@ -193,16 +196,16 @@ def _is_array(value: Any) -> bool:
     return hasattr(value, "dtype") and hasattr(value, "shape")
 
 
-#: Threads that predict at once.
+#: Number of threads that predict at once.
 N_THREADS = 8
 
 
 class ForeignOps(Ops):
-    """Stand for the ops of a thread that are not those of a model: none works."""
+    """Ops of a thread that a model must not use: every attribute raises an error."""
 
     name = "foreign"
 
-    # Asked for its class too: `isinstance` looks at what an object says of itself.
+    # Even for `__class__`, which `isinstance` reads.
     def __getattribute__(self, name: str) -> Any:
         raise RuntimeError(f"the ops of the thread were asked for {name!r}")
 
@@ -210,11 +213,12 @@ class ForeignOps(Ops):
 def predict_in_threads(
     model: Model[Any, Any], batches: Sequence[Batch], n_threads: int = N_THREADS
 ) -> list[list[Batch]]:
-    """Predict every batch in each of some threads, each in another order.
+    """Predict every batch in each of several threads, each in another order.
 
     The current ops of the threads raise an error when they are used.
 
-    Output: for each thread the predictions, in the order of the batches.
+    Returns:
+        The predictions of each thread, in the order of the batches.
     """
     begin = threading.Barrier(n_threads)
 

@@ -1,4 +1,4 @@
-"""Check everything that holds for every layer, in one call."""
+"""Check the properties that every layer must have, in one call."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple, NoReturn
@@ -8,6 +8,7 @@ from thinc.api import CupyOps, Model, to_numpy
 from thinc.compat import has_cupy_gpu
 from thinc.types import Padded, Ragged
 
+from .._arrays import grad_of, param_of
 from .._types import Array
 from ._samples import (
     Batch,
@@ -32,9 +33,9 @@ from .gradients import (
     linear_loss,
 )
 
-#: How far two ways to compute the same float32 numbers may lie apart.
+#: Largest difference between two ways to compute the same float32 numbers.
 TOLERANCE = 1e-4
-#: The same for CPU against GPU, which may compute in TF32.
+#: The same between CPU and GPU, which may compute in TF32.
 GPU_TOLERANCE = 1e-2
 
 
@@ -53,7 +54,7 @@ class Case(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What a forward and a backward pass gave."""
+    """The results of a forward and a backward pass."""
 
     Y: Batch
     dY: Batch
@@ -63,33 +64,37 @@ class Run(NamedTuple):
 def check_layer(
     model: Model[Any, Any], X: Batch, *, seed: int = 0, cross_entropy: bool = False
 ) -> None:
-    """Check everything that holds for every good layer, on one batch.
+    """Check the properties that every layer must have, on one batch.
 
     - Floats are float32. The gradient of X has its container, shapes and dtype, and
       the gradient of a parameter its shape and dtype.
     - Nothing is written into X or dY.
     - Gradients are those of numerical differentiation in float64.
-    - A sequence alone gives what it gives in the batch, forward and backward.
-    - Batches without tokens and empty batches go both ways, and keep the width.
-    - Predictions are what the forward pass in training gives without dropout, and
-      are the same bits each time.
-    - Predictions in several threads at once are those bits too, with the ops of the
-      model and not those of the threads.
-    - `to_bytes` and `from_bytes` restore all that predictions depend on.
-    - If CuPy has a GPU, the numbers there are those on CPU.
+    - A sequence alone has the same results as in the batch, forward and backward.
+    - Batches without tokens and empty batches work forward and backward, and keep the
+      width.
+    - Predictions equal the output in training without dropout, and are bitwise
+      identical each time.
+    - Predictions in several threads at once are bitwise identical too, and use the ops
+      of the model and not those of the threads.
+    - `to_bytes` and `from_bytes` restore everything that predictions depend on.
+    - If CuPy has a GPU, the numbers on it equal those on CPU.
 
-    Parameters are moved at random for the checks, as zeros would hide much; the model
-    has its own back afterwards.
+    Parameters are moved at random for the checks, because zeros hide errors. Afterwards
+    the model has its own parameters again.
 
-    model: Initialized, on CPU.
-    X: A Ragged, Padded, array, list of arrays, or list of documents. Sequences of
-        several lengths, 0 among them, make good samples.
-    seed: Start of all random numbers.
-    cross_entropy: Whether backprop takes scores minus truth, the gradient of the
-        cross-entropy by what goes into a final softmax, as Thinc's Softmax does.
+    Args:
+        model: Initialized, on CPU.
+        X: A Ragged, Padded, array, list of arrays, or list of documents. Sequences of
+            several lengths, including 0, are good samples.
+        seed: Seed of all random numbers.
+        cross_entropy: Whether the backprop callback takes scores minus truth, which is
+            the gradient of the cross-entropy with respect to the input of a final
+            softmax, as that of Thinc's Softmax does.
 
-    Raises AssertionError that says which check failed, what was expected and what
-    was found.
+    Raises:
+        AssertionError: A check failed. The message says which, what was expected and
+            what was found.
     """
     case = Case(model, X, seed, cross_entropy)
     state = np.random.get_state()
@@ -109,7 +114,7 @@ def check_layer(
 
 
 def _run(case: Case, X: Batch, dY: Batch | None = None) -> Run:
-    """Go forward and back, with a random dY unless there is one."""
+    """Run a forward and a backward pass, with a random dY if it is None."""
     clear_gradients(case.model)
     Y, backprop = case.model(X, is_train=True)
     if dY is None:
@@ -135,7 +140,7 @@ def _check_passes(case: Case) -> None:
     _check_input_gradient(case, case.X, run.dX, "gradient of X")
     for node in case.model.walk():
         for name in node.grad_names:
-            value, gradient = node.get_param(name), node.get_grad(name)
+            value, gradient = param_of(node, name), grad_of(node, name)
             expected, got = _describe(value), _describe(gradient)
             if expected != got:
                 case.fail(f"gradient of {node.name} {name}", expected, got)
@@ -213,7 +218,7 @@ def _check_without_tokens(case: Case) -> None:
 def _check_empty_output(case: Case, check: str, X: Batch, Y: Batch) -> None:
     _check_dtypes(case, Y)
     expected, width = _width(case.model.predict(case.X)), _width(Y)
-    # An empty list of arrays does not tell how wide they would be.
+    # An empty list of arrays has no width.
     is_blind = isinstance(X, list) and not X and arrays_of(case.X)
     knows_width = case.model.has_dim("nO") or not is_blind
     if knows_width and None not in (expected, width) and expected != width:
@@ -223,7 +228,7 @@ def _check_empty_output(case: Case, check: str, X: Batch, Y: Batch) -> None:
 
 
 def _check_bytes(case: Case) -> None:
-    """Restore the model from its bytes after it has been initialized anew."""
+    """Restore the model from its bytes after it has been initialized again."""
     model = case.model
     before, data = model.predict(case.X), model.to_bytes()
     model.initialize(X=case.X)
@@ -303,7 +308,7 @@ def _width(Y: Batch) -> tuple[int, ...] | None:
 
 
 def _is_per_sequence(X: Batch, Y: Batch) -> bool:
-    """Tell whether the output may have rows although there are no tokens."""
+    """Check whether the output may have rows although there are no tokens."""
     return len(lengths_of(X) or []) == sum(len(y) for y in arrays_of(Y))
 
 

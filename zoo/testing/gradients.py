@@ -1,4 +1,4 @@
-"""Compare a layer's backprop with numerical differentiation, in float64."""
+"""Compare the gradients of a layer with numerical differentiation, in float64."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from thinc.api import Model, NumpyOps
 
+from .._arrays import as_array, as_thinc
 from .._types import Array
 from ._samples import (
     Batch,
@@ -25,7 +26,7 @@ RTOL, ATOL = 1e-5, 1e-6
 
 
 class Float64Ops(NumpyOps):  # type: ignore[misc]  # Thinc compiles it, untyped.
-    """NumpyOps that stay in float64, also where a layer allocates float32."""
+    """NumpyOps that compute in float64, even if a layer allocates float32."""
 
     def gemm(
         self,
@@ -38,31 +39,34 @@ class Float64Ops(NumpyOps):  # type: ignore[misc]  # Thinc compiles it, untyped.
         return np.matmul(x.T if trans1 else x, y.T if trans2 else y, out=out)
 
     def alloc(self, shape: Any, *, dtype: Any = "float32", zeros: bool = True) -> Array:
-        return super().alloc(shape, dtype=_doubled(dtype), zeros=zeros)
+        return as_array(super().alloc(shape, dtype=_doubled(dtype), zeros=zeros))
 
     def asarray(self, data: Any, dtype: Any = None) -> Array:
-        return super().asarray(data, dtype=_doubled(dtype))
+        return as_array(super().asarray(data, dtype=_doubled(dtype)))
 
 
 def assert_gradients_match(
     model: Model[Any, Any], X: Batch, *, seed: int = 0, cross_entropy: bool = False
 ) -> None:
-    """Check the gradient of every parameter, and of X if it holds floats.
+    """Check the gradient of every parameter, and of X if it has floats.
 
-    For the loss ``sum(Y * D)``, with D random and fixed, dY is D. Moving an array A
-    by eps along a random direction U must then change the loss by
-    ``eps * sum(dA * U)``: two forward passes an array, whatever its size. Before,
-    every parameter is moved at random, as zeros would hide much. The model has its
-    own parameters back afterwards. Those of a shim are not checked.
+    For the loss ``sum(Y * D)``, with D random and fixed, dY is D. Moving an array A by
+    eps along a random direction U must then change the loss by ``eps * sum(dA * U)``.
+    That takes two forward passes per array, whatever its size. Before the check, every
+    parameter is moved at random, because zeros hide errors. Afterwards the model has
+    its own parameters again. Parameters of a shim are not checked.
 
-    model: Initialized. Dropout is off during the check.
-    X: A Ragged, Padded, array, list of arrays, or list of documents.
-    seed: Start of all random numbers.
-    cross_entropy: Whether backprop takes scores minus truth, the gradient of the
-        cross-entropy by what goes into a final softmax, as Thinc's Softmax does.
+    Args:
+        model: Initialized. Dropout is off during the check.
+        X: A Ragged, Padded, array, list of arrays, or list of documents.
+        seed: Seed of all random numbers.
+        cross_entropy: Whether the backprop callback takes scores minus truth, which is
+            the gradient of the cross-entropy with respect to the input of a final
+            softmax, as that of Thinc's Softmax does.
 
-    Raises AssertionError that names the parameter that is wrong, or says what was
-    written into X or dY.
+    Raises:
+        AssertionError: A gradient is wrong, or X or dY was changed. The message names
+            it.
     """
     rng = np.random.default_rng(seed)
     with borrowed(model):
@@ -91,20 +95,20 @@ def assert_gradients_match(
 
 
 def assert_unwritten(name: str, batch: Batch, before: Batch, label: str) -> None:
-    """Raise AssertionError if something was written into X or dY."""
+    """Raise AssertionError if a batch, X or dY, was changed."""
     if not is_same(batch, before):
         raise AssertionError(
-            f"{name}, unwritten {label}: expected {label} to be left as it was given, "
-            f"got another value in it after the forward and the backward pass."
+            f"{name}, unwritten {label}: expected {label} to be unchanged, got another "
+            f"value in it after the forward and the backward pass."
         )
 
 
-#: From Y to the loss and dY.
+#: Function from Y to the loss and dY.
 Loss = Callable[[Batch], tuple[float, Batch]]
 
 
 def linear_loss(Y: Batch, rng: np.random.Generator) -> Loss:
-    """Draw the loss sum(Y * D), of which dY is D."""
+    """Draw a loss sum(Y * D), for which dY is D."""
     pairs = zip(arrays_of(Y), real_cells(Y), strict=True)
     D = [rng.normal(size=y.shape).astype(y.dtype) * cells for y, cells in pairs]
 
@@ -117,7 +121,7 @@ def linear_loss(Y: Batch, rng: np.random.Generator) -> Loss:
 
 
 def cross_entropy_loss(Y: Batch, rng: np.random.Generator) -> Loss:
-    """Draw the cross-entropy with random truths, where dY is Y minus the truth."""
+    """Draw a cross-entropy with random truths, for which dY is Y minus the truth."""
     T = [rng.uniform(size=y.shape).astype(y.dtype) for y in arrays_of(Y)]
     T = [truth / truth.sum(axis=-1, keepdims=True) for truth in T]
 
@@ -133,22 +137,22 @@ def _convert(model: Model[Any, Any]) -> None:
     for node in model.walk():
         node.ops = Float64Ops()
         for name in node.param_names:
-            value: Array = node.maybe_get_param(name)
+            value = node.maybe_get_param(name)
             if value is not None:
-                node.set_param(name, value.astype("d"))
+                node.set_param(name, as_thinc(as_array(value).astype("d")))
 
 
 def _list_gradients(
     model: Model[Any, Any], X: Batch, dX: Batch
 ) -> list[tuple[str, Array, Array, Array]]:
-    """List what is differentiated by: label, values, gradient, where it counts."""
+    """List the arrays to check: label, values, gradient, and the cells that count."""
     found = []
     for node in model.walk():
         for name in node.param_names:
-            A: Array = node.maybe_get_param(name)
-            dA: Array = node.maybe_get_grad(name)
-            if A is not None:
-                dA = np.zeros_like(A) if dA is None else dA
+            value, gradient = node.maybe_get_param(name), node.maybe_get_grad(name)
+            if value is not None:
+                A = as_array(value)
+                dA = np.zeros_like(A) if gradient is None else as_array(gradient)
                 label = f"gradient of {node.name} {name}"
                 found.append((label, A, dA, np.ones_like(A)))
     if holds_floats(X):

@@ -1,13 +1,13 @@
-"""Draw batches of every container with hypothesis, the empty ones too.
+"""Draw batches of every container with hypothesis, including empty ones.
 
-Hypothesis draws lengths, which shrink well, and a seed; numpy draws the values.
+Hypothesis draws lengths, which it can shrink, and a seed; numpy draws the values.
 """
 
 import numpy as np
 from thinc.api import NumpyOps
 from thinc.types import Floats2d, Padded, Ragged
 
-from .._types import Array
+from .._arrays import as_thinc
 from ..doc import Doc, DocLike
 
 try:
@@ -19,7 +19,7 @@ except ImportError as error:
         "it with `pip install thinc-zoo[testing]`."
     ) from error
 
-#: Some words occur often, so that batches repeat them, in various cases and shapes.
+#: Few words, so that batches repeat them, in various cases and shapes.
 WORDS = (
     *("the", "The", "THE", "of", "cat", "cats", ".", ",", "I", "x", "X", "1984", "3.5"),
     *("naïve", "日本語", "👍", "don't", "McDonald", "-----", "", "a" * 120, "\u00a0"),
@@ -48,7 +48,7 @@ def lists_of_arrays(
 def ragged(
     width: int, *, max_items: int = 4, max_rows: int = 5
 ) -> SearchStrategy[Ragged]:
-    """Draw a Ragged of float32, (n_rows, width), in some sequences."""
+    """Draw a Ragged of float32, (n_rows, width), of several sequences."""
     lengths = _lengths(max_items, max_rows)
     return st.builds(_make_ragged, lengths, st.just(width), _SEEDS)
 
@@ -56,13 +56,13 @@ def ragged(
 def padded(
     width: int, *, max_items: int = 4, max_rows: int = 5
 ) -> SearchStrategy[Padded]:
-    """Draw a Padded of float32, (n_steps, n_items, width), zeros where it is padded."""
+    """Draw a Padded of float32, (n_steps, n_items, width), padded with zeros."""
     lengths = _lengths(max_items, max_rows)
     return st.builds(_make_padded, lengths, st.just(width), _SEEDS)
 
 
 def _lengths(max_items: int, max_length: int) -> SearchStrategy[list[int]]:
-    """Draw lengths; often all above 0, and often enough none at all."""
+    """Draw lengths; often all above 0, sometimes all 0, sometimes none."""
     return st.one_of(
         st.lists(st.integers(0, max_length), max_size=max_items),
         st.lists(st.integers(1, max_length), min_size=1, max_size=max_items),
@@ -81,9 +81,10 @@ def _make_docs(lengths: list[int], seed: int) -> list[DocLike]:
     return batch
 
 
-def _make_array(n_rows: int, width: int, seed: int) -> Array:
+def _make_array(n_rows: int, width: int, seed: int) -> Floats2d:
     rng = np.random.default_rng(seed)
-    return rng.normal(size=(n_rows, width)).astype("f")
+    array: Floats2d = as_thinc(rng.normal(size=(n_rows, width)).astype("f"))
+    return array
 
 
 def _make_list(lengths: list[int], width: int, seed: int) -> list[Floats2d]:
@@ -93,14 +94,14 @@ def _make_list(lengths: list[int], width: int, seed: int) -> list[Floats2d]:
 
 
 def _make_ragged(lengths: list[int], width: int, seed: int) -> Ragged:
-    sizes: Array = np.array(lengths, dtype="i")
+    sizes = as_thinc(np.array(lengths, dtype="i"))
     return Ragged(_make_array(sum(lengths), width, seed), sizes)
 
 
 def _make_padded(lengths: list[int], width: int, seed: int) -> Padded:
-    if not lengths:  # Thinc would give it no width.
-        data: Array = np.zeros((0, 0, width), dtype="f")
-        none: Array = np.zeros(0, dtype="i")
+    if not lengths:  # Thinc's Padded would have no width.
+        data = as_thinc(np.zeros((0, 0, width), dtype="f"))
+        none = as_thinc(np.zeros(0, dtype="i"))
         return Padded(data, none, none, none)
     padded: Padded = NumpyOps().list2padded(_make_list(lengths, width, seed))
     return padded

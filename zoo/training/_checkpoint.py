@@ -10,6 +10,7 @@ from typing import Any
 from thinc.api import Optimizer
 
 from .._parameters import Parameter, describe_mismatch
+from .._thinc_internals import radam_buffer_of, set_radam_buffer
 from ..config import follow
 from ..config._validate import describe, fits, show
 from ..pipeline._model_folder import (
@@ -95,7 +96,7 @@ def save_checkpoint(
         "optimizer": {
             "counts": _by_path(optimizer.nr_update, parameters),
             "rates": {name: getattr(optimizer, name) for name in optimizer.schedules},
-            "radam": optimizer._radam_buffer,
+            "radam": radam_buffer_of(optimizer),
         },
         "scalers": {n: s.state for n, s in find_scalers(learner.models).items()},
         "with_gradients": list(gradients),
@@ -214,7 +215,7 @@ def _restore_optimizer(
     optimizer.nr_update.clear()
     for path, count in saved["counts"].items():
         optimizer.nr_update[_key(parameters[path])] = count
-    optimizer._radam_buffer = saved["radam"]
+    set_radam_buffer(optimizer, saved["radam"])
 
 
 def _restore_parameters(

@@ -210,7 +210,7 @@ class TorchWorkers:
 
     def _sum(self, array: Any) -> Any:
         """Sum an array over all processes, in place."""
-        tensor = as_tensor(array)
+        tensor = as_tensor(array, in_place=True)
         with self._loss_reported():
             self.torch.distributed.all_reduce(tensor)
         return array

@@ -10,6 +10,7 @@ import numpy as np
 from thinc.api import Model
 
 from .._parameters import Parameter, named_nodes
+from .._thinc_internals import forward_of
 from ..doc import Doc
 from ..objectives import Loss
 from .learner import Learner
@@ -116,7 +117,7 @@ def _watched(node: Model[Any, Any], path: str, found: list[str]) -> Iterator[Non
 
     A node ends after the nodes within it, so that the first result is the innermost.
     """
-    forward = node._func
+    forward = forward_of(node)
 
     def watch(model: Model[Any, Any], X: Any, is_train: bool) -> Any:
         Y, backprop = forward(model, X, is_train)

@@ -1,6 +1,7 @@
 """Pretrained transformers as layers: their vectors, aligned with tokens."""
 
 from ._hugging_face import Transformer
+from ._trust import trust_remote_code
 from .attention import attend, compare_attention
 from .batch import LayerGradients, TransformerBatch, null_annotation_setter, trf_data
 from .mix_layers import MixLayers
@@ -26,4 +27,5 @@ __all__ = [
     "sent_spans",
     "strided_spans",
     "trf_data",
+    "trust_remote_code",
 ]

@@ -1,10 +1,11 @@
-"""Pick and order parts of arrays that hold sequences one after another."""
+"""Align the pieces of a transformer with the tokens of a document."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from thinc.types import Ragged
 
+from .._arrays import as_thinc
 from .._types import Array
 from ._tokenize import Pieces, Texts
 
@@ -13,7 +14,8 @@ def ranges(starts: Array, lengths: Array) -> Array:
     """Join ``range(start, start + length)`` of each pair."""
     total = int(lengths.sum())
     ends = np.cumsum(lengths)
-    return np.arange(total) + np.repeat(starts - (ends - lengths), lengths)
+    joined: Array = np.arange(total) + np.repeat(starts - (ends - lengths), lengths)
+    return joined
 
 
 def gather(data: Array, lengths: Array, which: Array) -> Array:
@@ -28,11 +30,12 @@ _IS_SPACE = np.array([chr(code).isspace() for code in range(0x3002)])
 
 @dataclass(frozen=True)
 class Coverage:
-    """How well the pieces of a batch cover its texts; all should be 0.
+    """Counts of what the pieces of a batch leave uncovered; all should be 0.
 
-    bare_tokens: Tokens that are not whitespace and have no piece.
-    bare_chars: Characters that are not whitespace and belong to no piece.
-    disordered: Pieces that stand in the text before the one they follow.
+    Attributes:
+        bare_tokens: Tokens that are not whitespace and have no piece.
+        bare_chars: Characters that are not whitespace and belong to no piece.
+        disordered: Pieces that stand in the text before the one they follow.
     """
 
     bare_tokens: int = 0
@@ -48,8 +51,9 @@ def align(texts: Texts, pieces: Pieces) -> tuple[Ragged, Coverage]:
     that stands in several spans has the pieces of the one in which it is farthest
     from where the span cuts the text.
 
-    Returns a Ragged of numbers of pieces, with a length per token, and what was found
-    wrong. Raises ValueError if no piece has a place in the text.
+    Returns:
+        A Ragged of numbers of pieces, with a length per token, and what was found
+        wrong. Raises ValueError if no piece has a place in the text.
     """
     if len(pieces.ids) and not (pieces.ends > pieces.starts).any():
         raise ValueError(
@@ -64,11 +68,12 @@ def align(texts: Texts, pieces: Pieces) -> tuple[Ragged, Coverage]:
     data: Array = gather(owners[order], lengths, chosen)
     per_token: Array = np.zeros(n_tokens, dtype="i4")
     per_token[texts.tokens[chosen]] = lengths[chosen]
-    return Ragged(data, per_token), _check(texts, pieces, lengths)
+    found = Ragged(as_thinc(data), as_thinc(per_token))
+    return found, _check(texts, pieces, lengths)
 
 
 def _meet(texts: Texts, pieces: Pieces) -> tuple[Array, Array]:
-    """Give all pairs of a token's place and a piece that share a character."""
+    """Return all pairs of a token's place and a piece that share a character."""
     filled = np.flatnonzero(texts.ends > texts.starts)
     first = np.searchsorted(texts.ends[filled], pieces.starts, side="right")
     last = np.searchsorted(texts.starts[filled], pieces.ends, side="left")
@@ -79,7 +84,7 @@ def _meet(texts: Texts, pieces: Pieces) -> tuple[Array, Array]:
 
 
 def _choose_places(texts: Texts) -> Array:
-    """Choose one place for each token that stands in a span, in their order."""
+    """Choose one span for each token that several spans hold, in order."""
     order = np.lexsort((-texts.edge, texts.tokens))
     tokens = texts.tokens[order]
     is_first = np.ones(len(order), dtype=bool)

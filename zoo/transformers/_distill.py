@@ -1,4 +1,4 @@
-"""Make a table of vectors out of a transformer: each word is encoded by itself."""
+"""Distill a table of vectors from a transformer, which encodes each word alone."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -30,19 +30,24 @@ def distill(
     transformer's last layer. Of these the first principal components are kept, so
     that the mean of all words is zero.
 
-    words: Distinct words; they come in this order, which should begin with the most
-        frequent.
-    transformer: One that is loaded, a folder of Hugging Face's, or a name on its hub.
-    width: Components to keep, at most the width of the transformer and the number of
-        words.
-    name: What people call the table; None takes the name of the transformer.
-    report: Is told from time to time how much is done, 0 to 1.
+    Args:
+        words: Distinct words; they come in this order, which should begin with the most
+            frequent.
+        transformer: One that is loaded, a folder of Hugging Face's, or a name on its
+            hub.
+        width: Components to keep, at most the width of the transformer and the number
+            of words.
+        name: What people call the table; None takes the name of the transformer.
+        report: Is told from time to time how much is done, 0 to 1.
 
-    Raises ValueError if a word comes twice or the width is too large, OSError if the
-    transformer cannot be found, and ImportError if packages are missing.
+    Raises:
+        ValueError: A word comes twice or the width is too large, OSError if the
+            transformer cannot be found.
+        ImportError: Packages are missing.
 
-    Source: as in Model2Vec, Tulkens and van Dongen (2024),
-    https://doi.org/10.5281/zenodo.17270888, without its weights by frequency.
+    Source:
+        as in Model2Vec, Tulkens and van Dongen (2024),
+        https://doi.org/10.5281/zenodo.17270888, without its weights by frequency.
     """
     if not isinstance(transformer, Transformer):
         name = name or Path(transformer).name
@@ -61,7 +66,7 @@ def distill(
 def encode_words(
     words: Sequence[str], transformer: Transformer, report: Callable[[float], None]
 ) -> Floats:
-    """Give the mean of the transformer's vectors of each word: (n_words, width)."""
+    """Return the mean of the transformer's vectors of each word: (n_words, width)."""
     torch = import_torch("TransformerWrapper", "transformers")
     tokenizer = own_copy(transformer.tokenizer)
     if transformer.max_length is not None:
@@ -79,7 +84,7 @@ def encode_words(
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Put texts of like lengths together, as many as may be read at once."""
+    """Batch texts of similar lengths, as many as fit into one pass."""
     batch: list[int] = []
     for i in np.argsort(lengths, kind="stable").tolist():
         if batch and (len(batch) + 1) * lengths[i] > _PIECES:
@@ -109,7 +114,7 @@ def _encode(torch: Any, transformer: Transformer, ids: list[list[int]]) -> Float
 
 
 def principal_components(rows: Floats, width: int) -> Floats:
-    """Give the first principal components of rows: (n_rows, width).
+    """Return the first principal components of rows: (n_rows, width).
 
     The sign of each is such that its direction points to where it is longest.
     """

@@ -1,10 +1,11 @@
-"""Go from documents to the windows that a transformer reads, and back to tokens."""
+"""Turn documents into the windows that a transformer reads, aligned with tokens."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from thinc.types import Ragged
 
+from .._arrays import as_array, as_thinc, rows_of
 from .._types import Array, Docs
 from ._align import Coverage, align
 from ._hugging_face import Transformer
@@ -18,7 +19,7 @@ OVERLAP = 0.25
 
 @dataclass
 class Encoded:
-    """What a transformer is to read, and which rows of it stand for each token."""
+    """The windows that a transformer reads, and the rows of each token."""
 
     windows: Windows
     window_docs: Array  # (n_windows,)
@@ -36,14 +37,14 @@ def encode(transformer: Transformer, get_spans: SpanGetter, docs: Docs) -> Encod
     alignment, coverage = align(texts, pieces)
     window, stride = find_window(transformer, get_spans)
     windows = cut_windows(pieces, transformer.special, window, stride)
-    lengths: Array = alignment.lengths
+    lengths = as_array(alignment.lengths)
     wants_whole = not isinstance(get_spans, StridedSpans)
-    rows = windows.row_of[alignment.dataXd].astype("i4")
+    rows = windows.row_of[rows_of(alignment)].astype("i4")
     return Encoded(
         windows,
         texts.span_docs[windows.spans],
         texts.n_tokens,
-        Ragged(rows, lengths),
+        Ragged(as_thinc(rows), as_thinc(lengths)),
         coverage,
         cut_spans=int((pieces.n_pieces > window).sum()) if wants_whole else 0,
         cut_tokens=int((lengths > window).sum()),
@@ -51,9 +52,10 @@ def encode(transformer: Transformer, get_spans: SpanGetter, docs: Docs) -> Encod
 
 
 def find_window(transformer: Transformer, get_spans: SpanGetter) -> tuple[int, int]:
-    """Say how many pieces a window holds, and from one to the next.
+    """Return the length of a window and its stride, in pieces.
 
-    Raises ValueError if strided windows are longer than the transformer can read.
+    Raises:
+        ValueError: Strided windows are longer than the transformer can read.
     """
     most = transformer.max_pieces
     if isinstance(get_spans, StridedSpans):

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from .._optional import import_torch
+from .._tensors import as_tensor
 from .._types import Array
 from ._hugging_face import Transformer
 from ._strides import PaddedBatch, Windows, pad_batches
@@ -17,7 +18,7 @@ Precision = Literal["float32", "bfloat16", "float16"]
 
 @dataclass(frozen=True)
 class RunSettings:
-    """How to run a module: the precision, and memory against time."""
+    """Settings of a forward pass: precision, and memory against time."""
 
     max_batch_items: int = 4096
     precision: Precision = "float32"
@@ -25,7 +26,7 @@ class RunSettings:
 
 
 class Outputs(NamedTuple):
-    """What a module gives for some windows, as tensors."""
+    """The output of a module for some windows, as tensors."""
 
     layers: list[Any]  # (n_rows, width) each
     pooled: Any  # (n_windows, width), or None
@@ -43,8 +44,9 @@ def run_windows(
 ) -> Outputs:
     """Run a transformer on all windows, and give the rows in their order.
 
-    is_train: Whether a backward pass follows.
-    drops: Whether the module's own dropout is on.
+    Args:
+        is_train: Whether a backward pass follows.
+        drops: Whether the module's own dropout is on.
     """
     torch = import_torch("TransformerWrapper", "transformers")
     batches = list(pad_batches(windows, transformer.pad_id, settings.max_batch_items))
@@ -70,7 +72,7 @@ def _run_batch(
     torch: Any, transformer: Transformer, batch: PaddedBatch, device: Any
 ) -> Outputs:
     def put(array: Array) -> Any:
-        return torch.from_numpy(array).to(device, non_blocking=True)
+        return as_tensor(array).to(device, non_blocking=True)
 
     inputs = {"input_ids": put(batch.ids), "attention_mask": put(batch.mask.view("i1"))}
     inputs["attention_mask"] = inputs["attention_mask"].long()
@@ -93,7 +95,7 @@ def _run_batch(
 
 
 def _split_attentions(torch: Any, output: Any, lengths: list[int]) -> list[Any]:
-    """Give the attention matrices of each window without its padding."""
+    """Return the attention matrices of each window without its padding."""
     matrices = getattr(output, "attentions", None)
     if not matrices:
         return []
@@ -105,7 +107,7 @@ def _split_attentions(torch: Any, output: Any, lengths: list[int]) -> list[Any]:
 def _in_order(
     torch: Any, batches: Sequence[PaddedBatch], parts: Sequence[Outputs]
 ) -> Outputs:
-    """Put what was padded batch by padded batch into the order of the windows."""
+    """Restore the order of the windows after batching by length."""
     rows = np.concatenate([batch.rows for batch in batches])
     windows = np.concatenate([batch.windows for batch in batches])
     layers = zip(*(part.layers for part in parts), strict=True)
@@ -120,16 +122,16 @@ def _in_order(
 
 
 def _reorder(torch: Any, tensors: Sequence[Any], places: Array) -> Any:
-    """Join tensors, and put each row at its place."""
+    """Concatenate tensors and put each row at its position."""
     joined = tensors[0] if len(tensors) == 1 else torch.cat(list(tensors))
     if (places[1:] > places[:-1]).all():
         return joined
-    order = torch.from_numpy(np.argsort(places)).to(joined.device, non_blocking=True)
+    order = as_tensor(np.argsort(places)).to(joined.device, non_blocking=True)
     return joined.index_select(0, order)
 
 
 def _widen(tensor: Any) -> Any:
-    """Turn half precision into float32."""
+    """Convert half precision to float32."""
     return tensor.float() if tensor.element_size() < 4 else tensor
 
 
@@ -141,7 +143,7 @@ def _autocast(torch: Any, precision: Precision, device: Any) -> Any:
 
 @contextmanager
 def _dropout(module: Any, is_on: bool) -> Iterator[None]:
-    """Turn the dropout of a module on for a while; elsewhere it is off."""
+    """Turn the dropout of a module on inside the block."""
     if is_on:
         module.train()
     try:

@@ -17,12 +17,13 @@ RANGES = {
 
 @dataclass
 class GradScaler:
-    """Multiply losses by a factor that adapts, and divide gradients by it.
+    """Scale gradients by a factor that adapts to overflows of float16.
 
     Where a gradient overflows, it is dropped and the factor shrinks; after a while
     without that, it grows. The settings and their defaults are PyTorch's.
 
-    Source: Micikevicius et al. (2018), https://arxiv.org/abs/1710.03740.
+    Source:
+        Micikevicius et al. (2018), https://arxiv.org/abs/1710.03740.
     """
 
     init_scale: float = 65536.0
@@ -39,7 +40,7 @@ class GradScaler:
 
     @property
     def state(self) -> list[float]:
-        """What changes in training: the factor, and updates since it last changed."""
+        """Return the factor and the updates since its last change."""
         return [self.scale, float(self._n_good)]
 
     @state.setter

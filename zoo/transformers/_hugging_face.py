@@ -1,7 +1,8 @@
-"""Hold a transformer: a module of PyTorch, its tokenizer, and what it can read."""
+"""Load transformers of Hugging Face: a module of PyTorch and its tokenizer."""
 
 import inspect
 import json
+import math
 import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,24 +14,26 @@ from typing import Any
 from .._optional import import_torch, import_transformers, require
 from ..config import nearest
 from ._tokenize import SpecialPieces, find_special_pieces, own_copy
+from ._trust import is_trusted
 
 
 @dataclass
 class Transformer:
-    """Hold a module of PyTorch and the tokenizer that belongs to it.
+    """A module of PyTorch and the tokenizer that belongs to it.
 
     The module is called with `input_ids` and `attention_mask`, both (n, length), and
     with `token_type_ids` if it takes them. It gives the vectors of all pieces,
     (n, length, width): alone, first in a tuple, or as `last_hidden_state`.
 
-    module: A `torch.nn.Module`. Its parameters become those of the layer.
-    tokenizer: A `tokenizers.Tokenizer`. It is copied.
-    width: Of the vectors.
-    max_length: Pieces that the module can read at once, special ones included. None
-        if it knows no limit.
-    pad_id: What a shorter text is filled up with. The mask covers it.
-    n_layers: How many layers it gives: 1, or on request the embeddings and all.
-    config: That of Hugging Face, by which the module can be made anew.
+    Attributes:
+        module: A `torch.nn.Module`. Its parameters become those of the layer.
+        tokenizer: A `tokenizers.Tokenizer`. It is copied.
+        width: Of the vectors.
+        max_length: Pieces that the module can read at once, special ones included. None
+            if it knows no limit.
+        pad_id: What a shorter text is filled up with. The mask covers it.
+        n_layers: How many layers it gives: 1, or on request the embeddings and all.
+        config: That of Hugging Face, by which the module can be made anew.
     """
 
     module: Any
@@ -51,12 +54,12 @@ class Transformer:
 
     @cached_property
     def special(self) -> SpecialPieces:
-        """What the tokenizer adds to each text."""
+        """Return the special pieces that the tokenizer adds to each text."""
         return find_special_pieces(self.tokenizer)
 
     @property
     def max_pieces(self) -> int | None:
-        """Pieces that fit into a window beside the special ones; None: no limit."""
+        """Return the pieces of a window beside the special ones; None: no limit."""
         return None if self.max_length is None else self.max_length - len(self.special)
 
     @cached_property
@@ -64,7 +67,7 @@ class Transformer:
         return "token_type_ids" in inspect.signature(self.module.forward).parameters
 
     def setup(self) -> dict[str, Any]:
-        """Say all but the weights and the tokenizer, so that it can be made anew."""
+        """Return what describes it, without the weights and the tokenizer."""
         return {
             "width": self.width,
             "max_length": self.max_length,
@@ -75,16 +78,7 @@ class Transformer:
 
 
 #: Settings of a transformer that say where to find it, and are not its own.
-HUB_SETTINGS = (
-    "cache_dir",
-    "code_revision",
-    "force_download",
-    "local_files_only",
-    "revision",
-    "subfolder",
-    "token",
-    "trust_remote_code",
-)
+HUB_SETTINGS = ("local_files_only", "revision", "subfolder")
 #: What tokenizers say if they know of no limit is far above this.
 NO_LIMIT = 10**9
 
@@ -96,21 +90,25 @@ def load_transformer(
 ) -> Transformer:
     """Load a transformer and its tokenizer, in float32.
 
-    name: A folder, or a name on the hub of Hugging Face, of which the files are
-        fetched once unless `local_files_only` is set. Weights are read from
-        safetensors if there are such.
-    tokenizer_config: Passed on to the tokenizer, such as ``{"model_max_length": 256}``.
-    transformer_config: Overrides the transformer's config, such as
-        ``{"output_attentions": True}``, or says where to find it: `revision`,
-        `cache_dir`, `local_files_only`.
+    Args:
+        name: A folder, or a name on the hub of Hugging Face, of which the files are
+            fetched once unless `local_files_only` is set. Weights are read from
+            safetensors if there are such.
+        tokenizer_config: Passed on to the tokenizer, such as ``{"model_max_length":
+            256}``.
+        transformer_config: Overrides the transformer's config, such as
+            ``{"output_attentions": True}``, or says where to find it: `revision`,
+            `subfolder`, `local_files_only`.
 
-    Raises OSError if it cannot be found, ValueError if its files are not those of a
-    transformer with a fast tokenizer or it has no such setting, and ImportError if the
-    package transformers is missing.
+    Raises:
+        OSError: It cannot be found, ValueError if its files are not those of a
+            transformer with a fast tokenizer or it has no such setting.
+        ImportError: The package transformers is missing.
     """
     transformers = import_transformers()
     settings = dict(transformer_config or {})
     hub = {k: settings.pop(k) for k in HUB_SETTINGS if k in settings}
+    hub["trust_remote_code"] = is_trusted()
     source = str(Path(name).expanduser()) if _is_folder(name) else str(name)
     with _named(source), _quietly(transformers):
         config, unused = transformers.AutoConfig.from_pretrained(
@@ -126,18 +124,54 @@ def load_transformer(
     return wrap(module, tokenizer.backend_tokenizer, tokenizer.model_max_length)
 
 
-def rebuild(setup: Mapping[str, Any], tokenizer: str) -> Transformer:
-    """Make a transformer anew from what `Transformer.setup` gave, without weights."""
+def rebuild(
+    setup: Mapping[str, Any],
+    tokenizer: str,
+    shapes: Mapping[str, tuple[int, ...]],
+) -> Transformer:
+    """Build a transformer from what `Transformer.setup` returned, without weights.
+
+    Nothing is fetched, and no code is run but that of the package transformers.
+
+    Args:
+        setup: The settings, whose config has passed `check_saved_config`.
+        tokenizer: The text of a tokenizer.json.
+        shapes: Of the weights that it is to take. It is built only if it has no more.
+
+    Returns:
+        The transformer.
+
+    Raises:
+        ValueError: The config describes a larger one, or the tokenizer is damaged.
+    """
     torch, transformers = (
         import_torch("TransformerWrapper", "transformers"),
         import_transformers(),
     )
+    pieces = _read_tokenizer(tokenizer)
     options = dict(setup["config"])
     config = transformers.AutoConfig.for_model(options.pop("model_type"), **options)
     _choose_attention(config, options)
+    with torch.device("meta"):  # A model without memory, to look at its size.
+        _check_size(transformers.AutoModel.from_config(config), shapes)
     with torch.random.fork_rng():  # The weights that it draws are replaced.
         module = transformers.AutoModel.from_config(config)
-    return Transformer(_ready(module), _read_tokenizer(tokenizer), **setup)
+    return Transformer(_ready(module), pieces, **setup)
+
+
+def _check_size(module: Any, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Check that a module has no more weights than a file has numbers for.
+
+    The rest of a module that reads and writes is left out of the file.
+    """
+    if getattr(module.config, "is_encoder_decoder", False):
+        module = module.get_encoder()
+    needed = sum(parameter.numel() for parameter in module.parameters())
+    held = sum(math.prod(shape) for shape in shapes.values())
+    if needed > held:
+        raise ValueError(
+            f"the transformer has {needed} weights, but the file holds {held}."
+        )
 
 
 def wrap(module: Any, tokenizer: Any, max_length: int) -> Transformer:
@@ -186,7 +220,7 @@ def _count_positions(module: Any) -> int | None:
 
 @contextmanager
 def _quietly(transformers: Any) -> Iterator[None]:
-    """Show no progress bars; loading takes a moment."""
+    """Hide the progress bars of transformers inside the block."""
     logging = transformers.utils.logging
     was_on = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
@@ -203,7 +237,7 @@ def _is_folder(name: str | Path) -> bool:
 
 @contextmanager
 def _named(source: str) -> Iterator[None]:
-    """Name what is loaded in errors, and say what to do."""
+    """Turn errors of loading into messages that name the model and a remedy."""
     try:
         yield
     except OSError as error:
@@ -229,7 +263,7 @@ def _reason(error: Exception) -> str:
 
 
 def _check_settings(config: Any, unused: list[str]) -> None:
-    """Refuse settings that a config does not have, and so would ignore."""
+    """Raise ValueError for settings that a config lacks and would ignore."""
     for name in unused:
         if not hasattr(config, name):
             known = [known for known in vars(config) if not known.startswith("_")]
@@ -258,4 +292,9 @@ def _check_tokenizer(source: str, tokenizer: Any) -> None:
 def _read_tokenizer(text: str) -> Any:
     """Build a tokenizer from the text of its file, tokenizer.json."""
     tokenizers = require("tokenizers", "TransformerWrapper", "transformers")
-    return tokenizers.Tokenizer.from_str(text)
+    try:
+        return tokenizers.Tokenizer.from_str(text)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # A panic of Rust is no Exception.
+        raise ValueError(f"expected a tokenizer.json, got: {error}") from error

@@ -22,10 +22,12 @@ def draw_attention(
     Under each word that has several stand its pieces. Weights that may be negative,
     as a difference, are drawn in two colours, and those that are nan are grey.
 
-    weights: (n_words, n_words), such as ``attention.mean()``.
+    Args:
+        weights: (n_words, n_words), such as ``attention.mean()``.
 
-    Raises ValueError for more words than `MOST_WORDS`, and ImportError if matplotlib
-    is missing.
+    Raises:
+        ValueError: For more words than `MOST_WORDS`.
+        ImportError: Matplotlib is missing.
     """
     check_number(len(attention.words))
     matplotlib = require("matplotlib.figure", "A picture of attention", "plots")
@@ -70,6 +72,6 @@ def check_number(n_words: int) -> None:
 
 
 def _label(word: str, pieces: list[str]) -> str:
-    """Give a word, and its pieces in a second line if it has several."""
+    """Return a word, and its pieces in a second line if it has several."""
     lines = [word] if len(pieces) == 1 else [word, " ".join(pieces)]
     return "\n".join(line.replace("$", r"\$") for line in lines)

@@ -9,16 +9,20 @@ from thinc.api import Model
 from .._parameters import ModuleScaler, named_nodes, wrapped_modules
 from ._grad_scaler import GradScaler
 from ._hugging_face import Transformer, rebuild
+from ._trust import check_saved_config
 from .wrapper import is_wrapper, state_of
 
 #: The files of a transformer, beside its weights: all but the tokenizer, and that.
 SETUP, TOKENIZER = ".transformer.json", ".tokenizer.json"
+#: What the former holds: see `Transformer.setup`.
+SETTINGS = ("width", "max_length", "pad_id", "n_layers", "config")
 
 
 def setup_files(name: str, model: Model[Any, Any]) -> dict[str, str]:
-    """Give the content of the files by which a model's transformers can be made anew.
+    """Return the content of the files by which a model's transformers can be made anew.
 
-    name: The first part of the names of the files.
+    Args:
+        name: The first part of the names of the files.
     """
     files = {}
     for stem, node in _wrappers(name, model).items():
@@ -44,41 +48,100 @@ def find_scalers(
     return scalers
 
 
-def take_files(name: str, model: Model[Any, Any], files: dict[str, str]) -> None:
-    """Let a model's transformers be made from files, at its initialization.
+def restore_files(
+    name: str,
+    model: Model[Any, Any],
+    files: Mapping[str, str],
+    arrays: Mapping[str, Any],
+) -> None:
+    """Let a model's transformers be built from files, and from nothing else.
 
-    Those that were wrapped as modules are not: only who wrapped them can make them.
+    What a folder lacks is never fetched or loaded from elsewhere, as its config could
+    name anything.
 
-    Raises ValueError if a file is missing, or is not what `setup_files` gave.
+    Args:
+        name: The first part of the names of the files.
+        model: Built by the config of the folder, not initialized.
+        files: The text of the files, by name.
+        arrays: The weights of the model, by the names of its parameters.
+
+    Raises:
+        ValueError: A file is missing, or is not what `setup_files` returned.
     """
     for stem, node in _wrappers(name, model).items():
         missing = [stem + end for end in (SETUP, TOKENIZER) if stem + end not in files]
-        if len(missing) == 2:
-            continue
         if missing:
-            raise ValueError(f"The folder is not whole: {missing[0]} is missing.")
-        try:
-            setup = json.loads(files[stem + SETUP])
-        except ValueError as error:
-            raise ValueError(f"{stem + SETUP} is no JSON: {error}.") from error
-        if not isinstance(setup, dict) or "config" not in setup:
-            raise ValueError(f"{stem + SETUP}: expected the setup of a transformer.")
+            raise ValueError(
+                f"The folder is not whole: {missing[0]} is missing, which describes "
+                f"the transformer of '{name}'."
+            )
+        setup = _read_setup(stem + SETUP, files[stem + SETUP])
         if setup["config"] is not None:
-            state_of(node).load = _Rebuild(setup, files[stem + TOKENIZER])
+            prefix = stem[len(name) :].lstrip(".")
+            prefix = f"{prefix}." if prefix else ""
+            shapes = {
+                parameter.removeprefix(prefix): (*array.shape,)
+                for parameter, array in arrays.items()
+                if parameter.startswith(prefix)
+            }
+            state_of(node).load = _Rebuild(stem, setup, files[stem + TOKENIZER], shapes)
+        elif not state_of(node).is_given:
+            raise ValueError(
+                f"{stem + SETUP}: the transformer was a module made in Python, and "
+                f"only the function that made it can make it again, but the config "
+                f"names none."
+            )
+
+
+def _read_setup(file: str, text: str) -> dict[str, Any]:
+    """Read the settings of a transformer; ValueError if they are none."""
+    try:
+        setup = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{file} is no JSON: {error}.") from error
+    if not isinstance(setup, dict) or {*setup} != {*SETTINGS}:
+        raise ValueError(
+            f"{file}: expected the settings of a transformer: {', '.join(SETTINGS)}."
+        )
+    for key, value in setup.items():
+        kinds = (dict, type(None)) if key == "config" else (int, type(None))
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            raise ValueError(
+                f"{file}: expected {key} to be a "
+                f"{'section' if key == 'config' else 'number'}, got {value!r:.50}."
+            )
+    return setup
 
 
 class _Rebuild:
-    """Make a transformer anew when it is asked for."""
+    """Build a transformer from what is saved of it when it is asked for."""
 
-    def __init__(self, setup: dict[str, Any], tokenizer: str) -> None:
+    def __init__(
+        self,
+        stem: str,
+        setup: dict[str, Any],
+        tokenizer: str,
+        shapes: Mapping[str, tuple[int, ...]],
+    ) -> None:
+        self.stem = stem
         self.setup = setup
         self.tokenizer = tokenizer
+        self.shapes = shapes
 
     def __call__(self) -> Transformer:
-        return rebuild(self.setup, self.tokenizer)
+        check_saved_config(self.stem + SETUP, self.setup["config"], self.shapes)
+        try:
+            return rebuild(self.setup, self.tokenizer, self.shapes)
+        except (ImportError, MemoryError):
+            raise
+        except Exception as error:  # The packages below have no common type.
+            raise ValueError(
+                f"{self.stem + SETUP}: the transformer cannot be built again: "
+                f"{type(error).__name__}: {error}"
+            ) from error
 
 
 def _wrappers(name: str, model: Model[Any, Any]) -> dict[str, Model[Any, Any]]:
-    """Give the TransformerWrappers of a model, by the names of their files."""
+    """Return the TransformerWrappers of a model, by the names of their files."""
     nodes = {path: node for path, node in named_nodes(model) if is_wrapper(node)}
     return {".".join(filter(None, [name, path])): node for path, node in nodes.items()}

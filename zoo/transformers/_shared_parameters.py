@@ -1,4 +1,4 @@
-"""Let a module of PyTorch and a Thinc node have their parameters in one memory."""
+"""Share the memory of parameters between a module of PyTorch and a Thinc node."""
 
 from typing import Any
 
@@ -6,13 +6,14 @@ import numpy as np
 from thinc.api import Model
 from thinc.util import torch2xp
 
+from .._arrays import as_array, as_thinc, param_of
 from .._freeze import frozen_names
-from .._tensors import as_tensor
+from .._tensors import as_tensor, can_share, own_memory
 from .._types import Array
 
 
 class SharedParameters:
-    """The parameters of a module, which are those of a node, without a copy.
+    """Parameters that a module and a node share without a copy.
 
     The arrays of the node count. Where one was replaced, as by the weights of a file
     or by averages, the module takes the new one's memory over, and goes to the device
@@ -38,24 +39,24 @@ class SharedParameters:
 
     @property
     def device(self) -> Any:
-        """Where the module computes."""
+        """Return the device of the module."""
         return next(iter(self.tensors.values())).device
 
     def give_to(self, node: Model[Any, Any]) -> None:
-        """Make the module's parameters those of a node."""
+        """Build the module's parameters those of a node."""
         for name, tensor in self.tensors.items():
-            self.known[name] = torch2xp(tensor.detach(), ops=node.ops)
-            node.set_param(name, self.known[name])
+            self.known[name] = as_array(torch2xp(tensor.detach(), ops=node.ops))
+            node.set_param(name, as_thinc(self.known[name]))
 
     def take_from(self, node: Model[Any, Any]) -> None:
-        """Give the module the node's parameters, where these are others by now."""
+        """Return the module the node's parameters, where these are others by now."""
         for name in self.tensors:
-            array: Array = node.get_param(name)
+            array = param_of(node, name)
             if _is_same(array, self.known.get(name)):
                 continue
-            if isinstance(array, np.ndarray) and not array.flags.writeable:
-                array = array.copy()  # PyTorch refuses what may not be written into.
-                node.set_param(name, array)
+            if not can_share(array):
+                array = own_memory(array)
+                node.set_param(name, as_thinc(array))
             shared = as_tensor(array)
             if shared.device != self.device:  # The model has been moved.
                 self.module.to(shared.device)
@@ -65,7 +66,7 @@ class SharedParameters:
             self.known[name] = array
 
     def learners(self, node: Model[Any, Any]) -> dict[str, Any]:
-        """Give the parameters that are not frozen, and tell PyTorch which they are."""
+        """Return the parameters that are not frozen, and mark them so in PyTorch."""
         frozen = frozen_names(node)
         for name, tensor in self.learning.items():
             tensor.requires_grad_(name not in frozen)
@@ -74,7 +75,7 @@ class SharedParameters:
 
 def add_gradient(node: Model[Any, Any], name: str, gradient: Any) -> None:
     """Add a tensor to the gradient of a node's parameter; the first is not copied."""
-    array: Array = torch2xp(gradient.contiguous(), ops=node.ops)
+    array: Any = torch2xp(gradient.contiguous(), ops=node.ops)
     if node.has_grad(name):
         node.inc_grad(name, array)
     else:
@@ -82,7 +83,7 @@ def add_gradient(node: Model[Any, Any], name: str, gradient: Any) -> None:
 
 
 def _is_same(array: Array, known: Array | None) -> bool:
-    """Tell whether two arrays are one memory; Thinc's optimizers give views of it."""
+    """Check whether two arrays are one memory; Thinc's optimizers give views of it."""
     return array is known or (known is not None and _view(array) == _view(known))
 
 

@@ -27,7 +27,7 @@ class Windows:
 
     @property
     def starts(self) -> Array:
-        """The first row of each window."""
+        """Return the first row of each window."""
         return np.cumsum(self.lengths) - self.lengths
 
 
@@ -40,8 +40,9 @@ def cut_windows(
     a piece stands in, the one whose middle it is nearest to gives its vector, the
     earlier of two alike.
 
-    window: Pieces in a window at most, beside special ones.
-    stride: Pieces from the start of one window to that of the next, 1 to window.
+    Args:
+        window: Pieces in a window at most, beside special ones.
+        stride: Pieces from the start of one window to that of the next, 1 to window.
     """
     n = pieces.n_pieces
     counts = np.where(n > 0, 1 + np.maximum(0, -(-(n - window) // stride)), 0)
@@ -85,7 +86,7 @@ def _class_rows(special: SpecialPieces, starts: Array, ends: Array) -> Array:
 
 @dataclass
 class PaddedBatch:
-    """Some windows as a matrix, each filled up to the length of the longest."""
+    """Windows as a matrix, padded to the length of the longest."""
 
     windows: Array  # (n,): their numbers, the longest first.
     ids: Array  # (n, width)
@@ -97,9 +98,10 @@ class PaddedBatch:
 def pad_batches(
     windows: Windows, pad_id: int, max_batch_items: int
 ) -> Iterator[PaddedBatch]:
-    """Batch windows of like lengths, the longest first.
+    """Batch windows of similar lengths, the longest first.
 
-    max_batch_items: Places in a matrix at most, unless one window has more.
+    Args:
+        max_batch_items: Places in a matrix at most, unless one window has more.
     """
     order = np.argsort(-windows.lengths, kind="stable")
     starts = windows.starts

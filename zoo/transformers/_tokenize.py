@@ -1,4 +1,4 @@
-"""Lay the texts of spans out, and know where in them each token stands."""
+"""Build the texts of spans, and split them into pieces."""
 
 from dataclasses import dataclass
 from itertools import accumulate, chain
@@ -13,7 +13,7 @@ from .spans import SpanGetter
 
 @dataclass
 class Texts:
-    """The texts of the spans of a batch, and the tokens that stand in them.
+    """The texts of the spans of a batch, and the positions of their tokens.
 
     The tokens of all documents are numbered on; so are the characters of all texts.
     """
@@ -30,10 +30,11 @@ class Texts:
 
 
 def read_texts(docs: Docs, get_spans: SpanGetter) -> Texts:
-    """Lay out the texts of the spans that a getter chooses.
+    """Build the texts of the spans that a getter chooses.
 
-    Raises ValueError if it gives not one list of spans per document, or a span that
-    lies outside of its document.
+    Raises:
+        ValueError: It gives not one list of spans per document, or a span that lies
+            outside of its document.
     """
     spans = get_spans(docs)
     if len(spans) != len(docs):
@@ -89,7 +90,7 @@ def read_texts(docs: Docs, get_spans: SpanGetter) -> Texts:
 
 
 def _lay_out(doc: DocLike) -> tuple[Any, list[str], Array]:
-    """Give the words, each with the space that follows it, and the lengths without."""
+    """Return the words, each with the space after it, and the lengths without."""
     words, spaces = words_and_spaces(doc)
     lengths = np.fromiter(map(len, words), "i8", len(words))
     if spaces is None:
@@ -104,7 +105,7 @@ def _join(words: Any, units: list[str], start: int, end: int) -> str:
 
 
 def words_and_spaces(doc: DocLike) -> tuple[Any, Any]:
-    """Give the words of a document, and whether a space follows each; None: always."""
+    """Return the words of a document, and whether a space follows each (None: yes)."""
     if isinstance(doc, Doc):
         return doc.words, doc.spaces
     if hasattr(doc, "vocab"):
@@ -118,7 +119,8 @@ def _distance_to_cuts(at: Array, start: int, end: int, length: int) -> Array:
     far = np.full(len(at), np.iinfo("i8").max)
     left = at - start if start > 0 else far
     right = end - 1 - at if end < length else far
-    return np.minimum(left, right)
+    nearer: Array = np.minimum(left, right)
+    return nearer
 
 
 @dataclass
@@ -133,7 +135,7 @@ class Pieces:
 
 @dataclass(frozen=True)
 class SpecialPieces:
-    """What a tokenizer adds to each text: ids and types, before and behind it."""
+    """The special pieces around a text: their ids and types."""
 
     before: tuple[int, ...]
     behind: tuple[int, ...]
@@ -146,7 +148,7 @@ class SpecialPieces:
 
     @property
     def class_row(self) -> int | None:
-        """Where in a window the class token stands: first, or from the end, -1."""
+        """Return the position of the class token in a window: 0, or -1 for the last."""
         return 0 if self.before else -1 if self.behind else None
 
 
@@ -159,7 +161,7 @@ def own_copy(tokenizer: Any) -> Any:
 
 
 def find_special_pieces(tokenizer: Any) -> SpecialPieces:
-    """Find out what a tokenizer adds to a text, by an example."""
+    """Find what a tokenizer adds to a text, by an example."""
     encoding = tokenizer.encode("a", add_special_tokens=True)
     marks = encoding.special_tokens_mask
     # What stands for the text is marked too where all of it is an unknown piece.

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from thinc.api import to_numpy
 
+from .._arrays import as_array, rows_of
 from .._types import Array
 from ..doc import DocLike
 from ._tokenize import words_and_spaces
@@ -17,13 +18,14 @@ from .wrapper import TransformerWrapper, transformer_of
 
 @dataclass
 class WordAttention:
-    """How much each word of a text attends to each word.
+    """Attention of each word of a text to each word.
 
-    words: Those that have pieces.
-    pieces: Those of each word.
-    weights: (n_layers, n_heads, n_words, n_words): of the word in the row, to the word
-        in the column. A row adds up to 1, less what goes to special pieces and to
-        other pieces of the text. It is nan where no window holds both words.
+    Attributes:
+        words: Those that have pieces.
+        pieces: Those of each word.
+        weights: (n_layers, n_heads, n_words, n_words): of the word in the row, to the
+            word in the column. A row adds up to 1, less what goes to special pieces and
+            to other pieces of the text. It is nan where no window holds both words.
     """
 
     words: list[str]
@@ -33,7 +35,8 @@ class WordAttention:
     def mean(self, layer: int | None = None, head: int | None = None) -> Array:
         """Average over layers and heads, or take one; (n_words, n_words).
 
-        Raises ValueError if there is no such layer or head.
+        Raises:
+            ValueError: There is no such layer or head.
         """
         chosen = self.weights
         for axis, (what, i) in enumerate((("layer", layer), ("head", head))):
@@ -53,12 +56,13 @@ class WordAttention:
 
 @dataclass
 class AttentionDifference:
-    """How the attention of two transformers differs on the same words.
+    """Difference in attention between two transformers on the same words.
 
-    difference: (n_words, n_words): of the first, less that of the second; nan where
-        one of them has no window that holds both words.
-    divergence: (n_words,): of Jensen and Shannon between what a word attends to in
-        both, in bits: from 0 for the same to 1 for nothing in common.
+    Attributes:
+        difference: (n_words, n_words): of the first, less that of the second; nan where
+            one of them has no window that holds both words.
+        divergence: (n_words,): of Jensen and Shannon between what a word attends to in
+            both, in bits: from 0 for the same to 1 for nothing in common.
     """
 
     words: list[str]
@@ -79,15 +83,18 @@ def read_attention(
     the sum of what they are. A piece attends to those in its window. If it stands in
     several windows, it attends as it does in the one that its vector is of.
 
-    batch: Of one document, with its attention: set ``output_attentions`` to true in
-        the transformer_config.
-    words: Of the document.
-    pieces: The strings of all rows.
-    start, end: Which of the words to look at. The default is all.
+    Args:
+        batch: Of one document, with its attention: set ``output_attentions`` to true in
+            the transformer_config.
+        words: Of the document.
+        pieces: The strings of all rows.
+        start, end: Which of the words to look at. The default is all.
 
-    Raises ValueError if the batch is another, or none of the words has a piece.
+    Raises:
+        ValueError: The batch is another, or none of the words has a piece.
 
-    Source: Clark et al. (2019), https://arxiv.org/abs/1906.04341.
+    Source:
+        Clark et al. (2019), https://arxiv.org/abs/1906.04341.
     """
     if len(batch) != 1:
         raise ValueError(f"attention: needs one document, got {len(batch)}.")
@@ -96,8 +103,7 @@ def read_attention(
             "attention: the transformer gave none. Set output_attentions to true in "
             "its transformer_config."
         )
-    lengths: Array = batch.alignment.lengths
-    aligned: Array = batch.alignment.dataXd
+    lengths, aligned = as_array(batch.alignment.lengths), rows_of(batch.alignment)
     rows = np.split(aligned, np.cumsum(lengths)[:-1])
     chosen = range(*slice(start, end).indices(len(lengths)))
     kept = [i for i in chosen if lengths[i]]
@@ -116,7 +122,8 @@ def read_attention(
 def _pool(batch: TransformerBatch, rows_of: Sequence[Array]) -> Array:
     """Pool the attention of pieces to that of words, window by window.
 
-    rows_of: The rows that count of each word's pieces.
+    Args:
+        rows_of: The rows that count of each word's pieces.
     """
     n_pieces = np.array([[len(rows)] for rows in rows_of], dtype="f")
     total, is_read = 0.0, np.zeros((len(rows_of), len(rows_of)), dtype=bool)
@@ -144,11 +151,13 @@ def compare_attention(
 ) -> AttentionDifference:
     """Compare what two transformers attend to, on the same words.
 
-    layer, head: What to compare; None for the mean over all.
-
     Words that either has in no common window do not count.
 
-    Raises ValueError if the words differ.
+    Args:
+        layer, head: What to compare; None for the mean over all.
+
+    Raises:
+        ValueError: The words differ.
     """
     if left.words != right.words:
         raise ValueError(
@@ -162,12 +171,14 @@ def compare_attention(
 
 
 def _share(A: Array) -> Array:
-    """Let each row add up to 1."""
-    return A / np.maximum(A.sum(axis=1, keepdims=True), np.finfo(A.dtype).tiny)
+    """Normalize each row to a sum of 1."""
+    sums = np.maximum(A.sum(axis=1, keepdims=True), np.finfo(A.dtype).tiny)
+    shares: Array = A / sums
+    return shares
 
 
 def _diverge(P: Array, Q: Array) -> Array:
-    """Give the divergence of Jensen and Shannon, row by row, in bits."""
+    """Return the divergence of Jensen and Shannon, row by row, in bits."""
     M = (P + Q) / 2
     divergence: Array = (_relative_entropy(P, M) + _relative_entropy(Q, M)) / 2
     return divergence
@@ -175,7 +186,9 @@ def _diverge(P: Array, Q: Array) -> Array:
 
 def _relative_entropy(P: Array, M: Array) -> Array:
     tiny = np.finfo(P.dtype).tiny
-    return (P * np.log2(np.maximum(P, tiny) / np.maximum(M, tiny))).sum(axis=1)
+    terms: Array = P * np.log2(np.maximum(P, tiny) / np.maximum(M, tiny))
+    entropy: Array = terms.sum(axis=1)
+    return entropy
 
 
 def attend(
@@ -186,10 +199,12 @@ def attend(
     It reads the whole document, in windows as long as it can read, which overlap by a
     quarter.
 
-    name: As of a `TransformerWrapper`.
-    start, end: Which of the words to look at. The default is all.
+    Args:
+        name: As of a `TransformerWrapper`.
+        start, end: Which of the words to look at. The default is all.
 
-    Raises ValueError if none of them has a piece.
+    Raises:
+        ValueError: None of them has a piece.
     """
     model = TransformerWrapper(
         name,

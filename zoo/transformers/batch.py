@@ -1,4 +1,4 @@
-"""Hold what a transformer gives for a batch of documents."""
+"""Define the output of a transformer for a batch of documents."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from thinc.types import Floats2d, Ragged
 
+from .._arrays import as_array, as_thinc, rows_of
 from .._registry import registry
 from .._types import Array
 from ..doc import Doc
@@ -22,25 +23,26 @@ class TransformerBatch:
     where the transformer computes; what says where things stand is on the host, so
     that nobody waits for a GPU to learn it.
 
-    layers: (n_rows, width) each: the last layer's output, or on request the embeddings
-        and all layers' outputs.
-    alignment: The rows of each token, (n_alignments,), with a length per token. A
-        token may have none; of a piece in several windows, one row counts.
-    n_tokens: (n_docs,)
-    n_rows: (n_windows,): rows in each window.
-    window_docs: (n_windows,): the document that each window is of.
-    ids: (n_rows,): of the pieces.
-    piece_rows: (n_pieces,): the row that counts of each piece of the text.
-    row_pieces: (n_rows,): the piece in each row; -1 for a special one.
-    class_rows: (n_windows,): the row of each window's class token; empty if the
-        tokenizer has no such.
-    pooled: (n_windows, width): the model's own summary of each window, if it has one.
-        It passes no gradient.
-    attentions: On request, (n_layers, n_heads, n, n) per window of n rows: how much
-        each row attends to each. They pass no gradient.
-    coverage: What is wrong with the alignment.
-    cut_spans: Spans that were to be read in one, and did not fit into a window.
-    cut_tokens: Tokens that have more pieces than a window holds.
+    Attributes:
+        layers: (n_rows, width) each: the last layer's output, or on request the
+            embeddings and all layers' outputs.
+        alignment: The rows of each token, (n_alignments,), with a length per token. A
+            token may have none; of a piece in several windows, one row counts.
+        n_tokens: (n_docs,)
+        n_rows: (n_windows,): rows in each window.
+        window_docs: (n_windows,): the document that each window is of.
+        ids: (n_rows,): of the pieces.
+        piece_rows: (n_pieces,): the row that counts of each piece of the text.
+        row_pieces: (n_rows,): the piece in each row; -1 for a special one.
+        class_rows: (n_windows,): the row of each window's class token; empty if the
+            tokenizer has no such.
+        pooled: (n_windows, width): the model's own summary of each window, if it has
+            one. It passes no gradient.
+        attentions: On request, (n_layers, n_heads, n, n) per window of n rows: how much
+            each row attends to each. They pass no gradient.
+        coverage: What is wrong with the alignment.
+        cut_spans: Spans that were to be read in one, and did not fit into a window.
+        cut_tokens: Tokens that have more pieces than a window holds.
     """
 
     layers: list[Floats2d]
@@ -63,33 +65,35 @@ class TransformerBatch:
 
     @property
     def vectors(self) -> Floats2d:
-        """The last layer's output, (n_rows, width)."""
+        """Return the last layer's output, (n_rows, width)."""
         return self.layers[-1]
 
     @property
     def class_vectors(self) -> Floats2d:
-        """The class token's vector of each window, (n_windows, width)."""
+        """Return the class token's vector of each window, (n_windows, width)."""
         vectors: Any = self.vectors
         return vectors[self.class_rows]  # type: ignore[no-any-return]
 
     @property
     def doc_data(self) -> list["TransformerBatch"]:
-        """The same for each document alone. The vectors are views."""
+        """Return the same for each document alone. The vectors are views."""
         return [self._of_doc(i) for i in range(len(self))]
 
     def _of_doc(self, i: int) -> "TransformerBatch":
         windows = slice(*np.searchsorted(self.window_docs, [i, i + 1]))
         rows = _slice(self.n_rows, windows)
         tokens = _slice(self.n_tokens, slice(i, i + 1))
-        lengths: Array = self.alignment.lengths
+        lengths = as_array(self.alignment.lengths)
         aligned = _slice(lengths, tokens)
-        data: Array = self.alignment.dataXd
+        data = rows_of(self.alignment)
         in_doc = (self.piece_rows >= rows.start) & (self.piece_rows < rows.stop)
         first_piece = int((self.piece_rows < rows.start).sum())
         row_pieces = self.row_pieces[rows]
         return TransformerBatch(
             layers=[layer[rows] for layer in self.layers],
-            alignment=Ragged(data[aligned] - rows.start, lengths[tokens]),
+            alignment=Ragged(
+                as_thinc(data[aligned] - rows.start), as_thinc(lengths[tokens])
+            ),
             n_tokens=self.n_tokens[i : i + 1],
             n_rows=self.n_rows[windows],
             window_docs=np.zeros_like(self.window_docs[windows]),
@@ -103,7 +107,7 @@ class TransformerBatch:
 
 
 def _slice(lengths: Array, which: slice) -> slice:
-    """Give where sequences stand in an array that holds one after another."""
+    """Return where sequences stand in an array that holds one after another."""
     start = int(lengths[: which.start].sum())
     return slice(start, start + int(lengths[which].sum()))
 
@@ -111,7 +115,9 @@ def _slice(lengths: Array, which: slice) -> slice:
 class LayerGradients:
     """The gradient of a TransformerBatch: of those of its layers that have one.
 
-    arrays: By the place of the layer among `TransformerBatch.layers`; -1 is not one.
+    Args:
+        arrays: By the place of the layer among `TransformerBatch.layers`; -1 is not
+            one.
     """
 
     def __init__(self, arrays: Mapping[int, Array]) -> None:
@@ -127,7 +133,7 @@ class LayerGradients:
 
 
 def layer_gradients(batch: TransformerBatch, last: Array) -> LayerGradients:
-    """Make the gradient of a batch of which only the last layer has one."""
+    """Build the gradient of a batch of which only the last layer has one."""
     return LayerGradients({len(batch.layers) - 1: last})
 
 
@@ -149,7 +155,7 @@ def null_annotation_setter() -> AnnotationSetter:
 
 @registry.annotation_setters("zoo.trf_data.v1")
 def trf_data() -> AnnotationSetter:
-    """Keep each document's part of the output, as ``doc.user_data["trf_data"]``.
+    """Store each document's part of the output as ``doc.user_data["trf_data"]``.
 
     It is a TransformerBatch of one document, and stays in memory with that.
     """

@@ -6,6 +6,7 @@ from typing import Any
 
 from thinc.api import Model
 
+from .._arrays import as_array, as_thinc, param_of
 from .._registry import layer
 from .._types import Array
 from .batch import LayerGradients, TransformerBatch
@@ -19,11 +20,17 @@ def MixLayers() -> Model[TransformerBatch, TransformerBatch]:
     transformer must give all its layers: set ``output_hidden_states`` to true in its
     transformer_config.
 
-    Input: TransformerBatch with any number of layers, (n_rows, width) each.
-    Output: TransformerBatch with one. The gradient of the input is that of all layers.
-    Parameters: w, (n_layers,), and scale, (1,).
+    Input:
+        TransformerBatch with any number of layers, (n_rows, width) each.
 
-    Source: the scalar mix of Peters et al. (2018), https://arxiv.org/abs/1802.05365.
+    Output:
+        TransformerBatch with one. The gradient of the input is that of all layers.
+
+    Parameters:
+        w, (n_layers,), and scale, (1,).
+
+    Source:
+        the scalar mix of Peters et al. (2018), https://arxiv.org/abs/1802.05365.
     """
     return Model(
         "mix_layers",
@@ -40,8 +47,7 @@ def forward(
     is_train: bool,
 ) -> tuple[TransformerBatch, Callable[[LayerGradients], LayerGradients]]:
     xp = model.ops.xp
-    w: Array = model.get_param("w")
-    scale: Array = model.get_param("scale")
+    w, scale = param_of(model, "w"), param_of(model, "scale")
     if len(w) != len(X.layers):
         raise ValueError(
             f"MixLayers: expected a transformer of {len(w)} layers, got "
@@ -49,7 +55,7 @@ def forward(
         )
     shares = xp.exp(w - w.max())
     shares /= shares.sum()
-    layers: list[Array] = list(X.layers)
+    layers = [as_array(layer) for layer in X.layers]
     mixed: Array = sum(shares[i] * layer for i, layer in enumerate(layers))
 
     def backprop(dY: LayerGradients) -> LayerGradients:
@@ -61,7 +67,7 @@ def forward(
         model.inc_grad("scale", (mixed * dY.arrays[0]).sum(keepdims=True).reshape(1))
         return LayerGradients({i: share * d_mixed for i, share in enumerate(shares)})
 
-    return replace(X, layers=[mixed * scale]), backprop
+    return replace(X, layers=[as_thinc(mixed * scale)]), backprop
 
 
 def init(

@@ -7,6 +7,7 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d, Ragged
 
+from .._arrays import as_array, as_thinc, on_device, rows_of
 from .._registry import layer
 from .._types import Array
 from ..layers._ragged import from_sizes
@@ -26,18 +27,25 @@ def PoolPieces(
     A token without pieces has a vector of zeros, and gives no gradient: `pooling`
     sees only the others, so that any layer will do.
 
-    Input: TransformerBatch.
-    Output: list of Floats2d, (n_tokens, nO) per document. The gradient of the input
-        is a LayerGradients, of the last layer alone.
-    Layers: pooling.
+    Input:
+        TransformerBatch.
 
-    pooling: From the pieces of tokens, (n_pieces, width), to a vector for each. If
-        None, their mean.
-    share_pieces: Whether a piece of several tokens is shared out among them, and one
-        of none among all tokens of its document. Summed up, the tokens then have what
-        the pieces have: with ``reduce(["sum"])`` no information is lost.
+    Output:
+        list of Floats2d, (n_tokens, nO) per document. The gradient of the input is a
+        LayerGradients, of the last layer alone.
 
-    Source: for share_pieces, the alignment of the first spacy-transformers (2019).
+    Layers:
+        pooling.
+
+    Args:
+        pooling: From the pieces of tokens, (n_pieces, width), to a vector for each. If
+            None, their mean.
+        share_pieces: Whether a piece of several tokens is shared out among them, and
+            one of none among all tokens of its document. Summed up, the tokens then
+            have what the pieces have: with ``reduce(["sum"])`` no information is lost.
+
+    Source:
+        for share_pieces, the alignment of the first spacy-transformers (2019).
     """
     return Model(
         "pool_pieces",
@@ -56,8 +64,9 @@ def forward(
     rows, lengths, weights = _parts(model, X)
     # Known on the host: asking a GPU would be to wait for all that it has to do.
     filled: Array = np.flatnonzero(lengths)
-    where: Any = slice(None) if len(filled) == len(lengths) else ops.asarray1i(filled)
-    vectors: Array = X.vectors
+    is_all = len(filled) == len(lengths)
+    where: Any = slice(None) if is_all else on_device(ops, filled)
+    vectors = as_array(X.vectors)
     parts = vectors[rows] if weights is None else vectors[rows] * weights
     width = model.maybe_get_dim("nO") or vectors.shape[1]
     Y = xp.zeros((len(lengths), width), dtype=vectors.dtype)
@@ -75,7 +84,7 @@ def forward(
             scatter_add(ops, d_vectors, rows, d_parts)
         return layer_gradients(X, d_vectors)
 
-    return split(Ragged(Y, X.n_tokens)), backprop
+    return split(Ragged(Y, as_thinc(X.n_tokens))), backprop
 
 
 def init(
@@ -95,26 +104,27 @@ def init(
 def _parts(
     model: Model[Any, Any], X: TransformerBatch
 ) -> tuple[Array, Array, Array | None]:
-    """Give the rows of each token, how many each has, and how much of each row.
+    """Return the rows of each token, how many each has, and how much of each row.
 
     How many each has is on the host.
     """
     ops = model.ops
-    rows: Array = X.alignment.dataXd
-    lengths: Array = X.alignment.lengths
+    rows, lengths = rows_of(X.alignment), as_array(X.alignment.lengths)
     if not model.attrs["share_pieces"]:
-        return ops.asarray1i(rows), lengths, None
-    rows, lengths, weights = share_out(X, rows, lengths)
-    return ops.asarray1i(rows), lengths, ops.asarray2f(weights[:, None])
+        return as_array(ops.asarray1i(as_thinc(rows))), lengths, None
+    rows, lengths, shares = share_out(X, rows, lengths)
+    weights = ops.asarray2f(as_thinc(shares[:, None]))
+    return as_array(ops.asarray1i(as_thinc(rows))), lengths, as_array(weights)
 
 
 def share_out(
     batch: TransformerBatch, rows: Array, lengths: Array
 ) -> tuple[Array, Array, Array]:
-    """Give every piece to tokens: its own, or else all tokens of its document.
+    """Return every piece to tokens: its own, or else all tokens of its document.
 
-    Returns rows, the number of them per token, and what share of each row the token
-    has; those of a row add up to 1.
+    Returns:
+        Rows, the number of them per token, and what share of each row the token has;
+        those of a row add up to 1.
     """
     n_rows = int(batch.n_rows.sum())
     tokens = np.repeat(np.arange(len(lengths)), lengths)

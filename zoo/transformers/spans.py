@@ -39,17 +39,19 @@ def sent_spans() -> SpanGetter:
 def strided_spans(window: int = 128, stride: int = 96) -> SpanGetter:
     """Read each document in windows that overlap.
 
-    window: Pieces in a window, beside the special ones that the tokenizer adds.
-    stride: Pieces from the start of one window to that of the next.
+    Args:
+        window: Pieces in a window, beside the special ones that the tokenizer adds.
+        stride: Pieces from the start of one window to that of the next.
 
-    Raises ValueError unless 1 <= stride <= window.
+    Raises:
+        ValueError: Unless 1 <= stride <= window.
     """
     return StridedSpans(window, stride)
 
 
 @dataclass(frozen=True)
 class StridedSpans:
-    """Give whole documents, and say what windows to cut them into."""
+    """Return whole documents, and say what windows to cut them into."""
 
     window: int
     stride: int
@@ -66,12 +68,12 @@ class StridedSpans:
 
 
 def whole_docs(docs: Docs) -> list[list[DocSlice]]:
-    """Give each document as one stretch; an empty one has none."""
+    """Return each document as one stretch; an empty one has none."""
     return [[DocSlice(doc, 0, len(doc))] if len(doc) else [] for doc in docs]
 
 
 def sentences(docs: Docs) -> list[list[Any]]:
-    """Give the sentences of each document."""
+    """Return the sentences of each document."""
     for doc in docs:
         if not hasattr(doc, "sents"):
             raise ValueError(

@@ -30,19 +30,27 @@ def TextCatClassToken(
     A document of several windows has the mean of their scores, one without any those
     of b alone.
 
-    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
-    Output: Floats2d, (n_docs, nO), each from 0 to 1. The gradient that comes back is
-        scores minus truth. It is taken for that of the cross-entropy with exclusive
-        classes, and for that by the scores otherwise.
-    Layers: transformer and output_layer, as references: W, (nO, width), b.
+    Input:
+        list of documents: zoo Docs, lists of words or spaCy Docs.
 
-    transformer: A `TransformerWrapper`, or a `Listener` to a shared one.
-    exclusive_classes: Whether a document has exactly one category.
-    nO: Number of categories. If None, the sample output sets it.
+    Output:
+        Floats2d, (n_docs, nO), each from 0 to 1. The gradient that comes back is scores
+        minus truth. It is taken for that of the cross-entropy with exclusive classes,
+        and for that by the scores otherwise.
 
-    Raises ValueError if the transformer's tokenizer has no class token.
+    Layers:
+        transformer and output_layer, as references: W, (nO, width), b.
 
-    Source: the classifiers of the first spacy-transformers (2019).
+    Args:
+        transformer: A `TransformerWrapper`, or a `Listener` to a shared one.
+        exclusive_classes: Whether a document has exactly one category.
+        nO: Number of categories. If None, the sample output sets it.
+
+    Raises:
+        ValueError: The transformer's tokenizer has no class token.
+
+    Source:
+        the classifiers of the first spacy-transformers (2019).
     """
     linear = Linear(nO)
     return Model(
@@ -73,7 +81,7 @@ def forward(
     P: Array = ops.softmax(scores) if is_exclusive else ops.sigmoid(scores)
     Y, backprop_mean = mean(from_sizes(ops, P, counts), is_train)
 
-    def backprop(dY: Array) -> Docs:
+    def backprop(dY: Any) -> Docs:
         if is_exclusive:  # From that by the inputs of a softmax to that by its output.
             dY = dY / xp.maximum(Y, TINY)
         dP = backprop_mean(dY).dataXd
@@ -92,7 +100,7 @@ def forward(
 
 
 def _take_class_vectors(ops: Any, batch: TransformerBatch) -> tuple[Any, Any, Array]:
-    """Give the vectors of each document's windows; one of zeros if it has none.
+    """Return the vectors of each document's windows; one of zeros if it has none.
 
     Also gives the number of vectors per document, and which stand for windows.
     """

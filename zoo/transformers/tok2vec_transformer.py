@@ -18,16 +18,22 @@ def Tok2VecTransformer(
     *,
     grad_factor: float = 1.0,
 ) -> Model[Docs, list[Floats2d]]:
-    """Give the token vectors of a transformer of one's own, as an encoder.
+    """Return the token vectors of a transformer of one's own, as an encoder.
 
-    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
-    Output: list of Floats2d, (n_tokens, nO) per document.
-    Layers: transformer and pooling, as references.
+    Input:
+        list of documents: zoo Docs, lists of words or spaCy Docs.
 
-    transformer: A `TransformerWrapper`.
-    pooling: From its output to token vectors. If None, `PoolPieces`, by the mean.
-    grad_factor: What the gradient of the transformer is multiplied by; with 0 it
-        only predicts.
+    Output:
+        list of Floats2d, (n_tokens, nO) per document.
+
+    Layers:
+        transformer and pooling, as references.
+
+    Args:
+        transformer: A `TransformerWrapper`.
+        pooling: From its output to token vectors. If None, `PoolPieces`, by the mean.
+        grad_factor: What the gradient of the transformer is multiplied by; with 0 it
+            only predicts.
     """
     pooling = pooling or PoolPieces()
     return Model(

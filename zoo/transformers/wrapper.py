@@ -20,6 +20,7 @@ from ._forward import Outputs, Precision, RunSettings, run_windows
 from ._grad_scaler import GradScaler
 from ._hugging_face import Transformer, load_transformer
 from ._shared_parameters import SharedParameters, add_gradient
+from ._trust import check_settings
 from .batch import LayerGradients, TransformerBatch
 from .spans import SpanGetter, strided_spans
 
@@ -33,6 +34,7 @@ class State:
     load: Callable[[], Transformer]
     get_spans: SpanGetter
     scaler: GradScaler
+    is_given: bool = False  # Whether the module was made in Python.
     transformer: Transformer | None = None
     parameters: SharedParameters | None = None
 
@@ -50,7 +52,7 @@ def TransformerWrapper(
     gradient_checkpointing: bool = False,
     on_truncate: OnTruncate = "warn",
 ) -> Model[Docs, TransformerBatch]:
-    """Give the vectors of a pretrained transformer, aligned with the tokens.
+    """Compute the vectors of a pretrained transformer, aligned with the tokens.
 
     Cuts the text of each document into pieces, runs the transformer on windows of
     them, and says which of the rows that come out stand for each token. Nothing is
@@ -58,32 +60,40 @@ def TransformerWrapper(
     quarter, and each piece has its vector from the window whose middle it is nearest
     to. `PoolPieces` makes token vectors of the result.
 
-    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
-    Output: TransformerBatch, of which each layer is Floats2d, (n_rows, width). The
-        gradient that comes back is a LayerGradients.
-    Parameters: those of the transformer, under the names that it gives them. They
-        are loaded at initialization, and share memory with PyTorch's.
-
-    name: A folder, a name on the hub of Hugging Face, or a `Transformer`.
-    get_spans: Chooses what is read by itself: documents, sentences, or windows of
-        documents. If None, windows of 128 pieces, one every 96.
-    tokenizer_config: Passed on to the tokenizer.
-    transformer_config: Overrides the transformer's config. With
-        ``output_hidden_states`` or ``output_attentions`` the output holds these.
-    max_batch_items: Pieces that the transformer reads at a time, padding included,
-        both in training and in prediction.
-    precision: Of most of the arithmetic. Parameters and outputs stay float32.
-    grad_scaler_config: Settings of the GradScaler that float16 is trained with.
-    gradient_checkpointing: Whether a forward pass keeps nothing for the backward
-        pass, which runs it again. Takes a third more time, and the memory of
-        `max_batch_items` at a time.
-    on_truncate: What to do if a span or a token does not fit into one window.
-
     In training, the transformer's own dropout is on, unless the dropout rate that a
     pipeline sets is 0.
 
-    Raises ValueError if a setting is out of range or, with ``on_truncate="error"``, if
-    something does not fit; at initialization OSError if the transformer is not found.
+    Input:
+        list of documents: zoo Docs, lists of words or spaCy Docs.
+
+    Output:
+        TransformerBatch, of which each layer is Floats2d, (n_rows, width). The gradient
+        that comes back is a LayerGradients.
+
+    Parameters:
+        those of the transformer, under the names that it gives them. They are loaded at
+        initialization, and share memory with PyTorch's.
+
+    Args:
+        name: A folder, a name on the hub of Hugging Face, or a `Transformer`.
+        get_spans: Chooses what is read by itself: documents, sentences, or windows of
+            documents. If None, windows of 128 pieces, one every 96.
+        tokenizer_config: Passed on to the tokenizer.
+        transformer_config: Overrides the transformer's config. With
+            ``output_hidden_states`` or ``output_attentions`` the output holds these.
+        max_batch_items: Pieces that the transformer reads at a time, padding included,
+            both in training and in prediction.
+        precision: Of most of the arithmetic. Parameters and outputs stay float32.
+        grad_scaler_config: Settings of the GradScaler that float16 is trained with.
+        gradient_checkpointing: Whether a forward pass keeps nothing for the backward
+            pass, which runs it again. Takes a third more time, and the memory of
+            `max_batch_items` at a time.
+        on_truncate: What to do if a span or a token does not fit into one window.
+
+    Raises:
+        ValueError: A setting is out of range or, with ``on_truncate="error"``, if
+            something does not fit; at initialization OSError if the transformer is not
+            found.
     """
     _check_choices("precision", precision, Precision)
     _check_choices("on_truncate", on_truncate, OnTruncate)
@@ -95,7 +105,11 @@ def TransformerWrapper(
         return load_transformer(name, tokenizer_config, transformer_config)
 
     scaling = {"enabled": precision == "float16", **(grad_scaler_config or {})}
-    state = State(load, get_spans or strided_spans(), GradScaler(**scaling))
+    is_given = isinstance(name, Transformer)
+    scaler = GradScaler(**scaling)
+    state = State(load, get_spans or strided_spans(), scaler, is_given)
+    if not is_given:
+        check_settings(tokenizer_config, transformer_config)
     return Model(
         "transformer_wrapper",
         forward,
@@ -168,13 +182,13 @@ def limit_batches(model: Model[Any, Any], max_batch_items: int) -> None:
 
 
 def is_wrapper(node: Model[Any, Any]) -> bool:
-    """Tell whether a node is a TransformerWrapper."""
+    """Check whether a node is a TransformerWrapper."""
     state = node.attrs.get("state")
     return isinstance(state, Unserializable) and isinstance(state.obj, State)
 
 
 def awaits_transformer(model: Model[Any, Any]) -> bool:
-    """Tell whether a model holds a transformer that is not loaded yet.
+    """Check whether a model holds a transformer that is not loaded yet.
 
     Then the names of its parameters are not known either.
     """
@@ -183,13 +197,13 @@ def awaits_transformer(model: Model[Any, Any]) -> bool:
 
 
 def state_of(model: Model[Any, Any]) -> State:
-    """Give what a TransformerWrapper has beside parameters and plain settings."""
+    """Return what a TransformerWrapper has beside parameters and plain settings."""
     state: State = model.attrs["state"].obj
     return state
 
 
 def transformer_of(model: Model[Any, Any]) -> Transformer:
-    """Give the transformer of a TransformerWrapper; RuntimeError if it has none yet."""
+    """Return the transformer of a TransformerWrapper; RuntimeError if there is none."""
     transformer = state_of(model).transformer
     if transformer is None:
         raise RuntimeError(

@@ -14,9 +14,9 @@ _WORDS = 4096
 
 
 class Coverage(NamedTuple):
-    """How many words of some documents have a vector.
+    """Count how many words of some documents have a vector.
 
-    A type is a distinct word. `missing` has the types that are not found, each with
+    A type is a unique word. `missing` has the types that are not found, each with
     how many tokens are of it, the most frequent first.
     """
 
@@ -28,20 +28,21 @@ class Coverage(NamedTuple):
 
     @property
     def tokens(self) -> float:
-        """The share of tokens that are found, 0 to 1; 1 without tokens."""
+        """Return the share of tokens that are found, 0 to 1; 1 without tokens."""
         return self.n_found_tokens / self.n_tokens if self.n_tokens else 1.0
 
     @property
     def types(self) -> float:
-        """The share of types that are found, 0 to 1; 1 without tokens."""
+        """Return the share of types that are found, 0 to 1; 1 without tokens."""
         return self.n_found_types / self.n_types if self.n_types else 1.0
 
 
 def coverage(table: VectorTable, docs: Iterable[DocLike]) -> Coverage:
     """Count the words of documents that a table knows.
 
-    table: If it has a method `knows(words)`, that is asked rather than `get`.
-    docs: Documents of any kind; they are read once.
+    Args:
+        table: If it has a method `knows(words)`, that is asked rather than `get`.
+        docs: Documents of any kind; they are read once.
     """
     counts: Counter[str] = Counter()
     for doc in docs:
@@ -68,11 +69,12 @@ def _known(table: VectorTable, words: list[str]) -> Flags:
 
 
 def doc_vector(table: VectorTable, doc: DocLike) -> Floats:
-    """Give the mean of the vectors of a document's words; zeros without words.
+    """Return the mean of the vectors of a document's words; zeros without words.
 
     A word that is unknown counts with what the table gives for it.
 
-    Output: (width,) float32.
+    Returns:
+        (width,) float32.
     """
     vectors, _ = table.get(words_and_norms(doc)[0])
     if not len(vectors):
@@ -82,16 +84,19 @@ def doc_vector(table: VectorTable, doc: DocLike) -> Floats:
 
 
 def similarity(table: VectorTable, a: DocLike, b: DocLike) -> float:
-    """Give the cosine of two words, documents or slices of such, -1 to 1.
+    """Return the cosine of two words, documents or slices of such, -1 to 1.
 
     That of documents is of their `doc_vector`. If one is zeros, as where no word is
     known or there is none, the cosine is 0.
 
-    a, b: A word, as a string, or a document of any kind.
+    Args:
+        a, b: A word, as a string, or a document of any kind.
     """
     docs = ([x] if isinstance(x, str) else x for x in (a, b))
     vectors = np.stack([doc_vector(table, doc) for doc in docs]).astype(np.float64)
     norms = np.linalg.norm(vectors, axis=1)
     if not norms.all():
         return 0.0
+    if np.array_equal(*vectors):  # Rounding could give a little less.
+        return 1.0
     return float(np.clip(vectors[0] @ vectors[1] / norms.prod(), -1, 1))

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ._matrix import Matrix
+from ._matrix import Matrix, fix
 from ._ngrams import average_rows, cut
 from ._streams import Problems, Report, bad_file
 from .base import Floats
@@ -25,7 +25,7 @@ _HASHED_MODE = 2  # Of floret: rows are hashed, and words have none of their own
 
 
 class Settings(NamedTuple):
-    """What a file tells before its words."""
+    """Settings that a file begins with."""
 
     width: int
     bucket: int
@@ -151,7 +151,7 @@ def _read_matrix(
 def _find_rows(
     words: list[str], own: NDArray[np.int64], settings: Settings
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give the rows of each word, its own first, and how many each has."""
+    """Return the rows of each word, its own first, and how many each has."""
     maxn = settings.maxn
     grams = cut(words, settings.minn, maxn, "<", ">")
     # The word as a whole is not hashed: it has a row of its own.
@@ -205,6 +205,6 @@ def _make_floret(
 
 def _finish(path: Path, words: list[str], vectors: Floats, name: str) -> Vectors:
     try:
-        return Vectors(words, vectors, name=name)
+        return Vectors(words, fix(vectors), name=name)
     except ValueError as error:
         raise bad_file(path, str(error)) from error

@@ -13,25 +13,25 @@ from ._matrix import Rows
 
 @runtime_checkable
 class WordIndex(Protocol):
-    """Know words, in their order, and the row of each."""
+    """An ordered list of words with the row of each."""
 
     def __len__(self) -> int: ...
 
     def find(self, words: Sequence[str]) -> Rows:
-        """Give the row of each word, -1 for one that is unknown: (n_words,)."""
+        """Return the row of each word, -1 for one that is unknown: (n_words,)."""
         ...
 
     def words(self) -> list[str]:
-        """Give all words, in their order."""
+        """Return all words, in their order."""
         ...
 
     def rows(self) -> Rows:
-        """Give the row of each word, in their order: (n_words,)."""
+        """Return the row of each word, in their order: (n_words,)."""
         ...
 
 
 class DictIndex:
-    """Keep words in a dictionary: the fastest to ask, once it is made."""
+    """Look words up in a dictionary, the fastest way once it is built."""
 
     def __init__(self, words: Iterable[str], rows: Iterable[int]) -> None:
         self._rows = dict(zip(words, rows, strict=True))
@@ -53,15 +53,16 @@ class DictIndex:
 class HashedIndex:
     """Find words by their sorted hashes, in arrays that may lie in a mapped file.
 
-    Nothing is made when it is opened. A word found by its hash is compared with the
-    one stored, so that none is taken for another.
+    Opening it builds nothing. A word found by its hash is compared with the stored one,
+    so that no word is mistaken for another.
 
-    text: All words one after the other, in UTF-8: (n_bytes,) uint8.
-    bounds: Where each word begins, and after the last: (n_words + 1,) int64.
-    rows: The row of each word: (n_words,) int32.
-    hashes: Sorted MurmurHash64A of the words: (n_words,) uint64.
-    order: The word of each hash: (n_words,) int32.
-    seed: The seed of the hash.
+    Args:
+        text: All words one after the other, in UTF-8: (n_bytes,) uint8.
+        bounds: Where each word begins, and after the last: (n_words + 1,) int64.
+        rows: The row of each word: (n_words,) int32.
+        hashes: Sorted MurmurHash64A of the words: (n_words,) uint64.
+        order: The word of each hash: (n_words,) int32.
+        seed: The seed of the hash.
     """
 
     def __init__(
@@ -118,9 +119,10 @@ class HashedIndex:
 def hashed_parts(
     words: Sequence[str], rows: Rows
 ) -> tuple[dict[str, NDArray[np.generic]], int]:
-    """Make the arrays of a HashedIndex by name, and find a seed for its hash.
+    """Build the arrays of a HashedIndex by name, and find a seed for its hash.
 
-    Raises ValueError if a word comes twice.
+    Raises:
+        ValueError: A word comes twice.
     """
     if len(set(words)) < len(words):
         raise ValueError("Vectors: each word may come once.")

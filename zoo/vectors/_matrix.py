@@ -20,14 +20,16 @@ _LARGEST = 127
 
 
 class Matrix:
-    """Hold the rows of a table; they are never changed.
+    """The rows of a table, which never change.
 
     Row i is ``values[i]``, or ``values[i] * scales[i]`` if there are scales.
 
-    values: (n_rows, width), float32, float16 or int8; other floats become float32.
-    scales: (n_rows,) float32, for int8 alone.
+    Args:
+        values: (n_rows, width), float32, float16 or int8; other floats become float32.
+        scales: (n_rows,) float32, for int8 alone.
 
-    Raises ValueError for other shapes and types.
+    Raises:
+        ValueError: For other shapes and types.
     """
 
     def __init__(self, values: Any, scales: Any = None) -> None:
@@ -52,6 +54,12 @@ class Matrix:
         self.values.flags.writeable = False
         self.scales: Floats | None = scales
 
+    @classmethod
+    def own(cls, values: Any) -> "Matrix":
+        """Build a matrix that nobody else can change: writeable arrays are copied."""
+        values = np.asanyarray(values)
+        return cls(values if _is_fixed(values) else values.copy())
+
     @property
     def shape(self) -> tuple[int, int]:
         return self.values.shape[0], self.values.shape[1]
@@ -62,13 +70,13 @@ class Matrix:
 
     @property
     def n_bytes(self) -> int:
-        """How much memory or disk the rows take, in bytes."""
+        """Return how much memory or disk the rows take, in bytes."""
         return int(
             self.values.nbytes + (0 if self.scales is None else self.scales.nbytes)
         )
 
     def take(self, rows: Any, out: Floats | None = None) -> Floats:
-        """Give rows as float32, in an array if one is given: (n_rows, width).
+        """Return rows as float32, in an array if one is given: (n_rows, width).
 
         Rows given as a slice are not copied if they are float32.
         """
@@ -85,28 +93,28 @@ class Matrix:
         return out
 
     def block(self, start: int, stop: int) -> Floats:
-        """Give rows from start to stop as float32; not to be written to."""
+        """Return rows from start to stop as float32; not to be written to."""
         block: Floats = self.values[start:stop].astype(np.float32, copy=False)
         if self.scales is not None:
             block *= self.scales[start:stop, None]
         return block
 
     def blocks(self) -> Iterator[tuple[int, Floats]]:
-        """Give all rows as float32, block by block, each with its first row."""
+        """Return all rows as float32, block by block, each with its first row."""
         n_rows, width = self.shape
         step = max(1, BLOCK // max(1, width))
         for start in range(0, n_rows, step):
             yield start, self.block(start, start + step)
 
     def mean(self) -> Floats:
-        """Give the mean of all rows, (width,); zeros without rows."""
+        """Return the mean of all rows, (width,); zeros without rows."""
         total = np.zeros(self.shape[1])
         for _, block in self.blocks():
             total += block.sum(axis=0, dtype=np.float64)
         return (total / max(1, len(self.values))).astype(np.float32)
 
     def norms(self) -> Floats:
-        """Give the length of each row: (n_rows,)."""
+        """Return the length of each row: (n_rows,)."""
         norms = np.empty(len(self.values), np.float32)
         for start, block in self.blocks():
             norms[start : start + len(block)] = row_norms(block)
@@ -123,7 +131,7 @@ class Matrix:
                 )
 
     def digest(self) -> bytes:
-        """Give the SHA-256 of the rows as they are stored, and of their shape."""
+        """Return the SHA-256 of the rows as they are stored, and of their shape."""
         digest = hashlib.sha256(f"{self.shape} {self.dtype}".encode())
         for array in (self.values, self.scales):
             if array is not None and array.size:
@@ -135,7 +143,8 @@ class Matrix:
 
         For int8, each row has the scale ``max(abs(row)) / 127``.
 
-        Raises ValueError for an unknown type, or a number too large for it.
+        Raises:
+            ValueError: For an unknown type, or a number too large for it.
         """
         if check_dtype(dtype) == self.dtype:
             return self
@@ -157,11 +166,12 @@ class Matrix:
 
 
 class Loss(NamedTuple):
-    """How far rows have moved from where they were.
+    """How much rows changed by a conversion.
 
-    error: The mean length of the differences, relative to the rows: 0 is none.
-    worst: The largest of them.
-    cosine: The mean cosine of a row and what became of it: 1 is none.
+    Attributes:
+        error: The mean length of the differences, relative to the rows: 0 is none.
+        worst: The largest of them.
+        cosine: The mean cosine of a row and what became of it: 1 is none.
     """
 
     error: float
@@ -186,6 +196,31 @@ def measure_loss(before: Matrix, after: Matrix) -> Loss:
     return Loss(float(error.mean()), float(error.max()), float(cosine.mean()))
 
 
+def fix(values: NDArray[Any]) -> NDArray[Any]:
+    """Mark an array of one's own as read-only, so that a table need not copy it."""
+    values.flags.writeable = False
+    return values
+
+
+def _is_fixed(values: NDArray[Any]) -> bool:
+    """Check whether neither the array nor one that it is a view of can be written."""
+    array: Any = values
+    while isinstance(array, np.ndarray):
+        if array.flags.writeable:
+            return False
+        array = array.base
+    return True
+
+
+def check_checksum(name: str, stored: str | None, found: str) -> None:
+    """Raise ValueError if a table has not the checksum that its file stores."""
+    if stored not in (None, found):
+        raise ValueError(
+            f"Vectors {name!r}: words and rows must have the checksum {stored}, which "
+            f"their file stores, got {found}. The file is damaged: write it again."
+        )
+
+
 def check_dtype(dtype: str) -> DType:
     """Raise ValueError if rows cannot be stored in such a type."""
     for known in DTYPES:
@@ -197,7 +232,7 @@ def check_dtype(dtype: str) -> DType:
 
 
 def row_norms(rows: Floats) -> Floats:
-    """Give the length of each row: (n_rows,)."""
+    """Return the length of each row: (n_rows,)."""
     norms: Floats = np.sqrt(np.einsum("ij,ij->i", rows, rows))
     return norms
 

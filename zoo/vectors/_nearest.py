@@ -9,6 +9,8 @@ from .base import Floats
 
 #: The most scores that are looked at at a time: 2 MB.
 _SCORES = 1 << 19
+#: How near to 1 rounding leaves the cosine of equal vectors.
+_ROUNDING = 1e-5
 #: The most queries at a time.
 _QUERIES = 1024
 
@@ -26,13 +28,15 @@ def nearest_rows(
 
     Of rows equally near the earlier comes first. A row of zeros has the cosine 0.
 
-    Output: rows and cosines, each (n_queries, n), or fewer columns where the matrix
-        has fewer rows.
+    Returns:
+        rows and cosines, each (n_queries, n), or fewer columns where the matrix has
+        fewer rows.
 
-    queries: (n_queries, width).
-    rows: The rows to look among, in ascending order; None for all.
-    inverse: One over the length of each row of the matrix, if that is known.
-    report: Is called with the number of queries that are done.
+    Args:
+        queries: (n_queries, width).
+        rows: The rows to look among, in ascending order; None for all.
+        inverse: One over the length of each row of the matrix, if that is known.
+        report: Is called with the number of queries that are done.
     """
     width = matrix.shape[1]
     n_rows = len(matrix.values if rows is None else rows)
@@ -50,8 +54,20 @@ def nearest_rows(
             some = slice(first, stop) if rows is None else rows[first:stop]
             search.look_among(matrix.take(some) * inverse[some, None], first)
         best[part], scores[part] = search.result()
+        _mark_equal(matrix, queries[part], best[part], scores[part], rows)
         report(min(start + _QUERIES, len(queries)))
     return (best if rows is None else rows[best]), scores
+
+
+def _mark_equal(
+    matrix: Matrix, queries: Floats, best: Rows, scores: Floats, rows: Rows | None
+) -> None:
+    """Set the cosine of equal vectors to 1, which rounding may have missed."""
+    query, rank = np.nonzero(scores > 1 - _ROUNDING)
+    found = best[query, rank]
+    near = matrix.take(found if rows is None else rows[found])
+    equal = (near == queries[query]).all(axis=1)
+    scores[query[equal], rank[equal]] = 1
 
 
 class _Search:
@@ -97,12 +113,12 @@ class _Search:
         self._best[some] = np.take_along_axis(rows, order, axis=1)
 
     def result(self) -> tuple[Rows, Floats]:
-        """Give the best rows and their scores, at most 1 and at least -1."""
+        """Return the best rows and their scores, at most 1 and at least -1."""
         return self._best, np.clip(self._scores, -1, 1)
 
 
 def inverse_norms(matrix: Matrix) -> Floats:
-    """Give one over the length of each row, 0 for a row of zeros."""
+    """Return one over the length of each row, 0 for a row of zeros."""
     norms = matrix.norms()
     return np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0)
 

@@ -26,9 +26,11 @@ def cut(words: Sequence[str], minn: int, maxn: int, bow: str, eow: str) -> Grams
     first character, from `minn` characters to `maxn`, and so on to its last. The first
     and the last character alone, which are marks, are left out.
 
-    words: The words; distinct ones, to waste no time.
-    minn, maxn: The least and the most characters; maxn of 0 gives whole words alone.
-    bow, eow: The marks at the begin and at the end, not both empty.
+    Args:
+        words: The words; best unique ones.
+        minn, maxn: The least and the most characters; maxn of 0 gives whole words
+            alone.
+        bow, eow: The marks at the begin and at the end, not both empty.
     """
     if not len(words):
         nothing = np.zeros(0, np.int64)
@@ -75,9 +77,10 @@ def average_rows(
     The sum is multiplied by the inverse of the count, as fastText does it, so that the
     last bits agree.
 
-    rows: The rows of the first vector, then those of the second, and so on.
-    counts: How many rows each vector has, 1 or more: (n_vectors,).
-    vectors: Is written to: (n_vectors, width).
+    Args:
+        rows: The rows of the first vector, then those of the second, and so on.
+        counts: How many rows each vector has, 1 or more: (n_vectors,).
+        vectors: Is written to: (n_vectors, width).
     """
     # Longest first, so that those with a row j are the first n_with[j] of their part.
     order = np.argsort(-counts, kind="stable")

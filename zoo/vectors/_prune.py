@@ -1,4 +1,4 @@
-"""Make a table smaller: fewer rows, shared by more words."""
+"""Reduce a table to fewer rows, shared by more words."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -28,8 +28,9 @@ def prune(
     kept, by cosine. The rows of the first words are kept; files of vectors begin with
     the most frequent words.
 
-    n_rows: How many rows to keep, 1 or more; a table with fewer stays as it is.
-    report: Is told from time to time how much is done, 0 to 1.
+    Args:
+        n_rows: How many rows to keep, 1 or more; a table with fewer stays as it is.
+        report: Called from time to time with the share that is done, 0 to 1.
     """
     check_sizes("prune", 1, n_rows=n_rows)
     rows = table.index.rows()

@@ -78,8 +78,7 @@ def map_table(
         if str(error).startswith("read_vectors"):
             raise
         raise bad_file(path, str(error)) from error
-    # It is known, and need not be computed when it is asked for.
-    table.checksum = settings["checksum"]
+    table.stored_checksum = settings["checksum"]
     return _truncate(path, table, limit) if limit else table
 
 

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from srsly import msgpack
 
 from .._lexical.attributes import string_ids
+from .._lexical.symbols import SYMBOLS
+from ._matrix import fix
 from ._streams import Problems, Report, bad_file
 from .floret import FloretVectors
 from .table import Vectors
@@ -46,7 +48,10 @@ def read_folder(
     if not isinstance(strings, list) or not all(isinstance(s, str) for s in strings):
         raise bad_file(folder / "strings.json", "expected a list of strings.")
     keys = string_ids(strings).tolist()
-    known = {key: word for key, word in zip(keys, strings, strict=True) if word}
+    # spaCy never writes its symbols ("X", "number"), whose ids are known anyway.
+    known = {number: word for word, number in SYMBOLS.items()}
+    known |= zip(keys, strings, strict=True)
+    known.pop(0, None)
     words = {known[key]: row for key, row in rows.items() if key in known}
     problems = Problems(folder, strict)
     for key in rows.keys() - known.keys() - {0}:
@@ -78,7 +83,7 @@ def write_folder(table: Vectors | FloretVectors, folder: Path) -> None:
         )
         rows = dict(pairs)
     (folder / "key2row").write_bytes(msgpack.packb(rows))
-    _write_json(folder / "strings.json", sorted(words))
+    _write_json(folder / "strings.json", sorted({*words} - SYMBOLS.keys()))
     _write_json(folder / "vectors.cfg", config)
 
 
@@ -118,7 +123,7 @@ def _make_table(
         words = {word: row for word, row in words.items() if row < limit}
         data = data[:limit]
     try:
-        return Vectors(words, np.array(data, _native(data)), name=name)
+        return Vectors(words, fix(np.array(data, _native(data))), name=name)
     except ValueError as error:
         raise bad_file(folder, str(error)) from error
 
@@ -143,7 +148,7 @@ def _make_floret(
             stacklevel=2,
         )
     try:
-        return FloretVectors(np.array(data, _native(data)), **settings, name=name)
+        return FloretVectors(fix(np.array(data, _native(data))), **settings, name=name)
     except ValueError as error:
         raise bad_file(folder, str(error)) from error
 

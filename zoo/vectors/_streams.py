@@ -20,8 +20,9 @@ Report = Callable[[float], None]
 class Problems:
     """Count the lines that are left out, or refuse them.
 
-    path: The file, for messages.
-    strict: Whether to raise at the first.
+    Args:
+        path: The file, for messages.
+        strict: Whether to raise at the first.
     """
 
     def __init__(self, path: Path, strict: bool) -> None:
@@ -31,14 +32,14 @@ class Problems:
         self._first = ""
 
     def add(self, place: str, problem: str) -> None:
-        """Note what is wrong with a place in the file, such as "line 17"."""
+        """Record a problem at a position in the file, such as "line 17"."""
         if self._strict:
             raise bad_file(self.path, problem, place)
         self.count += 1
         self._first = self._first or f"{place}: {problem}"
 
     def close(self, n_good: int) -> None:
-        """Warn of what was left out; ValueError if nothing else was there."""
+        """Warn of what was left out; raise ValueError if nothing else was there."""
         if not n_good:
             first = f" The first problem is in {self._first}" if self._first else ""
             raise bad_file(self.path, f"holds no vectors.{first}", joint=" ")
@@ -54,13 +55,13 @@ class Problems:
 def bad_file(
     path: Path, problem: str, place: str = "", *, joint: str = ": "
 ) -> ValueError:
-    """Make the error for a file that is not as its format wants it."""
+    """Build the error for a file that is not as its format wants it."""
     where = f", {place}" if place else ""
     return ValueError(f"read_vectors: {path}{where}{joint}{problem}")
 
 
 def read_head(path: Path, n_bytes: int) -> bytes:
-    """Give the first bytes of a file, unzipped; fewer if it has fewer."""
+    """Return the first bytes of a file, unzipped; fewer if it has fewer."""
     head = b""
     for block in _blocks(path, lambda share: None):
         head += block
@@ -70,11 +71,12 @@ def read_head(path: Path, n_bytes: int) -> bytes:
 
 
 def read_blocks(path: Path, report: Report) -> Iterator[bytes]:
-    """Give the bytes of a file block by block, unzipped.
+    """Return the bytes of a file block by block, unzipped.
 
     The next block is read and unzipped while the caller works on one.
 
-    Raises ValueError if the file is not whole gzip.
+    Raises:
+        ValueError: The file is not whole gzip.
     """
     blocks = _blocks(path, report)
     with ThreadPoolExecutor(1, "zoo-read") as reader:
@@ -85,11 +87,12 @@ def read_blocks(path: Path, report: Report) -> Iterator[bytes]:
 
 
 def read_whole_lines(path: Path, report: Report) -> Iterator[bytes]:
-    """Give the bytes of a file in blocks that each end with a line feed.
+    """Return the bytes of a file in blocks that each end with a line feed.
 
     A byte order mark at the begin is dropped, and a line feed added at the end.
 
-    Raises ValueError if a line has more than 16 MB.
+    Raises:
+        ValueError: A line has more than 16 MB.
     """
     rest, is_first = b"", True
     for block in read_blocks(path, report):

@@ -14,7 +14,7 @@ _SHOWN = 20
 
 
 class Lines(NamedTuple):
-    """What some lines hold."""
+    """Words and numbers of some lines."""
 
     words: list[str]
     numbers: Floats  # (n_words, width)
@@ -29,7 +29,8 @@ def parse_lines(block: bytes, width: int) -> Lines:
     The word may hold spaces: the last fields are the numbers. Blank lines do not
     count as bad.
 
-    block: Whole lines, each with its line feed.
+    Args:
+        block: Whole lines, each with its line feed.
     """
     text = np.frombuffer(b" " * MARGIN + block, np.uint8)
     feeds = np.flatnonzero(text == _FEED)
@@ -113,7 +114,7 @@ def _read_numbers(
 
 
 def _read_number(field: bytes) -> float:
-    """Read a number of any form; what is none gives NaN."""
+    """Read a number of any form; return NaN for anything else."""
     try:
         return float("nan") if b"_" in field else float(field)
     except ValueError:
@@ -151,11 +152,13 @@ def read_decimals(
 
     A number that has another form, or more than 15 digits, is left to others.
 
-    Output: the numbers, (n_numbers,), and which of them were read.
+    Returns:
+        the numbers, (n_numbers,), and which of them were read.
 
-    text: The bytes, the first 16 of which belong to no number.
-    starts, ends: Where each number begins and ends; they do not overlap, and stand
-        in their order: (n_numbers,).
+    Args:
+        text: The bytes, the first 16 of which belong to no number.
+        starts, ends: Where each number begins and ends; they do not overlap, and stand
+            in their order: (n_numbers,).
     """
     # Every 8 bytes of the text, from each byte on: (len(text) - 7,)
     eight_at: NDArray[np.uint64] = np.ndarray(
@@ -184,7 +187,7 @@ def read_decimals(
 def _find_dots(
     text: NDArray[np.uint8], starts: Positions, ends: Positions
 ) -> Positions:
-    """Give where the point of each number stands, -1 if it has not just one."""
+    """Return where the point of each number stands, -1 if it has not just one."""
     if not len(starts):
         return starts
     first = int(starts[0])

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ._matrix import fix
 from ._streams import Problems, Report, bad_file, read_whole_lines
 from ._text_lines import Lines, parse_lines
 from .base import Floats
@@ -21,7 +22,7 @@ _LINES = 100
 
 
 class Header(NamedTuple):
-    """What the first line of a file tells."""
+    """Settings in the first line of a file."""
 
     n_rows: int
     width: int
@@ -41,6 +42,7 @@ def read_text(
     n_lines = 0 if header is None else 1
     if header is None:
         width, rest = _find_width(path, first), first
+        _check_no_header(path, line, width)
     else:
         width = header.width
     problems = Problems(path, strict)
@@ -57,15 +59,13 @@ def read_text(
         _check_count(header.n_rows, len(table.rows) + problems.count, problems)
     problems.close(len(table.rows))
     words, data = table.finish(limit)
-    return Vectors(words, data, name=name)
+    return Vectors(words, fix(data), name=name)
 
 
 def parse_header(line: bytes) -> Header | None:
-    """Read the first line of a file as a header; None if it is none."""
+    """Read the first line of a file as a header; return None if it is not one."""
     fields = line.split()
-    if len(fields) not in (2, 8) or not all(map(bytes.isdigit, fields[:6])):
-        return None
-    if any(len(field) > 18 for field in fields[:6]):
+    if not _is_like_header(fields) or any(len(field) > 18 for field in fields[:6]):
         return None
     n_rows, width, *rest = map(int, fields[:6])
     if not 0 < width <= WIDEST:
@@ -78,6 +78,26 @@ def parse_header(line: bytes) -> Header | None:
         mark.decode("utf8", "replace") for mark in fields[6:]
     )
     return Header(n_rows, width, settings)
+
+
+def _is_like_header(fields: list[bytes]) -> bool:
+    """Check whether a line has as many whole numbers as a header has."""
+    return len(fields) in (2, 8) and all(map(bytes.isdigit, fields[:6]))
+
+
+def _check_no_header(path: Path, line: bytes, width: int) -> None:
+    """Raise ValueError for a first line that is a header with impossible sizes.
+
+    Args:
+        width: The numbers of the lines after it.
+    """
+    fields = line.split()
+    if _is_like_header(fields) and len(fields) != width + 1:
+        shown = b" ".join(fields[:2]).decode("utf8", "replace")[:40]
+        problem = (
+            f"expected a number of rows and a width of 1 to {WIDEST:,}, got {shown}."
+        )
+        raise bad_file(path, problem, "line 1")
 
 
 class _Growing:
@@ -115,7 +135,7 @@ class _Growing:
         return new
 
     def finish(self, limit: int) -> tuple[list[str], Floats]:
-        """Give the words, up to a limit, and their rows."""
+        """Return the words, up to a limit, and their rows."""
         words = list(self.rows)[: limit or None]
         self._data.resize((len(words), self._data.shape[1]), refcheck=False)
         return words, self._data
@@ -128,7 +148,7 @@ def _chain(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _find_width(path: Path, block: bytes) -> int:
-    """Give the width of most of the first lines of a file without header."""
+    """Return the width of most of the first lines of a file without header."""
     lines = [line.split() for line in block.split(b"\n", _LINES)[:_LINES]]
     widths = Counter(len(fields) - 1 for fields in lines if len(fields) > 1)
     if not widths:
@@ -170,6 +190,6 @@ def _read_floret(
     _check_count(header.n_rows, len(table.rows), problems)
     problems.close(len(table.rows))
     try:
-        return FloretVectors(table.finish(0)[1], name=name, **header.settings)
+        return FloretVectors(fix(table.finish(0)[1]), name=name, **header.settings)
     except ValueError as error:
         raise bad_file(path, str(error), "line 1") from error

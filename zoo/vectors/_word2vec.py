@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ._matrix import fix
 from ._streams import Problems, Report, bad_file, read_blocks
 from ._text_table import parse_header
 from .base import Floats
@@ -47,9 +48,10 @@ def read_binary(
 def _take(
     path: Path, data: bytes, width: int, n_rows: int, n_before: int
 ) -> tuple[list[bytes], Floats, int]:
-    """Take the whole words that stand at the begin of some bytes, with their numbers.
+    """Take the whole words at the beginning of some bytes, with their numbers.
 
-    Output: the words, their numbers, and how many bytes they took.
+    Returns:
+        the words, their numbers, and how many bytes they took.
     """
     words: list[bytes] = []
     starts: list[int] = []
@@ -76,7 +78,7 @@ def _take(
 def _make_table(
     path: Path, words: list[bytes], parts: list[Floats], name: str, strict: bool
 ) -> Vectors:
-    """Leave out what cannot be a word or a number, and words that come again."""
+    """Build the table without invalid words or numbers and repeated words."""
     data = np.concatenate(parts) if parts else np.zeros((0, 0), np.float32)
     problems = Problems(path, strict)
     finite: Any = np.isfinite(data).all(axis=1)
@@ -98,4 +100,4 @@ def _make_table(
     problems.close(len(rows))
     if len(rows) < len(data):
         data = data[list(rows.values())]
-    return Vectors(list(rows), data, name=name)
+    return Vectors(list(rows), fix(data), name=name)

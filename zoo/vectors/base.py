@@ -1,4 +1,4 @@
-"""Say what a table of word vectors is, and what it gives for unknown words."""
+"""Define what a table of word vectors is and returns for unknown words."""
 
 from collections.abc import Iterable, Sequence
 from typing import Literal, Protocol, runtime_checkable
@@ -10,18 +10,19 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 #: Whether each of some words is known: (n_words,).
 Flags = NDArray[np.bool_]
-#: What a table gives for a word that it does not know.
+#: What a table returns for an unknown word.
 Unknown = Literal["zero", "mean", "error"]
 UNKNOWN: tuple[Unknown, ...] = ("zero", "mean", "error")
 
 
 @runtime_checkable
 class VectorTable(Protocol):
-    """Give words their vectors: whatever has these four is a table.
+    """A table of word vectors: any object that has these four members.
 
-    name: What people call it.
-    shape: Its rows and their width.
-    checksum: The same for the same vectors of the same words, else another.
+    Attributes:
+        name: The name of the table, for messages.
+        shape: Its rows and their width.
+        checksum: A hash of words and vectors; equal tables have equal checksums.
     """
 
     @property
@@ -34,7 +35,7 @@ class VectorTable(Protocol):
     def checksum(self) -> str: ...
 
     def get(self, words: Sequence[str]) -> tuple[Floats, Flags]:
-        """Give the vectors of words, (n_words, width), and which it knows.
+        """Return the vectors of words, (n_words, width), and which it knows.
 
         Without words, neither has any rows. A word may come several times.
         """

@@ -1,4 +1,4 @@
-"""Make vectors of any words out of hashed n-grams, as floret does."""
+"""Compute vectors of any words from hashed n-grams, as floret does."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from .._lexical.hashing import hash_spans
 from ..doc import DocLike
 from ..threads import threads
 from ._coverage import Coverage, coverage, doc_vector, similarity
-from ._matrix import Matrix
+from ._matrix import Matrix, check_checksum
 from ._ngrams import Grams, average_rows, cut
 from .base import Flags, Floats, check_words
 
@@ -21,25 +21,29 @@ _WORDS = 2048
 
 
 class FloretVectors:
-    """Give every word a vector: the mean of the rows of its hashed n-grams.
+    """A vector for every word: the mean of the rows of its hashed n-grams.
 
     The word, between marks, and its n-grams of `minn` to `maxn` characters are hashed
     with MurmurHash3_x64_128, which gives each up to four rows. Every word is known but
     the empty one, whose vector is zeros.
 
-    data: The rows, (n_rows, width), as an array or a Matrix. A word's vector changes
-        with the number of rows.
-    minn, maxn: The least and the most characters of an n-gram; 0 and 0 for none.
-    hash_count: How many rows an n-gram has, 1 to 4.
-    hash_seed: Start of the hash, 0 to 2 ** 32 - 1.
-    bow, eow: The marks at the begin and the end of a word.
-    name: What people call the table.
+    Args:
+        data: The rows, (n_rows, width), as an array, which is copied unless it is
+            read-only, or a Matrix. A word's vector changes with the number of rows.
+        minn, maxn: The least and the most characters of an n-gram; 0 and 0 for none.
+        hash_count: How many rows an n-gram has, 1 to 4.
+        hash_seed: Start of the hash, 0 to 2 ** 32 - 1.
+        bow, eow: The marks at the beginning and the end of a word.
+        name: The name of the table, for messages.
 
-    Raises ValueError if a setting is out of its range.
+    Raises:
+        ValueError: A setting is out of its range.
 
-    Source: floret, Explosion (2021), https://github.com/explosion/floret, whose vectors
-    these are to the bit. spaCy differs where minn is 1 (it takes the marks as n-grams
-    too) and where both are 0 (it adds empty n-grams), and adds in another order.
+    Source:
+        floret, Explosion (2021), https://github.com/explosion/floret, whose vectors
+        these are to the bit. spaCy differs where minn is 1 (it takes the marks as
+        n-grams too) and where both are 0 (it adds empty n-grams), and adds in another
+        order.
     """
 
     def __init__(
@@ -54,9 +58,10 @@ class FloretVectors:
         eow: str = ">",
         name: str = "floret",
     ) -> None:
-        self.matrix = data if isinstance(data, Matrix) else Matrix(data)
+        self.matrix = data if isinstance(data, Matrix) else Matrix.own(data)
         if data is not self.matrix:
             self.matrix.check_finite()
+        self.stored_checksum: str | None = None
         self.settings: dict[str, Any] = {
             "minn": minn,
             "maxn": maxn,
@@ -76,7 +81,15 @@ class FloretVectors:
 
     @cached_property
     def checksum(self) -> str:
-        """SHA-256 of the rows and the settings, computed when first asked for."""
+        """SHA-256 of the rows and the settings, as `Vectors.checksum`."""
+        return self.stored_checksum or self._compute_checksum()
+
+    def verify(self) -> None:
+        """Check the rows against the checksum of their file, as `Vectors.verify`."""
+        self.matrix.check_finite()
+        check_checksum(self.name, self.stored_checksum, self._compute_checksum())
+
+    def _compute_checksum(self) -> str:
         digest = hashlib.sha256(repr(sorted(self.settings.items())).encode())
         digest.update(self.matrix.digest())
         return digest.hexdigest()
@@ -86,43 +99,44 @@ class FloretVectors:
         return f"<FloretVectors {self.name!r}: {n_rows} rows x {width}>"
 
     def rows(self, words: Sequence[str]) -> list[NDArray[np.int64]]:
-        """Give the rows whose mean is the vector of each word."""
+        """Return the rows whose mean is the vector of each word."""
         flat, counts = self._rows(cut(words, *self._cut))
         return np.split(flat, np.cumsum(counts)[:-1]) if len(counts) else []
 
     def knows(self, words: Sequence[str]) -> Flags:
-        """Tell which words are known: all but the empty one."""
+        """Return which words are known: all but the empty one."""
         return np.fromiter(map(bool, words), np.bool_, len(words))
 
     def get(self, words: Sequence[str]) -> tuple[Floats, Flags]:
-        """Give the vectors of words, (n_words, width), and which are not empty."""
+        """Return the vectors of words, (n_words, width), and which are not empty."""
         check_words(words)
         first: dict[str, int] = {}
         at = [first.setdefault(word, len(first)) for word in words]
-        distinct = list(first)
-        parts = [distinct[i : i + _WORDS] for i in range(0, len(distinct), _WORDS)]
-        vectors = np.zeros((len(distinct), self.shape[1]), np.float32)
-        outs = [vectors[i : i + _WORDS] for i in range(0, len(distinct), _WORDS)]
+        unique = list(first)
+        parts = [unique[i : i + _WORDS] for i in range(0, len(unique), _WORDS)]
+        vectors = np.zeros((len(unique), self.shape[1]), np.float32)
+        outs = [vectors[i : i + _WORDS] for i in range(0, len(unique), _WORDS)]
         threads.map(self._compute, list(zip(parts, outs, strict=True)))
         known = self.knows(words)
-        if len(distinct) < len(words):
+        if len(unique) < len(words):
             vectors = vectors[at]
         return vectors, known
 
     def with_matrix(self, matrix: Matrix) -> "FloretVectors":
-        """Give a table with the same settings and other rows, as many as before."""
+        """Return a table with the same settings and other rows, as many as before."""
         return FloretVectors(matrix, **self.settings, name=self.name)
 
     def similarity(self, a: DocLike, b: DocLike) -> float:
-        """Give the cosine of two words or documents, -1 to 1; 0 without a vector.
+        """Return the cosine of two words or documents, -1 to 1; 0 without a vector.
 
-        a, b: A word, as a string, or a document of any kind, of which the mean vector
-            is taken.
+        Args:
+            a, b: A word, as a string, or a document of any kind, of which the mean
+                vector is taken.
         """
         return similarity(self, a, b)
 
     def doc_vector(self, doc: DocLike) -> Floats:
-        """Give the mean of the vectors of a document's words, (width,)."""
+        """Return the mean of the vectors of a document's words, (width,)."""
         return doc_vector(self, doc)
 
     def coverage(self, docs: Any) -> Coverage:
@@ -136,7 +150,7 @@ class FloretVectors:
             vectors[words.index("")] = 0
 
     def _rows(self, grams: Grams) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Give the rows of all n-grams, word after word, and how many each word has."""
+        """Return the rows of all n-grams, word by word, and how many each word has."""
         hashes = hash_spans(grams.text, grams.starts, grams.lengths, self._hash_seed)
         quarters = hashes.astype("<u8", copy=False).view("<u4").reshape(-1, 4)
         rows = quarters[:, : self._hash_count] % np.uint32(self.shape[0])

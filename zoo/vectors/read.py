@@ -7,11 +7,7 @@ from typing import Any, Final, Protocol
 
 from .._checks import check_sizes
 from .._registry import registry
-from . import _fasttext as fasttext
-from . import _safetensors_file as tensors
-from . import _spacy_vectors as spacy
-from . import _text_table as text
-from . import _word2vec as word2vec
+from . import _fasttext, _safetensors_file, _spacy_vectors, _text_table, _word2vec
 from ._streams import Report, bad_file, read_head
 from .base import VectorTable, check_unknown
 from .floret import FloretVectors
@@ -24,13 +20,13 @@ class _Reader(Protocol):
     ) -> Vectors | FloretVectors: ...
 
 
-#: What reads each format.
+#: The reader of each format.
 READERS: Final[dict[str, _Reader]] = {
-    "text": text.read_text,
-    "word2vec": word2vec.read_binary,
-    "fasttext": fasttext.read_fasttext,
-    "spacy": spacy.read_folder,
-    "safetensors": tensors.map_table,
+    "text": _text_table.read_text,
+    "word2vec": _word2vec.read_binary,
+    "fasttext": _fasttext.read_fasttext,
+    "spacy": _spacy_vectors.read_folder,
+    "safetensors": _safetensors_file.map_table,
 }
 #: How much of a file tells its format, in bytes.
 _HEAD: Final = 1 << 16
@@ -60,16 +56,18 @@ def read_vectors(
     which zoo writes, and which is mapped rather than read. Text and binary word2vec
     may be gzipped.
 
-    path: A file, or a folder of spaCy's.
-    name: What people call the table; None takes the one in the file, or the file's.
-    unknown: What the table gives for unknown words: "zero", "mean" or "error".
-    format: One of the formats above; None finds out from the file itself.
-    limit: The most rows to read, in the order of the file. 0 reads all.
-    strict: Whether a line that cannot be read is an error. Else it is left out, and
-        a warning tells how many are, and what is wrong with the first.
-    report: Is told from time to time how much has been read, 0 to 1.
-
     Raises ValueError, which names the file, if it is damaged or of another format.
+
+    Args:
+        path: A file, or a folder of spaCy's.
+        name: The name of the table; None takes the name stored in the file, or the
+            file's own.
+        unknown: What the table returns for unknown words: "zero", "mean" or "error".
+        format: One of the formats above; None detects it from the file itself.
+        limit: The most rows to read, in the order of the file. 0 reads all.
+        strict: Whether a line that cannot be read is an error. Else it is left out, and
+            a warning says how many are, and what is wrong with the first.
+        report: Called from time to time with the share that has been read, 0 to 1.
     """
     check_unknown(unknown)
     check_sizes("read_vectors", 0, limit=limit)
@@ -87,6 +85,12 @@ def read_vectors(
 def _find_reader(path: Path, format: str | None) -> _Reader:
     if not os.path.exists(path):
         raise FileNotFoundError(f"read_vectors: {path} does not exist.")
+    if not os.path.isfile(path) and not os.path.isdir(path):
+        # It is read twice, and reading a pipe that nobody writes to never ends.
+        raise ValueError(
+            f"read_vectors: {path} must be a file or a folder, got a pipe or a device. "
+            f"Copy what it gives to a file first."
+        )
     if format is None:
         format = find_format(path)
     if format not in READERS:
@@ -102,32 +106,36 @@ def load_vectors(
 ) -> VectorTable:
     """Read a table of vectors in a config.
 
-    path: A file of any format that `read_vectors` knows, or a folder of spaCy's.
-    name: What people call the table; None takes the one in the file, or the file's.
-    unknown: What the table gives for unknown words: "zero", "mean" or "error".
+    Args:
+        path: A file of any format that `read_vectors` knows, or a folder of spaCy's.
+        name: The name of the table; None takes the name stored in the file, or the
+            file's own.
+        unknown: What the table returns for unknown words: "zero", "mean" or "error".
     """
     table: VectorTable = read_vectors(path, name=name, unknown=unknown)
     return table
 
 
 def find_format(path: Path) -> str:
-    """Find out the format of a file by its first bytes.
+    """Find the format of a file by its first bytes.
 
-    Raises ValueError if it is none of them, and says what to do about a pickle.
+    Raises:
+        ValueError: It has none of these formats. For a pickle the message says what to
+            do.
     """
     if os.path.isdir(path):
-        if spacy.find_folder(path) is None:
+        if _spacy_vectors.find_folder(path) is None:
             raise bad_file(path, "is a folder without vectors of spaCy's.", joint=" ")
         return "spacy"
     head = read_head(path, _HEAD)
     if head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
         raise bad_file(path, _EXPORT, joint=" ")
-    if head[:4] == fasttext.MAGIC:
+    if head[:4] == _fasttext.MAGIC:
         return "fasttext"
     if head[8:9] == b"{" and head[:1] != b"{" and b"\0" in head[:8]:
         return "safetensors"
     line, feed, rest = head.partition(b"\n")
-    header = text.parse_header(line)
+    header = _text_table.parse_header(line)
     if feed and header is not None and not header.settings:
         return "text" if _is_text(rest, header.width) else "word2vec"
     if not _has_controls(head[:4096]):
@@ -136,7 +144,7 @@ def find_format(path: Path) -> str:
 
 
 def _is_text(body: bytes, width: int) -> bool:
-    """Tell whether what follows a header is lines of words and numbers."""
+    """Check whether what follows a header is lines of words and numbers."""
     fields = body.partition(b"\n")[0].split()[1:]
     if len(fields) >= width and all(map(_is_number, fields[-width:])):
         return True

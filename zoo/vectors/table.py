@@ -11,23 +11,25 @@ from .._checks import check_sizes
 from ..doc import DocLike
 from ._coverage import Coverage, coverage, doc_vector, similarity
 from ._index import DictIndex, WordIndex, encode
-from ._matrix import Matrix, Rows
+from ._matrix import Matrix, Rows, check_checksum
 from ._nearest import inverse_norms, nearest_rows
 from .base import Flags, Floats, Unknown, check_unknown, check_words
 
 
 class Vectors:
-    """Give words the rows of a table; several words may share a row.
+    """A table that maps words to rows; several words may share a row.
 
-    words: The words, one per row; or each with its row, in a mapping; or an index
-        that knows them.
-    data: The rows, (n_rows, width), as an array or a Matrix. They are not copied if
-        they are float32, float16, or a Matrix, and must not be changed afterwards.
-    name: What people call the table.
-    unknown: What `get` gives for a word that is not in the table: "zero" for zeros,
-        "mean" for the mean of all rows, "error" for a ValueError.
+    Args:
+        words: The words, one per row; or each with its row, in a mapping; or an index
+            that knows them.
+        data: The rows, (n_rows, width), as an array, which is copied unless it is
+            read-only, or a Matrix.
+        name: The name of the table, for messages.
+        unknown: What `get` returns for a word that is not in the table: "zero" for
+            zeros, "mean" for the mean of all rows, "error" for a ValueError.
 
-    Raises ValueError if a word comes twice, has no row, or a number is not finite.
+    Raises:
+        ValueError: A word comes twice, has no row, or a number is not finite.
     """
 
     def __init__(
@@ -40,7 +42,8 @@ class Vectors:
     ) -> None:
         self.name = name
         self.unknown: Unknown = check_unknown(unknown)
-        self.matrix = data if isinstance(data, Matrix) else Matrix(data)
+        self.matrix = data if isinstance(data, Matrix) else Matrix.own(data)
+        self.stored_checksum: str | None = None
         self.index: WordIndex
         if isinstance(words, WordIndex):
             self.index = words
@@ -54,15 +57,30 @@ class Vectors:
 
     @property
     def words(self) -> list[str]:
-        """All words, in their order; a new list each time."""
+        """Return all words in order, as a new list each time."""
         return self.index.words()
 
     @cached_property
     def checksum(self) -> str:
         """SHA-256 of words and rows, computed when first asked for.
 
-        A table that is read from a safetensors file has the one stored there.
+        A table that is mapped from a safetensors file has the one stored there, which
+        `verify` compares with the rows.
         """
+        return self.stored_checksum or self._compute_checksum()
+
+    def verify(self) -> None:
+        """Check that all rows are finite and have the checksum that the file stores.
+
+        Reads the whole table: a second takes about a gigabyte.
+
+        Raises:
+            ValueError: The table is damaged.
+        """
+        self.matrix.check_finite()
+        check_checksum(self.name, self.stored_checksum, self._compute_checksum())
+
+    def _compute_checksum(self) -> str:
         digest = hashlib.sha256(self.matrix.digest())
         digest.update(self.index.rows().astype("<i8").tobytes())
         encoded = encode(self.index.words())
@@ -84,18 +102,19 @@ class Vectors:
         )
 
     def find(self, words: Sequence[str]) -> Rows:
-        """Give the row of each word, -1 for one that is unknown: (n_words,)."""
+        """Return the row of each word, -1 for one that is unknown: (n_words,)."""
         check_words(words)
         return self.index.find(words)
 
     def knows(self, words: Sequence[str]) -> Flags:
-        """Tell which words are in the table: (n_words,)."""
+        """Return which words are in the table: (n_words,)."""
         return self.find(words) >= 0
 
     def get(self, words: Sequence[str]) -> tuple[Floats, Flags]:
-        """Give the vectors of words, (n_words, width), and which are in the table.
+        """Return the vectors of words, (n_words, width), and which are in the table.
 
-        Raises ValueError for an unknown word if `unknown` is "error".
+        Raises:
+            ValueError: For an unknown word if `unknown` is "error".
         """
         rows = self.find(words)
         known = rows >= 0
@@ -110,15 +129,16 @@ class Vectors:
         return vectors, known
 
     def similarity(self, a: DocLike, b: DocLike) -> float:
-        """Give the cosine of two words or documents, -1 to 1; 0 without a vector.
+        """Return the cosine of two words or documents, -1 to 1; 0 without a vector.
 
-        a, b: A word, as a string, or a document of any kind, of which the mean vector
-            is taken.
+        Args:
+            a, b: A word, as a string, or a document of any kind, of which the mean
+                vector is taken.
         """
         return similarity(self, a, b)
 
     def doc_vector(self, doc: DocLike) -> Floats:
-        """Give the mean of the vectors of a document's words, (width,)."""
+        """Return the mean of the vectors of a document's words, (width,)."""
         return doc_vector(self, doc)
 
     def coverage(self, docs: Iterable[DocLike]) -> Coverage:
@@ -133,8 +153,9 @@ class Vectors:
         A word itself and those that share its row are left out. Of several words
         that share a row, the first stands for all.
 
-        Output: for each word up to `n` pairs of a word and a cosine; none for a
-            word that is unknown, or whose vector is zeros.
+        Returns:
+            for each word up to `n` pairs of a word and a cosine; none for a word that
+            is unknown, or whose vector is zeros.
         """
         check_sizes("most_similar", 1, n=n)
         rows = self.find(words)
@@ -156,7 +177,7 @@ class Vectors:
         return similar
 
     def with_matrix(self, matrix: Matrix) -> "Vectors":
-        """Give a table with the same words and other rows, as many as before."""
+        """Return a table with the same words and other rows, as many as before."""
         return Vectors(self.index, matrix, name=self.name, unknown=self.unknown)
 
     @cached_property
@@ -169,13 +190,13 @@ class Vectors:
 
     @cached_property
     def _word_of_row(self) -> dict[int, str]:
-        """The first word of each row that has one."""
+        """Return the first word of each row that has one."""
         rows = reversed(self.index.rows().tolist())
         return dict(zip(rows, reversed(self.words), strict=True))
 
     @cached_property
     def _used(self) -> Rows | None:
-        """The rows that have words, in order; None if all have."""
+        """Return the rows that have words, in order; None if all have."""
         used = np.unique(self.index.rows())
         return None if len(used) == self.shape[0] else used
 

@@ -10,8 +10,7 @@ from typing import BinaryIO, Final, cast
 import numpy as np
 
 from .._atomic import replace_file, replace_files
-from . import _safetensors_file as tensors
-from . import _spacy_vectors as spacy
+from . import _safetensors_file, _spacy_vectors
 from .base import Floats
 from .floret import FloretVectors
 from .table import Vectors
@@ -41,22 +40,25 @@ def write_vectors(
     folder). All but the first hold float32. Text and binary word2vec are gzipped if
     the name of the file ends in `.gz`.
 
-    format: One of the formats above; None goes by the suffix: `.safetensors`, `.vec`
-        or `.txt` or `.floret` (text), `.glove`, `.bin` (word2vec), none (spacy).
+    Args:
+        format: One of the formats above; None goes by the suffix: `.safetensors`,
+            `.vec` or `.txt` or `.floret` (text), `.glove`, `.bin` (word2vec), none
+            (spacy).
 
-    Raises ValueError if the format cannot hold the table or a word of it.
+    Raises:
+        ValueError: The format cannot hold the table or a word of it.
     """
     path = Path(path)
     format = check_format(path, format)
     if format == "spacy":
         for word in table.words if isinstance(table, Vectors) else ():
             _encode(word)
-        with replace_files(path, spacy.FILES) as folder:
-            spacy.write_folder(table, folder)
+        with replace_files(path, _spacy_vectors.FILES) as folder:
+            _spacy_vectors.write_folder(table, folder)
         return
     with replace_file(path) as new:
         if format == "safetensors":
-            tensors.write_table(table, new)
+            _safetensors_file.write_table(table, new)
             return
         with _open(new, path.name.endswith(".gz")) as file:
             if isinstance(table, FloretVectors):
@@ -68,7 +70,7 @@ def write_vectors(
 
 
 def check_format(path: Path, format: str | None = None) -> str:
-    """Give the format to write a file in; ValueError if there is no such."""
+    """Return the format to write a file in; raise ValueError if there is no such."""
     if format is None:
         suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
         format = SUFFIXES.get(suffix)

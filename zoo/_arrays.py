@@ -1,0 +1,43 @@
+"""Convert between Thinc's array types and `Array`, which are one at run time.
+
+Thinc's types, such as Floats2d, say how many dimensions an array has, but lack most
+methods of numpy. The signatures of layers have Thinc's types, and their code computes
+on `Array`.
+"""
+
+from typing import Any, cast
+
+from thinc.api import Model, Ops
+from thinc.types import ArrayXd, Ragged
+
+from ._types import Array
+
+
+def as_array(array: ArrayXd | Array) -> Array:
+    """Return an array of one of Thinc's types as `Array`."""
+    return cast(Array, array)
+
+
+def as_thinc(array: Array) -> Any:
+    """Return an array where Thinc expects one of its own types."""
+    return array
+
+
+def rows_of(X: Ragged) -> Array:
+    """Return the rows of a Ragged; unlike ``X.data``, they keep the width if empty."""
+    return cast(Array, X.dataXd)
+
+
+def param_of(model: Model[Any, Any], name: str) -> Array:
+    """Return a parameter of a node; raise KeyError if it has no value."""
+    return cast(Array, model.get_param(name))
+
+
+def grad_of(model: Model[Any, Any], name: str) -> Array:
+    """Return the gradient of a parameter; raise KeyError if it has none."""
+    return cast(Array, model.get_grad(name))
+
+
+def on_device(ops: Ops, array: Array) -> Array:
+    """Return a numpy array on the device of some ops; on CPU it is the same array."""
+    return cast(Array, ops.asarray(cast(Any, array)))
