@@ -21,6 +21,7 @@ from ..pipeline._model_folder import CONFIG
 from ._advice import advise
 from ._curves import draw_curves, read_records
 from ._distributed import Workers, is_first, join_workers
+from ._finite import building_explained
 from ._loop_settings import LoopSettings
 from ._run_folder import (
     BEST,
@@ -114,7 +115,7 @@ def run_training(
         workers = stack.enter_context(join_workers(on_gpu=gpu_id >= 0))
         if gpu_id >= 0:
             _use_gpu(gpu_id + workers.local_rank)
-        with _printed_by_first(workers), _warnings_printed():
+        with _printed_by_first(workers), _warnings_printed(), building_explained():
             plan = make_plan(config)
             if gpu_id >= 0 and plan.settings.gpu_allocator is not None:
                 set_gpu_allocator(plan.settings.gpu_allocator)
