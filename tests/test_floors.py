@@ -5,12 +5,22 @@ import importlib
 import types
 from collections import Counter
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-MODULES = sorted((ROOT / "zoo").rglob("*.py"))
+from .structure import (
+    END,
+    MODULES,
+    NAMES,
+    PAGE,
+    ROOT,
+    START,
+    imports,
+    name_of,
+    package_graph,
+    package_table,
+)
+
 #: The packages whose names users import; `zoo` itself is one.
 PUBLIC = [
     "zoo",
@@ -21,6 +31,7 @@ PUBLIC = [
     "zoo.objectives",
     "zoo.pipeline",
     "zoo.pretraining",
+    "zoo.rules",
     "zoo.testing",
     "zoo.tokenizer",
     "zoo.training",
@@ -44,35 +55,8 @@ ON_DEMAND = {
 MAX_LINES = 450
 
 
-def name_of(path):
-    """Return the dotted name of a module."""
-    steps = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(steps[:-1] if steps[-1] == "__init__" else steps)
-
-
-NAMES = {name_of(path): path for path in MODULES}
 modules = pytest.mark.parametrize("path", MODULES, ids=name_of)
 packages = pytest.mark.parametrize("package", PUBLIC)
-
-
-def imports(path):
-    """List the modules that a module imports, TYPE_CHECKING included.
-
-    What it gives to `require` is imported too.
-    """
-    package = path.relative_to(ROOT).with_suffix("").parts
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = list(package[: len(package) - node.level]) if node.level else []
-            base += node.module.split(".") if node.module else []
-            # `from . import a, b` names modules; `from .a import b` may.
-            for alias in node.names:
-                name = ".".join([*base, alias.name])
-                yield name if name in NAMES else ".".join(base)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "require":
-            yield ast.literal_eval(node.args[0])
 
 
 def find_cycle(graph):
@@ -84,26 +68,18 @@ def find_cycle(graph):
     return []
 
 
-def package_of(name):
-    """Return what stands directly in zoo: a package, or a module of its own."""
-    return name.split(".")[1]
-
-
 def test_a_cycle_is_found():
     assert set(find_cycle({"a": {"b"}, "b": {"c"}, "c": {"a"}})) == {"a", "b", "c"}
     assert find_cycle({"a": {"b", "c"}, "b": {"c"}}) == []
 
 
 def test_no_package_imports_itself_through_others():
-    # zoo/__init__.py imports from all, and only when a name is used.
-    graph = {package_of(name): set() for name in NAMES if name != "zoo"}
-    for name, path in NAMES.items():
-        if name != "zoo":
-            targets = {t for t in imports(path) if t.startswith("zoo.")}
-            graph[package_of(name)] |= {package_of(target) for target in targets}
-    for package, targets in graph.items():
-        targets.discard(package)
-    assert find_cycle(graph) == []
+    assert find_cycle(package_graph()) == []
+
+
+def test_page_on_design_has_the_table_of_packages():
+    text = PAGE.read_text(encoding="utf8")
+    assert START + package_table() + END in text, "run python -m tests.structure"
 
 
 def test_no_module_imports_itself_through_others():

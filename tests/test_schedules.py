@@ -3,8 +3,8 @@ from itertools import islice
 import pytest
 
 from zoo._schedules import repeat_last
+from zoo.training._loop_settings import dropout_rates
 from zoo.training._optimizers import Group, GroupOptimizer
-from zoo.training._training_config import dropout_rates
 
 from .tiny import make_settings
 

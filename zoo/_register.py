@@ -1,7 +1,7 @@
 """Import every module that registers a name, so that configs can use all names."""
 
 # ruff: noqa: F401
-from . import corpora, layers, objectives, tokenizer, transformers, vectors
+from . import corpora, layers, objectives, rules, tokenizer, transformers, vectors
 from ._spacy_names import names, readers, transformer_names
 from .config import ConfigError, load_config
 from .config._resolve import registry

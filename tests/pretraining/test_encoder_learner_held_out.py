@@ -3,7 +3,7 @@ import random
 import pytest
 
 from zoo import Doc
-from zoo.pretraining import learner as held_out
+from zoo.pretraining import encoder_learner as held_out
 from zoo.pretraining.encoder_learner import HeldOut
 
 DOCS = [Doc([f"w{i}", f"w{i % 7}"]) for i in range(2000)]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..doc import DocLike, known_spaces, words_and_norms
-from .hashing import hash_strings
+from .hashing import hash_string, hash_strings
 from .key_cache import KeyCache, Keys
 from .like_url import like_email, like_url
 from .symbols import BASE_NORMS, BRACKETS, LEFT_PUNCT, QUOTES, RIGHT_PUNCT, SYMBOLS
@@ -140,6 +140,14 @@ def string_ids(strings: Iterable[str]) -> Keys:
     for string in SYMBOLS.keys() & distinct.keys():
         ids[distinct[string]] = SYMBOLS[string]
     return ids[index]
+
+
+def string_id(string: str) -> int:
+    """Return the id of one string, which is faster than `string_ids` for a few."""
+    number = SYMBOLS.get(string)
+    if number is None:
+        return hash_string(string.encode("utf-8", "surrogatepass"))
+    return number
 
 
 def find_distinct(

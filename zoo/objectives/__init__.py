@@ -3,24 +3,33 @@
 from .categories import Classification, textcat, textcat_multilabel
 from .entities import Entities
 from .mask import Masking
+from .morphologizer import Morphologizer, morphologizer
 from .objective import Loss, Objective
 from .pretrain_characters import PretrainCharacters
 from .pretrain_teacher import PretrainTeacher
 from .pretrain_vectors import PretrainVectors
+from .senter import SentenceRecognizer, senter
 from .tags import Tagging
 from .token_objective import TokenObjective
+from .trainable_lemmatizer import TrainableLemmatizer, trainable_lemmatizer
 
 __all__ = [
     "Classification",
     "Entities",
     "Loss",
     "Masking",
+    "Morphologizer",
     "Objective",
     "PretrainCharacters",
     "PretrainTeacher",
     "PretrainVectors",
+    "SentenceRecognizer",
     "Tagging",
     "TokenObjective",
+    "TrainableLemmatizer",
+    "morphologizer",
+    "senter",
     "textcat",
     "textcat_multilabel",
+    "trainable_lemmatizer",
 ]
