@@ -5,22 +5,25 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cached_property
 from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
+from unicodedata import category
 
 from .._lexical.attributes import norm
 from .._registry import registry
 from ..doc import Doc
 from ._rules import (
-    ADDRESS,
     BEFORE_POINT,
-    INFIX,
     PREFIX,
     SUFFIX,
+    UNCASED,
     Pieces,
     check_language,
     exceptions,
+    infix,
+    is_address,
 )
 
 #: What the constructors here make: a function from a text to a document.
@@ -32,8 +35,6 @@ RULES_OF = ("en", "xx")
 CACHE_SIZE = 100_000
 #: Characters of the longest chunk that is remembered.
 LONGEST_CACHED = 64
-#: Characters of the longest address.
-LONGEST_ADDRESS = 2000
 #: Characters of the longest piece that is split off at the end, but for points.
 _LONGEST_SUFFIX = 16
 _CHUNK_OR_SPACE = re.compile(r"\S+|\s+")
@@ -75,7 +76,7 @@ class Tokenizer:
     def __init__(self, lang: str = "en", *, keep_whitespace: bool = False) -> None:
         self.lang = check_language(lang)
         self.keep_whitespace = keep_whitespace
-        self._chunks = _Chunks(exceptions(self.lang))
+        self._chunks = _Chunks(self.lang)
 
     def __getstate__(self) -> dict[str, Any]:
         # What it remembers is not worth sending to another process.
@@ -132,10 +133,11 @@ def locate_words(words: Sequence[str], text: str) -> list[int]:
 class _Chunks(dict[str, Chunk]):
     """Remember what chunks are split into; split those that are new."""
 
-    def __init__(self, special: dict[str, Pieces]) -> None:
+    def __init__(self, lang: str) -> None:
         super().__init__()
-        self.special = special
-        self.longest = max(map(len, special))
+        self.special = exceptions(lang)
+        self.longest = max(map(len, self.special))
+        self.infix = infix(lang)
 
     def __missing__(self, chunk: str) -> Chunk:
         # A chunk of letters alone has nothing to split off.
@@ -153,18 +155,71 @@ class _Chunks(dict[str, Chunk]):
         return found
 
     def _split(self, chunk: str) -> list[tuple[str, str | None]]:
+        """Split a chunk, and put exceptions together that were torn apart."""
+        pieces = self._split_once(chunk, self.special)
+        return self._mend(pieces) if len(pieces) > 1 else pieces
+
+    def _mend(
+        self, pieces: list[tuple[str, str | None]]
+    ) -> list[tuple[str, str | None]]:
+        """Replace pieces that are an exception together, as "Mar" and "."."""
+        words = [word for word, _ in pieces]
+        found = [
+            (start, start + len(torn), self.special["".join(torn)])
+            for start, word in enumerate(words)
+            for torn in self.torn.get(word, ())
+            if tuple(words[start : start + len(torn)]) == torn
+        ]
+        if not found:
+            return pieces
+        # The longest, and of these the first, goes before those that it overlaps.
+        found.sort(key=lambda span: (span[0] - span[1], span[0]))
+        taken: set[int] = set()
+        mended: dict[int, tuple[int, Pieces]] = {}
+        for start, end, special in found:
+            if taken.isdisjoint(range(start, end)):
+                taken.update(range(start, end))
+                mended[start] = end, special
+        result: list[tuple[str, str | None]] = []
+        for i, piece in enumerate(pieces):
+            if i in mended:
+                result += mended[i][1]
+            elif i not in taken:
+                result.append(piece)
+        return result
+
+    @cached_property
+    def torn(self) -> dict[str, list[tuple[str, ...]]]:
+        """The words of exceptions that rules would split, by the first of them."""
+        found: dict[str, list[tuple[str, ...]]] = {}
+        for text in self.special:
+            end = len(text)
+            has_affix = PREFIX.match(text) or _find_suffix(text, 0, end) < end
+            if has_affix or any(True for _ in self._infixes(text)):
+                words = tuple(word for word, _ in self._split_once(text, {}))
+                found.setdefault(words[0], []).append(words)
+        return found
+
+    def _split_once(
+        self, chunk: str, special: dict[str, Pieces]
+    ) -> list[tuple[str, str | None]]:
         """Take off what stands in front and behind, and split what is left."""
+
+        def find(start: int, end: int) -> Pieces | None:
+            is_short = end - start <= self.longest
+            return special.get(chunk[start:end]) if is_short else None
+
         start, end = 0, len(chunk)
         front: list[tuple[str, str | None]] = []
         back: list[tuple[str, str | None]] = []
-        while start < end and not self._find(chunk, start, end):
+        while start < end and not find(start, end):
             match = PREFIX.match(chunk, start, end)
             middle = match.end() if match else start
-            if match and self._find(chunk, middle, end):
+            if match and find(middle, end):
                 after = end
             else:
                 after = _find_suffix(chunk, middle, end)
-                if after < end and self._find(chunk, start, after):
+                if after < end and find(start, after):
                     middle = start
             if start == middle and after == end:
                 break
@@ -173,18 +228,32 @@ class _Chunks(dict[str, Chunk]):
             if after < end:
                 back.append((chunk[after:end], None))
             start, end = middle, after
-        special = self._find(chunk, start, end)
-        core = special or [(word, None) for word in _split_core(chunk[start:end])]
+        core = find(start, end) or [
+            (word, None) for word in self._split_core(chunk[start:end])
+        ]
         return [*front, *core, *reversed(back)]
 
-    def _find(self, chunk: str, start: int, end: int) -> Pieces | None:
-        if end - start > self.longest:
-            return None
-        return self.special.get(chunk[start:end])
+    def _split_core(self, core: str) -> list[str]:
+        if core.isalnum() or (core and is_address(core)):
+            return [core]
+        words, end = [], 0
+        for match in self._infixes(core):
+            start = match.start()
+            if not start:
+                continue
+            words += [core[end:start], match[0]] if end < start else [match[0]]
+            end = match.end()
+        return [*words, core[end:]] if end < len(core) else words
+
+    def _infixes(self, core: str) -> Iterator[re.Match[str]]:
+        """Find what separates words; a point does so between two sentences alone."""
+        for match in self.infix.finditer(core):
+            if match[0] != "." or _ends_sentence(core, match.start()):
+                yield match
 
 
 def _find_suffix(chunk: str, start: int, end: int) -> int:
-    """Give where the last piece to split off begins, or the end if there is none."""
+    """Return where the last piece to split off begins, or the end if there is none."""
     if start >= end:
         return end
     if chunk[end - 1] == ".":
@@ -205,26 +274,19 @@ def _find_points(chunk: str, start: int, end: int) -> int:
         ends = before[0].isupper() if len(before) == 2 else False
         ends = ends or before in ("°F", "°C", "°K")
     else:
-        ends = last.isalnum() or last in BEFORE_POINT
+        ends = last.isalnum() or last in BEFORE_POINT or _is_mark(last)
     return first if ends and last else end
 
 
-def _split_core(core: str) -> list[str]:
-    if not core or (len(core) <= LONGEST_ADDRESS and ADDRESS.fullmatch(core)):
-        return [core] if core else []
-    words, end = [], 0
-    for match in INFIX.finditer(core):
-        start = match.start()
-        is_point = match[0] == "."
-        if not start or (is_point and not _ends_sentence(core, start)):
-            continue
-        words += [core[end:start], match[0]] if end < start else [match[0]]
-        end = match.end()
-    return [*words, core[end:]] if end < len(core) else words
+def _is_mark(character: str) -> bool:
+    """Check whether a character is a mark, such as the sign of a vowel."""
+    return character != "" and (
+        UNCASED.match(character) is not None or category(character)[0] == "M"
+    )
 
 
 def _ends_sentence(core: str, point: int) -> bool:
-    """Tell whether a point stands between a lower and an upper-case letter."""
+    """Check whether a point stands between a lower and an upper-case letter."""
     return not core[point - 1].isupper() and not core[point + 1].islower()
 
 
