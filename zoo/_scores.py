@@ -173,6 +173,105 @@ def score_ents(gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
     return scores if pairs else dict.fromkeys(scores)
 
 
+#: Labels of arcs to marks, which are not counted.
+PUNCTUATION = frozenset(["p", "punct"])
+
+
+def score_deps(gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
+    """Score dependency trees: ``dep_uas``, ``dep_las`` and ``dep_las_per_type``.
+
+    They are F-scores of arcs; an arc is right if its head, and for ``dep_las`` its
+    label, is the gold one, upper and lower case being one. A word without a gold head
+    or label is not counted, nor are punctuation, as its label says, and predictions
+    for white space. All scores are None if there is no arc to count.
+
+    gold, predicted: The same documents, with the same number of words each.
+
+    Raises ValueError if the documents do not go together.
+
+    Source: spaCy's ``Scorer.score_deps`` as its parser calls it, which gives the same
+    numbers where all words have gold arcs. Elsewhere it also leaves out words of later
+    documents at the places of those without.
+    """
+    golds, guesses = set(), set()
+    for number, (doc, guess) in enumerate(_doc_pairs(gold, predicted)):
+        _check_lengths(number + 1, doc, guess)
+        known, found = dict(_arcs(doc)), dict(_arcs(guess))
+        golds |= {(number, i, *arc) for i, arc in known.items()}
+        guesses |= {
+            (number, i, *arc)
+            for i, arc in found.items()
+            if _has_arc(doc, i) and not guess.words[i].isspace()
+        }
+    bare = {arc[:3] for arc in guesses}, {arc[:3] for arc in golds}
+    labels = sorted({arc[3] for arc in golds | guesses})
+    if not labels:
+        return dict.fromkeys(["dep_uas", "dep_las", "dep_las_per_type"])
+    return {
+        "dep_uas": _set_prf(*bare)["f"],
+        "dep_las": _set_prf(guesses, golds)["f"],
+        "dep_las_per_type": {
+            label: _set_prf(
+                {arc for arc in guesses if arc[3] == label},
+                {arc for arc in golds if arc[3] == label},
+            )
+            for label in labels
+        },
+    }
+
+
+def score_sents(gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
+    """Score sentences: ``sents_p``, ``sents_r`` and ``sents_f``.
+
+    A sentence is right if its first and its last word are the gold ones. A document
+    whose gold `sent_starts` is None is not counted. All scores are None if there is no
+    sentence to count.
+
+    gold, predicted: The same documents.
+
+    Raises ValueError if the documents do not go together.
+
+    Source: spaCy's ``Scorer.score_spans`` of sentences, which gives the same numbers.
+    """
+    golds, guesses = set(), set()
+    for number, (doc, guess) in enumerate(_doc_pairs(gold, predicted)):
+        if doc.sent_starts is not None:
+            golds |= {(number, part.start, part.end) for part in doc.sents}
+            if guess.sent_starts is not None:
+                guesses |= {(number, part.start, part.end) for part in guess.sents}
+    prf = _set_prf(guesses, golds)
+    known = bool(golds or guesses)
+    return {f"sents_{kind}": prf[kind] if known else None for kind in "prf"}
+
+
+def _arcs(doc: Doc) -> Iterator[tuple[int, tuple[int, str]]]:
+    """Yield each word with an arc that counts, its head and the label in lower case."""
+    for i in range(len(doc)):
+        if _has_arc(doc, i):
+            assert doc.heads is not None and doc.deps is not None
+            head, label = doc.heads[i], doc.deps[i]
+            assert head is not None and label is not None
+            if label.lower() not in PUNCTUATION:
+                yield i, (head, label.lower())
+
+
+def _has_arc(doc: Doc, i: int) -> bool:
+    heads, deps = doc.heads, doc.deps
+    return bool(heads and deps and heads[i] is not None and deps[i])
+
+
+def _check_lengths(number: int, doc: Doc, guess: Doc) -> None:
+    if len(doc) != len(guess):
+        raise ValueError(
+            f"Scoring: document {number} must have the same words in gold and "
+            f"predicted, got {len(doc)} and {len(guess)} of them."
+        )
+
+
+def _set_prf(guesses: set[Any], golds: set[Any]) -> PRF:
+    return _prf(len(guesses & golds), len(guesses), len(golds))
+
+
 def _doc_pairs(
     gold: Sequence[Doc], predicted: Sequence[Doc]
 ) -> Iterator[tuple[Doc, Doc]]:
@@ -193,11 +292,7 @@ def _token_pairs(
         )
     pairs: list[Pair] = []
     for number, (doc, guess) in enumerate(_doc_pairs(gold, predicted), start=1):
-        if len(doc) != len(guess):
-            raise ValueError(
-                f"Scoring: document {number} must have the same words in gold and "
-                f"predicted, got {len(doc)} and {len(guess)} of them."
-            )
+        _check_lengths(number, doc, guess)
         values = getattr(doc, field)
         if values is not None:
             guesses = getattr(guess, field) or [None] * len(doc)

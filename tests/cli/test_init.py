@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 import zoo
 from zoo.config import format_config, parse_config
 from zoo.models.make_config import make_config

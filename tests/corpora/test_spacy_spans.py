@@ -1,11 +1,7 @@
 import pytest
 
 from zoo._lexical.attributes import string_ids
-<<<<<<< HEAD
-from zoo.corpora._msgpack import pack
-=======
 from zoo.corpora._files import pack_message as pack
->>>>>>> main
 from zoo.corpora._spacy_spans import read_span_groups, write_span_groups
 from zoo.doc import Doc, Span
 

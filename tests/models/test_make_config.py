@@ -168,5 +168,5 @@ def test_short_config_is_completed_and_keeps_what_it_says():
 
 def test_completing_refuses_faults():
     config = parse_config(SHORT, {"training.max_epoch": 3, "nlp.pipelin": []})
-    with pytest.raises(ConfigError, match=r"(?s)2 faults.*nlp.pipelin.*max_epoch"):
+    with pytest.raises(ConfigError, match=r"(?s)2 errors.*nlp.pipelin.*max_epoch"):
         complete(config)

@@ -80,7 +80,7 @@ def test_labels_are_collected_in_sorted_order():
     for factory in (textcat, textcat_multilabel):
         objective = make(factory, [])
         objective.add_labels(
-            iter(docs_of([{"C": 1.0}, None, {}, {"A": 0.0, "C": 1.0}]))
+            iter(docs_of([{"C": 0.0}, None, {}, {"A": 0.0, "C": 1.0}]))
         )
         assert objective.labels == ["A", "C"]
 
@@ -89,7 +89,17 @@ def test_one_exclusive_category_is_refused():
     docs = docs_of([{"A": 1.0}])
     with pytest.raises(ValueError, match="two exclusive categories, got only 'A'"):
         textcat().add_labels(docs)
-    textcat_multilabel().add_labels(docs)
+    textcat_multilabel().add_labels(docs_of([{"A": 1.0}, {"A": 0.0}]))
+
+
+def test_warns_of_a_category_that_no_document_lacks():
+    docs = docs_of([{"A": 1.0, "B": 0.0}, {"A": 1.0, "B": 1.0}, {"C": 0.7}, None])
+    with pytest.warns(UserWarning, match=r"no document lacks A, C, so .* write 0\.0"):
+        textcat_multilabel().add_labels(docs)
+    many = docs_of([dict.fromkeys("ABCDEF", 1.0)])
+    with pytest.warns(UserWarning, match="no document lacks A, B, C, D, E …, so"):
+        textcat_multilabel().add_labels(many)
+    textcat().add_labels(docs_of([{"A": 1.0}, {"B": 1.0}]))  # Others are not these.
 
 
 def test_several_exclusive_categories_at_once_are_refused():

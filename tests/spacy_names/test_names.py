@@ -58,7 +58,7 @@ def test_config_of_spacy_trains_unchanged(overrides, tmp_path, capsys):
         (
             {"corpora.train.augmenter": {"@augmenters": "spacy.lower_case.v1"}},
             "corpora.train.augmenter.@augmenters",
-            "there is no registry 'augmenters'",
+            "documents as they are: set augmenter = null",
         ),
         (
             {f"{EMBED_PATH}.@architectures": "spacy.MultiTask.v1"},

@@ -4,7 +4,7 @@ import shlex
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -227,13 +227,27 @@ def exit_when_interrupted() -> Iterator[None]:
         raise SystemExit(128 + signal.SIGINT) from None
 
 
-def load_model(folder: Path, vectors: Path | None) -> "Pipeline":
-    """Load a pipeline, with the table of word vectors in a file if one is given."""
+def load_model(
+    folder: Path, vectors: Path | None, arguments: Sequence[str] = ()
+) -> "Pipeline":
+    """Load a pipeline for a command.
+
+    Args:
+        folder: The saved pipeline.
+        vectors: A file of word vectors; None for where the config says.
+        arguments: Overrides of settings of its components, such as
+            ``--components.ner.bias 2``.
+
+    Raises:
+        ValueError: An override is no setting of a component, or has a wrong value.
+    """
     from .. import _register as _names
+    from ..config import parse_overrides
     from ..vectors import read_vectors
 
     table = None if vectors is None else read_vectors(vectors)
-    return _names.load(folder, vectors=table)
+    overrides = parse_overrides(arguments)
+    return _names.load(folder, vectors=table, overrides=overrides)
 
 
 def choose_tokenizer(pipeline: "Pipeline", name: str | None) -> "Tokenize":

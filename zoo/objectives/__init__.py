@@ -1,7 +1,9 @@
 """Export the objectives: from documents and scores to loss and annotation."""
 
 from .categories import Classification, textcat, textcat_multilabel
+from .dependency_parser import DependencyParser, parser
 from .entities import Entities
+from .entity_recognizer import EntityRecognizer, ner
 from .mask import Masking
 from .morphologizer import Morphologizer, morphologizer
 from .objective import Loss, Objective
@@ -15,7 +17,9 @@ from .trainable_lemmatizer import TrainableLemmatizer, trainable_lemmatizer
 
 __all__ = [
     "Classification",
+    "DependencyParser",
     "Entities",
+    "EntityRecognizer",
     "Loss",
     "Masking",
     "Morphologizer",
@@ -28,6 +32,8 @@ __all__ = [
     "TokenObjective",
     "TrainableLemmatizer",
     "morphologizer",
+    "ner",
+    "parser",
     "senter",
     "textcat",
     "textcat_multilabel",

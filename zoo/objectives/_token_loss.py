@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from thinc.api import Ops
 from thinc.types import Floats2d
 
+from .._arrays import rows_of
 from .._types import Array
 from ..layers._ragged import with_data
 from ..layers.containers import join, split
@@ -32,7 +33,7 @@ def cross_entropy(
         smoothing: Share of the truth that is spread over the other labels, 0 to 1.
     """
     flat = join(ops, scores)
-    P: Array = flat.dataXd
+    P = rows_of(flat)
     known = np.flatnonzero(truth != MISSING)
     rows: Array
     columns: Array
@@ -55,7 +56,7 @@ def best_labels(
     ops: Ops, scores: list[Floats2d], n_labels: int, sizes: Sequence[int]
 ) -> list[list[int]]:
     """Return the number of the best label of each token, per document."""
-    flat: Array = join(ops, scores, n_labels).dataXd
+    flat = rows_of(join(ops, scores, n_labels))
     best = iter(ops.to_numpy(flat.argmax(axis=1)).tolist() if flat.size else [])
     return [[next(best) for _ in range(size)] for size in sizes]
 

@@ -25,7 +25,7 @@ from ._biluo import (
     write_tags,
 )
 from ._crf import marginals, viterbi
-from .objective import Labels, Loss
+from .objective import Labels, Loss, check_labels
 
 
 class Entities:
@@ -77,6 +77,7 @@ class Entities:
 
     def set_labels(self, labels: Sequence[str]) -> None:
         """Set the tags, for example those of a saved pipeline."""
+        check_labels(self._types.owner, labels)
         self._types.set(type_names(labels))
 
     def sample(self, ops: Ops, docs: Sequence[Doc]) -> list[Floats2d]:
