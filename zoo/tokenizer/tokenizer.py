@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cached_property
+from functools import cache
 from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -26,14 +26,14 @@ from ._rules import (
     is_address,
 )
 
-#: What the constructors here make: a function from a text to a document.
+#: A tokenizer: a function from a text to a document.
 Tokenize = Callable[[str], Doc]
 
 #: The languages whose rules `Tokenizer` has, and the code for any language.
 RULES_OF = ("en", "xx")
-#: Chunks that a tokenizer remembers; then it forgets all of them and starts anew.
+#: Chunks in the cache of a tokenizer; when it is full it is emptied.
 CACHE_SIZE = 100_000
-#: Characters of the longest chunk that is remembered.
+#: Characters of the longest chunk that is cached.
 LONGEST_CACHED = 64
 #: Characters of the longest piece that is split off at the end, but for points.
 _LONGEST_SUFFIX = 16
@@ -46,7 +46,7 @@ class Chunk(NamedTuple):
     words: tuple[str, ...]
     spaces: tuple[bool, ...]
     norms: tuple[str, ...]
-    has_norms: bool  # Whether a norm is not that which the word has by itself.
+    has_norms: bool  # Whether a norm differs from the default norm of its word.
 
 
 @registry.tokenizers("zoo.Tokenizer.v1")
@@ -59,18 +59,22 @@ class Tokenizer:
     and whole emoji stay words; contractions are split, with norms ("ca" of "can't"
     has the norm "can", "n't" has "not"). `norms` is None if no word has such a one.
 
-    lang: "en" knows contractions and abbreviations of English. For any other
-        language there are only the general rules. A code of two or three letters, in
-        any case; "xx" stands for any language.
-    keep_whitespace: If False, a run of white space counts as one blank, and that
-        before the first word is dropped: ``doc.text`` is the text, but for white
-        space. If True, ``doc.text`` is the text; all white space but one blank after
-        a word is a word of its own, as in spaCy.
+    Args:
+        lang: "en" has contractions and abbreviations of English. For any other
+            language there are only the general rules. A code of two or three letters,
+            in any case; "xx" stands for any language.
+        keep_whitespace: If False, a run of white space counts as one space, and that
+            before the first word is dropped: ``doc.text`` is the text except for
+            white space. If True, ``doc.text`` is the text; all white space except one
+            space after a word is a word of its own, as in spaCy.
 
-    Raises ValueError if lang is no such code.
+    Raises:
+        ValueError: `lang` is no such code.
 
-    Source: the rules are those of spaCy 3.8, `spacy.lang.en`. Unlike there, an emoji
-    of several characters is one word.
+    Source:
+        The rules are those of spaCy 3.8, `spacy.lang.en`. Unlike there, an emoji of
+        several characters is one word, and a point is split off after the letters of
+        every script.
     """
 
     def __init__(self, lang: str = "en", *, keep_whitespace: bool = False) -> None:
@@ -79,14 +83,14 @@ class Tokenizer:
         self._chunks = _Chunks(self.lang)
 
     def __getstate__(self) -> dict[str, Any]:
-        # What it remembers is not worth sending to another process.
+        # The cache is not worth sending to another process.
         return {"lang": self.lang, "keep_whitespace": self.keep_whitespace}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]
 
     def __call__(self, text: str) -> Doc:
-        """Split a text. Give its words, the spaces after them, and norms."""
+        """Split a text, and return its words, the spaces after them, and norms."""
         if self.keep_whitespace:
             parts = _CHUNK_OR_SPACE.findall(text)
             found = list(_with_whitespace(parts, self._chunks))
@@ -114,8 +118,16 @@ def tokenize(text: str) -> Doc:
 def locate_words(words: Sequence[str], text: str) -> list[int]:
     """Find where each word begins in the text that it was split from.
 
-    Raises ValueError if a word is not in the text after the one before it, or
-    something else than white space stands between them.
+    Args:
+        words: The words, in their order.
+        text: The text.
+
+    Returns:
+        For each word the index of its first character.
+
+    Raises:
+        ValueError: A word is not in the text after the one before it, or something
+            else than white space is between them.
     """
     starts, end = [], 0
     for word in words:
@@ -131,10 +143,11 @@ def locate_words(words: Sequence[str], text: str) -> list[int]:
 
 
 class _Chunks(dict[str, Chunk]):
-    """Remember what chunks are split into; split those that are new."""
+    """A cache of what chunks are split into, which splits those that are new."""
 
     def __init__(self, lang: str) -> None:
         super().__init__()
+        self.lang = lang
         self.special = exceptions(lang)
         self.longest = max(map(len, self.special))
         self.infix = infix(lang)
@@ -167,7 +180,7 @@ class _Chunks(dict[str, Chunk]):
         found = [
             (start, start + len(torn), self.special["".join(torn)])
             for start, word in enumerate(words)
-            for torn in self.torn.get(word, ())
+            for torn in _torn_exceptions(self.lang).get(word, ())
             if tuple(words[start : start + len(torn)]) == torn
         ]
         if not found:
@@ -188,17 +201,13 @@ class _Chunks(dict[str, Chunk]):
                 result.append(piece)
         return result
 
-    @cached_property
-    def torn(self) -> dict[str, list[tuple[str, ...]]]:
-        """The words of exceptions that rules would split, by the first of them."""
-        found: dict[str, list[tuple[str, ...]]] = {}
-        for text in self.special:
-            end = len(text)
-            has_affix = PREFIX.match(text) or _find_suffix(text, 0, end) < end
-            if has_affix or any(True for _ in self._infixes(text)):
-                words = tuple(word for word, _ in self._split_once(text, {}))
-                found.setdefault(words[0], []).append(words)
-        return found
+    def split_by_rule(self, text: str) -> tuple[str, ...]:
+        """Split a text as if it were no exception; () if no rule applies to it."""
+        end = len(text)
+        has_affix = PREFIX.match(text) or _find_suffix(text, 0, end) < end
+        if not has_affix and not any(True for _ in self._infixes(text)):
+            return ()
+        return tuple(word for word, _ in self._split_once(text, {}))
 
     def _split_once(
         self, chunk: str, special: dict[str, Pieces]
@@ -252,6 +261,17 @@ class _Chunks(dict[str, Chunk]):
                 yield match
 
 
+@cache
+def _torn_exceptions(lang: str) -> dict[str, list[tuple[str, ...]]]:
+    """Return the words of exceptions that rules would split, by the first of them."""
+    chunks = _Chunks(lang)
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for words in map(chunks.split_by_rule, chunks.special):
+        if words:
+            found.setdefault(words[0], []).append(words)
+    return found
+
+
 def _find_suffix(chunk: str, start: int, end: int) -> int:
     """Return where the last piece to split off begins, or the end if there is none."""
     if start >= end:
@@ -291,7 +311,7 @@ def _ends_sentence(core: str, point: int) -> bool:
 
 
 def _with_whitespace(parts: list[str], chunks: _Chunks) -> list[Chunk]:
-    """Make words of white space, but for one blank after a word."""
+    """Turn white space into words, except for one space after a word."""
     found: list[Chunk] = []
     for part in parts:
         if not part.isspace():
@@ -323,7 +343,7 @@ _in_scope: ContextVar[Tokenize | None] = ContextVar("tokenizer", default=None)
 
 @contextmanager
 def tokenizer_in_scope(tokenizer: Tokenize) -> Iterator[None]:
-    """Let corpora that are made inside the block split raw text by a tokenizer."""
+    """Set the tokenizer of raw text for corpora that are built inside the block."""
     token = _in_scope.set(tokenizer)
     try:
         yield
@@ -332,5 +352,5 @@ def tokenizer_in_scope(tokenizer: Tokenize) -> Iterator[None]:
 
 
 def default_tokenizer() -> Tokenize:
-    """Give the tokenizer in scope; if there is none, that of English."""
+    """Return the tokenizer in scope, or that of English if there is none."""
     return _in_scope.get() or Tokenizer()
