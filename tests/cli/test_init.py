@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 import zoo
 from zoo.config import format_config, parse_config
 from zoo.models.make_config import make_config
@@ -8,6 +10,7 @@ from ..tiny import save_docs
 from .conftest import PATHS
 
 
+@pytest.mark.filterwarnings("ignore:Tokenizer. has no rules of")
 def test_init_config_writes_a_config_that_trains(zoo_cli):
     save_docs("train.conllu")
     code, out, _ = zoo_cli(

@@ -1,6 +1,7 @@
 """Run zoo's commands: parse arguments, resolve a config, call, print."""
 
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -86,9 +87,12 @@ def main() -> None:
     """Run a command; print an error as a message, and as a traceback with --debug."""
     show_traceback = take_flag("--debug", sys.argv)
     try:
-        for file in take_values("--code", sys.argv):
-            import_file(Path(file))
-        app()
+        with warnings.catch_warnings():
+            if not show_traceback:
+                warnings.showwarning = _print_warning
+            for file in take_values("--code", sys.argv):
+                import_file(Path(file))
+            app()
     except ERRORS as error:
         if show_traceback:
             raise
@@ -96,3 +100,8 @@ def main() -> None:
         print_message(f"error: {lack}{error}")
         print_message("(--debug shows where it came from.)")
         raise SystemExit(1) from None
+
+
+def _print_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """Print a warning as a message, without the place in the code."""
+    print_message(f"warning: {message}")

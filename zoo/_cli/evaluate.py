@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .options import (
+    Comments,
     Documents,
+    FileFormat,
+    MisalignedSpans,
     ModelFolder,
     OtherTokenizer,
+    OverlappingSpans,
+    TableColumns,
     VectorsFile,
     choose_tokenizer,
     load_model,
@@ -46,6 +51,11 @@ def evaluate(
     ] = 10,
     tokenizer: OtherTokenizer = None,
     vectors: VectorsFile = None,
+    misaligned: MisalignedSpans = "error",
+    overlapping: OverlappingSpans = "error",
+    columns: TableColumns = None,
+    comments: Comments = "",
+    format: FileFormat = None,
 ) -> None:
     """Measure a pipeline on annotated documents.
 
@@ -58,7 +68,16 @@ def evaluate(
     if errors is not None:
         check_errors_file(errors)
     pipeline = load_model(model, vectors, context.args)
-    docs = list(read_docs(file, tokenizer=choose_tokenizer(pipeline, tokenizer)))
+    read = read_docs(
+        file,
+        tokenizer=choose_tokenizer(pipeline, tokenizer),
+        misaligned=misaligned,
+        overlapping=overlapping,
+        columns=columns,
+        comments=comments,
+        format=format,
+    )
+    docs = list(read)
     if not docs:
         raise ValueError(f"{file} holds no documents to evaluate on.")
     scores = pipeline.evaluate(docs)

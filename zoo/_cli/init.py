@@ -64,7 +64,9 @@ def config(
     """Make a training config from templates, fitted to a corpus if one is given."""
     from .. import _register as _names  # noqa: F401  Registers all names.
     from ..models.make_config import make_config
+    from ..tokenizer.tokenizer import warn_of_language
 
+    warn_of_language(lang)
     names = None
     if pipeline is not None:
         names = [name.strip() for name in pipeline.split(",") if name.strip()]

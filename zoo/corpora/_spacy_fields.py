@@ -107,14 +107,22 @@ UNKNOWN_DEP: Final = "dep"
 #: The fields that have one value per word, in the order in which they are read.
 _NAMES: Final = (
     *("words", "spaces", "norms", "sent_starts", "tags", "pos", "heads", "deps"),
-    *("lemmas", "morphs"),
+    *("lemmas", "morphs", "ents_known"),
 )
 #: All values of a field, and for each document whether it has the field.
 _Field = tuple[list[Any], list[bool]]
 
 
 def read_docs_of(columns: Columns, message: Mapping[str, Any]) -> Iterator[Doc]:
-    """Make the documents, one by one. Raises ValueError for what cannot be."""
+    """Build the documents, one by one.
+
+    Args:
+        columns: The numbers of all words.
+        message: The whole file.
+
+    Raises:
+        ValueError: A part of the file is malformed.
+    """
     n_docs = len(columns.starts)
     cats = _read_maps("cats", message.get("cats", [{}] * n_docs), n_docs)
     flags = _read_maps("flags", message.get("flags", [{}] * n_docs), n_docs)
@@ -130,6 +138,7 @@ def read_docs_of(columns: Columns, message: Mapping[str, Any]) -> Iterator[Doc]:
         *_read_heads(columns),
         columns.labels("LEMMA"),
         _read_morphs(columns),
+        _read_known(columns),
     ]
     ents = _read_ents(columns)
     names = {number: name or "" for number, name in columns.names.items()}
@@ -248,6 +257,13 @@ def _read_ents(columns: Columns) -> list[list[Span] | None]:
         if spans is not None:
             spans.append(Span(*span))
     return ents
+
+
+def _read_known(columns: Columns) -> _Field:
+    """Read of which words the entity is known, of documents where some are."""
+    known = columns.numbers("ENT_IOB") != 0
+    some = zip(columns.are_known(known), columns.are_known(~known), strict=True)
+    return known.tolist(), [any_known and any_not for any_known, any_not in some]
 
 
 def _read_maps(name: str, values: Any, n_docs: int) -> list[dict[str, Any]]:

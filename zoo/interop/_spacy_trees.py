@@ -171,6 +171,24 @@ def _textcat_ensemble(model: Model[Any, Any]) -> SpacyNode:
     return SpacyNode("chain", [both, linear])
 
 
+def _transition_model(model: Model[Any, Any]) -> SpacyNode:
+    project, features = model.get_ref("project"), model.get_ref("features")
+    linear = {"W": "W", "b": "b"}
+    projected = [
+        spacy_tree(model.get_ref("tok2vec")),
+        SpacyNode("list2array"),
+        SpacyNode("linear", source=project, params=linear),
+    ]
+    lower = SpacyNode(
+        "precomputable_affine", source=features, params=linear | {"pad": "pad"}
+    )
+    upper = SpacyNode("noop")
+    if model.has_ref("output_layer"):
+        output = model.get_ref("output_layer")
+        upper = SpacyNode("linear", source=output, params=linear)
+    return SpacyNode("parser_model", [SpacyNode("chain", projected), lower, upper])
+
+
 def _listener(model: Model[Any, Any]) -> SpacyNode:
     return SpacyNode("tok2vec-listener")
 
@@ -190,4 +208,5 @@ _TREES: dict[str, Callable[[Model[Any, Any]], SpacyNode]] = {
     "textcat_reduce": _textcat_reduce,
     "tok2vec": _tok2vec,
     "torch_bilstm_encoder": _torch_bilstm_encoder,
+    "transition_model": _transition_model,
 }

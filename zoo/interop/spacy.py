@@ -13,8 +13,11 @@ from .._arrays import as_thinc
 from .._lexical.attributes import feature_names
 from .._parameters import describe_mismatch, named_parameters
 from .._types import Array
+from ._spacy_moves import read_moves
 from ._spacy_trees import SpacyNode, spacy_tree
 from ._torch_states import WRAPPER, add_torch_states
+
+__all__ = ["load_weights", "read_moves"]
 
 
 def load_weights(model: Model[Any, Any], source: str | Path | bytes) -> None:
@@ -165,7 +168,8 @@ def _our_shapes(
 
 def _size(node: Model[Any, Any], dim: str) -> int | None:
     """Give the size of a dimension, or of the product of several: "nO * length"."""
-    sizes = [node.maybe_get_dim(part) for part in dim.split(" * ")]
+    parts = dim.split(" * ")
+    sizes = [int(p) if p.isdigit() else node.maybe_get_dim(p) for p in parts]
     known = [size for size in sizes if size is not None]
     return prod(known) if len(known) == len(sizes) else None
 
@@ -181,6 +185,11 @@ PARAM_DIMS: dict[str, dict[str, tuple[str, ...]]] = {
     "maxout_norm": _NORM_DIMS,
     "mish_norm": {**_LINEAR_DIMS, "G": ("nO",), "beta": ("nO",)},
     "softmax": _LINEAR_DIMS,
+    "state_features": {
+        "W": ("nF", "nO", "nP", "nI"),
+        "b": ("nO", "nP"),
+        "pad": ("1", "nF", "nO", "nP"),
+    },
     "static_vectors": {"W": ("nO", "nM")},
     "sparse_linear": {"W": ("nO * length",), "b": ("nO",)},
     "torch_bilstm_encoder": {
@@ -274,7 +283,7 @@ def _set_param(node: Model[Any, Any] | None, name: str, value: Any) -> None:
     node.set_param(name, as_thinc(array))
     sizes: tuple[int, ...] = value.shape
     for dim, size in zip(_param_dims(node, name), sizes, strict=True):
-        if "*" not in dim and node.maybe_get_dim(dim) is None:
+        if dim.isalpha() and node.maybe_get_dim(dim) is None:
             node.set_dim(dim, size, force=True)
 
 

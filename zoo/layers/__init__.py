@@ -20,6 +20,7 @@ from .textcat_ensemble import TextCatEnsemble
 from .textcat_reduce import TextCatReduce
 from .tok2vec import Tok2Vec
 from .torch_bilstm_encoder import TorchBiLSTMEncoder
+from .transition_model import TransitionModel
 from .window_encoder import MaxoutWindowEncoder
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "TextCatReduce",
     "Tok2Vec",
     "TorchBiLSTMEncoder",
+    "TransitionModel",
     "Upstream",
     "reduce",
     "set_vectors",

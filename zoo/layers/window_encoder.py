@@ -8,7 +8,7 @@ from thinc.types import Ragged
 from .._arrays import rows_of
 from .._checks import check_sizes
 from .._registry import layer
-from ._ragged import with_data
+from ._ragged import check_ragged, with_data
 from ._windows import encode_windows
 from .maxout_norm import MaxoutNorm
 
@@ -69,6 +69,7 @@ def MaxoutWindowEncoder(
 def forward(
     model: Model[Ragged, Ragged], X: Ragged, is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], Ragged]]:
+    check_ragged(model, X)
     Y, backprop_tokens = encode_windows(model, X, slice(None), is_train)
 
     def backprop(dY: Ragged) -> Ragged:
@@ -81,6 +82,7 @@ def init(
     model: Model[Ragged, Ragged], X: Ragged | None = None, Y: Ragged | None = None
 ) -> None:
     if X is not None:
+        check_ragged(model, X)
         model.set_dim("nI", X.dataXd.shape[-1])
     for block in model.layers:
         block.initialize()

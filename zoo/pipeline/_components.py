@@ -1,6 +1,6 @@
 """Keep the named components of a pipeline, run their encoders, freeze them."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -9,6 +9,7 @@ from thinc.api import Model
 from .._freeze import freeze_parameters, frozen_paths, match_paths
 from .._parameters import Parameter, named_parameters, parameters_of, use_params
 from ..config import nearest
+from ..doc import Doc
 from ..layers.static_vectors import set_vectors
 from ..objectives import Objective
 from ..vectors import VectorTable
@@ -89,6 +90,23 @@ class Components:
                     f"Pipeline.{setting}: there is no component {name!r}."
                     f"{nearest(name, self.by_name)}"
                 )
+
+    def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
+        """Compute the scores of all heads, under spaCy's names."""
+        scores: dict[str, Any] = {}
+        for _, objective in self.heads:
+            scores.update(objective.score(gold, predicted))
+        return scores
+
+    def score_names(self) -> list[str]:
+        """List the names of the scores of all heads."""
+        return [name for _, o in self.heads for name in o.score([], [])]
+
+    def score_weights(self) -> dict[str, float]:
+        """Weigh the main score of each head alike, so that the weights sum to 1."""
+        weights = [objective.score_weights for _, objective in self.heads]
+        total = sum(sum(part.values()) for part in weights) or 1.0
+        return {k: round(v / total, 2) for part in weights for k, v in part.items()}
 
     @property
     def models(self) -> dict[str, Model[Any, Any]]:

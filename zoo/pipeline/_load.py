@@ -4,17 +4,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..config import Fault, follow, interpolate, nearest, put_overrides, raise_faults
-from ..vectors import VectorTable
+from ..config._validate import fits, show
+from ..vectors import Vectors, VectorTable, read_vectors
 from ._assemble import pipeline_faults
+from ._model_folder import META
 from ._saved_pipeline import SavedPipeline, read_folder
+from ._word_vectors import describe_table, find_table, verify_table
 from .pipeline import Pipeline
 
 
 def load(
     path: str | Path,
     *,
-    vectors: VectorTable | None = None,
+    vectors: VectorTable | str | Path | None = None,
     overrides: Mapping[str, Any] | None = None,
 ) -> Pipeline:
     """Load a pipeline that `Pipeline.to_disk` saved. No code in the folder is run.
@@ -22,7 +27,7 @@ def load(
     Args:
         path: The folder.
         vectors: The table of word vectors that the pipeline was trained with, if it
-            was with one. None: it is read from where the config says.
+            was with one, or its file. None: it is read from where the config says.
         overrides: Other values for settings of components, by path, such as
             ``{"components.ner.bias": 2.0}``.
 
@@ -39,12 +44,47 @@ def load(
     saved = read_folder(path)
     if overrides:
         _override(saved, overrides)
-    if vectors is not None and saved.vectors is None:
+    table = read_vectors(vectors) if isinstance(vectors, str | Path) else vectors
+    if table is not None and saved.vectors is None:
         raise ValueError(
-            f"{path} was trained without word vectors, got '{vectors.name}'. Leave "
+            f"{path} was trained without word vectors, got '{table.name}'. Leave "
             f"them out."
         )
-    return Pipeline._restore(saved, vectors)
+    return Pipeline._restore(saved, table)
+
+
+def inspect(path: str | Path, *, verify: bool = False) -> Pipeline:
+    """Load a pipeline to look at it. No table of word vectors is needed or read.
+
+    Layers that need a table get one of the same width without words.
+
+    Args:
+        path: The folder.
+        verify: Whether to read the table that the config names too, and check it.
+
+    Returns:
+        The pipeline, which predicts as if no word had a vector.
+
+    Raises:
+        FileNotFoundError: The folder holds no saved pipeline.
+        ValueError: A file is missing, altered, from a later version, or does not fit
+            the config; with `verify` also if the table is damaged or another one.
+    """
+    saved = read_folder(path)
+    wanted = saved.vectors
+    if wanted is None:
+        return Pipeline._restore(saved, None)
+    if verify:
+        verify_table(find_table(saved.source, saved.config, wanted, None))
+    shape: Any = wanted.get("shape")
+    if not fits(shape, list[int]) or len(shape) != 2 or not 0 < shape[1] < 2**16:
+        raise ValueError(
+            f"{saved.source / META}: expected the rows and the width of the vectors, "
+            f"got {show(shape)}."
+        )
+    stand_in = Vectors([""], np.zeros((1, shape[1]), "f"), name=str(wanted["name"]))
+    saved.vectors = describe_table(stand_in)
+    return Pipeline._restore(saved, stand_in)
 
 
 #: The settings of a component that the weights are made for.

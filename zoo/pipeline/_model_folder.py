@@ -16,7 +16,7 @@ import thinc
 from safetensors import SafetensorError
 from thinc.compat import has_torch, torch_version
 
-from .._atomic import replace_file, replace_folder
+from .._atomic import locate_folder, replace_file, replace_folder
 from .._version import __version__
 from ..config._validate import fits
 
@@ -198,16 +198,16 @@ def read_model(
     """
     folder = Path(folder)
     for _ in range(ATTEMPTS - 1):
-        place = _locate(folder)
+        place = locate_folder(folder)
         before = _fingerprint(place)
         try:
             return _read_once(folder, place, read)
         except (OSError, ValueError):
             # The folder that was read may have been replaced, and so be gone.
-            if _fingerprint(_locate(folder)) == before:
+            if _fingerprint(locate_folder(folder)) == before:
                 raise
         sleep(PAUSE)
-    return _read_once(folder, _locate(folder), read)
+    return _read_once(folder, locate_folder(folder), read)
 
 
 def find_meta(folder: Path) -> Path:
@@ -216,7 +216,7 @@ def find_meta(folder: Path) -> Path:
     Raises:
         FileNotFoundError: The folder holds no model; the message names one below it.
     """
-    place = _locate(folder)
+    place = locate_folder(folder)
     if (place / META).is_file():
         return place / META
     what = "no such folder" if not folder.exists() else f"no {META} in it"
@@ -239,20 +239,6 @@ def checksum(file: Path) -> str:
 def checksum_of(data: bytes) -> str:
     """Compute the SHA-256 of the content of a file, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
-
-
-def _locate(folder: Path) -> Path:
-    """Return a folder, or the earlier one that a process set aside as it replaced it.
-
-    A process that was killed between the two renames of a save leaves no other; only
-    who writes the folder puts it back.
-    """
-    folder = Path(os.path.realpath(folder))
-    if not folder.exists():
-        for old in sorted(folder.parent.glob(f".{folder.name}.old-*")):
-            if (old / META).is_file():
-                return old
-    return folder
 
 
 def _fingerprint(folder: Path) -> tuple[int, bytes] | None:

@@ -8,6 +8,9 @@ import numpy as np
 from thinc.api import Config
 
 from .._parameters import named_parameters, set_parameters
+from .._registry import registry
+from ..config import interpolate
+from ..config._validate import parameters
 from ..doc import Doc
 from ..transformers._save import restore_files, setup_files
 from ..vectors import VectorTable
@@ -38,7 +41,7 @@ def save(
     """
     table = vectors if users_of_vectors(components) else None
     return SavedPipeline(
-        config=config,
+        config=_with_settings(config, components),
         labels={c.name: o.labels for c, o in components.with_objective},
         weights={
             component.name: {
@@ -93,6 +96,21 @@ def restore(
         source = saved.path_of(component.name)
         set_parameters(component.model, saved.weights_of(component.name), source)
     return table
+
+
+def _with_settings(config: Config, components: Components) -> Config:
+    """Return a config that holds the settings that objectives have now."""
+    values, changed = interpolate(config), None
+    for component, objective in components.with_objective:
+        block = values["components"][component.name]
+        known = parameters(registry.factories.get(component.factory))
+        for name in known:
+            value = getattr(objective, name, None)
+            is_plain = isinstance(value, bool | int | float | str)
+            if is_plain and value != block.get(name, known[name].default):
+                changed = Config(config).copy() if changed is None else changed
+                changed["components"][component.name][name] = value
+    return config if changed is None else changed
 
 
 @contextmanager

@@ -1,7 +1,14 @@
 """Tell which shared encoders the components of a pipeline read from and teach."""
 
 import copy
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import replace
 from typing import Any
 
@@ -154,6 +161,16 @@ def find_upstream_names(saved: SavedPipeline, component: str) -> list[str]:
     components = build_saved(saved)
     upstreams = [upstream for _, upstream in listeners_of(components[component])]
     return list(dict.fromkeys(upstream.name for upstream in upstreams))
+
+
+def find_listeners(block: Any, path: str = "") -> Iterator[str]:
+    """Find the paths of the listeners in the section of a component."""
+    if not isinstance(block, Mapping):
+        return
+    if registry.is_promise(block) and "upstream" in parameters(function_of(block)):
+        yield path
+    for name, child in block.items():
+        yield from find_listeners(child, _join(path, name))
 
 
 def check_restorable(saved: SavedPipeline) -> None:

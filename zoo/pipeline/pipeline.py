@@ -27,6 +27,7 @@ from ._assemble import (
     read_settings,
 )
 from ._components import Components
+from ._describe import describe, describe_in_html
 from ._initialize import as_batch, initialize
 from ._model_folder import CONFIG
 from ._processes import check_origins, find_origins
@@ -35,6 +36,7 @@ from ._saved_pipeline import SavedPipeline, write_folder
 from ._share import check_restorable, replace_listeners, share
 from ._source import Source, resolve_sources
 from ._stream import annotate_pairs, annotate_stream
+from ._token_vectors import token_vectors
 from ._update import add_gradients_of_batch, apply_gradients, step_schedules
 
 
@@ -119,6 +121,12 @@ class Pipeline:
     def generators(self) -> dict[str, np.random.Generator]:
         """Random numbers of its own: none, as layers draw from NumPy's."""
         return {}
+
+    def __repr__(self) -> str:
+        return describe(self._parts)
+
+    def _repr_html_(self) -> str:
+        return describe_in_html(self._parts)
 
     @property
     def fields(self) -> list[str]:
@@ -217,6 +225,18 @@ class Pipeline:
         with threads.one_blas_thread(), self._parts.running(batch, heads):
             return {c.name: c.model.predict(batch) for c in heads}
 
+    def token_vectors(
+        self, docs: Sequence[DocLike], component: str | None = None
+    ) -> list[Any]:
+        """Compute the vectors of tokens: an array for each document, (n_tokens, width).
+
+        Args:
+            docs: Documents of any kind.
+            component: A shared encoder or a head. None: the first that has an encoder.
+        """
+        with threads.one_blas_thread():
+            return token_vectors(self._parts, docs, component)
+
     def __call__(self, docs: Iterable[DocLike | str]) -> list[Doc]:
         """Annotate texts, and documents of any kind; zoo Docs in place."""
         return list(self.pipe(docs))
@@ -295,15 +315,10 @@ class Pipeline:
         Args:
             docs: zoo Docs with labels.
             dropout: Probability of zeroing an activation, 0 to 1.
-            optimizer: Changes the weights. None: gradients add up until
-                `finish_update`.
+            optimizer: None: gradients add up until `finish_update`.
 
         Returns:
             The loss of every head that learned, by component.
-
-        Raises:
-            TypeError: A document is no zoo Doc.
-            ValueError: dropout is out of range, or a label is unknown.
         """
         check_numbers("Pipeline.update", SHARE, dropout=dropout)
         batch = as_batch(docs, "update")
@@ -325,37 +340,26 @@ class Pipeline:
         step_schedules(self._parts, steps)
 
     def evaluate(self, docs: Iterable[Doc]) -> dict[str, Any]:
-        """Compare predictions with the annotations of documents.
-
-        Args:
-            docs: zoo Docs with labels. They stay as they are.
+        """Compare predictions with the annotations of zoo Docs, which stay as they are.
 
         Returns:
             The scores of all heads under spaCy's names, and "speed" in words per
             second, annotation included.
-
-        Raises:
-            TypeError: A document is no zoo Doc.
         """
         gold = as_batch(docs, "evaluate")
         start = perf_counter()
         predicted = self([doc.copy(annotations=False) for doc in gold])
         seconds = perf_counter() - start
-        scores: dict[str, Any] = {}
-        for _, objective in self.heads:
-            scores.update(objective.score(gold, predicted))
-        scores["speed"] = sum(map(len, gold)) / max(seconds, 1e-9)
-        return scores
+        speed = sum(map(len, gold)) / max(seconds, 1e-9)
+        return {**self._parts.score(gold, predicted), "speed": speed}
 
     def score_names(self) -> list[str]:
         """List the names of the scores that `evaluate` computes."""
-        return [name for _, o in self.heads for name in o.score([], [])]
+        return self._parts.score_names()
 
     def score_weights(self) -> dict[str, float]:
         """Weigh the main score of each head alike, so that the weights sum to 1."""
-        weights = [objective.score_weights for _, objective in self.heads]
-        total = sum(sum(part.values()) for part in weights) or 1.0
-        return {k: round(v / total, 2) for part in weights for k, v in part.items()}
+        return self._parts.score_weights()
 
     def replace_listeners(
         self, upstream: str = "tok2vec", components: Sequence[str] | None = None

@@ -1,6 +1,6 @@
 """Find where sentences begin, by their punctuation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import partial
 
 from .._lexical.attributes import FLAGS
@@ -46,14 +46,19 @@ def Sentences(tokenizer: Tokenize | None = None) -> Tokenize:
     return partial(_split, tokenizer or Tokenizer())
 
 
-def sentence_starts(words: Sequence[str]) -> list[bool]:
-    """Tell whether each word begins a sentence, as `Sentences` does."""
+def sentence_starts(words: Sequence[str], ends: Container[str] = ENDS) -> list[bool]:
+    """Check whether each word begins a sentence, as `Sentences` does.
+
+    Args:
+        words: The words of a text.
+        ends: The words that end sentences.
+    """
     is_punct, has_ended = FLAGS["IS_PUNCT"], False
     starts: list[bool] = []
     for word in words:
-        ends = word in ENDS
-        begins = not starts or (has_ended and not ends and not is_punct(word))
-        has_ended = ends or (has_ended and not begins)
+        is_end = word in ends
+        begins = not starts or (has_ended and not is_end and not is_punct(word))
+        has_ended = is_end or (has_ended and not begins)
         starts.append(begins)
     return starts
 

@@ -1,6 +1,7 @@
 """Split text into words."""
 
 import re
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -25,6 +26,8 @@ from ._rules import (
 #: What the constructors here make: a function from a text to a document.
 Tokenize = Callable[[str], Doc]
 
+#: The languages whose rules `Tokenizer` has, and the code for any language.
+RULES_OF = ("en", "xx")
 #: Chunks that a tokenizer remembers; then it forgets all of them and starts anew.
 CACHE_SIZE = 100_000
 #: Characters of the longest chunk that is remembered.
@@ -239,6 +242,18 @@ def _with_whitespace(parts: list[str], chunks: _Chunks) -> list[Chunk]:
         if part:
             found.append(Chunk((part,), (False,), (norm(part),), False))
     return found
+
+
+def warn_of_language(lang: str) -> None:
+    """Warn if `Tokenizer` has only its general rules for a language."""
+    if lang.lower() not in RULES_OF:
+        warnings.warn(
+            f"Tokenizer: has no rules of the language {lang!r}, only general ones: it "
+            f"splits off punctuation, but no elisions, contractions or abbreviations. "
+            f"Others are zoo.SavedTokenizer.v1, by the rules of a saved pipeline of "
+            f"spaCy's, zoo.SpacyTokenizer.v1 and zoo.HuggingFaceTokenizer.v1.",
+            stacklevel=3,
+        )
 
 
 _in_scope: ContextVar[Tokenize | None] = ContextVar("tokenizer", default=None)

@@ -1,0 +1,72 @@
+"""Read the entities that are to be learned, as one move of each token."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._types import Array
+from .entity_moves import BEGIN, IN, LAST, OUT, UNIT, EntityMoves
+
+
+@dataclass(frozen=True)
+class EntityGold:
+    """The gold move of each token of a batch; all arrays are (n_tokens,).
+
+    kinds: The kind of the move.
+    types: Its label, a number of `EntityMoves.types`; -1 for none.
+    starts: The first token of the entity that the token is in, -1 for none.
+    is_before_out: Whether the next token is outside of entities, or there is none.
+    """
+
+    kinds: Array
+    types: Array
+    starts: Array
+    is_before_out: Array
+
+
+def read_entities(
+    moves: EntityMoves,
+    entities: Sequence[Sequence[tuple[int, int, str]]],
+    lengths: Sequence[int] | Array,
+) -> EntityGold:
+    """Read entities as gold moves.
+
+    Args:
+        moves: Of the entity recognizer.
+        entities: Of each document: first token, token behind the last, label.
+        lengths: Tokens of each document.
+
+    Raises:
+        ValueError: If there are no moves for a label, or two entities overlap.
+    """
+    n_tokens = int(sum(lengths))
+    kinds = np.full(n_tokens, OUT, np.intp)
+    types, starts = np.full(n_tokens, -1, np.intp), np.full(n_tokens, -1, np.intp)
+    number = {label: i for i, label in enumerate(moves.types)}
+    first, free = 0, 0
+    for spans, length in zip(entities, lengths, strict=True):
+        for start, end, label in sorted(spans):
+            begin, stop = first + start, first + end
+            if begin < free:
+                raise ValueError(
+                    f"ner: entities must not overlap, got one at {start}:{end} "
+                    f"({label}) that begins inside of another."
+                )
+            if label not in number:
+                raise ValueError(
+                    f"ner: the label {label!r} was not seen when the model was "
+                    f"initialized. Known are: {', '.join(moves.types)}."
+                )
+            types[begin:stop], starts[begin:stop] = number[label], begin
+            kinds[begin:stop] = IN
+            kinds[begin], kinds[stop - 1] = BEGIN, LAST
+            if stop == begin + 1:
+                kinds[begin] = UNIT
+            free = stop
+        first = free = first + length
+    is_before_out = np.ones(n_tokens, bool)
+    is_before_out[:-1] = kinds[1:] == OUT
+    ends = np.cumsum(np.asarray(lengths, np.intp))
+    is_before_out[ends[ends > 0] - 1] = True
+    return EntityGold(kinds, types, starts, is_before_out)

@@ -1,0 +1,175 @@
+"""Score the moves of states from a table of what each token adds as each feature."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .._types import Array
+
+
+@dataclass(frozen=True)
+class ScorerWeights:
+    """The weights of the part of a model that runs at each step, on the host.
+
+    W: For each feature, (n_features, nI, nP * nH): the pieces of maxout one after
+        the other.
+    b: (nP * nH,).
+    pad: Stands for a token that is missing, by feature, (n_features, nP * nH).
+    U, c: From the hidden vector to scores, (nO, nH), and their bias, (nO,). None if
+        the hidden vector holds the scores.
+    nP: Pieces of maxout.
+    is_rectified: Whether a piece that is alone goes through a ReLU.
+    """
+
+    W: Array
+    b: Array
+    pad: Array
+    U: Array | None
+    c: Array | None
+    nP: int
+    is_rectified: bool
+
+    def check(self, Y: Array) -> None:
+        """Raise ValueError if a score could be no finite number.
+
+        A move is chosen by comparing scores, which NaN does not allow.
+        """
+        biggest = float(np.abs(Y).max(initial=0.0))
+        sums = np.abs(self.W).sum(axis=(0, 1)) * biggest + np.abs(self.b)
+        sums += np.abs(self.pad).sum(axis=0)
+        bound = float(sums.max(initial=0.0))
+        if self.U is not None and self.c is not None:
+            scores = np.abs(self.U).sum(axis=1) * bound + np.abs(self.c)
+            bound = float(scores.max(initial=0.0))
+        if not bound < np.finfo("f").max:
+            raise ValueError(
+                "TransitionModel: its scores must be finite numbers, got weights or "
+                "token vectors that are infinite, not a number or too large. Load "
+                "sound weights, or train with a lower learning rate."
+            )
+
+
+class StateScorer:
+    """Score the moves of states, each given by the tokens that are its features.
+
+    vectors: Of the tokens of all documents, end to end, (n_tokens, nI).
+    lengths: Tokens of each document, (n_docs,).
+    weights: What to score with.
+    docs: The documents.
+    dropout: Chance of zeroing a number of a hidden vector in training, 0 to 1.
+    """
+
+    def __init__(
+        self,
+        vectors: Array,
+        lengths: Array,
+        weights: ScorerWeights,
+        docs: Sequence[Any] = (),
+        dropout: float = 0.0,
+    ) -> None:
+        weights.check(vectors)
+        self.vectors = vectors
+        self.lengths = lengths
+        self.weights = weights
+        self.docs = docs
+        self.dropout = dropout
+
+    @property
+    def n_features(self) -> int:
+        return len(self.weights.W)
+
+    def table(self) -> Array:
+        """Return what each token adds as each feature, (n_features, n_tokens + 1, D).
+
+        D is ``nP * nH``. Row 0 is for a feature that has no token. The bias is in the
+        rows of feature 0, of which each state has one.
+        """
+        weights, n_tokens = self.weights, len(self.vectors)
+        shape = self.n_features, n_tokens + 1, weights.W.shape[2]
+        table = np.empty(shape, self.vectors.dtype)
+        table[:, 0] = weights.pad
+        for part, W in zip(table, weights.W, strict=True):
+            np.matmul(self.vectors, W, out=part[1:])
+        table[0] += weights.b
+        return table
+
+    def feature(self, number: int, tokens: Array | slice) -> Array:
+        """Return what some tokens add as one feature, without bias: (n, D)."""
+        product: Array = self.vectors[tokens] @ self.weights.W[number]
+        return product
+
+    def activate(self, sums: Array, out: Array | None = None) -> Array:
+        """Return the hidden vectors for sums of features, (n, D) to (n, nH)."""
+        nP = self.weights.nP
+        if nP == 1:
+            return np.maximum(sums, 0, out=out) if self.weights.is_rectified else sums
+        nH = sums.shape[1] // nP
+        hidden = np.maximum(sums[:, :nH], sums[:, nH : 2 * nH], out=out)
+        for start in range(2 * nH, nP * nH, nH):
+            np.maximum(hidden, sums[:, start : start + nH], out=hidden)
+        return hidden
+
+
+class StepBuffers:
+    """Memory for the numbers of one step, which serves for all steps.
+
+    table: As `StateScorer.table` returns it.
+    offsets: The first row of each feature in the flattened table, in the order in
+        which states list their features, (n_features,).
+    capacity: States of the largest step.
+    """
+
+    def __init__(
+        self, scorer: StateScorer, table: Array, offsets: Array, capacity: int
+    ) -> None:
+        self._scorer = scorer
+        weights = scorer.weights
+        n_features, D, dtype = len(offsets), table.shape[2], table.dtype
+        self._flat = table.reshape(-1, D)
+        self._offsets = offsets[:, None]
+        self._ones = np.ones(n_features, dtype)
+        nH = D // weights.nP
+        self._UT = None if weights.U is None else np.ascontiguousarray(weights.U.T)
+        nO = nH if weights.U is None else len(weights.U)
+        self._memory = {
+            "rows": np.empty(n_features * capacity, np.intp),
+            "places": np.empty(n_features * capacity, np.intp),
+            "values": np.empty(n_features * capacity * D, dtype),
+            "sums": np.empty(capacity * D, dtype),
+            "hidden": np.empty(capacity * nH, dtype),
+            "scores": np.empty(capacity * nO, dtype),
+        }
+        self._shapes = n_features, D, nH, nO
+        self.fit(capacity)
+
+    def fit(self, n: int) -> None:
+        """Prepare for steps of n states."""
+        n_features, D, nH, nO = self._shapes
+
+        def view(name: str, *shape: int) -> Array:
+            size = int(np.prod(shape))
+            return self._memory[name][:size].reshape(shape)
+
+        #: The features of each state, rows of tokens; to be filled before `score`.
+        self.rows = view("rows", n_features, n)
+        self._places = view("places", n_features, n)
+        self._where = self._places.reshape(-1)
+        self._values = view("values", n_features * n, D)
+        self._by_feature = self._values.reshape(n_features, n * D)
+        self._flat_sums = view("sums", n * D)
+        self._sums = self._flat_sums.reshape(n, D)
+        self._hidden = view("hidden", n, nH)
+        self._scores = view("scores", n, nO)
+
+    def score(self) -> Array:
+        """Return the scores of the states in `rows`, without their bias: (n, nO)."""
+        np.add(self.rows, self._offsets, out=self._places)
+        # With mode "clip", take writes into `out` without a copy of its own.
+        self._flat.take(self._where, 0, out=self._values, mode="clip")
+        np.dot(self._ones, self._by_feature, out=self._flat_sums)
+        hidden = self._scorer.activate(self._sums, self._hidden)
+        if self._UT is None:
+            return hidden
+        return np.dot(hidden, self._UT, out=self._scores)

@@ -1,0 +1,113 @@
+"""Score states in training: with dropout, and with what the gradient needs."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .._types import Array
+from .score_gradient import ScoredStates, ScoreGradient
+from .scorer import StateScorer
+
+#: Steps that a chance is rounded to, where 16 random bits decide.
+STEPS = 2**16
+
+
+class Learned(NamedTuple):
+    """What a batch has to teach.
+
+    loss: Summed over the states, in nats.
+    n_states: How many there were.
+    gradient: Of their scores.
+    """
+
+    loss: float
+    n_states: int
+    gradient: ScoreGradient
+
+
+class TrainingSteps:
+    """Score states step by step, and collect the gradients of their scores.
+
+    scorer: Of all documents.
+    order: For each row of the features of states, which feature of the model it is.
+    """
+
+    def __init__(self, scorer: StateScorer, order: tuple[int, ...]) -> None:
+        self._scorer = scorer
+        table = scorer.table()
+        n_features, n_rows, width = table.shape
+        self.n_features = n_features
+        self._flat = table.reshape(-1, width)
+        self._order = list(order)
+        self._offsets = np.arange(n_features)[:, None] * n_rows
+        self._ones = np.ones(n_features, table.dtype)
+        # Of NumPy's own random state, which a seed sets, but much faster.
+        seed = np.random.randint(2**31) if scorer.dropout else 0
+        self._random = np.random.Generator(np.random.SFC64(seed))
+        self._steps: list[tuple[ScoredStates, Array]] = []
+
+    def score(self, features: Array) -> tuple[Array, ScoredStates]:
+        """Return the scores of states, (n_states, nO), and what their gradient needs.
+
+        Args:
+            features: Rows of tokens, (n_features, n_states), in the order of `order`.
+        """
+        rows = np.empty_like(features)
+        rows[self._order] = features
+        n_features, n = rows.shape
+        values = self._flat.take((rows + self._offsets).reshape(-1), 0)
+        sums = self._ones.dot(values.reshape(n_features, -1)).reshape(n, -1)
+        hidden, winners = self._activate(sums)
+        weights = self._scorer.weights
+        mask = self._draw_mask(hidden.shape)
+        if mask is not None:
+            hidden *= mask
+        if weights.U is None or weights.c is None:
+            return hidden, ScoredStates(rows, hidden, winners, mask)
+        scores = hidden @ weights.U.T
+        scores += weights.c
+        return scores, ScoredStates(rows, hidden, winners, mask)
+
+    def add(self, states: ScoredStates, d_scores: Array) -> None:
+        """Keep the gradient of the scores of states, (n_states, nO)."""
+        self._steps.append((states, d_scores))
+
+    @property
+    def gradient(self) -> ScoreGradient:
+        """What has been kept."""
+        return ScoreGradient(self._steps)
+
+    def _activate(self, sums: Array) -> tuple[Array, Array]:
+        """Return hidden vectors, and which piece each number of them is from."""
+        weights = self._scorer.weights
+        nP = weights.nP
+        nH = sums.shape[1] // nP
+        pieces = [sums[:, start : start + nH] for start in range(0, nP * nH, nH)]
+        if nP == 1:
+            winners = np.where(sums > 0, 0, -1) if weights.is_rectified else sums * 0
+            return self._scorer.activate(sums), winners.astype("i1")
+        hidden, winners = pieces[0], np.zeros(pieces[0].shape, "i1")
+        for number, piece in enumerate(pieces[1:], start=1):
+            winners[piece > hidden] = number  # Of equal pieces, the first wins.
+            hidden = np.maximum(hidden, piece)
+        return hidden, winners
+
+    def _draw_mask(self, shape: tuple[int, ...]) -> Array | None:
+        rate = self._scorer.dropout
+        if not rate:
+            return None
+        dtype = self._flat.dtype
+        if rate >= 1:
+            return np.zeros(shape, dtype)
+        size = int(np.prod(shape))
+        bits = np.frombuffer(self._random.bytes(2 * size), np.uint16).reshape(shape)
+        mask: Array = (bits >= round(rate * STEPS)) * dtype.type(1 / (1 - rate))
+        return mask
+
+
+def draw_cut(size: int) -> int:
+    """Draw how many moves in a row are learned from: half to twice the size.
+
+    0 stays 0. The number is of NumPy's random state.
+    """
+    return int(np.random.uniform(size // 2, size * 2)) if size else 0

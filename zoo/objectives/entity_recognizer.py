@@ -1,0 +1,182 @@
+"""Train an entity recognizer by transitions, and write what it finds."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from thinc.api import Ops
+from thinc.types import Floats2d
+
+from .._checks import check_sizes
+from .._registry import registry
+from .._scores import score_ents
+from .._transitions.entity_decoder import EntityLimits, find_entities
+from .._transitions.entity_gold import read_entities
+from .._transitions.entity_moves import EntityMoves, name_entity_moves
+from .._transitions.entity_teacher import EntityTeacher
+from .._transitions.score_gradient import ScoreGradient
+from .._transitions.scorer import StateScorer
+from .._transitions.training_steps import draw_cut
+from ..doc import Doc, Span
+from .objective import Loss
+
+
+class EntityRecognizer:
+    """Predict named entities: spans of words that do not overlap, each with a label.
+
+    Its labels are moves: each word begins an entity, is inside one, ends it, is one by
+    itself, or is outside, and the best move is made from left to right. See `Entities`
+    for the one that compares whole taggings.
+
+    update_with_oracle_cut_size: About how many moves in a row are learned from. Longer
+        documents are cut into parts of half to twice as many, at random, which begin
+        in the states that the right moves lead to. 0: none is cut.
+    scorer: Measures predictions, from gold and predicted documents to a dictionary.
+        If None, precision, recall and F of exact spans.
+    """
+
+    field = "ents"
+
+    def __init__(
+        self,
+        *,
+        update_with_oracle_cut_size: int = 100,
+        scorer: Callable[..., dict[str, Any]] | None = None,
+    ) -> None:
+        check_sizes("ner", 0, update_with_oracle_cut_size=update_with_oracle_cut_size)
+        self.update_with_oracle_cut_size = update_with_oracle_cut_size
+        self.scorer = scorer
+        self._moves: EntityMoves | None = None
+
+    @property
+    def labels(self) -> list[str]:
+        """The names of the moves, such as "B-ORG", "I-ORG" and "O"."""
+        return [] if self._moves is None else self._moves.names
+
+    @property
+    def score_weights(self) -> dict[str, float]:
+        """How much each score counts by default: `ents_f` alone."""
+        return {"ents_f": 1.0}
+
+    def add_labels(self, docs: Iterable[Doc]) -> None:
+        """Make moves of the labels of entities in documents, as spaCy orders them.
+
+        Moves that there are already stay, with the new ones behind them.
+        """
+        counts: Counter[str] = Counter()
+        for doc in docs:
+            for span in doc.ents or ():
+                if span.label:
+                    counts[span.label] += span.end - span.start
+        if counts:
+            names = name_entity_moves(counts)
+            self.set_labels([*dict.fromkeys([*self.labels, *names])])
+
+    def set_labels(self, labels: Sequence[str]) -> None:
+        """Take the names of the moves from elsewhere, such as a saved pipeline."""
+        self._moves = EntityMoves(labels) if labels else None
+
+    def sample(self, ops: Ops, docs: Sequence[Doc]) -> Floats2d:
+        """Make zeros in the shape of the scores of one state, (1, n_moves)."""
+        return ops.alloc2f(1, len(self.labels))
+
+    def loss(self, ops: Ops, docs: Sequence[Doc], scores: StateScorer) -> Loss:
+        """Compare the moves that the model makes with those that lead to the entities.
+
+        The loss of a state is ``-log`` of the probability of its best moves. The next
+        state is the one that the model itself chooses. A document whose `ents` is None
+        adds nothing.
+
+        Raises ValueError for a label that is not known, and for entities that overlap.
+        """
+        if self._moves is None:
+            return Loss(0.0, 0, ScoreGradient([]))
+        gold = read_entities(
+            self._moves, [doc.ents or () for doc in docs], scores.lengths
+        )
+        # What the model has read is what was predicted, if it is not the truth itself.
+        is_read = scores.docs is not docs
+        inputs = scores.docs if is_read else [Doc([*doc.words]) for doc in docs]
+        is_taught = np.array([doc.ents is not None for doc in docs], bool)
+        teacher = EntityTeacher(
+            self._moves, gold, find_limits(inputs), scores.lengths, is_taught
+        )
+        learned = teacher.teach(scores, draw_cut(self.update_with_oracle_cut_size))
+        return Loss(learned.loss, learned.n_states, learned.gradient)
+
+    def annotate(self, ops: Ops, docs: Sequence[Doc], scores: StateScorer) -> None:
+        """Write the entities that are found beside those that are there.
+
+        None of them goes beyond the end of a sentence, if that is known, or begins
+        with white space.
+        """
+        if self._moves is None:
+            return
+        found = find_entities(scores, self._moves, find_limits(docs))
+        lengths = scores.lengths
+        firsts = np.cumsum(lengths) - lengths
+        owners = np.searchsorted(np.cumsum(lengths), found.starts, side="right")
+        new: list[list[Span]] = [[] for _ in docs]
+        columns = (
+            owners,
+            found.starts - firsts[owners],
+            found.ends - firsts[owners],
+            found.labels,
+        )
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        for owner, start, end, label in rows:
+            new[owner].append(Span(start, end, self._moves.types[label]))
+        for doc, spans in zip(docs, new, strict=True):
+            doc.ents = sorted([*doc.ents, *spans]) if doc.ents else spans
+
+    def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
+        """Measure the entities of predicted documents by those of gold ones."""
+        if self.scorer is not None:
+            return self.scorer(gold, predicted)
+        return score_ents(gold, predicted)
+
+
+def find_limits(docs: Sequence[Doc]) -> EntityLimits:
+    """Return what sentences, white space and known entities allow."""
+    words = chain.from_iterable(doc.words for doc in docs)
+    is_space = np.fromiter((word.isspace() for word in words), bool)
+    is_cut = np.zeros(len(is_space), bool)
+    is_known = np.zeros(len(is_space), bool)
+    first = 0
+    for doc in docs:
+        end = first + len(doc)
+        starts = doc.sent_starts
+        if starts is not None and len(doc) > 1:
+            is_cut[first : end - 1] = [start is True for start in starts[1:]]
+        for span in doc.ents or ():
+            is_known[first + span.start : first + span.end] = True
+            if span.start:
+                is_cut[first + span.start - 1] = True
+        if len(doc):
+            is_cut[end - 1] = True
+        first = end
+    return EntityLimits(is_space, is_cut, is_known)
+
+
+@registry.factories("ner")
+def ner(
+    *,
+    update_with_oracle_cut_size: int = 100,
+    moves: None = None,
+    incorrect_spans_key: None = None,
+    scorer: Callable[..., dict[str, Any]] | None = None,
+) -> EntityRecognizer:
+    """Predict the named entities of each document: the field `ents`.
+
+    The settings are those of `EntityRecognizer`, and:
+
+    moves: Must be null: the moves are read from the documents, or come with the
+        weights.
+    incorrect_spans_key: Must be null: spans that are known to be no entities are not
+        supported.
+    """
+    return EntityRecognizer(
+        update_with_oracle_cut_size=update_with_oracle_cut_size, scorer=scorer
+    )
