@@ -96,6 +96,8 @@ _ABSENT = {
         ("entity_ruler", "span_ruler", "future_entity_ruler"),
         f"it finds no entities by rules; {ENTITIES}",
     ),
+    "TextCatParametricAttention": "zoo.TextCatEnsemble.v1 pools by attention too",
+    "TextCatLowData": "spaCy's own fails too; zoo.TextCatReduce.v1 takes any encoder",
     **dict.fromkeys(
         ("entity_linker", "EntityLinker", "EmptyKB", "KBFromFile"),
         "it links no entities",

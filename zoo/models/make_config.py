@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 from thinc.config import Config
 
@@ -182,15 +183,38 @@ def _add_component(config: Config, name: str, card: ModelCard | None) -> Config:
     elif encoder is not None:
         model["tok2vec"] = encoder
     else:
-        encoder = _read(ENCODER)["component"]["model"]
-        width = f"components.{name}.model.tok2vec.encode.width"
-        encoder["embed"]["width"] = f"${{{width}}}"
-        model["tok2vec"] = encoder
+        model["tok2vec"] = _own_encoder(f"components.{name}.model.tok2vec")
     return config
+
+
+def _own_encoder(path: str) -> Config:
+    """Return the usual encoder, for a position in a config."""
+    encoder: Config = _read(ENCODER)["component"]["model"]
+    encoder["embed"]["width"] = f"${{{path}.encode.width}}"
+    return encoder
+
+
+def _put_usual_model(name: str, block: Any) -> None:
+    """Give a component without a model that of the template of its factory."""
+    if not isinstance(block, dict) or "source" in block or block.get("model"):
+        return
+    for template in component_names():
+        component = _read(template)["component"]
+        if component["factory"] == block.get("factory"):
+            path = f"components.{name}.model"
+            model = component["model"]
+            if template == ENCODER:
+                model = _own_encoder(path)
+            elif template != TRANSFORMER:
+                model["tok2vec"] = _own_encoder(f"{path}.tok2vec")
+            block["model"] = model
 
 
 def complete(config: Config, *, pretraining: bool = False) -> Config:
     """Write every default into a training config.
+
+    A component with a factory and no model gets the model of the template, with an
+    encoder of its own.
 
     Args:
         config: A config that may lack settings.
@@ -203,6 +227,8 @@ def complete(config: Config, *, pretraining: bool = False) -> Config:
     if pretraining or config.get("pretraining"):
         template = template.merge(_read("sections/pretraining"))
     merged = template.merge(config)
+    for name, block in (merged.get("components") or {}).items():
+        _put_usual_model(name, block)
     values = interpolate(merged)
     faults = training_faults(values, merged)
     schemas = training_schemas(values)
