@@ -13,6 +13,7 @@ from zoo.training._training_config import training_faults
 from ..tiny import make_docs
 
 HEADS = ["tagger", "pos", "entity_tagger", "textcat", "textcat_multilabel"]
+HEADS += ["parser", "ner", "morphologizer", "senter", "trainable_lemmatizer"]
 PIPELINES = [[name] for name in HEADS] + [
     ["tok2vec", *pair] for pair in itertools.combinations(HEADS[:4], 2)
 ]
@@ -254,3 +255,54 @@ def test_components_are_those_that_a_corpus_has_annotation_for(
     size = CorpusSize(100, 1000, 20, fields, is_exclusive)
     assert make_config(size=size)["nlp"]["pipeline"] == names
     assert make_config(["pos"], size=size)["nlp"]["pipeline"] == ["pos"]
+
+
+SHORT_COMPONENTS = """
+[nlp]
+pipeline = ["tok2vec", "tags", "textcat", "parser", "ner", "senter"]
+
+[components]
+
+[components.tok2vec]
+factory = "tok2vec"
+
+[components.tags]
+factory = "tagger"
+
+[components.textcat]
+factory = "textcat"
+
+[components.parser]
+factory = "parser"
+
+[components.ner]
+factory = "ner"
+
+[components.senter]
+factory = "senter"
+"""
+
+
+def test_component_without_a_model_gets_the_usual_one():
+    config = parse_config(SHORT_COMPONENTS)
+    completed = complete(config)
+    assert "model" not in config["components"]["tags"]
+    for name, template in {"tags": "tagger", "textcat": "textcat"}.items():
+        usual = make_config([template])["components"][template]["model"]
+        found = completed["components"][name]["model"]
+        width = f"${{components.{name}.model.tok2vec.encode.width}}"
+        assert found["tok2vec"]["embed"].pop("width") == width
+        del usual["tok2vec"]["embed"]["width"]
+        assert found == usual
+    encoder = completed["components"]["tok2vec"]["model"]
+    assert (
+        encoder == make_config(["tok2vec", "tagger"])["components"]["tok2vec"]["model"]
+    )
+    assert [*built(completed).components] == config["nlp"]["pipeline"]
+
+
+def test_component_without_a_model_is_an_error_that_says_how_to_get_one():
+    config = complete(parse_config(SHORT_COMPONENTS))
+    del config["components"]["ner"]["model"]
+    with pytest.raises(ConfigError, match=r"ner\.model: .* `zoo init fill-config` wri"):
+        built(config)
