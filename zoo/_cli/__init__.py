@@ -2,6 +2,7 @@
 
 import sys
 import warnings
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -86,8 +87,9 @@ app.add_typer(vectors.app, name="vectors")
 def main() -> None:
     """Run a command; print an error as a message, and as a traceback with --debug."""
     show_traceback = take_flag("--debug", sys.argv)
+    trusts = take_flag("--trust-remote-code", sys.argv)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _trusting(trusts):
             if not show_traceback:
                 warnings.showwarning = _print_warning
             for file in take_values("--code", sys.argv):
@@ -100,6 +102,15 @@ def main() -> None:
         print_message(f"error: {lack}{error}")
         print_message("(--debug shows where it came from.)")
         raise SystemExit(1) from None
+
+
+def _trusting(trusts: bool) -> AbstractContextManager[None]:
+    """Let code of transformers run, if the person at the command line trusts it."""
+    if not trusts:
+        return nullcontext()
+    from ..transformers import trust_remote_code
+
+    return trust_remote_code()
 
 
 def _print_warning(message: Warning | str, *_: object, **__: object) -> None:

@@ -28,7 +28,8 @@ def transition_based_parser(
 
     It is trained as spaCy's is: with a dropout of 0.1 in the hidden vector whatever
     the training says, with a gradient in which the last token of the batch stands for
-    those that are missing, and, with one maxout piece, a ReLU in training alone.
+    those that are missing, with walks that end before documents do, and, with one
+    maxout piece, a ReLU in training alone.
     """
     return layers.TransitionModel(
         tok2vec,
@@ -41,6 +42,7 @@ def transition_based_parser(
         hidden_dropout=0.1,
         last_for_missing=True,
         linear_prediction=True,
+        learn_ends=False,
     )
 
 

@@ -8,27 +8,33 @@ import numpy as np
 from .._types import Array
 from .entity_moves import BEGIN, IN, LAST, OUT, UNIT, EntityMoves
 
+#: The kind of a token of which nothing is known.
+UNKNOWN = 5
+
 
 @dataclass(frozen=True)
 class EntityGold:
     """The gold move of each token of a batch; all arrays are (n_tokens,).
 
-    kinds: The kind of the move.
+    kinds: The kind of the move, or UNKNOWN.
     types: Its label, a number of `EntityMoves.types`; -1 for none.
     starts: The first token of the entity that the token is in, -1 for none.
     is_before_out: Whether the next token is outside of entities, or there is none.
+    is_before_unknown: Whether nothing is known of the next token.
     """
 
     kinds: Array
     types: Array
     starts: Array
     is_before_out: Array
+    is_before_unknown: Array
 
 
 def read_entities(
     moves: EntityMoves,
     entities: Sequence[Sequence[tuple[int, int, str]]],
     lengths: Sequence[int] | Array,
+    known: Sequence[Sequence[bool] | None] | None = None,
 ) -> EntityGold:
     """Read entities as gold moves.
 
@@ -36,6 +42,8 @@ def read_entities(
         moves: Of the entity recognizer.
         entities: Of each document: first token, token behind the last, label.
         lengths: Tokens of each document.
+        known: For each document, whether it is known of each token if it is in an
+            entity; None if all is known.
 
     Raises:
         ValueError: If there are no moves for a label, or two entities overlap.
@@ -43,7 +51,7 @@ def read_entities(
     n_tokens = int(sum(lengths))
     kinds = np.full(n_tokens, OUT, np.intp)
     types, starts = np.full(n_tokens, -1, np.intp), np.full(n_tokens, -1, np.intp)
-    number = {label: i for i, label in enumerate(moves.types)}
+    number_of = {label: i for i, label in enumerate(moves.types)}
     first, free = 0, 0
     for spans, length in zip(entities, lengths, strict=True):
         for start, end, label in sorted(spans):
@@ -53,20 +61,24 @@ def read_entities(
                     f"ner: entities must not overlap, got one at {start}:{end} "
                     f"({label}) that begins inside of another."
                 )
-            if label not in number:
+            if label not in number_of:
                 raise ValueError(
                     f"ner: the label {label!r} was not seen when the model was "
                     f"initialized. Known are: {', '.join(moves.types)}."
                 )
-            types[begin:stop], starts[begin:stop] = number[label], begin
+            types[begin:stop], starts[begin:stop] = number_of[label], begin
             kinds[begin:stop] = IN
             kinds[begin], kinds[stop - 1] = BEGIN, LAST
             if stop == begin + 1:
                 kinds[begin] = UNIT
             free = stop
         first = free = first + length
-    is_before_out = np.ones(n_tokens, bool)
-    is_before_out[:-1] = kinds[1:] == OUT
-    ends = np.cumsum(np.asarray(lengths, np.intp))
-    is_before_out[ends[ends > 0] - 1] = True
-    return EntityGold(kinds, types, starts, is_before_out)
+    sizes: Array = np.asarray(lengths, np.intp)
+    ends = np.cumsum(sizes)
+    for number, is_known in enumerate(known or ()):
+        if is_known is not None:
+            part = slice(int(ends[number]) - len(is_known), int(ends[number]))
+            kinds[part] = np.where(np.asarray(is_known, bool), kinds[part], UNKNOWN)
+    following: Array = np.append(kinds[1:], OUT)
+    following[ends[ends > 0] - 1] = OUT
+    return EntityGold(kinds, types, starts, following == OUT, following == UNKNOWN)

@@ -6,7 +6,7 @@ import numpy as np
 
 from .._types import Array
 from .entity_decoder import EntityLimits
-from .entity_gold import EntityGold
+from .entity_gold import UNKNOWN, EntityGold
 from .entity_moves import BEGIN, IN, LAST, OUT, UNIT, EntityMoves
 from .entity_path import FIRST_WORDS, choose_path
 from .gold_softmax import gold_softmax
@@ -159,8 +159,9 @@ class EntityTeacher:
         is_gold = np.zeros(valid.shape, bool)
         rows = np.arange(len(tokens))
         is_gold[rows, right] = True
-        # If the right move is not valid, all others are equally wrong.
-        lost = ~valid[rows, right]
+        # If the right move is not valid, all others are equally wrong; and equally
+        # right, if it is not known.
+        lost = ~valid[rows, right] | (kinds == UNKNOWN)
         is_gold[lost] = valid[lost]
         return is_gold
 
@@ -258,10 +259,11 @@ class EntityTeacher:
         # A wrong entity is lost, so that it is only to be left at the right word.
         is_lost = ((first != BEGIN) & (first != UNIT)) | (gold.types[starts] != types)
         is_before_out = gold.is_before_out[tokens]
+        may_be_out = is_before_out | gold.is_before_unknown[tokens]
         costs_on = np.where(
             kinds == LAST,
-            ~(is_lost & is_before_out),
-            ((kinds == OUT) | (kinds == UNIT)) & ~is_before_out,
+            ~(is_lost & may_be_out),
+            ((kinds == OUT) & ~may_be_out) | ((kinds == UNIT) & ~is_before_out),
         )
         costs_over = (kinds == IN) & ~is_lost
         least = np.where(may_go_on, costs_on & costs_over, costs_over)

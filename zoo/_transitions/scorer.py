@@ -59,6 +59,7 @@ class StateScorer:
     weights: What to score with.
     docs: The documents.
     dropout: Chance of zeroing a number of a hidden vector in training, 0 to 1.
+    learn_ends: Whether a parser learns from documents to their ends.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class StateScorer:
         weights: ScorerWeights,
         docs: Sequence[Any] = (),
         dropout: float = 0.0,
+        learn_ends: bool = True,
     ) -> None:
         weights.check(vectors)
         self.vectors = vectors
@@ -75,6 +77,7 @@ class StateScorer:
         self.weights = weights
         self.docs = docs
         self.dropout = dropout
+        self.learn_ends = learn_ends
 
     @property
     def n_features(self) -> int:

@@ -39,6 +39,7 @@ def TransitionModel(
     hidden_dropout: float | None = None,
     last_for_missing: bool = False,
     linear_prediction: bool = False,
+    learn_ends: bool = True,
 ) -> Transitions:
     """Score the moves of a transition system, such as a parser, state by state.
 
@@ -70,6 +71,9 @@ def TransitionModel(
         for features that have none, as in spaCy, where that is an error.
     linear_prediction: Whether a piece that is alone has no ReLU in prediction, as in
         spaCy, though it has one in training.
+    learn_ends: Whether a parser learns from documents to their ends. If not, walks
+        through them are over after as many moves as the parts of longer ones have, as
+        in spaCy, though a document takes up to two moves a word.
 
     Raises ValueError for another state_type, or a hidden_dropout out of range.
 
@@ -107,6 +111,7 @@ def TransitionModel(
             "hidden_dropout": hidden_dropout,
             "last_for_missing": last_for_missing,
             "linear_prediction": linear_prediction,
+            "learn_ends": learn_ends,
         },
     )
 
@@ -126,7 +131,14 @@ def forward(
     lengths = np.array([len(doc) for doc in docs], dtype=np.intp)
     weights = _host_weights(model, is_train)
     rate = _dropout_rate(model) if is_train else 0.0
-    scorer = StateScorer(ops.to_numpy(Y), lengths, weights, docs=docs, dropout=rate)
+    scorer = StateScorer(
+        vectors=ops.to_numpy(Y),
+        lengths=lengths,
+        weights=weights,
+        docs=docs,
+        dropout=rate,
+        learn_ends=model.attrs["learn_ends"],
+    )
 
     def backprop(gradient: ScoreGradient) -> Docs:
         is_wrong = model.attrs["last_for_missing"]

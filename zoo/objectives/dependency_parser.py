@@ -37,8 +37,6 @@ class DependencyParser:
     update_with_oracle_cut_size: About how many moves in a row are learned from. Longer
         documents are cut into parts of half to twice as many, at random, which begin
         in the states that the right moves lead to. 0: none is cut.
-    learn_ends: Whether documents that are not cut are learned from to their ends. If
-        not, only as many moves of them are made as of the parts of others, as in spaCy.
     guess_sentences: Whether long documents are parsed from several words at once where
         sentences are likely to begin. It is faster, and the result is the same.
     scorer: Measures predictions, from gold and predicted documents to a dictionary.
@@ -46,7 +44,7 @@ class DependencyParser:
     """
 
     field = "deps"
-    #: All fields that it writes.
+    #: The fields that it writes.
     written = ("heads", "deps", "sent_starts")
 
     def __init__(
@@ -54,7 +52,6 @@ class DependencyParser:
         *,
         min_action_freq: int = 30,
         update_with_oracle_cut_size: int = 100,
-        learn_ends: bool = True,
         guess_sentences: bool = True,
         scorer: Callable[..., dict[str, Any]] | None = None,
     ) -> None:
@@ -64,7 +61,6 @@ class DependencyParser:
         )
         self.min_action_freq = min_action_freq
         self.update_with_oracle_cut_size = update_with_oracle_cut_size
-        self.learn_ends = learn_ends
         self.guess_sentences = guess_sentences
         self.scorer = scorer
         self._moves: ArcEager | None = None
@@ -115,7 +111,7 @@ class DependencyParser:
         presets = _known_starts(inputs) if inputs else None
         teacher = ParserTeacher(self._moves, gold, scores.lengths, presets)
         cut = draw_cut(self.update_with_oracle_cut_size)
-        learned = teacher.teach(scores, cut, learn_ends=self.learn_ends)
+        learned = teacher.teach(scores, cut, learn_ends=scores.learn_ends)
         return Loss(learned.loss, learned.n_states, learned.gradient)
 
     def annotate(self, ops: Ops, docs: Sequence[Doc], scores: StateScorer) -> None:
@@ -169,8 +165,6 @@ def parser(
     *,
     min_action_freq: int = 30,
     update_with_oracle_cut_size: int = 100,
-    learn_ends: bool = True,
-    guess_sentences: bool = True,
     learn_tokens: bool = False,
     moves: None = None,
     scorer: Callable[..., dict[str, Any]] | None = None,
@@ -193,7 +187,5 @@ def parser(
     return DependencyParser(
         min_action_freq=min_action_freq,
         update_with_oracle_cut_size=update_with_oracle_cut_size,
-        learn_ends=learn_ends,
-        guess_sentences=guess_sentences,
         scorer=scorer,
     )

@@ -87,22 +87,22 @@ class EntityRecognizer:
 
         The loss of a state is ``-log`` of the probability of its best moves. The next
         state is the one that the model itself chooses. A document whose `ents` is None
-        adds nothing.
+        adds nothing; words that `ents_known` leaves out may get any move.
 
         Raises ValueError for a label that is not known, and for entities that overlap.
         """
         if self._moves is None:
             return Loss(0.0, 0, ScoreGradient([]))
         gold = read_entities(
-            self._moves, [doc.ents or () for doc in docs], scores.lengths
+            self._moves,
+            [doc.ents or () for doc in docs],
+            scores.lengths,
+            [doc.ents_known for doc in docs],
         )
         # What the model has read is what was predicted, if it is not the truth itself.
-        is_read = scores.docs is not docs
-        inputs = scores.docs if is_read else [Doc([*doc.words]) for doc in docs]
-        is_taught = np.array([doc.ents is not None for doc in docs], bool)
-        teacher = EntityTeacher(
-            self._moves, gold, find_limits(inputs), scores.lengths, is_taught
-        )
+        limits = find_limits(scores.docs, are_read=scores.docs is not docs)
+        is_taught = np.array([_has_gold(doc) for doc in docs], bool)
+        teacher = EntityTeacher(self._moves, gold, limits, scores.lengths, is_taught)
         learned = teacher.teach(scores, draw_cut(self.update_with_oracle_cut_size))
         return Loss(learned.loss, learned.n_states, learned.gradient)
 
@@ -130,6 +130,7 @@ class EntityRecognizer:
             new[owner].append(Span(start, end, self._moves.types[label]))
         for doc, spans in zip(docs, new, strict=True):
             doc.ents = sorted([*doc.ents, *spans]) if doc.ents else spans
+            doc.ents_known = None
 
     def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
         """Measure the entities of predicted documents by those of gold ones."""
@@ -138,8 +139,17 @@ class EntityRecognizer:
         return score_ents(gold, predicted)
 
 
-def find_limits(docs: Sequence[Doc]) -> EntityLimits:
-    """Return what sentences, white space and known entities allow."""
+def _has_gold(doc: Doc) -> bool:
+    return doc.ents is not None and (doc.ents_known is None or any(doc.ents_known))
+
+
+def find_limits(docs: Sequence[Doc], *, are_read: bool = True) -> EntityLimits:
+    """Return what sentences, white space and known entities allow.
+
+    Args:
+        docs: The documents.
+        are_read: Whether the sentences and entities in them count.
+    """
     words = chain.from_iterable(doc.words for doc in docs)
     is_space = np.fromiter((word.isspace() for word in words), bool)
     is_cut = np.zeros(len(is_space), bool)
@@ -147,10 +157,10 @@ def find_limits(docs: Sequence[Doc]) -> EntityLimits:
     first = 0
     for doc in docs:
         end = first + len(doc)
-        starts = doc.sent_starts
+        starts, ents = (doc.sent_starts, doc.ents) if are_read else (None, None)
         if starts is not None and len(doc) > 1:
-            is_cut[first : end - 1] = [start is True for start in starts[1:]]
-        for span in doc.ents or ():
+            is_cut[first : end - 1] = [bool(start) for start in starts[1:]]
+        for span in ents or ():
             is_known[first + span.start : first + span.end] = True
             if span.start:
                 is_cut[first + span.start - 1] = True

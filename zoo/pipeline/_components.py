@@ -54,6 +54,18 @@ class Components:
         """The components that write into documents and are not disabled."""
         return [c for c in self if c.writes and c.name not in self.disabled]
 
+    def unannotated(self, docs: Iterable[Doc]) -> list[Doc]:
+        """Copy documents without what a pipeline predicts.
+
+        Starts of sentences are left out if one of the components writes them.
+        """
+        written = {field for writer in self.writers for field in writer.fields}
+        copies = [doc.copy(annotations=False) for doc in docs]
+        for doc in copies:
+            if "sent_starts" in written:
+                doc.sent_starts = None
+        return copies
+
     @property
     def disabled(self) -> set[str]:
         """Names of the components that do not run."""
@@ -94,8 +106,12 @@ class Components:
     def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
         """Compute the scores of all heads, under spaCy's names."""
         scores: dict[str, Any] = {}
-        for _, objective in self.heads:
-            scores.update(objective.score(gold, predicted))
+        for component in self.writers:
+            measure = getattr(component.rules, "scorer", None)
+            if component.objective is not None:
+                measure = component.objective.score
+            if measure is not None:
+                scores.update(measure(gold, predicted))
         return scores
 
     def score_names(self) -> list[str]:

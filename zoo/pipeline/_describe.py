@@ -54,6 +54,8 @@ def _notes(component: Component) -> Iterator[str]:
     if component.upstream is not None:
         width = component.upstream.width
         yield "shared encoder" + (f" of width {width}" if width else "")
+    if component.rules is not None:
+        yield f"rules for {', '.join(component.rules.fields)}"
     if component.objective is not None:
         labels = component.objective.labels
         yield f"{len(labels)} labels{_list(labels)}"

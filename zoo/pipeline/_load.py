@@ -1,6 +1,6 @@
 """Load a pipeline from a folder."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,9 @@ from ..vectors import Vectors, VectorTable, read_vectors
 from ._assemble import pipeline_faults
 from ._model_folder import META
 from ._saved_pipeline import SavedPipeline, read_folder
+from ._share import leave_out
+from ._spacy_folder import find_spacy_folder
+from ._spacy_pipeline import load_spacy_pipeline
 from ._word_vectors import describe_table, find_table, verify_table
 from .pipeline import Pipeline
 
@@ -21,13 +24,16 @@ def load(
     *,
     vectors: VectorTable | str | Path | None = None,
     overrides: Mapping[str, Any] | None = None,
+    exclude: Collection[str] = (),
 ) -> Pipeline:
-    """Load a pipeline that `Pipeline.to_disk` saved. No code in the folder is run.
+    """Load a pipeline that `Pipeline.to_disk` or spaCy 3 saved. None of its code runs.
 
     Args:
-        path: The folder.
+        path: The folder; of spaCy's also the name of an installed package, such as
+            "en_core_web_sm", which is not imported.
         vectors: The table of word vectors that the pipeline was trained with, if it
             was with one, or its file. None: it is read from where the config says.
+        exclude: Names of components to leave out.
         overrides: Other values for settings of components, by path, such as
             ``{"components.ner.bias": 2.0}``.
 
@@ -41,10 +47,16 @@ def load(
             with, or it was trained without any.
         ConfigError: An override is no setting of a component, or has a wrong value.
     """
+    table = read_vectors(vectors) if isinstance(vectors, str | Path) else vectors
+    refuse_string(exclude)
+    spacys = find_spacy_folder(path)
+    if spacys is not None:
+        return load_spacy_pipeline(spacys, exclude=exclude, vectors=table)
     saved = read_folder(path)
+    for name in exclude:
+        saved = leave_out(saved, name)
     if overrides:
         _override(saved, overrides)
-    table = read_vectors(vectors) if isinstance(vectors, str | Path) else vectors
     if table is not None and saved.vectors is None:
         raise ValueError(
             f"{path} was trained without word vectors, got '{table.name}'. Leave "
@@ -70,6 +82,9 @@ def inspect(path: str | Path, *, verify: bool = False) -> Pipeline:
         ValueError: A file is missing, altered, from a later version, or does not fit
             the config; with `verify` also if the table is damaged or another one.
     """
+    spacys = find_spacy_folder(path)
+    if spacys is not None:
+        return load_spacy_pipeline(spacys, exclude=(), vectors=None)
     saved = read_folder(path)
     wanted = saved.vectors
     if wanted is None:
@@ -85,6 +100,15 @@ def inspect(path: str | Path, *, verify: bool = False) -> Pipeline:
     stand_in = Vectors([""], np.zeros((1, shape[1]), "f"), name=str(wanted["name"]))
     saved.vectors = describe_table(stand_in)
     return Pipeline._restore(saved, stand_in)
+
+
+def refuse_string(exclude: Any) -> None:
+    """Raise TypeError if one name stands in the place of several."""
+    if isinstance(exclude, str):
+        raise TypeError(
+            f"zoo.load: exclude must be a list of names, got the string {exclude!r}. "
+            f"Write [{exclude!r}]."
+        )
 
 
 #: The settings of a component that the weights are made for.

@@ -12,14 +12,18 @@ from .._registry import registry
 from ..config import interpolate
 from ..config._validate import parameters
 from ..doc import Doc
+from ..tokenizer import Tokenize
 from ..transformers._save import restore_files, setup_files
 from ..vectors import VectorTable
 from ._components import Components
-from ._initialize import initialize_models
+from ._initialize import initialize_models, restore_rules
 from ._model_folder import CONFIG
 from ._saved_pipeline import SavedPipeline
 from ._size_limits import check_sizes
 from ._word_vectors import describe_table, find_table, users_of_vectors
+
+#: The file of a tokenizer that is saved with its pipeline.
+TOKENIZER = "tokenizer"
 
 
 def save(
@@ -27,6 +31,7 @@ def save(
     config: Config,
     scores: dict[str, Any],
     vectors: VectorTable | None,
+    tokenizer: Tokenize,
 ) -> SavedPipeline:
     """Collect what is saved of a pipeline: settings and numbers.
 
@@ -35,6 +40,7 @@ def save(
         config: The config that built them.
         scores: Of the evaluation that chose the weights.
         vectors: The table that layers read. Only its name and checksum are saved.
+        tokenizer: Is saved if it has a method `to_bytes`.
 
     Returns:
         What a folder of the pipeline holds.
@@ -50,6 +56,7 @@ def save(
                 if parameter.value is not None
             }
             for component in components
+            if component.rules is None
         },
         scores=scores,
         vectors=None if table is None else describe_table(table),
@@ -58,6 +65,7 @@ def save(
             for name, model in components.models.items()
             for file, content in setup_files(name, model).items()
         },
+        data=_collect_data(components, tokenizer),
     )
 
 
@@ -85,6 +93,8 @@ def restore(
     for component, objective in components.with_objective:
         objective.set_labels(saved.labels_of(component.name))
     for component in components:
+        if component.rules is not None:
+            restore_rules(component.rules, saved, component.name)
         check_sizes(saved, component)
         arrays = saved.weights.get(component.name, {})
         restore_files(component.name, component.model, saved.files, arrays)
@@ -93,9 +103,40 @@ def restore(
         if any(saved.weights.values()):
             initialize_models(components, [Doc(["a"], sent_starts=[True])])
     for component in components:
+        if component.rules is not None:
+            continue
         source = saved.path_of(component.name)
         set_parameters(component.model, saved.weights_of(component.name), source)
     return table
+
+
+def restore_tokenizer(tokenizer: Tokenize, saved: SavedPipeline) -> None:
+    """Give a tokenizer the rules that were saved with a pipeline, if there are some.
+
+    Raises:
+        ValueError: The file is damaged, or missing where the tokenizer needs it.
+    """
+    read = getattr(tokenizer, "from_bytes", None)
+    if read is None:
+        return
+    if TOKENIZER not in saved.data:
+        raise ValueError(f"{saved.source} is not whole: {TOKENIZER} is missing.")
+    try:
+        read(saved.data[TOKENIZER])
+    except ValueError as error:
+        raise ValueError(f"{saved.source / TOKENIZER}: {error}") from error
+
+
+def _collect_data(components: Components, tokenizer: Tokenize) -> dict[str, bytes]:
+    """Collect the files of rules and of the tokenizer."""
+    data = {
+        f"{component.name}.{name}": content
+        for component in components
+        if component.rules is not None
+        for name, content in component.rules.to_files().items()
+    }
+    write = getattr(tokenizer, "to_bytes", None)
+    return data if write is None else {**data, TOKENIZER: write()}
 
 
 def _with_settings(config: Config, components: Components) -> Config:

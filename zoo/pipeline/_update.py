@@ -25,7 +25,7 @@ def add_gradients_of_batch(
     """
     inputs, losses = batch, {}
     if components.annotating:  # What is read is what was predicted, never the truth.
-        inputs = [doc.copy(annotations=False) for doc in batch]
+        inputs = components.unannotated(batch)
     for component in components:
         set_dropout_rate(component.model, dropout)
     frozen = components.frozen_by

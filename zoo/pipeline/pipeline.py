@@ -31,7 +31,7 @@ from ._describe import describe, describe_in_html
 from ._initialize import as_batch, initialize
 from ._model_folder import CONFIG
 from ._processes import check_origins, find_origins
-from ._restore import restore, save
+from ._restore import restore, restore_tokenizer, save
 from ._saved_pipeline import SavedPipeline, write_folder
 from ._share import check_restorable, replace_listeners, share
 from ._source import Source, resolve_sources
@@ -130,8 +130,9 @@ class Pipeline:
 
     @property
     def fields(self) -> list[str]:
-        """The fields of a document that the heads write."""
-        return [objective.field for _, objective in self.heads]
+        """The fields of a document that the components write."""
+        fields = (field for writer in self._parts.writers for field in writer.fields)
+        return list(dict.fromkeys(fields))
 
     @property
     def disabled(self) -> set[str]:
@@ -348,7 +349,7 @@ class Pipeline:
         """
         gold = as_batch(docs, "evaluate")
         start = perf_counter()
-        predicted = self([doc.copy(annotations=False) for doc in gold])
+        predicted = self(self._parts.unannotated(gold))
         seconds = perf_counter() - start
         speed = sum(map(len, gold)) / max(seconds, 1e-9)
         return {**self._parts.score(gold, predicted), "speed": speed}
@@ -432,7 +433,8 @@ class Pipeline:
         return new
 
     def _save(self) -> SavedPipeline:
-        return save(self._parts, self.config, self.scores, self.vectors)
+        parts, tokenizer = self._parts, self.tokenizer
+        return save(parts, self.config, self.scores, self.vectors, tokenizer)
 
     @classmethod
     def _restore(cls, saved: SavedPipeline, vectors: VectorTable | None) -> "Pipeline":
@@ -446,5 +448,6 @@ class Pipeline:
             title = f"{file} describes no pipeline that can be built here ({wrote}):"
             raise ConfigError(title, error.faults) from error
         pipeline.vectors = restore(pipeline._parts, saved, vectors)
+        restore_tokenizer(pipeline.tokenizer, saved)
         pipeline.scores = saved.scores
         return pipeline
