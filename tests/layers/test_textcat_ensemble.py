@@ -147,7 +147,7 @@ def test_the_width_of_an_encoder_may_be_known_at_initialization_only():
     known = Tok2Vec(make_embed(), MaxoutWindowEncoder(WIDTH))
 
     def learn_width(model, X=None, Y=None):
-        known.initialize(X=X)
+        model.layers[0].initialize(X=X)
         model.set_dim("nO", WIDTH)
 
     late = Model(

@@ -278,7 +278,8 @@ def console_logger_v2(
 
     Args:
         console_output: Whether to print them.
-        output_file: A file for them, one line of JSON per evaluation. Null: none.
+        output_file: A file in the output folder for them, one line of JSON per
+            evaluation. Null: none.
     """
     return _log_to(loggers.ConsoleLogger(progress_bar), console_output, output_file)
 
@@ -301,8 +302,6 @@ def console_logger_v3(
 def _log_to(
     console: LoggerSetup, console_output: bool, file: str | Path | None
 ) -> LoggerSetup:
-    if file is not None and Path(file).exists():
-        raise FileExistsError(f"spacy.ConsoleLogger: the file {file} is there already.")
     setups = [console] if console_output else []
     setups += [loggers.JsonLinesLogger(file)] if file is not None else []
 

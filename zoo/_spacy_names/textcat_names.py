@@ -97,7 +97,7 @@ def textcat_ensemble_v1(
     dropout: float | None = None,
     nO: int | None = None,
 ) -> Model[Docs, Floats2d]:
-    """Score categories by words and an encoder of its own, as `zoo.TextCatEnsemble.v1`.
+    """Score categories by words and an own encoder, as `zoo.TextCatEnsemble.v1`.
 
     The encoder has the sizes of spaCy's, but the layers of `zoo.Tok2Vec.v1`.
 
