@@ -87,8 +87,9 @@ def textcat_ensemble(
     "architectures", "spacy.TextCatEnsemble.v1", "spacy-legacy.TextCatEnsemble.v1"
 )
 def textcat_ensemble_v1(
-    width: int,
-    embed_size: int,
+    width: int = 64,
+    embed_size: int = 2000,
+    *,
     exclusive_classes: bool,
     ngram_size: int = 1,
     window_size: int = 1,
