@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 from ..doc import TOKEN_FIELDS, Doc
 
@@ -27,7 +28,7 @@ def conllu_sentences(doc: Doc) -> Iterator[Doc]:
 
 def _take(doc: Doc, kept: list[int], end: int) -> Doc:
     """Copy some words of a sentence, with what is known of them."""
-    found = {}
+    found: dict[str, Any] = {}
     for name in ("words", *TOKEN_FIELDS):
         values = getattr(doc, name)
         found[name] = None if values is None else [values[i] for i in kept]
