@@ -31,12 +31,13 @@ def annotations_of_spacy(doc):
 
 def annotations_of_zoo(doc):
     names = ("words", "spaces", "tags", "pos", "morphs", "lemmas", "heads", "deps")
-    found = {name: list(getattr(doc, name)) for name in names}
+    # Where there are no words, nothing need be known of them.
+    found = {n: list(getattr(doc, n) or [None] * len(doc)) for n in names}
     found["norms"] = [
         norm(word) if own is None else own
         for word, own in zip(doc.words, doc.norms or [None] * len(doc), strict=True)
     ]
-    found["sent_starts"] = [bool(begins) for begins in doc.sent_starts]
+    found["sent_starts"] = [bool(begins) for begins in doc.sent_starts or []]
     found["ents"] = [tuple(ent) for ent in sorted(doc.ents)]
     return found
 
