@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from thinc.api import Linear, Model, chain, list2ragged, ragged2list, with_array
+from thinc.api import Model
 
 from tests.layers.builders import (
     DOCS,
