@@ -89,8 +89,6 @@ SPANS = f"it predicts no spans that overlap; {ENTITIES}"
 
 #: What zoo has instead of names of spaCy, without package and version.
 _ABSENT = {
-    **dict.fromkeys(("ner", "beam_ner", "TransitionBasedParser"), ENTITIES),
-    **dict.fromkeys(("parser", "beam_parser"), "it has no dependency parser"),
     **dict.fromkeys(
         ("lemmatizer", "trainable_lemmatizer", "Lemmatizer"), "it has no lemmatizer"
     ),

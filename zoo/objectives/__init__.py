@@ -1,9 +1,9 @@
 """Export the objectives: from documents and scores to loss and annotation."""
 
 from .categories import Classification, textcat, textcat_multilabel
-from .dependency_parser import DependencyParser, parser
+from .dependency_parser import DependencyParser, beam_parser, parser
 from .entities import Entities
-from .entity_recognizer import EntityRecognizer, ner
+from .entity_recognizer import EntityRecognizer, beam_ner, ner
 from .mask import Masking
 from .objective import Loss, Objective
 from .pretrain_characters import PretrainCharacters
@@ -25,6 +25,8 @@ __all__ = [
     "PretrainVectors",
     "Tagging",
     "TokenObjective",
+    "beam_ner",
+    "beam_parser",
     "ner",
     "parser",
     "textcat",

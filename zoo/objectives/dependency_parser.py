@@ -105,6 +105,7 @@ class DependencyParser:
         """
         if self._moves is None:
             return Loss(0.0, 0, ScoreGradient([]))
+        scores.check_features("parser", (8, 13))
         gold = read_gold(self._moves, [_tree_of(doc) for doc in docs])
         # What the model has read is what was predicted, if it is not the truth itself.
         inputs = [] if scores.docs is docs else scores.docs
@@ -122,6 +123,7 @@ class DependencyParser:
         """
         if self._moves is None:
             return
+        scores.check_features("parser", (8, 13))
         guesses: Sequence[int] = ()
         if self.guess_sentences:
             guesses = guess_starts(doc.words for doc in docs)
@@ -187,5 +189,46 @@ def parser(
     return DependencyParser(
         min_action_freq=min_action_freq,
         update_with_oracle_cut_size=update_with_oracle_cut_size,
+        scorer=scorer,
+    )
+
+
+def refuse_beam(owner: str, beam_width: int, instead: str) -> None:
+    """Raise ValueError if several ways through a document are to be compared."""
+    check_sizes(owner, 1, beam_width=beam_width)
+    if beam_width > 1:
+        raise ValueError(
+            f"{owner}: beam_width must be 1, as beams are not supported, got "
+            f"{beam_width}. Use the factory '{instead}', which makes the best move of "
+            f"each state. The weights are the same."
+        )
+
+
+@registry.factories("beam_parser")
+def beam_parser(
+    *,
+    beam_width: int = 8,
+    beam_density: float = 0.0,
+    beam_update_prob: float = 0.5,
+    min_action_freq: int = 30,
+    update_with_oracle_cut_size: int = 100,
+    learn_tokens: bool = False,
+    moves: None = None,
+    scorer: Callable[..., dict[str, Any]] | None = None,
+) -> DependencyParser:
+    """Predict dependency trees as `parser` does, if the beam is of one state.
+
+    The settings are those of `parser`, and:
+
+    beam_width: Must be 1.
+    beam_density, beam_update_prob: Mean nothing then.
+
+    Raises ValueError for another beam_width.
+    """
+    refuse_beam("beam_parser", beam_width, "parser")
+    return parser(
+        min_action_freq=min_action_freq,
+        update_with_oracle_cut_size=update_with_oracle_cut_size,
+        learn_tokens=learn_tokens,
         scorer=scorer,
     )
