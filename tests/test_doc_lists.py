@@ -11,7 +11,7 @@ from zoo.training._run_folder import FILES, FOLDERS
 from .test_registry import entry_points
 
 ROOT = Path(__file__).parents[1]
-NAME = re.compile(r"`([^`]+)`")
+NAME = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 
 
 def section(page, title):

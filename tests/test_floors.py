@@ -31,6 +31,7 @@ PUBLIC = [
     "zoo.objectives",
     "zoo.pipeline",
     "zoo.pretraining",
+    "zoo.rules",
     "zoo.testing",
     "zoo.tokenizer",
     "zoo.training",
@@ -129,6 +130,17 @@ def test_what_may_be_missing_is_imported_only_where_it_may_be(path):
 
 
 @modules
+def test_only_one_module_touches_the_private_state_of_thinc(path):
+    private = {"_func", "_params", "_grads", "_model", "_grad_scaler", "_radam_buffer"}
+    touched = {
+        node.attr
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf8")))
+        if isinstance(node, ast.Attribute) and node.attr in private
+    }
+    assert path.stem == "_thinc_internals" or not touched
+
+
+@modules
 def test_a_layer_imports_its_siblings_and_never_the_package_of_layers(path):
     if path.parent.name == "layers" and path.stem != "__init__":
         assert "zoo.layers" not in set(imports(path))
@@ -153,6 +165,8 @@ def test_every_package_is_public_or_marked_as_private():
     found = {name for name, path in NAMES.items() if path.stem == "__init__"}
     public = {name for name in found if "._" not in name}
     assert public - {"zoo.interop"} == set(PUBLIC)
+    listed = {f"zoo.{name}" for name in importlib.import_module("zoo")._PACKAGES}
+    assert listed == set(PUBLIC) - {"zoo"}
 
 
 @modules

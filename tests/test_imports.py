@@ -8,19 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.blocking import BLOCK
+
 ROOT = Path(__file__).parents[1]
 
-BLOCK = """
-import sys
-
-class Blocker:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in BLOCKED:
-            raise ImportError(f"{name} is blocked")
-
-BLOCKED = set(sys.argv[1].split(","))
-sys.meta_path.insert(0, Blocker())
-"""
 
 JOB = """
 from pathlib import Path
@@ -143,3 +134,30 @@ def test_using_zoo_imports_no_spacy_and_no_hypothesis():
     )
     assert {"zoo", "thinc"} <= found
     assert not found & {"spacy", "hypothesis", "matplotlib"}
+
+
+PACKAGES = """
+import json, sys
+import zoo
+
+before = dir(zoo)
+assert "thinc" not in sys.modules
+names = [zoo.config.load_config.__name__, zoo.layers.Tok2Vec.__name__]
+print(json.dumps([before, *names]))
+"""
+
+
+def test_the_public_packages_are_reached_after_import_zoo():
+    names, *found = json.loads(run(PACKAGES).splitlines()[-1])
+    assert found == ["load_config", "Tok2Vec"]
+    assert names == sorted(names)
+    assert {"load", "Doc", "config", "layers", "vectors"} <= set(names)
+
+
+def test_all_that_is_listed_in_zoo_can_be_reached():
+    import zoo
+
+    for name in dir(zoo):
+        assert getattr(zoo, name) is not None
+    with pytest.raises(AttributeError, match="module 'zoo' has no attribute 'laod'"):
+        _ = zoo.laod

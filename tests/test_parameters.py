@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from thinc.api import Linear, Maxout, Model, chain, residual, with_array
 
+from zoo import count_parameters
 from zoo._parameters import (
     describe_mismatch,
     named_nodes,
@@ -84,3 +85,17 @@ def test_mismatch_changes_nothing_and_is_told_in_a_table():
 def test_mismatch_counts_the_parameters():
     message = describe_mismatch("x", {"a": (1,), "b": (2,)}, {"a": (1,), "b": (3,)})
     assert "in 1 of 2 parameters" in message
+
+
+def test_parameters_are_counted_in_one_call():
+    # Two tables, a mix of 3 maxout pieces, two blocks, and the softmax.
+    mix, block = 3 * 4 * 8 + 12 + 8, 3 * 4 * 12 + 12 + 8
+    assert count_parameters(make_tagger()) == 4 * (9 + 5) + mix + 2 * block + 4 * 3 + 3
+    shared = Linear(2, 2)
+    assert count_parameters(chain(shared, shared).initialize()) == 2 * 2 + 2
+
+
+def test_a_model_that_is_not_initialized_is_not_counted():
+    model = chain(Linear(2, 2).initialize(), Linear(2, 2))
+    with pytest.raises(ValueError, match=r"must be initialized, got .* '1\.W' has no"):
+        count_parameters(model)

@@ -112,7 +112,7 @@ def test_categories_that_do_not_exclude_each_other():
         "y": {"p": 1.0, "r": 1.0, "f": 1.0},
     }
     assert scores["cats_auc_per_type"] == {"x": 0.25, "y": None}
-    assert scores["cats_score"] == scores["cats_macro_auc"] == 0.125
+    assert scores["cats_score"] == scores["cats_macro_auc"] == 0.25
     assert scores["cats_score_desc"] == "macro AUC"
     assert scores["cats_acc"] is None
     scores = score_cats(gold, guess, ["x", "y"], exclusive=False, threshold=0.2)
@@ -124,7 +124,7 @@ def test_a_document_without_prediction_misses_its_category():
     guess = with_cats({"x": 1.0}, None, {}, {"x": 1.0})
     scores = score_cats(gold, guess, ["x"], exclusive=True)
     assert scores["cats_acc"] == 0.5
-    assert scores["cats_f_per_type"]["x"] == {"p": 0.5, "r": 0.5, "f": 0.5}
+    assert scores["cats_f_per_type"]["x"] == {"p": 1.0, "r": 0.5, "f": 2 / 3}
 
 
 @pytest.mark.parametrize("exclusive", [True, False])
@@ -169,3 +169,42 @@ def test_without_entities_there_are_no_scores(gold):
     match = "gold and predicted must be the same documents, got 3 and 1 of them."
     with pytest.raises(ValueError, match=match):
         score_ents(GOLD, GOLD[:1])
+
+
+def test_documents_without_categories_are_not_counted():
+    gold, guess = with_cats({"x": 1}, {"y": 1}), with_cats({"x": 0.9}, {"y": 0.9})
+    alone = score_cats(gold, guess, ["x", "y"], exclusive=True)
+    for other in (None, {}, {"z": 1.0}):
+        mixed = score_cats(
+            [*gold, *with_cats(other)],
+            [*guess, *with_cats({"x": 0.8, "y": 0.1})],
+            ["x", "y"],
+            exclusive=True,
+        )
+        assert mixed == alone
+    assert alone["cats_score"] == alone["cats_macro_auc"] == 1.0
+
+
+def test_a_label_that_no_document_has_is_not_scored():
+    gold = with_cats({"x": 1.0, "y": 0.0}, {"x": 0.0, "y": 0.0})
+    guess = with_cats({"x": 0.9, "y": 0.1}, {"x": 0.2, "y": 0.3})
+    scores = score_cats(gold, guess, ["x", "y"], exclusive=False)
+    assert scores["cats_f_per_type"]["y"] == {"p": None, "r": None, "f": None}
+    assert scores["cats_auc_per_type"] == {"x": 1.0, "y": None}
+    assert scores["cats_macro_f"] == scores["cats_score"] == 1.0
+    positive = with_cats({"x": 1.0}, {"x": 1.0})
+    scores = score_cats(positive, guess, ["x"], exclusive=False)
+    assert scores["cats_score"] is scores["cats_macro_auc"] is None
+    nothing = with_cats({"x": 0.0}, {"x": 0.0})
+    scores = score_cats(nothing, with_cats({}, {}), ["x"], exclusive=False)
+    numbers = ("cats_score", "cats_micro_f", "cats_macro_f", "cats_macro_auc")
+    assert {scores[name] for name in numbers} == {None}
+
+
+def test_entities_of_unknown_words_are_not_counted():
+    words = ["a", "b", "c", "d"]
+    known = [True, False, True, True]
+    gold = [Doc(words, ents=[Span(2, 3, "x")], ents_known=known)]
+    guess = with_ents([(0, 2, "x"), (2, 3, "x"), (3, 4, "x")])
+    scores = score_ents(gold, guess)
+    assert (scores["ents_p"], scores["ents_r"]) == (1 / 2, 1.0)

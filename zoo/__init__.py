@@ -6,7 +6,23 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from . import (  # noqa: F401
+        config,
+        corpora,
+        layers,
+        models,
+        objectives,
+        pipeline,
+        pretraining,
+        rules,
+        testing,
+        tokenizer,
+        training,
+        transformers,
+        vectors,
+    )
     from ._freeze import freeze
+    from ._parameters import count_parameters, named_parameters
     from ._register import registry
     from .config import ConfigError, load_config
     from .corpora import read_docs, write_docs
@@ -28,8 +44,8 @@ if TYPE_CHECKING:
         write_vectors,
     )
 
-#: Where each public name stands. It is imported when it is first used, because Thinc
-#: imports PyTorch where that is installed, which takes seconds.
+#: The module of each public name. It is imported when the name is first used, because
+#: Thinc imports PyTorch if that is installed, which takes seconds.
 _MODULES = {
     "ConfigError": "_register",
     "Doc": "doc",
@@ -39,6 +55,7 @@ _MODULES = {
     "Tokenizer": "tokenizer",
     "VectorTable": "vectors",
     "Vectors": "vectors",
+    "count_parameters": "_parameters",
     "create_model": "models",
     "deterministic": "layers.scatter",
     "finish_update": "fused_adam",
@@ -46,6 +63,7 @@ _MODULES = {
     "list_models": "models",
     "load": "_register",
     "load_config": "_register",
+    "named_parameters": "_parameters",
     "pretrain": "pretraining",
     "read_docs": "corpora",
     "read_vectors": "vectors",
@@ -58,6 +76,23 @@ _MODULES = {
     "write_vectors": "vectors",
 }
 
+#: The public packages, which are imported when they are first used.
+_PACKAGES = (
+    "config",
+    "corpora",
+    "layers",
+    "models",
+    "objectives",
+    "pipeline",
+    "pretraining",
+    "rules",
+    "testing",
+    "tokenizer",
+    "training",
+    "transformers",
+    "vectors",
+)
+
 __all__ = [
     "ConfigError",
     "Doc",
@@ -68,6 +103,7 @@ __all__ = [
     "VectorTable",
     "Vectors",
     "__version__",
+    "count_parameters",
     "create_model",
     "deterministic",
     "finish_update",
@@ -75,6 +111,7 @@ __all__ = [
     "list_models",
     "load",
     "load_config",
+    "named_parameters",
     "pretrain",
     "read_docs",
     "read_vectors",
@@ -89,6 +126,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name in _PACKAGES:
+        return importlib.import_module(f".{name}", __name__)
     if name not in _MODULES:
         raise AttributeError(f"module 'zoo' has no attribute {name!r}")
     return getattr(importlib.import_module(f".{_MODULES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_PACKAGES])

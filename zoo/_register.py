@@ -1,8 +1,15 @@
 """Import every module that registers a name, so that configs can use all names."""
 
 # ruff: noqa: F401
-from . import corpora, layers, objectives, tokenizer, transformers, vectors
-from ._spacy_names import names, parser_names, readers, transformer_names
+from . import corpora, layers, objectives, rules, tokenizer, transformers, vectors
+from ._spacy_names import (
+    names,
+    parser_names,
+    readers,
+    rule_names,
+    textcat_names,
+    transformer_names,
+)
 from .config import ConfigError, load_config
 from .config._resolve import registry
 from .pipeline import Pipeline, load

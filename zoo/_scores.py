@@ -16,15 +16,20 @@ Pair = tuple[Any, Any]
 def token_accuracy(
     gold: Sequence[Doc], predicted: Sequence[Doc], field: str
 ) -> float | None:
-    """Give the fraction of words whose predicted value is the gold one.
+    """Compute the fraction of words whose predicted value is the gold one.
 
     A word without a gold value is not counted; one without a predicted value is wrong.
-    None means that there was no word to count.
 
-    gold, predicted: The same documents, with the same number of words each.
-    field: Name of a field of Doc with one value per word, such as ``"tags"``.
+    Args:
+        gold: The documents with the right values.
+        predicted: The same documents, with the same number of words each.
+        field: Name of a field of Doc with one value per word, such as ``"tags"``.
 
-    Raises ValueError for another field, or if the documents do not go together.
+    Returns:
+        The fraction, 0 to 1, or None if there was no word to count.
+
+    Raises:
+        ValueError: The field is another, or the documents do not go together.
     """
     return _accuracy(_token_pairs(gold, predicted, field))
 
@@ -32,11 +37,13 @@ def token_accuracy(
 def token_prf(
     gold: Sequence[Doc], predicted: Sequence[Doc], field: str
 ) -> dict[Any, PRF]:
-    """Give precision, recall and F-score of each value that words have.
+    """Compute precision, recall and F-score of each value that words have.
 
-    Words count as in `token_accuracy`, whose arguments and errors these are. The
-    values are those of the gold and predicted words, in order. Where there is nothing
-    to divide by, precision or recall is 0.
+    Words count as in `token_accuracy`, whose arguments and errors these are.
+
+    Returns:
+        The scores by value, for the values of gold and predicted words, sorted. Where
+        there is nothing to divide by, precision or recall is 0.
     """
     pairs = _token_pairs(gold, predicted, field)
     values = {value for pair in pairs for value in pair if value is not None}
@@ -48,7 +55,7 @@ def score_tags(
 ) -> dict[str, Any]:
     """Score tags: ``tag_acc`` and ``tag_per_type``, or the same beginning with ``pos``.
 
-    They are what `token_accuracy` and `token_prf` give, with the same arguments.
+    They are what `token_accuracy` and `token_prf` return for the same arguments.
     """
     name = "tag" if field == "tags" else field
     return {
@@ -67,69 +74,94 @@ def score_cats(
 ) -> dict[str, Any]:
     """Score the categories of documents.
 
-    ``cats_score`` is ``cats_macro_f`` of exclusive labels and ``cats_macro_auc`` of
-    others, as ``cats_score_desc`` says. ``cats_micro_*`` (p, r, f) count the decisions
-    on all labels together, ``cats_macro_*`` are means over the labels, and
-    ``cats_f_per_type`` has p, r and f of each. ``cats_auc_per_type`` is the area under
-    the ROC curve: the chance that a document of the label has a higher score than one
-    that is not, equal scores counting half. It is None, and 0 in the mean, for a label
-    whose gold scores are not of two values, of which the greater means the label.
-    ``cats_acc`` is the fraction of documents whose best label is the gold one, None if
-    labels are not exclusive. All scores are None if no document has a gold score.
+    A document without a gold score for one of the labels is not counted, whatever is
+    predicted for it.
 
-    gold, predicted: The same documents.
-    labels: All labels; scores of others are not looked at.
-    exclusive: Whether each document has one label. The one with the best score is then
-        predicted, and a label without a gold score has 0. If not, each label is decided
-        by itself, and not counted where it has no gold score.
-    threshold: From which score on a label that is not exclusive is predicted, 0 to 1.
+    Args:
+        gold: The documents with the right categories.
+        predicted: The same documents.
+        labels: All labels; scores of others are not looked at.
+        exclusive: Whether each document has one label. The one with the best score is
+            then predicted, and a label without a gold score has 0. If not, each label
+            is decided by itself, and not counted where it has no gold score.
+        threshold: From which score on a label that is not exclusive is predicted, 0 to
+            1.
 
-    Raises ValueError if the documents do not go together.
+    Returns:
+        A dictionary. ``cats_score`` is ``cats_macro_f`` of exclusive labels and
+        ``cats_macro_auc`` of others, as ``cats_score_desc`` says. ``cats_micro_*`` (p,
+        r, f) count the decisions on all labels together, ``cats_macro_*`` are means
+        over the labels that have any score, and ``cats_f_per_type`` has p, r and f of
+        each label: None for one that no document has, neither gold nor predicted.
+        ``cats_auc_per_type`` is the area under the ROC curve: the probability that a
+        document of the label has a higher score than one that is not, equal scores
+        counting half. It is None for a label whose gold scores are not of two values,
+        of which the greater means the label. ``cats_acc`` is the fraction of documents
+        whose best label is the gold one, None if labels are not exclusive. Every score
+        is None where there is nothing to compare with.
 
-    Source: spaCy's ``Scorer.score_cats``, which gives the same numbers, but no
-    ``cats_acc``, numbers for an empty gold, and an error for exclusive labels where a
-    document has no predicted score: here, its gold label is missed.
+    Raises:
+        ValueError: The documents do not go together.
+
+    Source:
+        spaCy's ``Scorer.score_cats``, with the same numbers where each document has
+        categories, and each label is there or not in some. Unlike there, what cannot
+        be scored is no 0 in the mean, a document without categories is not counted,
+        and one without a predicted score misses its label.
     """
     known = dict.fromkeys(labels)
     cats = [
         (_among(known, doc.cats), _among(known, guess.cats))
         for doc, guess in _doc_pairs(gold, predicted)
     ]
+    cats = [(doc, guess) for doc, guess in cats if doc]
     pairs = [*(_best(cats) if exclusive else _decisions(cats, known, threshold))]
+    seen = {label for pair in pairs for label in pair}
     per_label = _prf_by_label(pairs, known)
     areas = {label: _auc(cats, label, exclusive) for label in known}
     micro = _prf(*map(sum, zip(*_counts(pairs, known).values(), strict=True)))
-    n_labels = max(1, len(known))
     macro = {
-        kind: sum(prf[kind] for prf in per_label.values()) / n_labels for kind in "prf"
+        kind: _mean(prf[kind] for label, prf in per_label.items() if label in seen)
+        for kind in "prf"
     }
-    macro_auc = sum(area or 0.0 for area in areas.values()) / n_labels
-    judged = [pair for pair in pairs if pair[0] is not None]
+    macro_auc = _mean(area for area in areas.values() if area is not None)
+    any_label = bool(seen - {None})
     scores = {
         "cats_score": macro["f"] if exclusive else macro_auc,
         "cats_score_desc": "macro F" if exclusive else "macro AUC",
-        **{f"cats_micro_{kind}": micro[kind] for kind in "prf"},
+        **{f"cats_micro_{kind}": micro[kind] if any_label else None for kind in "prf"},
         **{f"cats_macro_{kind}": macro[kind] for kind in "prf"},
         "cats_macro_auc": macro_auc,
-        "cats_f_per_type": per_label,
+        "cats_f_per_type": {
+            label: prf if label in seen else dict.fromkeys(prf)
+            for label, prf in per_label.items()
+        },
         "cats_auc_per_type": areas,
-        "cats_acc": _accuracy(judged) if exclusive else None,
+        "cats_acc": _accuracy(pairs) if exclusive else None,
     }
-    return scores if any(doc for doc, _ in cats) else dict.fromkeys(scores)
+    return scores if cats else dict.fromkeys(scores)
 
 
 def score_ents(gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
     """Score named entities: ``ents_p``, ``ents_r``, ``ents_f`` and ``ents_per_type``.
 
     An entity is right if its first word, its last word and its label are the gold
-    ones. A document whose gold `ents` is None is not counted. All scores are None if
-    there is no entity to count, neither gold nor predicted.
+    ones. A document whose gold `ents` is None is not counted, nor is a predicted
+    entity with a word that gold `ents_known` calls unknown.
 
-    gold, predicted: The same documents.
+    Args:
+        gold: The documents with the right entities.
+        predicted: The same documents.
 
-    Raises ValueError if the documents do not go together.
+    Returns:
+        The scores; all are None if there is no entity to count, neither gold nor
+        predicted.
 
-    Source: spaCy's ``get_ner_prf``, which gives the same numbers.
+    Raises:
+        ValueError: The documents do not go together.
+
+    Source:
+        spaCy's ``get_ner_prf``, with the same numbers.
     """
     pairs = [*_entity_pairs(gold, predicted)]
     labels = sorted({label for pair in pairs for label in pair if label is not None})
@@ -153,13 +185,17 @@ def score_deps(gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
     or label is not counted, nor are punctuation, as its label says, and predictions
     for white space. All scores are None if there is no arc to count.
 
-    gold, predicted: The same documents, with the same number of words each.
+    Args:
+        gold: The documents with the right arcs.
+        predicted: The same documents, with the same number of words each.
 
-    Raises ValueError if the documents do not go together.
+    Raises:
+        ValueError: The documents do not go together.
 
-    Source: spaCy's ``Scorer.score_deps`` as its parser calls it, which gives the same
-    numbers where all words have gold arcs. Elsewhere it also leaves out words of later
-    documents at the places of those without.
+    Source:
+        spaCy's ``Scorer.score_deps`` as its parser calls it, with the same numbers
+        where all words have gold arcs. Elsewhere it also leaves out words of later
+        documents at the positions of those without.
     """
     golds, guesses = set(), set()
     for number, (doc, guess) in enumerate(_doc_pairs(gold, predicted)):
@@ -195,11 +231,15 @@ def score_sents(gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]
     whose gold `sent_starts` is None is not counted. All scores are None if there is no
     sentence to count.
 
-    gold, predicted: The same documents.
+    Args:
+        gold: The documents with the right sentences.
+        predicted: The same documents.
 
-    Raises ValueError if the documents do not go together.
+    Raises:
+        ValueError: The documents do not go together.
 
-    Source: spaCy's ``Scorer.score_spans`` of sentences, which gives the same numbers.
+    Source:
+        spaCy's ``Scorer.score_spans`` of sentences, with the same numbers.
     """
     golds, guesses = set(), set()
     for number, (doc, guess) in enumerate(_doc_pairs(gold, predicted)):
@@ -273,7 +313,10 @@ def _entity_pairs(gold: Sequence[Doc], predicted: Sequence[Doc]) -> Iterator[Pai
     for doc, guess in _doc_pairs(gold, predicted):
         if doc.ents is None:
             continue
-        ents, guesses = set(doc.ents), set(guess.ents or ())
+        ents, known = set(doc.ents), doc.ents_known
+        guesses = set(guess.ents or ())
+        if known is not None:
+            guesses = {span for span in guesses if all(known[span.start : span.end])}
         yield from ((span.label, span.label) for span in ents & guesses)
         yield from ((span.label, None) for span in ents - guesses)
         yield from ((None, span.label) for span in guesses - ents)
@@ -286,11 +329,9 @@ def _among(labels: dict[str, None], cats: dict[str, float] | None) -> dict[str, 
 def _best(cats: list[tuple[dict[str, float], dict[str, float]]]) -> Iterator[Pair]:
     """Pair the best gold label of each document with the best predicted one."""
     for gold, guess in cats:
-        label = max(gold, key=gold.__getitem__, default=None)
-        if label is not None and (guess or gold[label] > 0):
+        label = max(gold, key=gold.__getitem__)
+        if guess or gold[label] > 0:
             yield label, max(guess, key=guess.__getitem__, default=None)
-        elif guess:
-            yield None, max(guess, key=guess.__getitem__)
 
 
 def _decisions(
@@ -298,7 +339,7 @@ def _decisions(
     labels: Iterable[str],
     threshold: float,
 ) -> Iterator[Pair]:
-    """Make a pair for each document and label that has a gold score."""
+    """Pair each label of each document that has a gold score with its prediction."""
     for gold, guess in cats:
         for label in labels:
             if label in gold:
@@ -329,8 +370,13 @@ def _accuracy(pairs: list[Pair]) -> float | None:
     return sum(gold == guess for gold, guess in pairs) / len(pairs) if pairs else None
 
 
+def _mean(values: Iterable[float]) -> float | None:
+    found = [*values]
+    return sum(found) / len(found) if found else None
+
+
 def _counts(pairs: list[Pair], labels: Iterable[Any]) -> dict[Any, tuple[int, ...]]:
-    """Count for each label how often it is right, predicted and gold."""
+    """Count how often each label is right, predicted and gold."""
     right = Counter(gold for gold, guess in pairs if gold == guess)
     golds, guesses = Counter(p[0] for p in pairs), Counter(p[1] for p in pairs)
     return {label: (right[label], guesses[label], golds[label]) for label in labels}

@@ -49,3 +49,13 @@ def test_what_cannot_be_described_is_refused(zoo_cli, config, arguments, message
     code, _, err = zoo_cli("debug", "data", config, *arguments)
     assert code == 1
     assert message in err
+
+
+@pytest.mark.filterwarnings("default:.*a.bio. 1 word without a label")
+def test_what_was_not_read_is_printed(zoo_cli, config, tmp_path):
+    (tmp_path / "a.bio").write_text("Ann\tB-PER\nx\t_\n")
+    paths = "--paths.train", "a.bio", "--paths.dev", "a.bio"
+    code, out, err = zoo_cli("debug", "data", config, *paths)
+    assert code == 0
+    assert "warning: a.bio: 1 word without a label of an entity, the first in" in err
+    assert "1 word of the training corpus whose entities are unknown, beside" in out

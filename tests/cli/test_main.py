@@ -4,6 +4,7 @@ import sys
 import pytest
 from thinc.compat import has_cupy
 
+import zoo
 from zoo import _cli as cli
 
 from .conftest import PATHS
@@ -12,13 +13,56 @@ from .conftest import PATHS
 def test_help_lists_the_commands_without_importing_thinc():
     code = "import sys; from zoo._cli import main; sys.argv = ['zoo', '--help']\n"
     code += "try: main()\nexcept SystemExit: pass\n"
-    code += "print(sorted({'thinc', 'torch', 'numpy', 'spacy'} & sys.modules.keys()))"
+    heavy = {"thinc", "torch", "numpy", "spacy", "griffe", "rich"}
+    code += f"print(sorted({heavy} & sys.modules.keys()))"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
+    assert "[pretraining]" in done.stdout  # What stands in brackets is no markup.
     for name in ("train", "evaluate", "apply", "info", "list", "demo", "init"):
         assert f" {name} " in done.stdout
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_version_is_printed(zoo_cli):
+    assert zoo_cli("--version") == (0, f"zoo {zoo.__version__}\n", "")
+
+
+@pytest.mark.parametrize("command", ["train", "pretrain", "config", "init config"])
+def test_help_is_shown_as_it_is_written(zoo_cli, command):
+    code, out, _ = zoo_cli(*command.split(), "--help")
+    assert code == 0
+    assert "\x1b" not in out and "│" not in out
+    if command == "pretrain":
+        assert "by the section [pretraining]." in out
+
+
+def test_brackets_of_users_are_no_markup(zoo_cli, config):
+    name = "[bold]x[bold].cfg"
+    config.rename(config.parent / name)
+    code, _, err = zoo_cli("train", name, "-o", "out")
+    assert code == 1
+    assert "error: [bold]x[bold].cfg has 2 errors:\n  corpora.train.path: " in err
+    code, _, err = zoo_cli("convert", "[red]a", "b.jsonl", "--misaligned", "[red]foo")
+    assert code == 2 and "[red]foo" in err
+
+
+def test_control_characters_of_files_are_not_sent_to_the_terminal(zoo_cli):
+    code, _, err = zoo_cli("info", "a\x1b]0;owned\x07\u202eb")
+    assert code == 1
+    assert err.startswith(r"error: a\x1b]0;owned\x07\u202eb is not a saved model")
+
+
+def test_memory_that_is_missing_is_a_message(zoo_cli, monkeypatch):
+    def fail(*arguments):
+        raise MemoryError("Unable to allocate 3.64 TiB for an array")
+
+    monkeypatch.setattr("zoo._cli.apply.load_model", fail)
+    code, _, err = zoo_cli("apply", "a", "b.jsonl", "-o", "c.jsonl")
+    assert (code, err.splitlines()[0]) == (
+        1,
+        "error: not enough memory. Unable to allocate 3.64 TiB for an array",
+    )
 
 
 def test_package_runs_as_a_module():

@@ -36,6 +36,38 @@ def test_a_missing_file_and_one_that_is_no_python_are_refused(tmp_path):
         import_file(tmp_path / "layers.txt")
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "x = 1\ny = = 2\n",
+            "a b.py, line 2: SyntaxError: invalid syntax\n    y = = 2",
+        ),
+        ("x = 1\nprint(z)\n", "a b.py, line 2: NameError: name 'z' is not defined\n"),
+        ("def f():\n    {}['k']\nf()\n", "a b.py, line 2: KeyError: 'k'\n    {}['k']"),
+        ("import json\njson.loads('')\n", "a b.py, line 2: JSONDecodeError: Expect"),
+        ("import no_such_thing\n", "line 1: ModuleNotFoundError: No module named"),
+        (
+            "import zoo\n@zoo.registry.scorer('x')\ndef f(): pass\n",
+            "line 2: AttributeError: type object 'registry' has no attribute 'scorer'",
+        ),
+        ("\0", "a b.py: "),
+    ],
+)
+def test_an_error_in_a_file_of_code_is_shown_with_its_line(
+    tmp_path, monkeypatch, capsys, text, message
+):
+    file = tmp_path / "a b.py"
+    file.write_text(text)
+    monkeypatch.setattr(sys, "argv", ["zoo", "list", "scorers", "--code", str(file)])
+    with pytest.raises(SystemExit) as exit_:
+        main()
+    out, err = capsys.readouterr()
+    assert (exit_.value.code, out) == (1, "")
+    assert err.startswith(f"error: --code: {tmp_path}")
+    assert message in err and "Traceback" not in err
+
+
 def test_functions_of_a_file_can_be_named(tmp_path, monkeypatch, capsys):
     file = tmp_path / "my_scorers.py"
     file.write_text(
@@ -76,6 +108,7 @@ def test_an_override_in_the_place_of_the_config_is_refused(config):
         read_config("--training.seed", [str(config)])
 
 
+@pytest.mark.filterwarnings("ignore:Tokenizer. has no rules of the language 'de'")
 def test_a_tokenizer_is_made_from_its_name_and_a_language():
     text = "I can't."
     assert make_tokenizer("zoo.Tokenizer.v1", "en")(text).words[1:3] == ["ca", "n't"]

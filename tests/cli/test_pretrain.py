@@ -68,13 +68,28 @@ def test_a_run_is_resumed_without_naming_its_config_again(zoo_cli, tmp_path):
     assert "pretraining.held_out: 0.3 before, 0.5 now" in err
 
 
+@pytest.mark.parametrize("flags", [("run.cfg",), ("run.cfg", "--resume")])
+def test_the_folder_is_named_as_for_train(zoo_cli, tmp_path, flags):
+    write(tmp_path / "run.cfg", make_config())
+    save_docs(tmp_path / "raw.jsonl", TEXTS)
+    code, _, err = zoo_cli("pretrain", *flags, "--output", "out", *RAW)
+    assert code == 0, err
+    more = ("--pretraining.max_epochs", "3")
+    code, _, err = zoo_cli("pretrain", "--resume", "-o", "out", *more)
+    assert code == 0, err
+    assert len((tmp_path / "out" / "log.jsonl").read_text().splitlines()) == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "Give a config and a folder: zoo pretrain CONFIG OUTPUT."),
-        (("run.cfg",), "folder for the encoder too: zoo pretrain run.cfg OUTPUT."),
-        (("run.cfg", *RAW), "folder for the encoder too: zoo pretrain run.cfg OUTPUT."),
-        (("run.cfg", "--resume"), "the encoder too: zoo pretrain run.cfg OUTPUT."),
+        ((), "Give a config and a folder: zoo pretrain CONFIG -o OUTPUT."),
+        (("run.cfg",), "Give the folder too: zoo pretrain run.cfg -o OUTPUT."),
+        (("run.cfg", *RAW), "Give the folder too: zoo pretrain run.cfg -o OUTPUT."),
+        (("run.cfg", "--resume"), "Give the folder too: zoo pretrain run.cfg -o OUT"),
+        (("run.cfg", "out", "-o", "x"), "Give one folder, got --output x and out."),
+        (("-o", "out"), "Give a config file, or --resume an earlier run."),
+        ((*RAW, "-o", "out"), "Give the config file before the overrides"),
         (("nothing", "--resume"), "nothing holds no run to resume. Give a config."),
         (("nothing", "out"), "there is no config file nothing"),
         ((*RAW, "run.cfg", "out"), "before the overrides, got --paths.raw_text."),

@@ -113,7 +113,7 @@ FAULTS = {
     "components.pos.model.tok2vec": "hash_embed_cnn gives, which is 96 wide, got",
     "corpora.train": "no_such_file.conllu does not exist.",
     "corpora.dev.path": "no file is named. Pass --paths.dev FILE.",
-    "training.dropout": "must be 0 to 1, got 1.5.",
+    "training.dropout": "must be 0 or more and below 1, got 1.5.",
     "training.max_epoch": "no such setting. Did you mean 'max_epochs'?",
     "training.optimizer.learn_rate": "expected a number or a list (a number each)",
     "training.batcher": "batch_by_words: size must be 1 or more, got 0.",
@@ -147,7 +147,7 @@ def test_widths_are_compared_before_anything_is_read(tmp_path):
 
 
 def test_faults_come_from_other_processes_as_they_are():
-    error = ConfigError("The config has a fault:", [Fault("nlp.lang", "is missing")])
+    error = ConfigError("The config has an error:", [Fault("nlp.lang", "is missing")])
     found = pickle.loads(pickle.dumps(error))
     assert type(found) is ConfigError
     assert (str(found), found.faults) == (str(error), error.faults)

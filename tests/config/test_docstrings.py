@@ -11,15 +11,18 @@ from zoo.config._validate import parameters
 class Base:
     """Hold what all have.
 
-    seed: Start of
-        all numbers.
+    Args:
+        seed: Start of
+            all numbers.
     """
 
 
 class Derived(Base):
     """Hold more.
 
-    low, high: The limits.
+    Attributes:
+        low: The lower limit.
+        high: The upper limit.
     """
 
 
@@ -28,12 +31,18 @@ def make():
 
 
 @registry.callbacks("test.documented.v1")
-def documented(rate: float):
+def documented(rate: float, *layers: int):
     """Do as it says.
 
-    rate: How fast.
+    Input:
+        The rate: not an argument.
 
-    Raises ValueError if it is bad.
+    Args:
+        rate, speed: How fast.
+        *layers: What else.
+
+    Raises:
+        ValueError: It is bad.
     """
 
 
@@ -46,10 +55,11 @@ def referring():
     [
         (Base, "seed", "Start of all numbers.", "Base"),
         (Derived, "seed", "Start of all numbers.", "Base"),
-        (Derived, "high", "The limits.", "Derived"),
-        (make, "low", "The limits.", "Derived"),
+        (Derived, "high", "The upper limit.", "Derived"),
+        (make, "low", "The lower limit.", "Derived"),
         (make, "seed", "Start of all numbers.", "Base"),
         (referring, "rate", "How fast.", "documented"),
+        (referring, "layers", "What else.", "documented"),
     ],
 )
 def test_entry_is_found_where_it_stands(function, name, text, owner):
@@ -59,7 +69,8 @@ def test_entry_is_found_where_it_stands(function, name, text, owner):
 
 @pytest.mark.parametrize("function", [referring, print, lambda: None])
 def test_what_no_docstring_says_is_not_found(function):
-    assert find_entry(function, "Raises", "callbacks") is None
+    assert find_entry(function, "ValueError", "callbacks") is None
+    assert find_entry(function, "The rate", "callbacks") is None
     assert find_entry(function, "nothing") is None
 
 

@@ -31,7 +31,7 @@ def test_every_setting_of_every_template_is_explained(name):
     for path in walk(config):
         found = explain(config, path, schemas)
         assert found.meaning.endswith("."), path
-        assert "does not say" not in found.meaning, path
+        assert "does not tell" not in found.meaning, path
         assert (found.value is None) == bool(found.settings) or found.type, path
 
 
@@ -143,7 +143,7 @@ def own():
     ("path", "meaning"),
     [
         ("components.tagger.model.tok2vec.embed.attrs", "What is called `features`"),
-        ("components.tagger.model.tok2vec.embed.rows", "Rows of each table, in the"),
+        ("components.tagger.model.tok2vec.embed.rows", "Rows of each table"),
         ("components.tagger.model.tok2vec.embed.width", "Width of each table and"),
         ("components.tagger.model.normalize", "Whether predictions are probabilities"),
         ("initialize.lookups", "Has no effect in zoo, and must be null or empty."),
@@ -166,7 +166,7 @@ def test_a_function_whose_docstring_says_nothing():
     block = {"@callbacks": "test.silent.v1", "rate": 2, "*": {"x": 1}}
     config = {"training": {"before_update": block}}
     found = explain(config, "training.before_update.rate", {})
-    assert found.meaning == "Its docstring does not say."
+    assert found.meaning == "Its docstring does not tell."
     assert (found.type, found.default, found.value) == ("a number", "1.0", "2")
     assert explain(config, "training.before_update.*.x", {}).value == "1"
 

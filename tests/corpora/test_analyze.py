@@ -1,5 +1,6 @@
 from zoo.corpora._analyze import LONG, RARE, analyze, share_of_labels
 from zoo.doc import Doc, Span
+from zoo.tokenizer import Tokenizer, tokenize
 
 
 def test_documents_words_and_labels_are_counted():
@@ -86,3 +87,37 @@ def test_shares_are_in_order():
         ("b", 1, 0.25),
     ]
     assert share_of_labels({}) == []
+
+
+def test_words_that_the_tokenizer_does_not_split_off_are_named():
+    words = ["L'", "herbe", "est", "verte"] * 5
+    train = [Doc(words, spaces=[word != "L'" for word in words])] * 20
+    found = analyze(train, [], tokenizer=Tokenizer("xx")).warnings
+    (said,) = [text for text in found if "tokenizer" in text]
+    assert "50% of the words of the training corpus are not split off" in said
+    assert "L', herbe" in said
+    same = [Tokenizer("xx")("So it goes. (Or not.)")] * 20
+    assert "tokenizer" not in " ".join(analyze(same, [], tokenizer=tokenize).warnings)
+    assert "tokenizer" not in " ".join(analyze(train, []).warnings)
+
+
+def test_a_tokenizer_that_changes_the_text_is_not_compared():
+    found = analyze(corpus("a"), [], tokenizer=lambda text: Doc(["another"]))
+    assert "tokenizer" not in " ".join(found.warnings)
+
+
+def test_categories_that_no_document_lacks_are_named():
+    train = [Doc([str(i)], cats={"AB"[i % 2]: 1.0}) for i in range(20)]
+    found = " ".join(analyze(train, [], multilabel=True).warnings)
+    assert "cats: no training document lacks 2 categories, which a model then" in found
+    assert "no training document lacks" not in " ".join(analyze(train, []).warnings)
+    train[0].cats = {"A": 0.0, "B": 0.0}
+    found = " ".join(analyze(train, [], multilabel=True).warnings)
+    assert "no training document lacks" not in found
+
+
+def test_words_of_unknown_entities_are_counted():
+    train = [Doc(["a", "b"], ents=[], ents_known=[True, False])] * 3
+    found = " ".join(analyze(train, train).warnings)
+    assert "3 words of the training corpus whose entities are unknown" in found
+    assert "beside others: nothing is learned from them." in found

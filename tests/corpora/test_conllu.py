@@ -4,11 +4,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from zoo.corpora import read_conllu, write_conllu
-from zoo.doc import TOKEN_FIELDS, Doc
+from zoo.corpora import Unread, read_conllu, write_conllu
+from zoo.doc import TOKEN_FIELDS, Doc, Span
 
 from .strategies import docs, on_files, save, written
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*UPOS but without XPOS")
 SAMPLE = """\
 # sent_id = 1
 # text = Vámonos al mar.
@@ -220,3 +221,63 @@ def test_features_and_lemmas_are_read_and_written(tmp_path):
     changed = written(write_conllu, [doc]).split("\n")
     assert [row.split("\t")[2] for row in changed[:3]] == ["dogs", "_", "_"]
     assert [row.split("\t")[5] for row in changed[:3]] == ["_", "A=B", "_"]
+
+
+NAMED = """\
+1	Ann	_	_	_	_	_	_	_	{0}
+2	Lee	_	_	_	_	_	_	_	{1}
+3	sang	_	_	_	_	_	_	_	{2}
+
+1	So	_	_	_	_	_	_	_	{3}
+2	what	_	_	_	_	_	_	_	_
+
+"""
+
+
+def read_named(tmp_path, *miscs):
+    unread = Unread()
+    path = save(tmp_path / "sample.conllu", NAMED.format(*miscs))
+    docs = [*read_conllu(path, unread=unread)]
+    assert written(write_conllu, docs) == path.read_text(encoding="utf8")
+    return docs, unread.describe()
+
+
+@pytest.mark.parametrize(
+    "miscs",
+    [
+        ("B-PER", "I-PER", "_", "_"),
+        ("name=B-PER", "Gloss=x|name=I-PER", "SpaceAfter=No", "_"),
+        ("NE=B-PER", "NE=L-PER|SpaceAfter=No", "_", "_"),
+        ("NER=B-PER", "NER=E-PER", "_", "_"),
+    ],
+)
+def test_entities_in_misc_are_read(tmp_path, miscs):
+    (first, second), said = read_named(tmp_path, *miscs)
+    assert (first.ents, first.ents_known) == ([Span(0, 2, "PER")], None)
+    assert (second.ents, second.ents_known) == ([], None)
+    assert said == []
+
+
+def test_words_without_a_label_are_unknown_where_others_have_o(tmp_path):
+    (first, second), said = read_named(tmp_path, "name=B-PER", "_", "name=O", "O")
+    assert (first.ents, first.ents_known) == ([Span(0, 1, "PER")], [True, False, True])
+    assert (second.ents, second.ents_known) == ([], [True, False])
+    assert len(said) == 1
+    assert "2 words without a label of an entity, the first in the sent" in said[0]
+
+
+def test_entities_in_another_form_are_said(tmp_path):
+    docs, said = read_named(tmp_path, "Entity=(person-1", "NE=PER", "_", "Name=x")
+    assert [doc.ents for doc in docs] == [None, None]
+    assert len(said) == 1
+    assert "2 words with entities in MISC in a form that zoo does not read" in said[0]
+
+
+def test_words_without_xpos_are_said(tmp_path):
+    path = save(tmp_path / "sample.conllu", SAMPLE)
+    unread = Unread()
+    assert len([*read_conllu(path, unread=unread)]) == 2
+    (said,) = unread.describe()
+    assert (
+        "1 word with UPOS but without XPOS, the first in the sentence at line 1" in said
+    )

@@ -4,7 +4,7 @@ from itertools import islice
 
 import pytest
 
-from zoo.corpora import read_docs, write_docs
+from zoo.corpora import Corpus, Unread, read_docs, write_docs
 from zoo.corpora.formats import FORMATS
 from zoo.doc import TOKEN_FIELDS, Doc, Span
 from zoo.tokenizer.adapters import WhitespaceTokenizer
@@ -57,7 +57,7 @@ def test_every_format_holds_the_fields_that_it_names(tmp_path, suffix):
     (found,) = read_docs(path)
     for name in (*TOKEN_FIELDS, "ents", "cats"):
         held = name in FORMATS[suffix].fields
-        if suffix != ".txt":  # Its words are split anew.
+        if suffix not in (".csv", ".txt"):  # Their words are split anew.
             expected = getattr(full, name) if held else None
             assert getattr(found, name) == expected, name
     assert found.text == full.text or "spaces" not in FORMATS[suffix].fields
@@ -122,9 +122,10 @@ def test_options_reach_the_formats_that_take_them(tmp_path):
     save(tmp_path / "b.jsonl", '{"text": "a,b", "entities": [[0, 1, "X"]]}\n')
     save(tmp_path / "c.txt", "a,b c\n")
     white = WhitespaceTokenizer()
-    docs = [*read_docs(tmp_path, tokenizer=white, misaligned="skip")]
+    with pytest.warns(UserWarning, match=r"b.jsonl: 1 entity that does not begin"):
+        docs = [*read_docs(tmp_path, tokenizer=white, misaligned="skip")]
     assert [doc.words for doc in docs] == [["x"], ["a,b"], ["a,b", "c"]]
-    assert [doc.ents for doc in docs] == [[Span(0, 1, "A")], [], None]
+    assert [doc.ents for doc in docs] == [[Span(0, 1, "A")], None, None]
     with pytest.raises(ValueError, match="line 1: entities: a span must begin and end"):
         [*read_docs(tmp_path, tokenizer=white)]
     with pytest.raises(ValueError, match="line 1: expected a label that can follow O"):
@@ -150,3 +151,65 @@ def test_documents_of_other_kinds_are_written(tmp_path):
     with pytest.raises(TypeError, match=r"A document must be a zoo\.Doc, a list"):
         write_docs(["a b"], tmp_path / "b.jsonl")
     assert not (tmp_path / "b.jsonl").exists()
+
+
+def test_a_format_may_be_named_for_any_file(tmp_path):
+    save(tmp_path / "a.txt", "Rome B-X\n")
+    save(tmp_path / "b.data", "Ann O\n")
+    expected = [Doc(["Rome"], ents=[Span(0, 1, "X")]), Doc(["Ann"], ents=[])]
+    assert [*read_docs(tmp_path, format=".conll")] == expected
+    assert [*read_docs(tmp_path / "b.data", format=".conll")] == expected[1:]
+    assert [*Corpus(tmp_path, format=".conll")()] == expected
+    with pytest.raises(
+        ValueError, match=r"suffix must be one of .* got .connl. Did you"
+    ):
+        read_docs(tmp_path, format=".connl")
+
+
+def test_options_that_do_not_exist_are_refused_at_once(tmp_path):
+    path = save(tmp_path / "a.txt", "a\n")
+    with pytest.raises(ValueError, match="read_docs: misaligned must be one of error"):
+        read_docs(path, misaligned="drop")
+    with pytest.raises(ValueError, match="Corpus: overlapping must be one of error, l"):
+        Corpus(path, overlapping="first")
+
+
+PARTIAL = "Rome B-X\nfell _\n"
+
+
+def test_a_warning_is_given_once_for_each_file(tmp_path):
+    files = [save(tmp_path / name, PARTIAL * 2) for name in ("a.bio", "b.bio", "c.bio")]
+    with pytest.warns(UserWarning) as caught:
+        assert len([*read_docs(files)]) == 3
+    assert [str(found.message).partition(":")[0] for found in caught] == [
+        str(path) for path in files
+    ]
+
+
+def test_a_warning_is_given_where_reading_stops(tmp_path):
+    path = save(tmp_path / "a.bio", f"{PARTIAL}\n" * 9)
+    docs = read_docs(path)
+    next(docs)
+    with pytest.warns(UserWarning, match="1 word without a label of an entity, the fi"):
+        docs.close()
+    with pytest.warns(UserWarning, match="2 words without a label of an entity"):
+        assert len([*Corpus(path, limit=2)()]) == 2
+
+
+def test_a_corpus_warns_once(tmp_path):
+    corpus = Corpus(save(tmp_path / "a.bio", PARTIAL))
+    with pytest.warns(UserWarning, match="1 word without a label"):
+        assert len([*corpus()]) == 1
+    assert len([*corpus()]) == 1
+    assert len(corpus.unread.describe()) == 1
+
+
+def test_what_was_not_read_can_be_collected(tmp_path):
+    unread = Unread()
+    path = save(tmp_path / "a.bio", PARTIAL)
+    assert len([*read_docs([path, path], unread=unread)]) == 2
+    assert unread.describe() == [
+        f"{path}: 2 words without a label of an entity, the first in line 2. Such a "
+        f"word is unknown, not outside of entities: nothing is learned from it, and it is "
+        f"not scored."
+    ]

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zoo.corpora import Corpus, Unread, read_docs
 from zoo.corpora.iob import read_iob, write_biluo, write_bio, write_iob
 from zoo.doc import Doc, Span
 
@@ -64,7 +65,8 @@ def test_columns_blanks_and_marks_between_documents(tmp_path):
         "\ufeff-DOCSTART- -X- -X- O\n\n\nEU NNP B-NP B-ORG\r\nrejects VBZ B-VP O \r\n"
         "\t\n  \nNew York\t\tB-LOC\t\n -DOCSTART-\nof\tO\n"
     )
-    docs = read(tmp_path, text)
+    with pytest.warns(UserWarning, match="2 lines with columns between word and"):
+        docs = read(tmp_path, text)
     assert docs == [
         Doc(["EU", "rejects"], ents=[Span(0, 1, "ORG")]),
         Doc(["New York"], ents=[Span(0, 1, "LOC")]),
@@ -72,14 +74,87 @@ def test_columns_blanks_and_marks_between_documents(tmp_path):
     ]
 
 
-def test_missing_labels_leave_all_unknown(tmp_path):
-    assert read(tmp_path, "a\nb\n\nc -\nd O\n\ne O") == [
+def test_words_without_a_label_are_unknown_and_counted(tmp_path):
+    text = "a\nb\n\nc -\nd B-X\nf _\ng I-X\nh\n\ne O"
+    with pytest.warns(
+        UserWarning, match=r"a.bio: 3 words without .*, the first in line 4"
+    ):
+        docs = read(tmp_path, text)
+    assert docs == [
         Doc(["a", "b"]),
-        Doc(["c", "d"]),
+        Doc(
+            ["c", "d", "f", "g", "h"],
+            ents=[Span(1, 2, "X"), Span(3, 4, "X")],
+            ents_known=[False, True, False, True, False],
+        ),
         Doc(["e"], ents=[]),
     ]
-    with pytest.raises(ValueError, match="line 1: expected a label for 'c', as"):
-        read(tmp_path, "c -\nd O\n", strict=True)
+    for label in ("", " _"):
+        with pytest.raises(ValueError, match="line 1: expected a label for 'c', as"):
+            read(tmp_path, f"c{label}\nd O\n", strict=True)
+
+
+@pytest.mark.parametrize("scheme", [*WRITERS])
+def test_unknown_words_survive_every_scheme(tmp_path, scheme):
+    known = [True, False, True, True, False]
+    ents = [Span(0, 1, "X"), Span(2, 4, "X")]
+    doc = Doc(["a", "b", "c", "d", "e"], ents=ents, ents_known=known)
+    text = written(WRITERS[scheme], [doc])
+    assert [line[2:] for line in text.splitlines()][1::3] == ["-", "-"]
+    unread = Unread()
+    path = save(tmp_path / f"a.{scheme}", text)
+    assert [*read_iob(path, strict=True, unread=unread)] == [doc]
+    assert [tally.count for tally in unread.found.values()] == [2]
+
+
+def test_a_sentence_of_words_and_labels_may_stand_in_a_line(tmp_path):
+    text = "I|O like|O London|I-GPE and|O New|B-GPE York|I-GPE .|O\n\nRome|NNP|B-GPE\n"
+    assert read(tmp_path, text, "a.iob") == [
+        Doc(
+            ["I", "like", "London", "and", "New", "York", "."],
+            ents=[Span(2, 3, "GPE"), Span(4, 6, "GPE")],
+        ),
+        Doc(["Rome"], tags=["NNP"], ents=[Span(0, 1, "GPE")]),
+    ]
+    assert read(tmp_path, "a O\nb|O c|-\n|\tO\n", "a.iob", unread=Unread()) == [
+        Doc(["a"], ents=[]),
+        Doc(["b", "c"], ents=[], ents_known=[True, False]),
+        Doc(["|"], ents=[]),
+    ]
+
+
+SHARED_TASK = "# id 7 domain=en\n1\tRome\tNNP\tB-LOC\tx\n2\tfell\tVBD\tO\tx\n"
+
+
+def test_columns_are_named_and_comments_passed_over(tmp_path):
+    options = {"columns": "word=2,tag=3,label=-2", "comments": "# id"}
+    expected = Doc(["Rome", "fell"], tags=["NNP", "VBD"], ents=[Span(0, 1, "LOC")])
+    assert read(tmp_path, SHARED_TASK, **options) == [expected]
+    assert [*read_docs(tmp_path / "a.bio", **options)] == [expected]
+    assert [*Corpus(tmp_path / "a.bio", **options)()] == [expected]
+    options["columns"] = {"label": 4}
+    with pytest.warns(UserWarning, match="1 sentence whose first column counts its"):
+        (doc,) = read(tmp_path, SHARED_TASK, **options)
+    assert (doc.words, doc.tags) == (["1", "2"], None)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "line 1: expected the label O, .* pass comments = '#'"),
+        (
+            {"columns": "word=9", "comments": "#"},
+            "line 2: expected a column for 'word', g",
+        ),
+        ({"columns": "word=a"}, "read_iob: columns must be numbers, as .* got 'a' for"),
+        ({"columns": "head=1"}, "read_iob: columns must be word or label or tag, each"),
+        ({"columns": "word=0"}, "read_iob: columns must be word or .* 'word' with 0"),
+        ({"columns": "word"}, "read_iob: columns must be word or .* 'word' with ''"),
+    ],
+)
+def test_columns_that_are_not_there_are_refused(tmp_path, options, message):
+    with pytest.raises(ValueError, match=message):
+        read(tmp_path, SHARED_TASK, **options)
 
 
 @pytest.mark.parametrize(

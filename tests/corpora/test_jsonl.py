@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from zoo.corpora import read_conllu, read_jsonl, split_words, write_jsonl
+from zoo.corpora import Unread, read_conllu, read_jsonl, split_words, write_jsonl
 from zoo.doc import Doc, Span
 from zoo.tokenizer.adapters import WhitespaceTokenizer
 
@@ -54,11 +54,12 @@ def test_other_keys_are_kept(tmp_path):
 
 
 def test_spans_stand_in_for_missing_ents(tmp_path):
-    one, both = read(
-        tmp_path,
-        {"tokens": ["a"], "spans": [[0, 1, "X"]]},
-        {"tokens": ["a"], "ents": [], "spans": [[0, 1, "X"]]},
-    )
+    with pytest.warns(UserWarning, match="1 key with entities beside another"):
+        one, both = read(
+            tmp_path,
+            {"tokens": ["a"], "spans": [[0, 1, "X"]]},
+            {"tokens": ["a"], "ents": [], "spans": [[0, 1, "X"]]},
+        )
     assert one.ents == [Span(0, 1, "X")]
     assert both.ents == []
     assert both.user_data == {"spans": [[0, 1, "X"]]}
@@ -112,7 +113,6 @@ def test_lines_of_conllu_are_not_written(tmp_path):
         ('{"tokens": ["a"], "deps": []}', "Doc: deps needs one value per word, got 0"),
         ('{"tokens": [], "cats": ["x"]}', r"cats: expected an object, got \[\"x\"\]."),
         ('{"tokens": [], "cats": {"x": "1"}}', "cats: .* 0 to 1, got \"1\" for 'x'."),
-        ('{"tokens": [], "cats": {"x": true}}', "cats: .* 0 to 1, got true for 'x'."),
         ('{"tokens": [], "cats": {"x": NaN}}', "cats: .* 0 to 1, got NaN for 'x'."),
         ('{"tokens": [], "cats": {"x": 1.5}}', "cats: .* 0 to 1, got 1.5 for 'x'."),
         ('{"tokens": ["a"], "ents": {}}', "ents: expected a list, got {}."),
@@ -158,8 +158,8 @@ TEXT = '"text": "Ann  lives (in New York)."'
         '"spans": [{"start": 0, "end": 3, "label": "P"}, {"start": 15, "end": 23, '
         '"label": "L", "token_start": 9}]',
         '"entities": [[15, 23, "L"], [0, 3, "P"]]',
-        '"ents": [[0, 1, "P"], [4, 6, "L"]], "spans": 1',
-        '"ents": [[0, 1, "P"], {"start": 15, "end": 23, "label": "L"}]',
+        '"spans": null, "entities": [[15, 23, "L"], '
+        '{"start": 0, "end": 3, "label": "P"}]',
     ],
 )
 def test_spans_of_characters_are_aligned(tmp_path, spans):
@@ -187,8 +187,15 @@ def test_misaligned_spans_are_refused_or_not(tmp_path, misaligned, expected):
     path = save(tmp_path / "a.jsonl", line)
     with pytest.raises(ValueError, match=r"line 1: entities: .* got 16:23 \(L\) among"):
         [*read_jsonl(path)]
-    (doc,) = read_jsonl(path, misaligned=misaligned)
+    unread = Unread()
+    (doc,) = read_jsonl(path, misaligned=misaligned, unread=unread)
     assert doc.ents == expected
+    if misaligned == "skip":
+        assert doc.ents_known == [True] * 4 + [False] * 2 + [True] * 2
+        (said,) = unread.describe()
+        assert "1 entity that does not begin and end with a word" in said
+    else:
+        assert (doc.ents_known, unread.found) == (None, {})
     with pytest.raises(
         ValueError, match="misaligned must be one of error, skip, expand"
     ):
@@ -210,7 +217,9 @@ def test_json_nested_too_deeply_is_refused(tmp_path):
 
 
 def test_groups_of_spans_stand_beside_entities(tmp_path):
-    line = '{"text": "a b", "spans": {"x": [[0, 2, "L"], [1, 2, "M"]]}, "ents": []}'
+    line = (
+        '{"tokens": ["a", "b"], "spans": {"x": [[0, 2, "L"], [1, 2, "M"]]}, "ents": []}'
+    )
     (doc,) = read_jsonl(save(tmp_path / "a.jsonl", line))
     assert doc.spans == {"x": [Span(0, 2, "L"), Span(1, 2, "M")]}
     assert doc.ents == []
@@ -220,3 +229,94 @@ def test_a_span_of_a_group_that_is_none_is_refused(tmp_path):
     line = '{"text": "a b", "spans": {"x": [[0, "L"]]}}'
     with pytest.raises(ValueError, match="spans, 'x': expected lists of"):
         list(read_jsonl(save(tmp_path / "a.jsonl", line)))
+
+
+@pytest.mark.parametrize(
+    "fields", ['"ents": [[0, 7, "P"]]', '"spans": {"x": [[0, 7, "P"]]}']
+)
+def test_words_are_not_counted_in_a_text(tmp_path, fields):
+    line = '{"text": "Ann Lee and Bob met in Rome today after a long trip .", %s}'
+    path = save(tmp_path / "a.jsonl", line % fields)
+    with pytest.raises(ValueError, match=r"line 1: .*count words, .* call the key"):
+        [*read_jsonl(path)]
+
+
+def test_true_and_false_are_scores(tmp_path):
+    (doc,) = read(tmp_path, {"text": "hi", "cats": {"A": True, "B": False}})
+    assert doc.cats == {"A": 1.0, "B": 0.0}
+    assert {*map(type, doc.cats.values())} == {float}
+
+
+def test_words_of_prodigy_are_read(tmp_path):
+    tokens = [
+        {"text": "We", "start": 0, "end": 2, "id": 0, "ws": False},
+        {"text": "'ll", "start": 2, "end": 5, "id": 1, "ws": True},
+        {"text": "go", "start": 6, "end": 8, "id": 2, "ws": False},
+    ]
+    spans = [{"start": 6, "end": 8, "token_start": 2, "token_end": 2, "label": "X"}]
+    source = {"text": "We'll go", "tokens": tokens, "spans": spans, "answer": "accept"}
+    (doc,) = read(tmp_path, source)
+    assert (doc.words, doc.spaces) == (["We", "'ll", "go"], [False, True, False])
+    assert doc.ents == [Span(2, 3, "X")]
+    (doc,) = read(tmp_path, {"tokens": [{"text": "a"}, {"text": "b"}]})
+    assert (doc.words, doc.spaces) == (["a", "b"], None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        (
+            {"label": [[0, 3, "PER"]]},
+            "1 key 'label' that looks like entities .* 'entities'",
+        ),
+        (
+            {"labels": [{"start_offset": 0, "end_offset": 3}]},
+            "1 key 'labels' .*'start', 'end'",
+        ),
+        (
+            {"label": "sports"},
+            "1 key 'label' that looks like categories .* \"cats\": {",
+        ),
+        ({"label": 1}, "1 key 'label' that looks like categories"),
+        ({"accept": ["a", "b", "c"]}, "1 key 'accept' that looks like categories"),
+        (
+            {"ner_tags": ["B-PER", "O"]},
+            "1 key 'ner_tags' that looks like labels of words",
+        ),
+        ({"annotations": [[1]]}, "1 key 'annotations' that looks like annotation"),
+        ({"found": [[0, 3, "PER"]]}, "1 key 'found' that looks like entities"),
+        ({"answer": "reject"}, "1 document with the answer 'reject'"),
+    ],
+)
+def test_keys_that_look_like_annotation_are_named(tmp_path, fields, message):
+    with pytest.warns(UserWarning, match=f"sample.jsonl: {message}") as caught:
+        read(tmp_path, {"text": "Ann sings", **fields})
+    assert len(caught) == 1
+    assert ", the first in line 1. " in str(caught[0].message)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"meta": {"label": 1}}, {"id": 3}, {"label": None}, {"answer": "accept"}]
+)
+def test_other_keys_are_not_named(tmp_path, fields):
+    assert read(tmp_path, {"text": "Ann sings", **fields})
+
+
+def test_entities_that_overlap_are_refused_or_the_longest_is_kept(tmp_path):
+    ents = [[0, 3, "A"], [0, 3, "A"], [2, 4, "B"], [4, 5, "C"]]
+    path = save(tmp_path / "a.jsonl", json.dumps({"tokens": [*"abcde"], "ents": ents}))
+    with pytest.raises(ValueError, match="line 1: spans must not overlap, got 0:3"):
+        [*read_jsonl(path)]
+    with pytest.raises(ValueError, match="overlapping must be one of error, longest"):
+        [*read_jsonl(path, overlapping="first")]
+    unread = Unread()
+    (doc,) = read_jsonl(path, overlapping="longest", unread=unread)
+    assert doc.ents == [Span(0, 3, "A"), Span(4, 5, "C")]
+    assert doc.ents_known == [True, True, True, False, True]
+    assert "2 entities that repeat or overlap a longer one" in unread.describe()[0]
+
+
+def test_entities_known_of_some_words_come_back(tmp_path):
+    doc = Doc(["a", "b"], ents=[Span(0, 1, "X")], ents_known=[True, False])
+    path = save(tmp_path / "a.jsonl", written(write_jsonl, [doc]))
+    assert [*read_jsonl(path)] == [doc]

@@ -158,8 +158,12 @@ def test_entities_that_are_out_of_order_are_repaired(tmp_path):
     ids = dict(zip("LM", string_ids("LM").tolist(), strict=True)) | {"": 0}
     tokens[:, kind] = [ids[label] for label in ["L", "M", "M", "", "", "L", "L"]]
     data = repacked(data, tokens=tokens.tobytes(), strings=message["strings"])
-    first, second = read(tmp_path, data)
+    with pytest.warns(
+        UserWarning, match="a.spacy: 1 word whose entity is missing, .* do"
+    ):
+        first, second = read(tmp_path, data)
     assert first.ents == [Span(0, 1, "L"), Span(1, 3, "M"), Span(5, 6, "L")]
+    assert first.ents_known == [True, True, True, False, True, True]
     assert second.ents == [Span(0, 1, "L")]
 
 
@@ -243,6 +247,7 @@ def damaged(data, order):
     return bytes(found[: order.choice([len(found), order.randint(0, len(found))])])
 
 
+@pytest.mark.filterwarnings("ignore:.*a.spacy. [0-9,]+ (word|document)s? w")
 @pytest.mark.parametrize("inner", [False, True], ids=["file", "message"])
 def test_damaged_files_are_refused_or_read(tmp_path, inner):
     data, order, refused = packed(DOCS), random.Random(0), 0
@@ -279,3 +284,36 @@ def test_what_the_file_cannot_hold_is_refused(field, value, message):
     setattr(doc, field, value)  # Which is checked when a document is made only.
     with pytest.raises(ValueError, match=f"write_spacy: {message}"):
         packed([Doc(["a"]), doc])
+
+
+def test_words_of_unknown_entities_come_back(tmp_path):
+    docs = [
+        Doc(["a", "b"], ents=[]),
+        Doc(["a", "b", "c"], ents=[Span(1, 2, "X")], ents_known=[False, True, True]),
+        Doc(["a", "b"]),
+    ]
+    with pytest.warns(
+        UserWarning, match="a.spacy: 1 word whose .*, the first in document 2"
+    ):
+        assert read(tmp_path, packed(docs)) == docs
+
+
+def test_what_was_not_read_is_said(tmp_path):
+    message = unpack(zlib.decompress(packed(DOCS)))
+    tokens = np.frombuffer(message["tokens"], "<u8").reshape(7, -1).copy()
+    tokens[5:, message["attrs"].index(454)] = 7
+    data = repacked(
+        packed(DOCS),
+        tokens=tokens.tobytes(),
+        user_data=[b"\x80", b"", b"\x81\xa1x\x01"],
+    )
+    path = tmp_path / "a.spacy"
+    path.write_bytes(data)
+    unread = spacy_binary.Unread()
+    assert len([*read_spacy(path, unread=unread)]) == 3
+    assert unread.describe() == [
+        f"{path}: 2 words with ids of entities, the first in document 3. Ids (ent_id "
+        f"and kb_id) were not read.",
+        f"{path}: 1 document with user data, the first in document 3. They were not "
+        f"read.",
+    ]

@@ -29,3 +29,13 @@ def test_the_text_of_documents_is_written(tmp_path):
 def test_a_line_break_is_refused(word):
     with pytest.raises(ValueError, match=r"write_text: .* document 2"):
         written(write_text, [Doc(["a"]), Doc(["a", word])])
+
+
+COLUMNS = "-DOCSTART- -X- O\n\nRome NNP B-X\nfell VBD O\n\nSo RB O\n"
+
+
+def test_lines_of_words_and_labels_are_said(tmp_path):
+    path = save(tmp_path / "a.txt", COLUMNS)
+    with pytest.warns(UserWarning, match="a.txt: 4 lines that look like words with th"):
+        assert len([*read_text(path)]) == 4
+    assert [*read_text(save(path, "So it goes\nVitamin B-12\nType O\nYes\n"))]

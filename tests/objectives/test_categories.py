@@ -80,7 +80,7 @@ def test_labels_are_collected_in_sorted_order():
     for factory in (textcat, textcat_multilabel):
         objective = make(factory, [])
         objective.add_labels(
-            iter(docs_of([{"C": 1.0}, None, {}, {"A": 0.0, "C": 1.0}]))
+            iter(docs_of([{"C": 0.0}, None, {}, {"A": 0.0, "C": 1.0}]))
         )
         assert objective.labels == ["A", "C"]
 
@@ -89,7 +89,17 @@ def test_one_exclusive_category_is_refused():
     docs = docs_of([{"A": 1.0}])
     with pytest.raises(ValueError, match="two exclusive categories, got only 'A'"):
         textcat().add_labels(docs)
-    textcat_multilabel().add_labels(docs)
+    textcat_multilabel().add_labels(docs_of([{"A": 1.0}, {"A": 0.0}]))
+
+
+def test_warns_of_a_category_that_no_document_lacks():
+    docs = docs_of([{"A": 1.0, "B": 0.0}, {"A": 1.0, "B": 1.0}, {"C": 0.7}, None])
+    with pytest.warns(UserWarning, match=r"no document lacks A, C, so .* write 0\.0"):
+        textcat_multilabel().add_labels(docs)
+    many = docs_of([dict.fromkeys("ABCDEF", 1.0)])
+    with pytest.warns(UserWarning, match="no document lacks A, B, C, D, E …, so"):
+        textcat_multilabel().add_labels(many)
+    textcat().add_labels(docs_of([{"A": 1.0}, {"B": 1.0}]))  # Others are not these.
 
 
 def test_several_exclusive_categories_at_once_are_refused():
@@ -118,9 +128,9 @@ def test_all_scores_are_written():
     ]
 
 
-def test_scores_are_spacys_and_mind_the_threshold():
+def test_scores_mind_the_threshold_and_leave_out_labels_of_no_document():
     gold, guess = docs_of([{"A": 1.0, "B": 0.0, "C": 0.0}]), docs_of([{"A": 0.6}])
-    assert make(textcat).score(gold, guess)["cats_macro_f"] == pytest.approx(1 / 3)
+    assert make(textcat).score(gold, guess)["cats_macro_f"] == 1.0
     for threshold, recall in {0.5: 1.0, 0.7: 0.0}.items():
         objective = make(textcat_multilabel, threshold=threshold)
         assert objective.score(gold, guess)["cats_micro_r"] == recall
@@ -149,3 +159,14 @@ def test_threshold_out_of_range_is_refused():
     for threshold in (-0.1, 1.1):
         with pytest.raises(ValueError, match=f"must be 0 to 1, got {threshold}"):
             textcat(threshold=threshold)
+
+
+@pytest.mark.parametrize("factory", [textcat, textcat_multilabel])
+def test_a_score_out_of_range_is_refused(factory):
+    objective = make(factory)
+    doc = Doc(["a"], cats={"A": 1.0})
+    doc.cats["A"] = 2.0  # Which is checked when a document is made only.
+    with pytest.raises(
+        ValueError, match=r"textcat: cats must be scores .* 2.0 for 'A'"
+    ):
+        objective.loss(OPS, [doc], np.full((1, 3), 0.5, dtype="f"))

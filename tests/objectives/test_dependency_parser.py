@@ -172,13 +172,6 @@ def test_sizes_below_zero_are_refused(name):
         DependencyParser(**{name: -1})
 
 
-def test_a_beam_of_several_states_is_refused():
-    factory = registry.factories.get("beam_parser")
-    assert isinstance(factory(beam_width=1), DependencyParser)
-    with pytest.raises(ValueError, match="beam_width must be 1, as beams are not"):
-        factory()
-
-
 def test_a_model_of_another_kind_is_refused():
     objective, _ = make()
     model = TransitionModel(make_tok2vec(), "ner", nO=len(objective.labels))

@@ -1,3 +1,5 @@
+from itertools import groupby
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -206,3 +208,67 @@ def test_labels_that_are_missing_give_a_head_no_gradient(seed):
     head = pipeline.components["entity_tagger"].model.get_ref("output_layer")
     assert not head.get_grad("W").any()
     assert not head.get_grad("b").any()
+
+
+@st.composite
+def half_known(draw):
+    """Draw a document of which some words are unknown, in one case all or none."""
+    doc = draw(documents(TYPES, 1))
+    known = draw(st.lists(st.booleans(), min_size=len(doc), max_size=len(doc)))
+    ents = [span for span in doc.ents if all(known[span.start : span.end])]
+    return Doc(doc.words, ents=ents, ents_known=known)
+
+
+def runs(doc, S):
+    """Cut out the runs of known words, each a document with its scores."""
+    known = [False] * len(doc) if doc.ents is None else doc.ents_known
+    known = known or [True] * len(doc)
+    found, start = [], 0
+    for is_known, group in groupby(known):
+        end = start + len([*group])
+        ents = [
+            Span(a - start, b - start, label)
+            for a, b, label in doc.ents or ()
+            if start <= a < end
+        ]
+        if is_known:
+            found.append((Doc(doc.words[start:end], ents=ents), S[start:end], start))
+        start = end
+    return found
+
+
+@given(st.lists(half_known(), max_size=3), st.integers(0, 99))
+def test_runs_of_known_words_are_learned_from_alone(docs, seed):
+    objective, scores = make(), draw_scores(docs, seed)
+    whole = objective.loss(OPS, docs, scores)
+    total = count = 0
+    for doc, S, gradient in zip(docs, scores, whole.gradient, strict=True):
+        expected = np.zeros(S.shape, dtype="f")
+        for part, own, start in runs(doc, S):
+            loss = objective.loss(OPS, [part], [own])
+            total, count = total + loss.total, count + loss.count
+            expected[start : start + len(part)] = loss.gradient[0]
+        np.testing.assert_allclose(gradient, expected, atol=1e-6)
+    assert float(whole.total) == pytest.approx(float(total), abs=1e-5)
+    assert whole.count == count
+
+
+def test_unknown_words_get_no_gradient_and_others_do():
+    doc = Doc(["a", "b", "c"], ents=[Span(0, 1, "x")], ents_known=[True, False, True])
+    found = make().loss(OPS, [doc], draw_scores([doc]))
+    assert [bool(row.any()) for row in found.gradient[0]] == [True, False, True]
+    assert found.count == 2
+
+
+def test_a_prediction_is_of_all_words():
+    doc = Doc(["a", "b", "c"], ents=[], ents_known=[True, False, True])
+    make().annotate(OPS, [doc], draw_scores([doc]))
+    assert doc.ents_known is None
+    assert doc.copy() == doc
+
+
+def test_an_entity_of_unknown_words_is_refused():
+    doc = Doc(["a", "b", "c"], ents=[], ents_known=[True, False, True])
+    doc.ents = [Span(0, 2, "x")]  # Which is checked when a document is made only.
+    with pytest.raises(ValueError, match=r"entity_tagger: the words .* known, got 0:2"):
+        make().loss(OPS, [doc], draw_scores([doc]))

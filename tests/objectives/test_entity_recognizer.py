@@ -118,13 +118,6 @@ def test_the_factory_takes_spacys_settings():
         factory(update_with_oracle_cut_size=-1)
 
 
-def test_a_beam_of_several_states_is_refused():
-    factory = registry.factories.get("beam_ner")
-    assert isinstance(factory(beam_width=1), EntityRecognizer)
-    with pytest.raises(ValueError, match="beam_width must be 1, as beams are not"):
-        factory()
-
-
 def test_a_model_of_another_kind_is_refused():
     objective, _ = make()
     model = TransitionModel(make_tok2vec(), "parser", nO=len(objective.labels))

@@ -132,7 +132,9 @@ def test_a_cache_of_another_teacher_is_refused(tmp_path):
         lambda docs: [array[:, :1] for array in Teacher()(docs)],
     ]
     for other in others:
-        with pytest.raises(ValueError, match="holds the vectors of another model"):
+        with pytest.raises(
+            ValueError, match="must have the vectors of this model, of width"
+        ):
             VectorCache(other, tmp_path)
 
 

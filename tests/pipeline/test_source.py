@@ -99,6 +99,18 @@ def test_a_component_may_be_renamed_and_made_independent(folder):
             r"components\.tok2vec\.model: ",
         ),
         ({"tok2vec": {"component": 3}}, r"tok2vec\.component: expected a string"),
+        (
+            {"tagger": {"replace_listeners": ["model.yolo"]}},
+            r"tagger\.source: replace_listeners: there is no listener 'model\.yolo' in",
+        ),
+        (
+            {"tagger": {"replace_listeners": ["model.tok2vek"]}},
+            r"of .*model\. Did you mean 'model\.tok2vec'\?",
+        ),
+        (
+            {"tok2vec": {"replace_listeners": ["model.embed"]}},
+            r"'model\.embed' in the component 'tok2vec' of .*There are: none\.",
+        ),
     ],
 )
 def test_faults_are_named(folder, blocks, message):

@@ -1,6 +1,8 @@
 """Run zoo's commands: parse arguments, resolve a config, call, print."""
 
 import sys
+import warnings
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +21,7 @@ from . import (
     pretrain,
     suggest,
     train,
+    tune,
     vectors,
     view,
 )
@@ -66,7 +69,8 @@ def zoo(
 
 app.command("train", context_settings=OVERRIDES)(train.train)
 app.command("pretrain", context_settings=OVERRIDES)(pretrain.pretrain)
-app.command("evaluate")(evaluate.evaluate)
+app.command("evaluate", context_settings=OVERRIDES)(evaluate.evaluate)
+app.command("tune")(tune.tune)
 app.command("apply")(apply.apply)
 app.command("info")(info.info)
 app.command("list")(list_names.list_names)
@@ -83,10 +87,14 @@ app.add_typer(vectors.app, name="vectors")
 def main() -> None:
     """Run a command; print an error as a message, and as a traceback with --debug."""
     show_traceback = take_flag("--debug", sys.argv)
+    trusts = take_flag("--trust-remote-code", sys.argv)
     try:
-        for file in take_values("--code", sys.argv):
-            import_file(Path(file))
-        app()
+        with warnings.catch_warnings(), _trusting(trusts):
+            if not show_traceback:
+                warnings.showwarning = _print_warning
+            for file in take_values("--code", sys.argv):
+                import_file(Path(file))
+            app()
     except ERRORS as error:
         if show_traceback:
             raise
@@ -94,3 +102,17 @@ def main() -> None:
         print_message(f"error: {lack}{error}")
         print_message("(--debug shows where it came from.)")
         raise SystemExit(1) from None
+
+
+def _trusting(trusts: bool) -> AbstractContextManager[None]:
+    """Let code of transformers run, if the person at the command line trusts it."""
+    if not trusts:
+        return nullcontext()
+    from ..transformers import trust_remote_code
+
+    return trust_remote_code()
+
+
+def _print_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """Print a warning as a message, without the place in the code."""
+    print_message(f"warning: {message}")

@@ -1,11 +1,21 @@
 """The command `zoo convert`."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
-from .options import TOKENIZER, Language, TokenizerName, make_tokenizer
+from .options import (
+    TOKENIZER,
+    Comments,
+    FileFormat,
+    Language,
+    MisalignedSpans,
+    OverlappingSpans,
+    TableColumns,
+    TokenizerName,
+    make_tokenizer,
+)
 from .progress_bar import Progress
 
 
@@ -17,10 +27,11 @@ def convert(
     strict: Annotated[
         bool, typer.Option(help="Refuse labels that are out of order.")
     ] = False,
-    misaligned: Annotated[
-        Literal["error", "skip", "expand"],
-        typer.Option(help="What to do with spans that are not of whole words."),
-    ] = "error",
+    misaligned: MisalignedSpans = "error",
+    overlapping: OverlappingSpans = "error",
+    columns: TableColumns = None,
+    comments: Comments = "",
+    format: FileFormat = None,
     tokenizer: TokenizerName = TOKENIZER,
     lang: Language = "en",
 ) -> None:
@@ -31,7 +42,14 @@ def convert(
     from ..corpora.formats import format_of, read_docs, write_docs
 
     fields = format_of(output).fields
-    options: dict[str, Any] = {"strict": strict, "misaligned": misaligned}
+    options: dict[str, Any] = {
+        "strict": strict,
+        "misaligned": misaligned,
+        "overlapping": overlapping,
+        "columns": columns,
+        "comments": comments,
+        "format": format,
+    }
     docs = read_docs(source, tokenizer=make_tokenizer(tokenizer, lang), **options)
     progress = Progress(fields)
     write_docs(progress.follow(docs), output)

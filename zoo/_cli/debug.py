@@ -8,6 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from ..corpora._analyze import Analysis
+    from ..tokenizer import Tokenize
 
 app = typer.Typer(help="Find out what is wrong.", no_args_is_help=True)
 OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -28,13 +29,21 @@ def data(
 
     Any setting of the config can be overridden: --paths.train FILE.
     """
+    from ..config import interpolate
     from ..corpora._analyze import analyze
     from .options import name_config, read_config
     from .tables import print_line, print_table
 
     with name_config(config):
-        train, dev = _build_corpora(read_config(config, context.args))
-    found = analyze(train(), dev())
+        loaded = read_config(config, context.args)
+        (train, dev), tokenizer = _build_corpora(loaded)
+    components = interpolate(loaded).get("components", {}).values()
+    found = analyze(
+        train(),
+        dev(),
+        tokenizer=tokenizer,
+        multilabel=any(c.get("factory") == "textcat_multilabel" for c in components),
+    )
     print_table(_sizes(found), right=(1, 2), header=True)
     _print_labels(found, n_labels)
     print_line("\nLook at this:" if found.warnings else "\nNothing to warn of.")
@@ -42,8 +51,8 @@ def data(
         print_line(f"- {warning}")
 
 
-def _build_corpora(config: Any) -> list[Any]:
-    """Build only the corpora; raise ConfigError if they are wrong."""
+def _build_corpora(config: Any) -> tuple[list[Any], "Tokenize"]:
+    """Build only the corpora and the tokenizer; raise ConfigError if they are wrong."""
     from ..config import Fault, interpolate, raise_faults
     from ..pipeline._assemble import build_tokenizer
     from ..training import _training_data as corpora
@@ -58,7 +67,7 @@ def _build_corpora(config: Any) -> list[Any]:
     tokenizer = build_tokenizer(values, faults)
     built = corpora.build_corpora(values, CORPORA, tokenizer, faults)
     raise_faults(faults)
-    return [built[setting] for setting in CORPORA]
+    return [built[setting] for setting in CORPORA], tokenizer
 
 
 def _sizes(found: "Analysis") -> list[list[str]]:

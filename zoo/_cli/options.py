@@ -4,10 +4,10 @@ import shlex
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -48,6 +48,41 @@ Documents = Annotated[Path, typer.Argument(help="Documents, in any format.")]
 VectorsFile = Annotated[
     Path | None,
     typer.Option(help="Word vectors, if they are not where the config says."),
+]
+
+#: The options of commands that read annotated documents from files.
+MisalignedSpans = Annotated[
+    Literal["error", "skip", "expand"],
+    typer.Option(
+        "--misaligned", help="What to do with spans that are not of whole words."
+    ),
+]
+OverlappingSpans = Annotated[
+    Literal["error", "longest"],
+    typer.Option("--overlapping", help="What to do with entities that overlap."),
+]
+TableColumns = Annotated[
+    str | None,
+    typer.Option(
+        "--columns",
+        metavar="ROLE=COLUMN,...",
+        help="Columns of a table: text=review,label=stars in CSV or TSV, "
+        "word=2,label=-1 in files of words and labels.",
+    ),
+]
+Comments = Annotated[
+    str,
+    typer.Option(
+        "--comments",
+        metavar="PREFIX",
+        help="Pass over such lines in files of words and labels, as '# id'.",
+    ),
+]
+FileFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--from", metavar="SUFFIX", help="Format of the files, as .conll; else theirs."
+    ),
 ]
 
 #: The option of every command that annotates raw text.
@@ -192,13 +227,27 @@ def exit_when_interrupted() -> Iterator[None]:
         raise SystemExit(128 + signal.SIGINT) from None
 
 
-def load_model(folder: Path, vectors: Path | None) -> "Pipeline":
-    """Load a pipeline, with the table of word vectors in a file if one is given."""
+def load_model(
+    folder: Path, vectors: Path | None, arguments: Sequence[str] = ()
+) -> "Pipeline":
+    """Load a pipeline for a command.
+
+    Args:
+        folder: The saved pipeline.
+        vectors: A file of word vectors; None for where the config says.
+        arguments: Overrides of settings of its components, such as
+            ``--components.ner.bias 2``.
+
+    Raises:
+        ValueError: An override is no setting of a component, or has a wrong value.
+    """
     from .. import _register as _names
+    from ..config import parse_overrides
     from ..vectors import read_vectors
 
     table = None if vectors is None else read_vectors(vectors)
-    return _names.load(folder, vectors=table)
+    overrides = parse_overrides(arguments)
+    return _names.load(folder, vectors=table, overrides=overrides)
 
 
 def choose_tokenizer(pipeline: "Pipeline", name: str | None) -> "Tokenize":
@@ -225,8 +274,11 @@ def make_tokenizer(name: str, lang: str) -> "Tokenize":
     from ..config import Fault, raise_faults
     from ..config._blocks import build
     from ..config._validate import find_faults, parameters
+    from ..tokenizer.tokenizer import warn_of_language
 
     block = {"@tokenizers": name}
+    if name == TOKENIZER:
+        warn_of_language(lang)
     known = registry.has("tokenizers", name)
     if known and "lang" in parameters(registry.get("tokenizers", name)):
         block["lang"] = lang

@@ -1,5 +1,6 @@
 """The command `zoo pretrain`."""
 
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated
 
@@ -32,18 +33,20 @@ def pretrain(
     """
     from ..pretraining.pretrain import run_pretraining
 
-    overrides = context.args
-    if folder is not None and _is_option(folder):  # The first of the overrides.
-        folder, overrides = None, [str(folder), *overrides]
+    words = [str(word) for word in (config, folder) if word is not None]
+    words += context.args
+    names = list(takewhile(lambda word: not word.startswith("--"), words))[:2]
     if output is None:
-        config, output = _find_folder(config, folder, resume)
-    elif folder is not None:
-        raise ValueError(f"Give one folder, got --output {output} and {folder}.")
+        config, output = _find_folder(names, words, resume)
+    elif len(names) == 2:
+        raise ValueError(f"Give one folder, got --output {output} and {names[1]}.")
+    else:
+        config = Path(words[0]) if words else None
     start_run(
         run_pretraining,
         config,
         output,
-        overrides,
+        words[len(names) or 1 :],
         overwrite=overwrite,
         resume=resume,
         gpu_id=gpu_id,
@@ -51,25 +54,26 @@ def pretrain(
 
 
 def _find_folder(
-    config: Path | None, folder: Path | None, resume: bool
+    names: list[str], words: list[str], resume: bool
 ) -> tuple[Path | None, Path]:
     """Return config and folder from arguments by position.
 
     The folder of an earlier run is enough to resume it.
 
+    Args:
+        names: The arguments before the overrides.
+        words: All arguments.
+        resume: Whether to go on with an earlier run.
+
     Raises:
         ValueError: There is no folder, or an override stands before it.
     """
-    if config is None:
+    if not words:
         raise ValueError("Give a config and a folder: zoo pretrain CONFIG -o OUTPUT.")
-    if _is_option(config):
-        raise ValueError(f"Give the config before the overrides, got {config}.")
-    if folder is not None:
-        return config, folder
-    if not resume or config.is_file():
-        raise ValueError(f"Give the folder too: zoo pretrain {config} -o OUTPUT.")
-    return None, config
-
-
-def _is_option(argument: Path) -> bool:
-    return str(argument).startswith("--")
+    if not names:
+        raise ValueError(f"Give the config before the overrides, got {words[0]}.")
+    if len(names) == 2:
+        return Path(names[0]), Path(names[1])
+    if not resume or Path(names[0]).is_file():
+        raise ValueError(f"Give the folder too: zoo pretrain {names[0]} -o OUTPUT.")
+    return None, Path(names[0])

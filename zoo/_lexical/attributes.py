@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..doc import DocLike, known_spaces, words_and_norms
-from .hashing import hash_strings
+from .hashing import hash_string, hash_strings
 from .key_cache import KeyCache, Keys
 from .like_url import like_email, like_url
 from .symbols import BASE_NORMS, BRACKETS, LEFT_PUNCT, QUOTES, RIGHT_PUNCT, SYMBOLS
@@ -85,8 +85,8 @@ FLAGS: Final[dict[str, Callable[[str], bool]]] = {
     "IS_CURRENCY": lambda word: all(category(c) == "Sc" for c in word),
 }
 
-#: The attribute of a token that its word does not tell: key 1 if a space follows it,
-#: or nothing is known of that, else 0.
+#: The attribute that depends on the token and not on its word: key 1 if a space follows
+#: the token or its spaces are unknown, otherwise 0.
 SPACY: Final = "SPACY"
 
 #: The names of all attributes, in the order of their numbers in spaCy.
@@ -142,6 +142,14 @@ def string_ids(strings: Iterable[str]) -> Keys:
     return ids[index]
 
 
+def string_id(string: str) -> int:
+    """Return the id of one string, which is faster than `string_ids` for a few."""
+    number = SYMBOLS.get(string)
+    if number is None:
+        return hash_string(string.encode("utf-8", "surrogatepass"))
+    return number
+
+
 def find_distinct(
     items: Iterable[Item], n_items: int
 ) -> tuple[dict[Item, int], NDArray[np.int32]]:
@@ -183,8 +191,8 @@ def feature_keys(
     The keys of token i are ``keys[index[i]]``. Without NORM and SPACY among the
     features, a word has one row; with NORM, one row for each of its norms in the
     documents, and with SPACY, one for the tokens that a space follows and one for the
-    others. If a norm is "" or None, the default norm of the word is used. The empty
-    word has key 0 for every attribute but SPACY.
+    others. A norm "" stands for the default norm of the word. The empty word has key 0
+    for every attribute but SPACY.
 
     Args:
         docs: Documents of any kind: zoo Docs, lists of words, spaCy Docs.
@@ -254,20 +262,20 @@ def _part_by_space(
     docs: Sequence[DocLike],
     is_column: Sequence[bool],
 ) -> tuple[Keys, NDArray[np.int32]]:
-    """Give a row that tokens with and without a space share one for each kind."""
+    """Split each row into one for tokens with a space and one for those without."""
     spaces = chain.from_iterable(
         known_spaces(doc) or repeat(True, len(doc)) for doc in docs
     )
     has_space = np.fromiter(spaces, bool, len(index))
     codes = 2 * index.astype(np.int64) + has_space
-    # Where each code is found among those that occur; without a sort.
-    places = np.zeros(2 * len(keys), np.int32)
-    places[codes] = 1
-    found = np.flatnonzero(places)
-    places[found] = np.arange(len(found))
+    # The position of each code among those that occur, computed without sorting.
+    positions = np.zeros(2 * len(keys), np.int32)
+    positions[codes] = 1
+    found = np.flatnonzero(positions)
+    positions[found] = np.arange(len(found))
     keys = keys[found >> 1]
     keys[:, np.flatnonzero(is_column)] = (found & 1)[:, np.newaxis]
-    return keys, places[codes]
+    return keys, positions[codes]
 
 
 def _word_keys(words: Collection[str], names: Sequence[str]) -> Keys:

@@ -1,4 +1,4 @@
-"""Put morphological features into the form in which they can be compared."""
+"""Convert morphological features into a form that can be compared."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -7,8 +7,8 @@ from functools import lru_cache
 def split_feats(feats: str | None) -> dict[str, str | None]:
     """Split features such as "Case=Acc,Dat|Number=Sing" into names and values.
 
-    Several values of a feature are sorted. What has no "=" has the value None. Of a
-    feature that is there twice, the last value counts. None, "" and "_" have none.
+    Several values of a feature are sorted. A feature without "=" has the value None. If
+    a feature occurs twice, the last value is used. None, "" and "_" have no features.
     """
     if not feats or feats == "_":
         return {}
@@ -17,18 +17,19 @@ def split_feats(feats: str | None) -> dict[str, str | None]:
 
 
 def join_feats(feats: Mapping[str, str | None]) -> str:
-    """Join what `split_feats` made, sorted; "" if there is nothing."""
+    """Join features that `split_feats` returned, sorted; "" if there are none."""
     parts = (n if value is None else f"{n}={value}" for n, value in feats.items())
     return "|".join(sorted(parts))
 
 
 @lru_cache(maxsize=1 << 16)
 def normal_feats(feats: str) -> str:
-    """Return features sorted, and the values of each one, too; "" for none.
+    """Return features with names and values sorted; "" for none.
 
     ``normal_feats("Number=Sing|Case=Dat,Acc") == "Case=Acc,Dat|Number=Sing"``
 
-    Source: the form in which spaCy 3.8 keeps them, `Morphology.normalize_features`.
+    Source:
+        The form of spaCy 3.8, `Morphology.normalize_features`.
     """
     return join_feats(split_feats(feats))
 

@@ -48,7 +48,7 @@ def hash_strings(strings: Sequence[bytes], seed: int = 1) -> NDArray[np.uint64]:
 
 
 def hash_string(string: bytes, seed: int = 1) -> int:
-    """Hash one byte string as `hash_strings` does, which is slower for a few."""
+    """Hash one byte string as `hash_strings` does, which is slower for few strings."""
     n_blocks, n_left = divmod(len(string), 8)
     h = seed ^ len(string) * _M & _MASK
     for i in range(0, 8 * n_blocks, 8):

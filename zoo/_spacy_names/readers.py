@@ -88,9 +88,9 @@ def _of_lengths(path: str | Path | None, least: int, most: int, limit: int) -> R
 def sentences(doc: Doc) -> Iterator[Doc]:
     """Split a document into its sentences, each with the annotation of its words.
 
-    A document whose sentences are not known stays whole. An entity that crosses the
-    end of a sentence is left out, and a head beyond it is unknown. Categories and user
-    data are left out, as they are the document's.
+    A document whose sentences are not known stays whole. An entity or a head that
+    crosses the end of a sentence is unknown there. Categories and user data are left
+    out, as they are the document's.
     """
     if doc.sent_starts is None:
         yield doc
@@ -108,14 +108,19 @@ def _cut(doc: Doc, start: int, end: int) -> Doc:
             head - start if head is not None and head in inside else None
             for head in found
         ]
-    ents = None
+    ents = ents_known = None
     if doc.ents is not None:
-        ents = [
-            Span(span.start - start, span.end - start, span.label)
-            for span in doc.ents
-            if start <= span.start and span.end <= end
-        ]
+        known = [*(doc.ents_known or [True] * len(doc))]
+        ents = []
+        for span in doc.ents:
+            if start <= span.start and span.end <= end:
+                ents.append(Span(span.start - start, span.end - start, span.label))
+            else:
+                known[span.start : span.end] = [False] * (span.end - span.start)
+        ents_known = known[start:end]
     fields = ("spaces", "norms", "sent_starts", "tags", "pos", "deps")
     kept = {name: getattr(doc, name) for name in fields}
     parts = {name: value and value[start:end] for name, value in kept.items()}
-    return Doc(doc.words[start:end], **parts, heads=heads, ents=ents)
+    return Doc(
+        doc.words[start:end], **parts, heads=heads, ents=ents, ents_known=ents_known
+    )

@@ -12,8 +12,8 @@ from .errors import ConfigError, Fault, nearest, raise_faults
 #: A variable, or what may look like the start of one.
 _DOLLAR = re.compile(r"\$\$|\$\{([^{}]*)\}|\$")
 _VARIABLE = re.compile(r"\$\{[^{}]*\}")
-#: Words that a config may write for JSON's null, true and false.
-_LITERALS = {"None": None, "True": True, "False": False}
+#: Python's words for null, true and false, which a config may use too.
+LITERALS = {"None": None, "True": True, "False": False}
 #: How many variables may stand for one another in a row, sections included.
 MAX_DEPTH = 100
 
@@ -96,7 +96,7 @@ class _Interpolation:
         if quoted is not None:
             return self.fill(quoted, path)
         text = self.fill(written, path)
-        value = _LITERALS.get(text, text)
+        value = LITERALS.get(text, text)
         with suppress(ValueError, RecursionError):
             value = json.loads(text)
         return text if isinstance(value, str) else value
@@ -129,12 +129,7 @@ class _Interpolation:
 
     def look_up(self, name: str, path: Path) -> Any:
         """Return the value that a variable stands for; None, and an error, if none."""
-        *parents, last = name.replace(":", ".").split(".")
-        target = (*parents, last)
-        if not parents and (*path[:-1], last) != path:
-            own = _find(self.config, path[:-1])
-            if isinstance(own, Mapping) and last in own:
-                target = (*path[:-1], last)
+        target = self.locate(tuple(name.replace(":", ".").split(".")), path)
         found = _find(self.config, target)
         if found is _MISSING:
             known = [".".join(step) for step in _walk(self.config, ())]
@@ -143,6 +138,17 @@ class _Interpolation:
             self.faults.append(Fault(".".join(path), message + nearest(lost, known)))
             return None
         return self.value(target, found)
+
+    def locate(self, name: Path, path: Path) -> Path:
+        """Return where a variable points to; one word may name a neighbour."""
+        if len(name) == 1:
+            # Of a value that is an object, the settings around it are looked at too.
+            around = [path[:end] for end in range(len(path) - 1, 0, -1)]
+            for section in (around[0], (), *around[1:]) if around else ():
+                target = (*section, *name)
+                if target != path and _find(self.config, target) is not _MISSING:
+                    return target
+        return name
 
     def copy(self, value: Any, path: Path) -> Any:
         """Copy a value, and count what is copied."""

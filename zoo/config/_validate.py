@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import sys
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
@@ -13,7 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union
 import catalogue
 
 from .._registry import registry
-from ._sizes import find_oversizes
+from ._oversize import find_oversizes
 from .errors import SPACY_REGISTRIES, Fault, MissingDefault, nearest, suggest
 
 #: What a config holds for the types that its values can have.
@@ -115,7 +116,8 @@ def _fits_class(value: Any, kind: Any) -> bool:
     if isinstance(value, str):
         return kind is str or issubclass(kind, PurePath)
     if kind is float:
-        return isinstance(value, Real)
+        # (`math.isfinite` refuses whole numbers that no float can hold.)
+        return isinstance(value, Real) and bool(abs(value) <= sys.float_info.max)
     if kind is int:
         return isinstance(value, Integral)
     if isinstance(value, list) and kind is tuple:

@@ -4,8 +4,10 @@ import json
 import os
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
+from ._interpolate import LITERALS
 from .errors import ConfigError, Fault, nearest
 
 #: The environment variable that holds overrides, written as on the command line.
@@ -15,8 +17,8 @@ ENVIRONMENT = "ZOO_CONFIG_OVERRIDES"
 def parse_overrides(arguments: Sequence[str]) -> dict[str, Any]:
     """Read ``--training.max_epochs 2`` or ``--training.max_epochs=2``.
 
-    A value is read as JSON, and as a string if it is no JSON. A name without a value
-    means true.
+    A value is read as in a file: as JSON, and as a string if it is no JSON. A name
+    without a value means true.
 
     Returns:
         The values, by dotted path.
@@ -97,7 +99,7 @@ def _find_lost(
 
 
 def _read_value(text: str) -> Any:
-    try:
+    """Read a value as a file's is read: JSON, Python's constants, or else a string."""
+    with suppress(ValueError, RecursionError):
         return json.loads(text)
-    except json.JSONDecodeError:
-        return text
+    return LITERALS.get(text, text)

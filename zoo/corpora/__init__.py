@@ -3,19 +3,23 @@
 from ..tokenizer.adapters import split_words
 from .conllu import read_conllu, write_conllu
 from .corpus import Corpus
+from .delimited import read_csv, read_tsv, write_csv, write_tsv
 from .formats import read_docs, write_docs
 from .iob import read_iob, write_biluo, write_bio, write_iob
 from .jsonl import read_jsonl, write_jsonl
 from .mixed import MixedCorpus
 from .raw_text import RawText
 from .spacy_binary import read_spacy, write_spacy
-from .text import read_text, read_tsv, write_text, write_tsv
+from .text import read_text, write_text
+from .unread import Unread
 
 __all__ = [
     "Corpus",
     "MixedCorpus",
     "RawText",
+    "Unread",
     "read_conllu",
+    "read_csv",
     "read_docs",
     "read_iob",
     "read_jsonl",
@@ -26,6 +30,7 @@ __all__ = [
     "write_biluo",
     "write_bio",
     "write_conllu",
+    "write_csv",
     "write_docs",
     "write_iob",
     "write_jsonl",

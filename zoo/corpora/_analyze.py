@@ -1,17 +1,18 @@
 """Find out what may be wrong with a corpus before a model learns from it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..doc import Doc
+from ..tokenizer import Tokenize, locate_words
 
 #: The fields whose labels are counted.
 LABELLED = ("tags", "pos", "deps", "ents", "cats")
 #: The score from which a category counts as one of a document.
 POSITIVE = 0.5
 
-#: What a warning is given for: documents that are longer, in words,
+#: What is warned of: documents that are longer, in words,
 LONG = 2000
 #: labels that occur less often,
 RARE = 10
@@ -23,6 +24,10 @@ DOMINANT = 0.95
 REPEATED = 0.05
 #: and words of the development corpus that the other lacks, if a greater share.
 UNKNOWN = 0.3
+#: Words that the tokenizer does not split off, if a greater share. It is compared with
+#: the first documents alone:
+SPLIT = 0.02
+COMPARED = 2000
 #: How many labels a warning names.
 N_NAMED = 8
 
@@ -31,13 +36,23 @@ N_NAMED = 8
 class CorpusFacts:
     """What there is in a corpus.
 
-    n_empty, n_long, n_repeated: Documents without words, with more than `LONG`, and
-        with the same words as an earlier one.
-    labels: Of each field, how often each of its labels occurs: of `cats`, documents
-        with a score of at least `POSITIVE`; of `ents`, entities; else words.
-    annotated: Of each field, the number of documents that have it.
-    words: How often each word occurs.
-    contents: The documents, as a hash of the words of each, but for empty ones.
+    Attributes:
+        n_docs: Documents.
+        n_words: Words.
+        n_empty: Documents without words.
+        n_long: Documents with more words than `LONG`.
+        n_repeated: Documents with the same words as an earlier one.
+        n_unknown: Words whose entities are unknown, in documents with known ones.
+        longest: Words of the longest document.
+        labels: Of each field, how often each of its labels occurs: of `cats`,
+            documents with a score of at least `POSITIVE`; of `ents`, entities; else
+            words.
+        annotated: Of each field, the number of documents that have it.
+        negative: Categories that a document has with a score below `POSITIVE`.
+        words: How often each word occurs.
+        contents: The documents, as a hash of the words of each, except empty ones.
+        n_compared: Words that were compared with those of the tokenizer.
+        split: Words that the tokenizer splits otherwise, with how often.
     """
 
     n_docs: int = 0
@@ -45,21 +60,29 @@ class CorpusFacts:
     n_empty: int = 0
     n_long: int = 0
     n_repeated: int = 0
+    n_unknown: int = 0
     longest: int = 0
     labels: dict[str, Counter[str]] = field(default_factory=dict)
     annotated: Counter[str] = field(default_factory=Counter)
+    negative: set[str] = field(default_factory=set)
     words: Counter[str] = field(default_factory=Counter)
     contents: Counter[int] = field(default_factory=Counter)
+    n_compared: int = 0
+    split: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass
 class Analysis:
     """What there is in two corpora, and what they have in common.
 
-    n_shared: Documents of the development corpus that the training corpus has too.
-    unknown: Share of the words of the development corpus that the other lacks, 0 to 1.
-    lost: Of each field, labels of the development corpus that the other lacks.
-    warnings: What a person should look at, each a sentence or two.
+    Attributes:
+        train: The training corpus.
+        dev: The development corpus.
+        n_shared: Documents of the development corpus that the training corpus has too.
+        unknown: Share of the words of the development corpus that the other lacks, 0
+            to 1.
+        lost: Of each field, labels of the development corpus that the other lacks.
+        warnings: What a person should look at, each a sentence or two.
     """
 
     train: CorpusFacts
@@ -70,13 +93,26 @@ class Analysis:
     warnings: list[str]
 
 
-def analyze(train: Iterable[Doc], dev: Iterable[Doc]) -> Analysis:
+def analyze(
+    train: Iterable[Doc],
+    dev: Iterable[Doc],
+    *,
+    tokenizer: Tokenize | None = None,
+    multilabel: bool = False,
+) -> Analysis:
     """Count what is in a training and a development corpus, and compare them.
 
-    Each is read once, and not kept; only its distinct words and labels are, and a
-    hash of each document.
+    Each is read once, and not kept; only its unique words and labels are, and a hash
+    of each document.
+
+    Args:
+        train: The training corpus.
+        dev: The development corpus.
+        tokenizer: What splits raw text for the pipeline, to compare its words with
+            those of the training corpus. None: they are not compared.
+        multilabel: Whether categories are learned that do not exclude each other.
     """
-    learned, tested = count(train), count(dev)
+    learned, tested = count(train, tokenizer), count(dev)
     shared = learned.contents.keys() & tested.contents.keys()
     unknown = sum(n for w, n in tested.words.items() if w not in learned.words)
     lost = {
@@ -95,15 +131,22 @@ def analyze(train: Iterable[Doc], dev: Iterable[Doc]) -> Analysis:
         *_warn_of_corpus("training", learned, "learned from"),
         *_warn_of_corpus("development", tested, "compared with"),
         *_warn_of_learning(learned),
+        *_warn_of_words(learned),
+        *_warn_of_positives(learned if multilabel else CorpusFacts()),
         *_warn_of_difference(found),
     ]
     return found
 
 
-def count(docs: Iterable[Doc]) -> CorpusFacts:
-    """Count what is in a corpus."""
+def count(docs: Iterable[Doc], tokenizer: Tokenize | None = None) -> CorpusFacts:
+    """Count what is in a corpus, and compare its words with those of a tokenizer."""
     facts = CorpusFacts()
     for doc in docs:
+        if tokenizer is not None and facts.n_docs < COMPARED:
+            facts.n_compared += len(doc)
+            facts.split.update(_split_otherwise(doc, tokenizer))
+        facts.n_unknown += len(doc) - sum(doc.ents_known or [True] * len(doc))
+        facts.negative.update(k for k, v in (doc.cats or {}).items() if v < POSITIVE)
         size = len(doc)
         facts.n_docs += 1
         facts.n_words += size
@@ -120,6 +163,19 @@ def count(docs: Iterable[Doc]) -> CorpusFacts:
                 facts.annotated[name] += 1
                 facts.labels.setdefault(name, Counter()).update(_labels(doc, name))
     return facts
+
+
+def _split_otherwise(doc: Doc, tokenizer: Tokenize) -> Iterator[str]:
+    """Find the words of a document that the tokenizer does not split off as such."""
+    found = tokenizer(doc.text)
+    try:
+        own, other = (locate_words(d.words, doc.text) for d in (doc, found))
+    except ValueError:  # A tokenizer that changes the text.
+        return
+    spans = {(start, len(w)) for start, w in zip(other, found.words, strict=True)}
+    for start, word in zip(own, doc.words, strict=True):
+        if (start, len(word)) not in spans and word.strip():
+            yield word
 
 
 def _labels(doc: Doc, name: str) -> Iterable[str]:
@@ -139,6 +195,11 @@ def _warn_of_corpus(which: str, facts: CorpusFacts, used: str) -> Iterable[str]:
         yield (
             f"{_documents(facts.n_long)} of the {which} corpus with more than {LONG:,} "
             f"words, the longest with {facts.longest:,}. Split them if memory runs out."
+        )
+    if facts.n_unknown:
+        yield (
+            f"{_count(facts.n_unknown, 'word')} of the {which} corpus whose entities "
+            f"are unknown, beside others: nothing is {used} them."
         )
     for name, number in facts.annotated.items():
         if number < facts.n_docs:
@@ -179,6 +240,28 @@ def _warn_of_learning(facts: CorpusFacts) -> Iterable[str]:
             yield f"{name}: the training corpus has not one label."
 
 
+def _warn_of_words(facts: CorpusFacts) -> Iterable[str]:
+    number = facts.split.total()
+    if number > SPLIT * facts.n_compared:
+        words = [word for word, _ in facts.split.most_common()]
+        yield (
+            f"{number / facts.n_compared:.0%} of the words of the training corpus are "
+            f"not split off by the tokenizer of [nlp], such as {_name(words)}: in use "
+            f"the pipeline meets words that it never saw. Choose another tokenizer, or "
+            f"split texts before they are passed to the pipeline."
+        )
+
+
+def _warn_of_positives(facts: CorpusFacts) -> Iterable[str]:
+    labels = facts.labels.get("cats", Counter())
+    if alone := sorted(labels.keys() - facts.negative):
+        yield (
+            f"cats: no training document lacks {_count(len(alone), 'category')}, which "
+            f"a model then predicts always: {_name(alone)}. Give documents that do not "
+            f"have a category the score 0 for it."
+        )
+
+
 def _warn_of_difference(found: Analysis) -> Iterable[str]:
     for name, labels in found.lost.items():
         yield (
@@ -199,14 +282,16 @@ def _warn_of_difference(found: Analysis) -> Iterable[str]:
 
 
 def share_of_labels(labels: Mapping[str, int]) -> list[tuple[str, int, float]]:
-    """Give labels by falling number, each with its number and its share, 0 to 1."""
+    """Return labels by falling number, each with its number and its share, 0 to 1."""
     total = max(sum(labels.values()), 1)
     ordered = sorted(labels.items(), key=lambda item: (-item[1], item[0]))
     return [(label, number, number / total) for label, number in ordered]
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number:,} {noun[:-1] + 'ie' if noun[-1] == 'y' else noun}s"
 
 
 def _documents(number: int) -> str:

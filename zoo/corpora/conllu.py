@@ -8,6 +8,8 @@ from typing import NamedTuple, TextIO
 from .._lexical.feats import normal_feats
 from ..doc import Doc
 from ._files import bad_line, read_lines
+from ._misc_entities import Scheme, count_unread, find_scheme, read_misc
+from .unread import Kind, Unread, collect
 
 #: Where `Doc.user_data` keeps the lines that a sentence was read from.
 RAW_LINES = "conllu"
@@ -20,7 +22,14 @@ _RANGE = re.compile(r"([1-9][0-9]*)-([1-9][0-9]*)")
 _EMPTY_NODE = re.compile(r"([0-9]+)\.[1-9][0-9]*")
 
 
-def read_conllu(path: str | Path) -> Iterator[Doc]:
+WITHOUT_XPOS = Kind(
+    "word with UPOS but without XPOS",
+    "words with UPOS but without XPOS",
+    "Their tags are unknown. To learn UPOS, train on the field 'pos'.",
+)
+
+
+def read_conllu(path: str | Path, *, unread: Unread | None = None) -> Iterator[Doc]:
     """Read the sentences of a CoNLL-U file, gzipped or not, one Doc for each.
 
     FORM gives `words`, LEMMA `lemmas`, UPOS `pos`, XPOS `tags`, FEATS `morphs`, HEAD
@@ -29,28 +38,44 @@ def read_conllu(path: str | Path) -> Iterator[Doc]:
     FEATS, whose features are sorted, for none (""); a column of nothing else makes the
     whole field None.
 
+    Labels of entities in MISC (``B-PER``, ``name=B-PER``, ``NE=B-PER``) give `ents`.
+    A word without one is outside of entities; it is unknown if the file labels words
+    outside with ``O``.
+
     A range of words (``3-4``) is no word, but knows the space after its last one;
     there is none between its words. Empty nodes (``8.1``) are passed over. Comments
     without words are a Doc without words. `user_data` keeps the lines of the sentence
     under ``"conllu"``, for `write_conllu`.
 
-    path: The file. Windows line ends, a byte order mark, several blank lines in a
-        row and none at the end are all legal.
+    Args:
+        path: The file. Windows line ends, a byte order mark, several blank lines in a
+            row and none at the end are all legal.
+        unread: Collects what was not read. None: it is a warning.
 
-    Raises ValueError, naming the line, at the first one that is malformed.
+    Yields:
+        The sentences.
 
-    Source: https://universaldependencies.org/format.html
+    Raises:
+        ValueError: A line is malformed; the message names it.
+
+    Source:
+        https://universaldependencies.org/format.html; entities as spaCy's converter
+        reads them.
     """
     lines: list[str] = []
     number = 0
-    for number, line in enumerate(read_lines(path), start=1):
-        if line and line != "\r":
-            lines.append(line)
-        elif lines:
-            yield _read_sentence(_Block(lines, path, number - len(lines)))
-            lines = []
-    if lines:
-        yield _read_sentence(_Block(lines, path, number + 1 - len(lines)))
+    with collect(unread) as report:
+        scheme = find_scheme(path)
+        for number, line in enumerate(read_lines(path), start=1):
+            if line and line != "\r":
+                lines.append(line)
+            elif lines:
+                block = _Block(lines, path, number - len(lines), scheme, report)
+                yield _read_sentence(block)
+                lines = []
+        if lines:
+            block = _Block(lines, path, number + 1 - len(lines), scheme, report)
+            yield _read_sentence(block)
 
 
 def write_conllu(docs: Iterable[Doc], file: TextIO) -> None:
@@ -62,10 +87,13 @@ def write_conllu(docs: Iterable[Doc], file: TextIO) -> None:
     written afresh: its text as a comment, these columns, FORM, and ``SpaceAfter=No``
     in MISC. Its `norms`, `ents`, `spans`, `cats` and sentence starts are not written.
 
-    file: Should have been opened with ``newline=""``, so that line ends stay.
+    Args:
+        docs: The documents.
+        file: Should have been opened with ``newline=""``, so that line ends stay.
 
-    Raises ValueError if a value is empty or holds a tab or a line break, or if the
-    words are no longer those of the lines.
+    Raises:
+        ValueError: A value is empty or holds a tab or a line break, or the words are
+            no longer those of the lines.
     """
     for doc in docs:
         lines = doc.user_data.get(RAW_LINES)
@@ -80,6 +108,8 @@ class _Block(NamedTuple):
     lines: list[str]
     path: str | Path
     number: int
+    scheme: Scheme
+    report: Unread
 
     def error_at_row(self, row: int, problem: str) -> ValueError:
         rows = [i for i, line in enumerate(self.lines) if line[0] != "#"]
@@ -117,9 +147,13 @@ def _read_sentence(block: _Block) -> Doc:
     words = [*columns[1]]
     if "" in words:
         raise block.error_at_empty("FORM", columns[1])
+    _count_unread(columns, block)
+    ents, known = read_misc(columns[9], words, block.scheme)
     return Doc(
         words,
         spaces=spaces,
+        ents=ents,
+        ents_known=known,
         tags=_read_labels("XPOS", columns[4], block),
         pos=_read_labels("UPOS", columns[3], block),
         morphs=_read_morphs(columns[5], block),
@@ -130,10 +164,19 @@ def _read_sentence(block: _Block) -> Doc:
     )
 
 
+def _count_unread(columns: list[tuple[str, ...]], block: _Block) -> None:
+    place = f"the sentence at line {block.number}"
+    if "_" in columns[4]:
+        pairs = zip(columns[3], columns[4], strict=True)
+        n_bare = sum(xpos == "_" != upos for upos, xpos in pairs)
+        block.report.add(WITHOUT_XPOS, block.path, place, n_bare)
+    count_unread(columns[9], block.scheme, block.report, block.path, place)
+
+
 def _split_rows(
     rows: list[list[str]], block: _Block
 ) -> tuple[list[list[str]], list[tuple[int, int, bool]]]:
-    """Part the rows of words from the ranges, and check the order of the ids."""
+    """Separate the rows of words from the ranges, and check the order of the ids."""
     words: list[list[str]] = []
     ranges: list[tuple[int, int, bool]] = []
     for i, row in enumerate(rows):

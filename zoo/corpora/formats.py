@@ -1,4 +1,4 @@
-"""Read and write documents in the format that the name of a file tells."""
+"""Read and write documents in the format that the suffix of a file names."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,13 +9,16 @@ from typing import Any, NamedTuple
 
 from ..doc import TOKEN_FIELDS, Doc, DocLike, as_doc
 from ..tokenizer import Tokenize
+from ._columns import Columns
 from ._files import find_file, is_gzip, replace_binary_file, replace_text_file
-from ._offsets import Misaligned
+from ._offsets import Misaligned, Overlapping, check_choice
 from .conllu import read_conllu, write_conllu
+from .delimited import read_csv, read_tsv, write_csv, write_tsv
 from .iob import read_iob, write_biluo, write_bio, write_iob
 from .jsonl import read_jsonl, write_jsonl
 from .spacy_binary import read_spacy, write_spacy
-from .text import read_text, read_tsv, write_text, write_tsv
+from .text import read_text, write_text
+from .unread import Unread
 
 #: A file, a folder of them, or a list of both.
 Source = str | Path | Sequence[str | Path]
@@ -26,35 +29,31 @@ class Format(NamedTuple):
 
     read: Callable[..., Iterator[Doc]]
     write: Callable[[Iterable[Doc], Any], None]
-    fields: tuple[str, ...]  # Those of a Doc that are written, but for the words.
-    options: tuple[str, ...] = ()  # Those of `read_docs` that reading takes.
+    fields: tuple[str, ...]  # Fields of a Doc that are written, but for the words.
+    options: tuple[str, ...] = ()  # Options of `read_docs` that reading takes.
     is_binary: bool = False
 
 
+_ENTS = ("ents", "ents_known")
+_ALL = (*TOKEN_FIELDS, *_ENTS, "spans", "cats")
+_IOB = ("strict", "columns", "comments")
 #: The formats by the suffix of a file. Each may be followed by ``.gz``.
 FORMATS = {
-    ".bio": Format(read_iob, write_bio, ("ents",), ("strict",)),
-    ".biluo": Format(read_iob, write_biluo, ("ents",), ("strict",)),
-    ".conll": Format(read_iob, write_bio, ("ents",), ("strict",)),
+    ".bio": Format(read_iob, write_bio, _ENTS, _IOB),
+    ".biluo": Format(read_iob, write_biluo, _ENTS, _IOB),
+    ".conll": Format(read_iob, write_bio, _ENTS, _IOB),
     ".conllu": Format(
         read_conllu,
         write_conllu,
         ("spaces", "tags", "pos", "morphs", "lemmas", "heads", "deps"),
     ),
-    ".iob": Format(read_iob, write_iob, ("ents",), ("strict",)),
+    ".csv": Format(read_csv, write_csv, ("spaces", "cats"), ("tokenizer", "columns")),
+    ".iob": Format(read_iob, write_iob, _ENTS, _IOB),
     ".jsonl": Format(
-        read_jsonl,
-        write_jsonl,
-        (*TOKEN_FIELDS, "ents", "spans", "cats"),
-        ("tokenizer", "misaligned"),
+        read_jsonl, write_jsonl, _ALL, ("tokenizer", "misaligned", "overlapping")
     ),
-    ".spacy": Format(
-        read_spacy,
-        write_spacy,
-        (*TOKEN_FIELDS, "ents", "spans", "cats"),
-        is_binary=True,
-    ),
-    ".tsv": Format(read_tsv, write_tsv, ("cats",), ("tokenizer",)),
+    ".spacy": Format(read_spacy, write_spacy, _ALL, is_binary=True),
+    ".tsv": Format(read_tsv, write_tsv, ("cats",), ("tokenizer", "columns")),
     ".txt": Format(read_text, write_text, ("spaces",), ("tokenizer",)),
 }
 
@@ -65,30 +64,64 @@ def read_docs(
     tokenizer: Tokenize | None = None,
     strict: bool = False,
     misaligned: Misaligned = "error",
+    overlapping: Overlapping = "error",
+    columns: Columns | None = None,
+    comments: str = "",
+    format: str | None = None,
+    unread: Unread | None = None,
 ) -> Iterator[Doc]:
     """Read the documents of one or several files, one by one.
 
-    What it gives is an iterator like any other: ``islice(read_docs(a), 100)``,
+    The result is an iterator like any other: ``islice(read_docs(a), 100)``,
     ``chain(read_docs(a), my_docs)`` or ``(doc for doc in read_docs(a) if doc.ents)``.
 
-    path: The file. Its suffix tells the format, of those in `FORMATS`; after a
-        ``.gz`` it is unpacked while it is read. A folder stands for all files in it,
-        and in its folders, that have such a suffix, in the order of their names; a
-        list for all that it names, in its order.
-    tokenizer: Splits what is raw text into words. None takes ``Tokenizer()``, and
-        splits TSV at white space.
-    strict: Whether labels of entities that are out of order are an error, or are
-        repaired as `read_iob` says.
-    misaligned: What becomes of spans of characters that are not spans of words:
-        "error", "skip" or "expand", as `read_jsonl` says.
+    What a file holds and is not read is counted by kind, and said once for each file,
+    when its end is reached: as a warning, or in `unread`.
 
-    Raises ValueError for an unknown suffix or a folder without documents, and
-    FileNotFoundError for a missing file, all at once, and ValueError when a line that
-    breaks the format is reached.
+    Args:
+        path: The file. Its suffix names the format, of those in `FORMATS`; after a
+            ``.gz`` it is unpacked while it is read. A folder stands for all files in
+            it, and in its folders, that have such a suffix, in the order of their
+            names; a list for all that it names, in its order.
+        tokenizer: Splits what is raw text into words. None takes ``Tokenizer()``, and
+            splits TSV without `columns` at white space.
+        strict: Whether labels of entities that are out of order are an error, or are
+            repaired as `read_iob` says.
+        misaligned: What becomes of spans of characters that are not spans of words:
+            "error", "skip" or "expand", as `read_jsonl` says.
+        overlapping: What becomes of entities that overlap: "error" or "longest", as
+            `read_jsonl` says.
+        columns: Which column of a table holds what: "text=review,label=stars" in CSV
+            and TSV, as `read_csv` says, "word=2,label=-1" in files of words and
+            labels, as `read_iob` says.
+        comments: What lines begin with that are passed over in files of words and
+            labels, such as "# id".
+        format: The suffix of the format, such as ".conll", for files of any suffix.
+            None: that of each file.
+        unread: Collects what was not read. None: it is a warning.
+
+    Returns:
+        The documents, in the order of the files.
+
+    Raises:
+        ValueError: A suffix is unknown, an option is not one of those above, or a
+            folder is without documents: all at once. A line breaks the format: when
+            it is reached.
+        FileNotFoundError: A file is missing.
     """
-    options = {"tokenizer": tokenizer, "strict": strict, "misaligned": misaligned}
-    files = find_files(path)
-    return (doc for file in files for doc in _read_file(file, options))
+    check_choice("read_docs", "misaligned", Misaligned, misaligned)
+    check_choice("read_docs", "overlapping", Overlapping, overlapping)
+    options = {
+        "tokenizer": tokenizer,
+        "strict": strict,
+        "misaligned": misaligned,
+        "overlapping": overlapping,
+        "columns": columns,
+        "comments": comments,
+        "unread": unread,
+    }
+    files = find_files(path, format)
+    return (doc for file in files for doc in _read_file(file, format, options))
 
 
 def write_docs(docs: Iterable[DocLike], path: str | Path) -> None:
@@ -96,11 +129,13 @@ def write_docs(docs: Iterable[DocLike], path: str | Path) -> None:
 
     An existing file stays as it is until all is written, and if that fails.
 
-    docs: The documents, of any kind; they may be read from the same file. Of those
-        that are no zoo Docs, words and norms are written.
-    path: The file. With ``.gz`` at the end it is packed.
+    Args:
+        docs: The documents, of any kind; they may be read from the same file. Of those
+            that are no zoo Docs, words and norms are written.
+        path: The file. With ``.gz`` at the end it is packed.
 
-    Raises ValueError for an unknown suffix or for what the format cannot hold.
+    Raises:
+        ValueError: The suffix is unknown, or the format cannot hold a document.
     """
     found, known = format_of(path), map(as_doc, docs)
     if found.is_binary:
@@ -112,9 +147,10 @@ def write_docs(docs: Iterable[DocLike], path: str | Path) -> None:
 
 
 def format_of(path: str | Path) -> Format:
-    """Give the format of a file, which its suffix tells.
+    """Return the format of a file, which its suffix names.
 
-    Raises ValueError for an unknown one.
+    Raises:
+        ValueError: The suffix is unknown.
     """
     suffix = _suffix(Path(path))
     found = FORMATS.get(suffix.lower())
@@ -128,21 +164,30 @@ def format_of(path: str | Path) -> Format:
     return found
 
 
-def find_files(path: Source) -> list[Path]:
-    """Find the files that a path stands for, as `read_docs` says.
+def find_files(path: Source, format: str | None = None) -> list[Path]:
+    """Find the files that a path stands for.
 
-    Raises ValueError for an unknown suffix, a folder without documents or an empty
-    list, and FileNotFoundError for a missing file.
+    Args:
+        path: The path, as `read_docs` takes it.
+        format: The suffix of the format of files that may have any other.
+
+    Raises:
+        ValueError: A suffix is unknown, a folder is without documents, or a list is
+            empty.
+        FileNotFoundError: A file is missing.
     """
+    if format is not None:
+        format_of(f"format{format}")
     if not isinstance(path, str | Path):
         if not path:
             raise ValueError("A list of files must name at least one, got none.")
-        return [file for part in path for file in find_files(part)]
+        return [file for part in path for file in find_files(part, format)]
     path = Path(path)
     if not os.path.isdir(path):
-        format_of(path)
+        if format is None:
+            format_of(path)
         return [find_file(path)]
-    files = [f for f in path.rglob("*") if _suffix(f).lower() in FORMATS]
+    files = [f for f in path.rglob("*") if format or _suffix(f).lower() in FORMATS]
     files = sorted(f for f in files if f.is_file() and not _is_hidden(f, path))
     if not files:
         raise ValueError(
@@ -152,15 +197,18 @@ def find_files(path: Source) -> list[Path]:
     return files
 
 
-def _read_file(path: Path, options: dict[str, Any]) -> Iterator[Doc]:
-    found = format_of(path)
-    docs = found.read(path, **{name: options[name] for name in found.options})
-    # A `.spacy` file has each string once, and so have its documents.
-    return docs if found.is_binary else map(_share_strings, docs)
+def _read_file(
+    path: Path, format: str | None, options: dict[str, Any]
+) -> Iterator[Doc]:
+    found = format_of(path if format is None else f"format{format}")
+    taken = {name: options[name] for name in (*found.options, "unread")}
+    for doc in found.read(path, **taken):
+        # A `.spacy` file has each string once, and so have its documents.
+        yield doc if found.is_binary else _share_strings(doc)
 
 
 def _share_strings(doc: Doc) -> Doc:
-    """Let all documents have the same words and labels in memory, each once."""
+    """Keep each word and label in memory once for all documents."""
     for name in ("words", "tags", "pos", "deps"):
         if (values := getattr(doc, name)) is not None:
             shared = [intern(v) if type(v) is str else v for v in values]

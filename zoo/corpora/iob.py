@@ -1,76 +1,141 @@
 """Read and write entities, one word and its label on each line."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from ..doc import Doc, Span
+from ._columns import Columns, parse_columns, place_of
 from ._files import bad_line, read_lines
+from .unread import Kind, Unread, collect
 
 #: The labels that schemes of this kind have, and what they mean: the word begins an
 #: entity, is inside of one, is its last, or is one by itself.
 _PREFIXES = {"B": "B", "I": "I", "L": "L", "E": "L", "U": "U", "S": "U"}
-#: Columns that are no label.
-_MISSING = frozenset(("", "-", "_"))
+#: Columns that are no label. The first is what is written for an unknown word.
+_MISSING = ("-", "_", "")
 _BLANKS = re.compile(r"[ \t]+")
 #: A line that stands between documents.
 DOCSTART = "-DOCSTART-"
+#: Words with their labels in one line: ``word|label`` or ``word|tag|label``.
+_PIPED = re.compile(r"(\S+?)(?:\|([^\s|]*))?\|(O|-|[BILUES]-[^\s|]+)")
+#: What a column can hold.
+_ROLES = ("word", "label", "tag")
+
+WITHOUT_LABEL = Kind(
+    "word without a label of an entity",
+    "words without a label of an entity",
+    "Such a word is unknown, not outside of entities: nothing is learned from it, and "
+    "it is not scored.",
+)
+MORE_COLUMNS = Kind(
+    "line with columns between word and label",
+    "lines with columns between word and label",
+    "They were not read. To read one of them as tags, pass columns, such as "
+    "'word=1,tag=2,label=-1'.",
+)
+NUMBERED = Kind(
+    "sentence whose first column counts its words",
+    "sentences whose first column counts their words",
+    "The numbers were read as words. Pass columns, such as 'word=2,label=-1'.",
+)
 
 
 class Row(NamedTuple):
-    """A word, its label, and the line it stands in."""
+    """A word, its label and its tag, and the line it stands in."""
 
     word: str
     label: str
+    tag: str | None
     number: int
 
 
-def read_iob(path: str | Path, *, strict: bool = False) -> Iterator[Doc]:
+#: A type of label and the type of the entity, or None if the label is missing.
+Label = tuple[str, str] | None
+#: Tells whether a label may follow another.
+Check = Callable[[tuple[str, str], tuple[str, str]], bool]
+
+
+def read_iob(
+    path: str | Path,
+    *,
+    strict: bool = False,
+    columns: Columns | None = None,
+    comments: str = "",
+    unread: Unread | None = None,
+) -> Iterator[Doc]:
     """Read words with IOB, BIO, BILUO or BIOES labels, one sentence for each Doc.
 
     Each line has a word in its first column and the label in its last; a blank line
     ends a sentence, and so does a line that begins with ``-DOCSTART-``. Columns are
     separated by tabs, or in a line without any by blanks; blanks around a column are
-    dropped. If one of the words has no label (one column, ``-`` or ``_``), `ents` is
-    None.
+    dropped. A line of nothing but ``word|label`` or ``word|tag|label`` is a sentence.
+
+    A word without a label (one column, ``-`` or ``_``) is unknown: `ents_known` is
+    False. If no word of a sentence has one, `ents` is None.
 
     A label that cannot follow the one before is repaired: an I-, L- or E- without an
     entity of its type to continue begins one, and an entity that is not ended ends
     where the next begins or at the first word outside. That also reads IOB, where
     the first word of an entity has I- unless another entity stands right before it.
 
-    path: The file, gzipped or not. A suffix ``.biluo`` tells `strict` that entities
-        must end in L- or U-, and ``.iob`` that they may begin with I-.
-    strict: Whether to refuse a label that would be repaired, and sentences of which
-        only some words have a label.
+    Args:
+        path: The file, gzipped or not. A suffix ``.biluo`` tells `strict` that
+            entities must end in L- or U-, and ``.iob`` that they may begin with I-.
+        strict: Whether to refuse a label that would be repaired, and sentences of
+            which only some words have a label; ``-`` counts as one.
+        columns: Which columns hold "word", "label" and "tag", as numbers from 1, or
+            from the last if negative: "word=2,label=-1". Without "tag" none is read.
+        comments: What the lines begin with that are passed over, such as "# id".
+        unread: Collects what was not read. None: it is a warning.
 
-    Raises ValueError, naming the line, for a label of no known form.
+    Yields:
+        The sentences.
+
+    Raises:
+        ValueError: A label has no known form, or a line too few columns (the message
+            names the line).
     """
     suffixes = [suffix.lower() for suffix in Path(path).suffixes]
     scheme = next((s for s in (".biluo", ".iob") if s in suffixes), ".bio")
     check = _CHECKS[scheme] if strict else None
-    rows: list[Row] = []
-    for number, line in enumerate(read_lines(path), start=1):
-        cells = _split(line)
-        if cells is not None:
-            rows.append(Row(cells[0], cells[-1] if len(cells) > 1 else "", number))
-        elif rows:
-            yield _read_sentence(rows, path, check)
+    places = _find_places(columns)
+    with collect(unread) as report:
+        rows: list[Row] = []
+        for number, line in enumerate(read_lines(path), start=1):
+            if comments and line.startswith(comments):
+                continue
+            piped = None if "|" not in line or columns else _split_piped(line, number)
+            cells = _split(line) if piped is None else None
+            if cells is not None:
+                rows.append(_read_row(cells, places, path, number))
+                if not places and any(cells[1:-1]):
+                    report.add(MORE_COLUMNS, path, f"line {number}")
+                continue
+            for sentence in (rows, piped):
+                if sentence:
+                    yield _read_sentence(sentence, path, check, report)
             rows = []
-    if rows:
-        yield _read_sentence(rows, path, check)
+        if rows:
+            yield _read_sentence(rows, path, check, report)
 
 
 def write_iob(docs: Iterable[Doc], file: TextIO) -> None:
     """Write words and IOB labels: B- only where two entities of a type would be one.
 
     A tab stands between word and label, and a blank line after each document. Where
-    `ents` is None there are no labels. Documents without words are left out, and so
-    is all else that is known.
+    `ents` is None there are no labels; the label of a word that `ents_known` calls
+    unknown is ``-``. Documents without words are left out, and so is all else that is
+    known.
 
-    Raises ValueError for entities that overlap or have no label, and for a word that
-    is empty, holds a tab or line break, or has blanks around it.
+    Args:
+        docs: The documents.
+        file: An open text file.
+
+    Raises:
+        ValueError: Entities overlap or have no label, or a word is empty, holds a tab
+            or line break, or has blanks around it.
     """
     _write(docs, file, _label_iob)
 
@@ -85,8 +150,21 @@ def write_biluo(docs: Iterable[Doc], file: TextIO) -> None:
     _write(docs, file, _label_biluo)
 
 
+def _find_places(columns: Columns | None) -> dict[str, int]:
+    """Return the index of the column of each role that is given."""
+    places = {}
+    for role, number in parse_columns(columns, _ROLES, "read_iob").items():
+        if isinstance(number, str):
+            raise ValueError(
+                f"read_iob: columns must be numbers, as a file of words and labels has "
+                f"no header, got {number!r} for {role!r}."
+            )
+        places[role] = place_of(number)
+    return places
+
+
 def _split(line: str) -> list[str] | None:
-    """Give the columns of a line, None if it is blank or stands between documents."""
+    """Return the columns of a line, None if it is blank or stands between documents."""
     line = line.removesuffix("\r")
     if "\t" in line:
         cells = [cell.strip(" ") for cell in line.split("\t")]
@@ -97,7 +175,32 @@ def _split(line: str) -> list[str] | None:
     return cells if any(cells) and cells[0] != DOCSTART else None
 
 
-def _read_sentence(rows: list[Row], path: str | Path, check: "Check | None") -> Doc:
+def _split_piped(line: str, number: int) -> list[Row] | None:
+    """Return the words of a line of ``word|label``, None if it is no such line."""
+    matches = [_PIPED.fullmatch(part) for part in line.split()]
+    if "\t" in line or not all(matches):
+        return None
+    return [Row(m[1], m[3], m[2], number) for m in matches if m]
+
+
+def _read_row(
+    cells: list[str], places: dict[str, int], path: str | Path, number: int
+) -> Row:
+    if not places:
+        return Row(cells[0], cells[-1] if len(cells) > 1 else "", None, number)
+    found: dict[str, str] = {}
+    for role, place in places.items():
+        if not -len(cells) <= place < len(cells):
+            problem = f"expected a column for {role!r}, got only {len(cells)} columns."
+            raise bad_line(path, number, problem)
+        found[role] = cells[place]
+    word, label = found.get("word", cells[0]), found.get("label", cells[-1])
+    return Row(word, label, found.get("tag", ""), number)
+
+
+def _read_sentence(
+    rows: list[Row], path: str | Path, check: Check | None, report: Unread
+) -> Doc:
     for row in rows:
         if not row.word:
             problem = (
@@ -105,25 +208,51 @@ def _read_sentence(rows: list[Row], path: str | Path, check: "Check | None") -> 
             )
             raise bad_line(path, row.number, problem)
     words = [row.word for row in rows]
+    if len(words) > 1 and words == [str(i + 1) for i in range(len(words))]:
+        report.add(NUMBERED, path, f"line {rows[0].number}")
+    tags = None
+    if any(row.tag for row in rows):
+        tags = [row.tag if row.tag not in _MISSING else None for row in rows]
     missing = [row for row in rows if row.label in _MISSING]
-    if missing:
-        if check is not None and len(missing) < len(rows):
-            row = missing[0]
-            problem = f"expected a label for {row.word!r}, as for others, got none."
-            raise bad_line(path, row.number, problem)
-        return Doc(words)
-    return Doc(words, ents=[*_read_spans(rows, path, check)])
+    bare = [row for row in missing if row.label != "-"]
+    if check is not None and bare and len(missing) < len(rows):
+        problem = f"expected a label for {bare[0].word!r}, as for others, got none."
+        raise bad_line(path, bare[0].number, problem)
+    if any(row.label for row in rows):
+        for row in missing:
+            report.add(WITHOUT_LABEL, path, f"line {row.number}")
+    if len(missing) == len(rows):
+        return Doc(words, tags=tags)
+    known = [row.label not in _MISSING for row in rows] if missing else None
+    ents = [*read_spans(rows, path, check)]
+    return Doc(words, tags=tags, ents=ents, ents_known=known)
 
 
-def _read_spans(
-    rows: list[Row], path: str | Path, check: "Check | None"
+def read_spans(
+    rows: Sequence[Row], path: str | Path, check: Check | None = None
 ) -> Iterator[Span]:
+    """Read the entities of a sentence from the labels of its words.
+
+    Args:
+        rows: The words with their labels.
+        path: The file, for messages.
+        check: Refuses labels that cannot follow another. None: they are repaired.
+
+    Yields:
+        The entities, in their order. Where a label is missing none goes on.
+
+    Raises:
+        ValueError: A label has no known form, or is refused.
+    """
     start, before = -1, ("O", "")
+    is_known = True
     for i, row in enumerate(rows):
         here = _read_label(row, path)
-        if check is not None and not check(before, here):
+        allowed = not is_known or here is None or check is None or check(before, here)
+        if here is not None and not allowed:
             raise bad_line(path, row.number, _describe(before, row.label))
-        kind, label = here
+        is_known = here is not None
+        kind, label = here or ("O", "")
         goes_on = start >= 0 and kind in "IL" and label == before[1]
         if start >= 0 and not goes_on:
             yield Span(start, i, before[1])
@@ -132,16 +261,18 @@ def _read_spans(
         if kind in "LU":
             yield Span(start, i + 1, label)
             start = -1
-        before = here
+        before = kind, label
     if start >= 0:
         yield Span(start, len(rows), before[1])
-    if check is not None and not check(before, ("O", "")):
+    if is_known and check is not None and not check(before, ("O", "")):
         raise bad_line(
             path, rows[-1].number, _describe(before, "the end of a sentence")
         )
 
 
-def _read_label(row: Row, path: str | Path) -> tuple[str, str]:
+def _read_label(row: Row, path: str | Path) -> Label:
+    if row.label in _MISSING:
+        return None
     if row.label == "O":
         return "O", ""
     kind, dash, label = row.label.partition("-")
@@ -150,6 +281,8 @@ def _read_label(row: Row, path: str | Path) -> tuple[str, str]:
             f"expected the label O, or B-, I-, L-, U-, E- or S- and a type, got "
             f"{row.label!r} for {row.word!r}."
         )
+        if row.word.startswith("#"):
+            problem += " If such lines are comments, pass comments = '#'."
         raise bad_line(path, row.number, problem)
     return _PREFIXES[kind], label
 
@@ -157,10 +290,6 @@ def _read_label(row: Row, path: str | Path) -> tuple[str, str]:
 def _describe(before: tuple[str, str], found: str) -> str:
     last = "-".join(filter(None, before))
     return f"expected a label that can follow {last}, got {found}."
-
-
-#: Tells whether a label may follow another.
-Check = Callable[[tuple[str, str], tuple[str, str]], bool]
 
 
 def _follows_iob(before: tuple[str, str], here: tuple[str, str]) -> bool:
@@ -194,6 +323,9 @@ def _write(
         if problem:
             raise ValueError(f"write_iob: {problem} in document {number}.")
         labels = [""] * len(doc) if doc.ents is None else label(doc)
+        if doc.ents_known is not None:
+            pairs = zip(labels, doc.ents_known, strict=True)
+            labels = [label_ if known else _MISSING[0] for label_, known in pairs]
         for word, written in zip(doc.words, labels, strict=True):
             file.write(f"{word}\t{written}\n")
         if doc.words:

@@ -14,6 +14,7 @@ from ..doc import Doc
 from ._files import pack_message, read_bytes, unpack_message, wrong
 from ._spacy_fields import COARSE_TAGS, UNKNOWN_DEP, Columns, read_docs_of
 from ._spacy_spans import groups_of, write_span_groups
+from .unread import Kind, Unread, collect
 
 #: How far a file may unpack: this many bytes, or this many times its size.
 MAX_UNPACKED = 1 << 24
@@ -30,26 +31,51 @@ _IDS = ("ORTH", "NORM", "TAG", "DEP", "LEMMA", "MORPH", "ENT_TYPE")
 _ATTRS = [SYMBOLS["ORTH"], *sorted(SYMBOLS[name] for name in _WRITTEN[1:])]
 
 
-def read_spacy(path: str | Path) -> Iterator[Doc]:
+WITHOUT_ENTITY = Kind(
+    "word whose entity is missing, beside words with known ones",
+    "words whose entities are missing, beside words with known ones",
+    "Such a word is unknown, not outside of entities: nothing is learned from it, and "
+    "it is not scored.",
+)
+WITH_ID = Kind(
+    "word with the id of an entity",
+    "words with ids of entities",
+    "Ids (ent_id and kb_id) were not read.",
+)
+WITH_USER_DATA = Kind(
+    "document with user data", "documents with user data", "They were not read."
+)
+
+
+def read_spacy(path: str | Path, *, unread: Unread | None = None) -> Iterator[Doc]:
     """Read the documents of a ``.spacy`` file, as spaCy's DocBin writes them.
 
     All fields are read. `norms` are given where one of them differs from the words'
-    own. Where spaCy knows nothing of any word, a field is None; of entities, words of
-    which nothing is known are outside where others are known. Ids of entities and
-    spans, attributes of span groups and user data are passed over.
+    own. Where spaCy knows nothing of any word, a field is None; words whose entities
+    are missing, where others are known, are unknown in `ents_known`. Ids of entities
+    and spans, attributes of span groups and user data are not read.
 
-    path: The file, gzipped or not. It is unpacked in memory as a whole: at most to
-        `MAX_RATIO` times its size or `MAX_UNPACKED` bytes, whichever is more.
+    Nothing in the file is run, and no length in it is trusted.
 
-    Raises ValueError, naming what was expected, if it is damaged or no such file.
-    Nothing in it is run, and no length in it is trusted.
+    Args:
+        path: The file, gzipped or not. It is unpacked in memory as a whole: at most
+            to `MAX_RATIO` times its size or `MAX_UNPACKED` bytes, whichever is more.
+        unread: Collects what was not read. None: it is a warning.
+
+    Yields:
+        The documents.
+
+    Raises:
+        ValueError: It is damaged or no such file; the message says what was expected.
     """
     message = _unpack(read_bytes(path), path)
-    try:
-        columns = Columns.from_message(message)
-        yield from read_docs_of(columns, message)
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+    with collect(unread) as report:
+        try:
+            columns = Columns.from_message(message)
+            _count_unread(columns, message, path, report)
+            yield from read_docs_of(columns, message)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
 
 
 def write_spacy(docs: Iterable[Doc], file: IO[bytes]) -> None:
@@ -59,8 +85,12 @@ def write_spacy(docs: Iterable[Doc], file: IO[bytes]) -> None:
     is labelled "dep", and a label without a head is left out; a lemma of "" is written
     as unknown. The file is made in memory.
 
-    Raises ValueError for an empty word, a `pos` that spaCy has not, or entities that
-    overlap.
+    Args:
+        docs: The documents.
+        file: An open binary file.
+
+    Raises:
+        ValueError: A word is empty, spaCy lacks a `pos`, or entities overlap.
     """
     found = [*docs]
     rows: dict[str, list[Any]] = {name: [] for name in _WRITTEN}
@@ -118,8 +148,26 @@ def _unpack(data: bytes, path: str | Path) -> dict[str, Any]:
     return message
 
 
+def _count_unread(
+    columns: Columns, message: dict[str, Any], path: str | Path, report: Unread
+) -> None:
+    missing = columns.numbers("ENT_IOB") == 0
+    known = np.array(columns.are_known(~missing), bool)
+    has_id = (columns.numbers("ENT_ID") != 0) | (columns.numbers("ENT_KB_ID") != 0)
+    partial = missing & np.repeat(known, columns.ends - columns.starts)
+    for kind, found in ((WITHOUT_ENTITY, partial), (WITH_ID, has_id)):
+        if found.any():
+            first = np.searchsorted(columns.ends, found.argmax(), "right")
+            report.add(kind, path, f"document {first + 1}", int(found.sum()))
+    data = message.get("user_data")
+    full = [bool(d) and d != b"\x80" for d in data] if isinstance(data, list) else []
+    if any(full):
+        place = f"document {full.index(True) + 1}"
+        report.add(WITH_USER_DATA, path, place, sum(full))
+
+
 def _columns_of(doc: Doc) -> dict[str, Sequence[Any]]:
-    """Give the values of all columns for the words of a document."""
+    """Return the values of all columns for the words of a document."""
     n = len(doc)
     if "" in doc.words:
         raise ValueError(f"a word must not be empty, got word {doc.words.index('')}")
@@ -172,6 +220,8 @@ def _heads_and_deps(doc: Doc) -> tuple[list[int], list[str]]:
 
 def _entities(doc: Doc) -> tuple[list[int], list[str]]:
     iob, types = [0 if doc.ents is None else 2] * len(doc), [""] * len(doc)
+    if doc.ents_known is not None:
+        iob = [2 if known else 0 for known in doc.ents_known]
     for start, end, label in doc.ents or ():
         if any(types[start:end]) or not label:
             problem = "must not overlap, nor have an empty label"

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from thinc.api import Ops
+from thinc.api import Model, Ops
 from thinc.types import ArrayXd, Ints1d, Ragged
 
 from .._arrays import as_array, as_thinc, on_device
@@ -51,6 +51,15 @@ def with_data(X: Ragged, data: Array | ArrayXd) -> Ragged:
     if isinstance(X, SizedRagged):
         return SizedRagged(as_array(data), X.lengths, X.sizes)
     return Ragged(as_thinc(as_array(data)), X.lengths)
+
+
+def check_ragged(model: Model[Any, Any], X: Any) -> None:
+    """Raise TypeError if the input of a layer is not a Ragged."""
+    if not isinstance(X, Ragged):
+        raise TypeError(
+            f"{model.name}: the input must be a Ragged, got {type(X).__name__}. If it "
+            f"is a list of arrays, put to_ragged() before the layer, from zoo.layers."
+        )
 
 
 class SpreadRagged(SizedRagged):

@@ -9,7 +9,7 @@ from thinc.types import Floats2d, Ragged
 from .._arrays import as_thinc, param_of, rows_of
 from .._registry import layer
 from ..threads import threads
-from ._ragged import Sequences, lengths_of, with_data
+from ._ragged import Sequences, check_ragged, lengths_of, with_data
 
 #: Scores are clipped to this, as in Thinc, so that their exponentials are finite.
 LIMIT = 20.0
@@ -44,6 +44,7 @@ def AttentionPool(nO: int | None = None) -> Model[Ragged, Floats2d]:
 def forward(
     model: Model[Ragged, Floats2d], X: Ragged, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Ragged]]:
+    check_ragged(model, X)
     ops, xp = model.ops, model.ops.xp
     Q, data = param_of(model, "Q"), rows_of(X)
     if len(data) == 0:
@@ -70,5 +71,6 @@ def init(
     model: Model[Ragged, Floats2d], X: Ragged | None = None, Y: Floats2d | None = None
 ) -> None:
     if X is not None:
+        check_ragged(model, X)
         model.set_dim("nO", X.dataXd.shape[-1])
     model.set_param("Q", uniform_init(model.ops, (model.get_dim("nO"),)))

@@ -8,7 +8,7 @@ from thinc.types import Ragged
 from .._arrays import on_device, rows_of
 from .._checks import check_sizes
 from .._registry import layer
-from ._ragged import lengths_of, with_data
+from ._ragged import check_ragged, lengths_of, with_data
 from ._windows import token_rows
 from .mish_norm import MishNorm
 from .window_encoder import init
@@ -65,6 +65,7 @@ def MishWindowEncoder(
 def forward(
     model: Model[Ragged, Ragged], X: Ragged, is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], Ragged]]:
+    check_ragged(model, X)
     xp, size = model.ops.xp, model.attrs["window_size"]
     Y = rows_of(X)
     if len(Y) == 0:  # An empty list has lost its width.

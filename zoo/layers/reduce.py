@@ -8,7 +8,7 @@ from thinc.types import Floats2d, Ragged
 
 from .._arrays import as_thinc, rows_of
 from .._registry import layer
-from ._ragged import Sequences, lengths_of, with_data
+from ._ragged import Sequences, check_ragged, lengths_of, with_data
 
 #: The poolings, in the order in which their outputs are joined.
 POOLINGS = ("first", "last", "max", "mean", "sum")
@@ -49,6 +49,7 @@ def reduce(poolings: Sequence[str]) -> Model[Ragged, Floats2d]:
 def forward(
     model: Model[Ragged, Floats2d], X: Ragged, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Ragged]]:
+    check_ragged(model, X)
     xp = model.ops.xp
     data = rows_of(X)
     sequences = Sequences(model.ops, lengths_of(X))

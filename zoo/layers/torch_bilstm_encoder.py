@@ -16,7 +16,7 @@ from .._optional import import_torch
 from .._registry import layer
 from .._tensors import as_tensor
 from .._types import Array
-from ._ragged import lengths_of, pack, with_data
+from ._ragged import check_ragged, lengths_of, pack, with_data
 
 
 @layer("zoo.TorchBiLSTMEncoder.v1", needs={"torch": None})
@@ -77,6 +77,7 @@ def TorchBiLSTMEncoder(
 def forward(
     model: Model[Ragged, Ragged], X: Ragged, is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], Ragged]]:
+    check_ragged(model, X)
     ops = model.ops
     data = rows_of(X)
     if len(data) == 0:  # An empty list has lost its width.
@@ -116,6 +117,7 @@ def init(
 ) -> None:
     """Draw all parameters as PyTorch does, but from numpy's random numbers."""
     if X is not None:
+        check_ragged(model, X)
         model.set_dim("nI", X.dataXd.shape[-1])
     width, bound = model.get_dim("nO"), model.get_dim("nH") ** -0.5
     for name, shape in _parameter_shapes(width, model.attrs["depth"]).items():

@@ -8,7 +8,7 @@ from thinc.types import Ragged
 from .._arrays import rows_of
 from .._checks import check_sizes
 from .._registry import layer
-from ._ragged import with_data
+from ._ragged import check_ragged, with_data
 from ._windows import encode_windows
 from .maxout_norm import MaxoutNorm
 
@@ -27,7 +27,7 @@ def MaxoutWindowEncoder(
     concatenates the vectors of a token and of its neighbours. Documents do not see
     each other: between them lie `window_size * depth` rows of padding. As in spaCy,
     the padding starts as zeros and passes through the blocks like any other row.
-    The page on layers has the definition in 16 lines.
+    The page on layers has this definition in numpy.
 
     Args:
         width: Input and output width. They are equal, as the blocks are residual.
@@ -69,6 +69,7 @@ def MaxoutWindowEncoder(
 def forward(
     model: Model[Ragged, Ragged], X: Ragged, is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], Ragged]]:
+    check_ragged(model, X)
     Y, backprop_tokens = encode_windows(model, X, slice(None), is_train)
 
     def backprop(dY: Ragged) -> Ragged:
@@ -81,6 +82,7 @@ def init(
     model: Model[Ragged, Ragged], X: Ragged | None = None, Y: Ragged | None = None
 ) -> None:
     if X is not None:
+        check_ragged(model, X)
         model.set_dim("nI", X.dataXd.shape[-1])
     for block in model.layers:
         block.initialize()

@@ -49,6 +49,12 @@ def entities_of(doc: Doc) -> list[Span]:
                 f"a document of {len(doc)} words: {' '.join(doc.words[:10])}."
             )
         end = span.end
+        if doc.ents_known and not all(doc.ents_known[span.start : span.end]):
+            raise ValueError(
+                f"entity_tagger: the words of an entity must be known, got "
+                f"{span.start}:{span.end} ({span.label}) with ents_known "
+                f"{doc.ents_known[span.start : span.end]}."
+            )
     return spans
 
 

@@ -1,5 +1,6 @@
 """Train a text classifier: categories of whole documents."""
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from .._checks import SHARE, check_numbers
 from .._registry import registry
 from .._scores import score_cats
 from .._types import Array
-from ..doc import Doc
+from ..doc import Doc, check_cats
 from .objective import Labels, Loss
 
 
@@ -60,16 +61,24 @@ class Classification:
     def add_labels(self, docs: Iterable[Doc]) -> None:
         """Collect the categories that occur in documents, in sorted order.
 
+        If they are not exclusive, warns of categories that no document lacks: every
+        document either has the category or does not mention it, which is unknown.
+
         Raises:
             ValueError: The categories are exclusive, and there is only one, or the
                 scores of a document sum to more than 1.
         """
         found: set[str] = set()
+        absent: set[str] = set()
         for doc in docs:
+            cats = doc.cats or {}
             if self.exclusive:
-                _check_exclusive(doc.cats or {})
-            found.update(doc.cats or ())
+                _check_exclusive(cats)
+            found.update(cats)
+            absent.update(label for label, value in cats.items() if value < 0.5)
         self._labels.add(found)
+        if not self.exclusive and found - absent:
+            _warn_of_positives(sorted(found - absent))
         if self.exclusive and len(self.labels) == 1:
             raise ValueError(
                 f"textcat: there must be at least two exclusive categories, got only "
@@ -125,6 +134,7 @@ class Classification:
         for i, doc in enumerate(docs):
             if not doc.cats:
                 continue
+            check_cats("textcat", doc.cats)
             if self.exclusive:
                 known[i] = 1.0
                 _check_exclusive(doc.cats)
@@ -132,6 +142,16 @@ class Classification:
                 j = self._labels.index(label)
                 truth[i, j], known[i, j] = value, 1.0
         return truth, known
+
+
+def _warn_of_positives(labels: list[str]) -> None:
+    shown = ", ".join(labels[:5]) + (" …" if len(labels) > 5 else "")
+    warnings.warn(
+        f"textcat_multilabel: no document lacks {shown}, so that the model learns to "
+        f"predict it always. A category that a document does not mention is unknown: "
+        f"write 0.0 for each category that a document does not have.",
+        stacklevel=3,
+    )
 
 
 def _check_exclusive(cats: dict[str, float]) -> None:

@@ -1,6 +1,7 @@
 """Train an entity tagger: named entities, as BILUO tags of whole entities."""
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from ._biluo import (
     write_tags,
 )
 from ._crf import marginals, viterbi
-from .objective import Labels, Loss
+from .objective import Labels, Loss, check_labels
 
 
 class Entities:
@@ -35,7 +36,8 @@ class Entities:
     conditional random field, ``log(sum(exp(score of a tagging))) - score of the gold
     tagging``. Its gradient is the probability of each tag minus the truth, summed over
     tokens. The best tagging is predicted, and replaces `ents`. A document whose `ents`
-    is None adds neither loss nor gradient.
+    is None adds neither loss nor gradient, and nor does a token that `ents_known` calls
+    unknown: each run of known tokens is a sequence of its own.
 
     Args:
         bias: Added to the score of each entity in prediction: its odds are multiplied
@@ -75,6 +77,7 @@ class Entities:
 
     def set_labels(self, labels: Sequence[str]) -> None:
         """Set the tags, for example those of a saved pipeline."""
+        check_labels(self._types.owner, labels)
         self._types.set(type_names(labels))
 
     def sample(self, ops: Ops, docs: Sequence[Doc]) -> list[Floats2d]:
@@ -88,11 +91,9 @@ class Entities:
             ValueError: A type is not among the labels, or entities overlap.
         """
         flat = join(ops, scores, len(self.labels))
-        lengths = np.array([len(doc) for doc in docs], dtype="i8")
-        known = np.array([doc.ents is not None for doc in docs], dtype=bool)
-        rows = np.flatnonzero(np.repeat(known, lengths))
+        rows, lengths = _find_known(docs)
         S: Array = ops.to_numpy(rows_of(flat))[rows]
-        sums, gradient = marginals(S, lengths[known])
+        sums, gradient = marginals(S, lengths)
         gold = np.arange(len(rows)), self._truths(docs)
         gradient[gold] -= 1
         total = sums.sum() - S[gold].sum(dtype="d")
@@ -118,7 +119,7 @@ class Entities:
         tags = iter(viterbi(S, lengths).tolist())
         for doc in docs:
             own = [next(tags) for _ in doc.words]
-            doc.ents = read_spans(own, self._types.names)
+            doc.ents, doc.ents_known = read_spans(own, self._types.names), None
 
     def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
         """Score the entities of predicted documents against those of gold ones."""
@@ -127,10 +128,35 @@ class Entities:
         return score_ents(gold, predicted)
 
     def _truths(self, docs: Sequence[Doc]) -> Array:
-        """Return the tags of all tokens of documents whose entities are known."""
-        known = [doc for doc in docs if doc.ents is not None]
-        tags = [tag for doc in known for tag in write_tags(doc, self._types.index)]
+        """Return the tags of all tokens whose entities are known."""
+        tags: list[int] = []
+        for doc in docs:
+            if doc.ents is not None:
+                own, known = write_tags(doc, self._types.index), doc.ents_known
+                tags += own if known is None else compress(own, known)
         return np.array(tags, dtype="i8")
+
+
+def _find_known(docs: Sequence[Doc]) -> tuple[Array, Array]:
+    """Return the tokens whose entities are known, and the lengths of their runs.
+
+    A run is a sequence of known tokens in a document. No known entity goes beyond it,
+    so that it is tagged by itself: its neighbours add no gradient, and get none.
+    """
+    lengths = np.array([len(doc) for doc in docs], dtype="i8")
+    annotated = np.array([doc.ents is not None for doc in docs], dtype=bool)
+    known = np.repeat(annotated, lengths)
+    before = np.ones(len(known) + 1, dtype=bool)
+    before[np.cumsum(lengths)] = False  # No token of another document is before.
+    starts = np.cumsum(lengths) - lengths
+    for doc, start in zip(docs, starts.tolist(), strict=True):
+        if doc.ents is not None and doc.ents_known is not None:
+            known[start : start + len(doc)] = doc.ents_known
+    before[1:] &= known
+    before[:1] = False
+    rows = np.flatnonzero(known)
+    begins = np.flatnonzero(~before[rows])
+    return rows, np.diff(begins, append=len(rows))
 
 
 @registry.factories("entity_tagger")

@@ -20,7 +20,6 @@ from .._transitions.score_gradient import ScoreGradient
 from .._transitions.scorer import StateScorer
 from .._transitions.training_steps import draw_cut
 from ..doc import Doc, Span
-from .dependency_parser import refuse_beam
 from .objective import Loss
 
 
@@ -193,27 +192,3 @@ def ner(
     return EntityRecognizer(
         update_with_oracle_cut_size=update_with_oracle_cut_size, scorer=scorer
     )
-
-
-@registry.factories("beam_ner")
-def beam_ner(
-    *,
-    beam_width: int = 32,
-    beam_density: float = 0.01,
-    beam_update_prob: float = 0.5,
-    update_with_oracle_cut_size: int = 100,
-    moves: None = None,
-    incorrect_spans_key: None = None,
-    scorer: Callable[..., dict[str, Any]] | None = None,
-) -> EntityRecognizer:
-    """Predict named entities as `ner` does, if the beam is of one state.
-
-    The settings are those of `ner`, and:
-
-    beam_width: Must be 1.
-    beam_density, beam_update_prob: Mean nothing then.
-
-    Raises ValueError for another beam_width.
-    """
-    refuse_beam("beam_ner", beam_width, "ner")
-    return ner(update_with_oracle_cut_size=update_with_oracle_cut_size, scorer=scorer)

@@ -1,5 +1,6 @@
 """Define what an objective is: from documents and scores to loss and annotation."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -56,6 +57,28 @@ class Objective(Protocol):
         """The default weight of each score in the choice of the best model."""
 
 
+def check_labels(owner: str, labels: Sequence[str]) -> None:
+    """Raise TypeError or ValueError if labels are not unique strings.
+
+    Args:
+        owner: Name of the objective, for messages.
+        labels: The labels.
+    """
+    if isinstance(labels, str):
+        raise TypeError(
+            f"{owner}: labels must be a list of strings, got the string {labels!r}."
+        )
+    for label in labels:
+        if not isinstance(label, str):
+            raise TypeError(
+                f"{owner}: a label must be a string, got {label!r} "
+                f"({type(label).__name__})."
+            )
+    twice = [label for label, count in Counter(labels).items() if count > 1]
+    if twice:
+        raise ValueError(f"{owner}: labels must be unique, got {twice[0]!r} twice.")
+
+
 class Labels:
     """Map labels to the outputs of a model.
 
@@ -73,6 +96,13 @@ class Labels:
         self.set([*self.names, *sorted(set(labels) - set(self.names))])
 
     def set(self, names: Sequence[str]) -> None:
+        """Replace all labels.
+
+        Raises:
+            TypeError: A label is not a string, or all are one string.
+            ValueError: A label occurs twice.
+        """
+        check_labels(self.owner, names)
         self.names = list(names)
         self._index = {name: i for i, name in enumerate(names)}
 

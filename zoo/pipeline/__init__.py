@@ -2,5 +2,6 @@
 
 from ._load import load
 from .pipeline import Pipeline
+from .tune import Tuned, tune
 
-__all__ = ["Pipeline", "load"]
+__all__ = ["Pipeline", "Tuned", "load", "tune"]

@@ -1,8 +1,9 @@
 """Assemble the components of a pipeline from a config."""
 
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from thinc.api import Model, noop
 
@@ -15,6 +16,7 @@ from ..config._validate import Schema, describe, find_faults, show
 from ..config.errors import suggest
 from ..layers.listener import Upstream, upstreams_in_scope
 from ..objectives import Objective
+from ..rules import RuleComponent
 from ..tokenizer import Tokenize, Tokenizer
 from ..tokenizer._rules import check_language
 from ..transformers.batch import AnnotationSetter
@@ -87,7 +89,17 @@ class PipelineSettings:
 
 @dataclass
 class Component:
-    """A named part of a pipeline: a shared encoder, or a model with an objective."""
+    """A named part of a pipeline: an encoder, a model with an objective, or rules.
+
+    Attributes:
+        name: Its name in the pipeline.
+        factory: The name of the function that made it.
+        model: Its model; of rules, one that does nothing and has no weights.
+        objective: What the scores of the model mean, unless it is only an encoder.
+        upstream: The encoder, if others listen to it.
+        set_extra_annotations: What an encoder writes into documents.
+        rules: What annotates documents, if it has no model.
+    """
 
     name: str
     factory: str
@@ -95,15 +107,30 @@ class Component:
     objective: Objective | None = None
     upstream: Upstream | None = None
     set_extra_annotations: AnnotationSetter | None = None
+    rules: RuleComponent | None = None
 
     @property
     def writes(self) -> bool:
         """Whether it writes into the documents that it sees."""
-        return self.objective is not None or self.set_extra_annotations is not None
+        writers = (self.objective, self.rules, self.set_extra_annotations)
+        return any(writer is not None for writer in writers)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of a document that it writes."""
+        if self.rules is not None:
+            return self.rules.fields
+        if self.objective is None:
+            return ()
+        default = (self.objective.field,)
+        written = getattr(self.objective, "written", default)
+        return tuple(getattr(self.objective, "fields", written))
 
     def annotate(self, docs: Sequence[Any]) -> None:
         """Write into documents on which all encoders that it reads from are running."""
-        if self.objective is not None:
+        if self.rules is not None:
+            self.rules.annotate(docs)
+        elif self.objective is not None:
             scores = self.model.predict(docs)
             self.objective.annotate(self.model.ops, docs, scores)
         elif self.set_extra_annotations is not None and self.upstream is not None:
@@ -157,6 +184,8 @@ def build_components(values: Values, faults: list[Fault]) -> list[Component]:
         is_model = isinstance(model, Model)
         if is_model:
             faults += _check_weights(model, path)
+        elif _makes_rules(block):
+            model = noop()
         elif is_sound(f"{path}.model", faults):
             faults.append(_no_model(path, model))
         if _is_encoder(block):
@@ -174,6 +203,8 @@ def build_components(values: Values, faults: list[Fault]) -> list[Component]:
 def _assemble(
     name: str, factory: str, model: Any, made: Any, upstreams: dict[str, Upstream]
 ) -> Component:
+    if hasattr(made, "from_files"):
+        return Component(name, factory, model, rules=made)
     if not isinstance(made, Sharing):
         return Component(name, factory, model, objective=made)
     if made.max_batch_items is not None:
@@ -257,12 +288,15 @@ def _check_component(
             factory, known = block.get("factory"), registry.names("factories")
             hint = suggest(str(factory), known) or f" There are: {', '.join(known)}."
             yield Fault(f"{path}.factory", f"there is no factory {factory!r}.{hint}")
-        if not registry.is_promise(block.get("model")):
+        if not registry.is_promise(block.get("model")) and not _makes_rules(block):
             yield _no_model(path, block.get("model"))
 
 
 def _no_model(path: str, found: Any) -> Fault:
-    return Fault(f"{path}.model", f"expected {describe(Model)}, got {show(found)}.")
+    message = f"expected {describe(Model)}, got {show(found)}."
+    if found is None:
+        message += " `zoo init fill-config` writes the usual one."
+    return Fault(f"{path}.model", message)
 
 
 def _check_weights(model: Model[Any, Any], path: str) -> Iterator[Fault]:
@@ -288,6 +322,18 @@ def _check_fields(components: list[Component], values: Values) -> Iterator[Fault
 
 def _is_encoder(block: Any) -> bool:
     return isinstance(block, Mapping) and block.get("factory") in ENCODERS
+
+
+def _makes_rules(block: Values) -> bool:
+    """Return whether a component has rules in the place of a model."""
+    if not _has_factory(block):
+        return False
+    try:
+        factory = registry.factories.get(block["factory"])
+        made = inspect.signature(factory, eval_str=True).return_annotation
+    except (NameError, TypeError, ValueError):
+        return False
+    return all(hasattr(kind, "from_files") for kind in get_args(made) or (made,))
 
 
 def _has_factory(block: Values) -> bool:

@@ -1,6 +1,6 @@
 """Keep the named components of a pipeline, run their encoders, freeze them."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -59,11 +59,11 @@ class Components:
 
         Starts of sentences are left out if one of the components writes them.
         """
-        written = {f for _, o in self.heads for f in getattr(o, "written", ())}
+        written = {field for writer in self.writers for field in writer.fields}
         copies = [doc.copy(annotations=False) for doc in docs]
         for doc in copies:
-            for name in written:
-                setattr(doc, name, None)
+            if "sent_starts" in written:
+                doc.sent_starts = None
         return copies
 
     @property
@@ -102,6 +102,27 @@ class Components:
                     f"Pipeline.{setting}: there is no component {name!r}."
                     f"{nearest(name, self.by_name)}"
                 )
+
+    def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
+        """Compute the scores of all heads, under spaCy's names."""
+        scores: dict[str, Any] = {}
+        for component in self.writers:
+            measure = getattr(component.rules, "scorer", None)
+            if component.objective is not None:
+                measure = component.objective.score
+            if measure is not None:
+                scores.update(measure(gold, predicted))
+        return scores
+
+    def score_names(self) -> list[str]:
+        """List the names of the scores of all heads."""
+        return [name for _, o in self.heads for name in o.score([], [])]
+
+    def score_weights(self) -> dict[str, float]:
+        """Weigh the main score of each head alike, so that the weights sum to 1."""
+        weights = [objective.score_weights for _, objective in self.heads]
+        total = sum(sum(part.values()) for part in weights) or 1.0
+        return {k: round(v / total, 2) for part in weights for k, v in part.items()}
 
     @property
     def models(self) -> dict[str, Model[Any, Any]]:

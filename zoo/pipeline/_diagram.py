@@ -50,6 +50,8 @@ def draw(
 
 
 def _describe(component: Component) -> str:
+    if component.rules is not None:
+        return f"rules for {', '.join(component.rules.fields)}"
     if component.upstream is None:
         n_labels = len(component.objective.labels) if component.objective else 0
         return f"{n_labels} labels"

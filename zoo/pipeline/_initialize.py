@@ -7,10 +7,12 @@ from contextlib import ExitStack
 from .._parameters import set_parameters
 from ..doc import Doc
 from ..objectives import Objective
+from ..rules import RuleComponent
 from ..transformers._save import restore_files
 from ..vectors import VectorTable
 from ._assemble import Component
 from ._components import Components
+from ._saved_pipeline import SavedPipeline
 from ._source import Source
 
 #: Documents that an initialization looks at to infer widths.
@@ -51,13 +53,19 @@ def initialize(
                 f"'{component.name}' ({component.factory}). Check that the corpus "
                 f"holds them, or take the component out of the pipeline."
             )
-        _check_width(component, objective)
+        check_width(component, objective)
     for name, source in sources.items():
+        rules = components.by_name[name].rules
+        if rules is not None:
+            restore_rules(rules, source.saved, source.component)
+            continue
         source.check_vectors(vectors)
         model, saved = components.by_name[name].model, source.saved
         restore_files(source.component, model, saved.files, source.weights)
     initialize_models(components, sample)
     for name, source in sources.items():
+        if components.by_name[name].rules is not None:
+            continue
         model, folder = components.by_name[name].model, str(source.folder)
         set_parameters(model, source.weights, folder)
 
@@ -77,6 +85,25 @@ def initialize_models(components: Components, sample: list[Doc]) -> None:
             elif component.objective is not None and component.objective.labels:
                 Y = component.objective.sample(component.model.ops, sample)
                 component.model.initialize(X=sample, Y=Y)
+
+
+def restore_rules(rules: RuleComponent, saved: SavedPipeline, name: str) -> None:
+    """Give rules the data of a component of a saved pipeline.
+
+    Args:
+        rules: Made by the config of the saved pipeline.
+        saved: What was read from its folder.
+        name: The name of the component there.
+
+    Raises:
+        ValueError: A file is missing or damaged.
+    """
+    try:
+        rules.from_files(saved.data_of(name))
+    except ValueError as error:
+        raise ValueError(
+            f"{saved.source}: the rules of '{name}' cannot be read: {error}"
+        ) from error
 
 
 def as_batch(docs: Iterable[Doc], caller: str) -> list[Doc]:
@@ -102,7 +129,7 @@ def as_batch(docs: Iterable[Doc], caller: str) -> list[Doc]:
     return batch
 
 
-def _check_width(component: Component, objective: Objective) -> None:
+def check_width(component: Component, objective: Objective) -> None:
     """Check that a model whose width is set has one output per label."""
     model, n_labels = component.model, len(objective.labels)
     width = model.maybe_get_dim("nO") if model.has_dim("nO") else None

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
@@ -16,7 +16,7 @@ import thinc
 from safetensors import SafetensorError
 from thinc.compat import has_torch, torch_version
 
-from .._atomic import replace_file, replace_folder
+from .._atomic import locate_folder, replace_file, replace_folder
 from .._version import __version__
 from ..config._validate import fits
 
@@ -28,6 +28,8 @@ CONFIG = "config.cfg"
 WEIGHTS = ".safetensors"
 #: The suffixes of other files that a model may have beside its weights.
 TEXTS = (".transformer.json", ".tokenizer.json")
+#: The table of word vectors, if the folder holds it. No component can have this name.
+VECTORS = f"word.vectors{WEIGHTS}"
 #: How often a folder is read that another process replaces meanwhile, and the seconds
 #: between two times.
 ATTEMPTS, PAUSE = 20, 0.05
@@ -65,7 +67,8 @@ def check_replaceable(path: Path) -> None:
     if not path.is_dir():
         raise FileExistsError(f"{path} is a file. Give the path of a folder.")
     names = {file.name for file in path.iterdir()}
-    foreign = [n for n in names - {META, CONFIG} if not n.endswith((WEIGHTS, *TEXTS))]
+    known = {META, CONFIG, *_listed(path / META)}
+    foreign = [n for n in names - known if not n.endswith((WEIGHTS, *TEXTS))]
     if names and (foreign or META not in names):
         found = ", ".join(sorted(foreign or names)[:5])
         raise FileExistsError(
@@ -198,16 +201,16 @@ def read_model(
     """
     folder = Path(folder)
     for _ in range(ATTEMPTS - 1):
-        place = _locate(folder)
+        place = locate_folder(folder)
         before = _fingerprint(place)
         try:
             return _read_once(folder, place, read)
         except (OSError, ValueError):
             # The folder that was read may have been replaced, and so be gone.
-            if _fingerprint(_locate(folder)) == before:
+            if _fingerprint(locate_folder(folder)) == before:
                 raise
         sleep(PAUSE)
-    return _read_once(folder, _locate(folder), read)
+    return _read_once(folder, locate_folder(folder), read)
 
 
 def find_meta(folder: Path) -> Path:
@@ -216,7 +219,7 @@ def find_meta(folder: Path) -> Path:
     Raises:
         FileNotFoundError: The folder holds no model; the message names one below it.
     """
-    place = _locate(folder)
+    place = locate_folder(folder)
     if (place / META).is_file():
         return place / META
     what = "no such folder" if not folder.exists() else f"no {META} in it"
@@ -241,24 +244,21 @@ def checksum_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _locate(folder: Path) -> Path:
-    """Return a folder, or the earlier one that a process set aside as it replaced it.
-
-    A process that was killed between the two renames of a save leaves no other; only
-    who writes the folder puts it back.
-    """
-    folder = Path(os.path.realpath(folder))
-    if not folder.exists():
-        for old in sorted(folder.parent.glob(f".{folder.name}.old-*")):
-            if (old / META).is_file():
-                return old
-    return folder
+def _listed(file: Path) -> Collection[str]:
+    """Return the names of the files that meta data list, as far as they can be read."""
+    try:
+        files = json.loads(file.read_bytes())["files"] if file.is_file() else ()
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):
+        return ()
+    return files if isinstance(files, dict) else ()
 
 
 def _fingerprint(folder: Path) -> tuple[int, bytes] | None:
     """Return what differs between two saves of a folder; None if it is not there."""
-    try:
-        return folder.stat().st_ino, (folder / META).read_bytes()
+    file = folder / META
+    try:  # (To read a named pipe would wait for ever.)
+        content = file.read_bytes() if file.is_file() else b""
+        return folder.stat().st_ino, content
     except OSError:
         return None
 

@@ -1,7 +1,8 @@
-"""Know which modules registered the functions that a config names."""
+"""Annotate documents in several processes, which import what the pipeline needs."""
 
 import importlib
 import importlib.util
+import itertools
 import multiprocessing
 import os
 import pickle
@@ -33,9 +34,11 @@ ALWAYS = ("thinc", "confection")
 class Origin(NamedTuple):
     """Where a registered function comes from.
 
-    kind, name: The registry and the name in it.
-    module: The module that defines it.
-    file: The file of that module, if it has one.
+    Attributes:
+        kind: The registry.
+        name: The name in the registry.
+        module: The module that defines it.
+        file: The file of that module, if it has one.
     """
 
     kind: str
@@ -45,7 +48,7 @@ class Origin(NamedTuple):
 
 
 def find_origins(config: Mapping[str, Any]) -> list[Origin]:
-    """Find where the functions come from that a config names, but for Thinc's."""
+    """Find the modules of the functions that a config names, except Thinc's."""
     origins = []
     for block in _promises(config):
         kind, name = registry.get_constructor(dict(block))
@@ -58,9 +61,12 @@ def find_origins(config: Mapping[str, Any]) -> list[Origin]:
 
 
 def check_origins(origins: Iterable[Origin]) -> None:
-    """Raise ImportError if a function is not registered, and say what to import.
+    """Check that functions are registered in this process.
 
-    Zoo's own are imported: `import zoo` alone does not bring all of its names.
+    Zoo's own are imported: `import zoo` alone does not register all of them.
+
+    Raises:
+        ImportError: One is not registered; the message names the module to import.
     """
     origins = list(origins)
     import_origins(origin for origin in origins if _package(origin.module) == "zoo")
@@ -75,7 +81,7 @@ def check_origins(origins: Iterable[Origin]) -> None:
 
 
 def import_origins(origins: Iterable[Origin]) -> None:
-    """Import the modules that register functions which this process lacks.
+    """Import the modules of functions that are not registered in this process.
 
     A module that cannot be found by its name is run from its file.
     """
@@ -139,16 +145,32 @@ class Setup(NamedTuple):
 def annotate_in_processes(
     pipeline: Annotator, batches: Iterable[list[Doc | str]], n_process: int
 ) -> Iterator[Doc]:
-    """Annotate batches in processes of their own, and give the documents in order.
+    """Annotate batches in new processes, and yield the documents in order.
 
-    Only a few batches are ahead of the one that is given, so that memory is bounded.
+    Only a few batches are ahead of the one that is yielded, so that memory is bounded.
     The processes end with the iterator. Each takes its share of the threads.
 
-    n_process: How many to start, 2 or more.
+    Args:
+        pipeline: Is sent to the processes by pickle.
+        batches: Documents and texts. If there is only one batch, it is annotated in
+            this process.
+        n_process: How many processes to start at most, 2 or more. There are no more
+            than batches.
 
-    Raises RuntimeError, with the number of the document, for an error in a process,
-    and if a process dies.
+    Yields:
+        The documents.
+
+    Raises:
+        RuntimeError: An error in a process, with the number of the document, or a
+            process that died.
     """
+    batches = iter(batches)
+    first = list(itertools.islice(batches, n_process))
+    n_process = len(first)
+    if n_process < 2:
+        for batch in first:
+            yield from pipeline.annotate(batch)
+        return
     setup = Setup(
         pickle.dumps(pipeline),
         find_origins(interpolate(pipeline.config)),
@@ -160,7 +182,7 @@ def annotate_in_processes(
     pending: deque[tuple[list[Doc | str], Future[list[Result]]]] = deque()
     n_sent = 0
     try:
-        for batch in batches:
+        for batch in itertools.chain(first, batches):
             packed = [doc if isinstance(doc, str) else _pack(doc) for doc in batch]
             pending.append((batch, pool.submit(_annotate, n_sent + 1, packed)))
             n_sent += len(batch)
@@ -187,7 +209,7 @@ def count_cores() -> int:
 
 
 def _find_gpu(pipeline: Annotator) -> int:
-    """Give the number of the GPU that a pipeline is on, -1 if it is on none."""
+    """Return the number of the GPU that a pipeline is on, -1 if it is on none."""
     models = {name: c.model for name, c in pipeline.components.items()}
     for parameter in parameters_of(models).values():
         value: Any = parameter.value
@@ -197,10 +219,10 @@ def _find_gpu(pipeline: Annotator) -> int:
 
 
 def _context() -> Any:
-    # What was set is meant; else, a forked process would have the locks of threads
-    # that it has not.
-    method = multiprocessing.get_start_method(allow_none=True)
-    return multiprocessing.get_context(method or "spawn")
+    # A forked process would have the locks of threads that it has not, and wait for
+    # them for ever. The default method is not asked: the first pool of a process
+    # settles it.
+    return multiprocessing.get_context("spawn")
 
 
 def _pack(doc: Doc) -> Packed:
@@ -223,7 +245,7 @@ def _receive(
 
 
 class _Worker:
-    """Hold the pipeline of a worker process."""
+    """A worker process: its pipeline, which it makes from a pickle."""
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
@@ -231,7 +253,7 @@ class _Worker:
 
     @property
     def pipeline(self) -> Annotator:
-        """The pipeline, made at the first batch, so that its errors have a way home."""
+        """The pipeline, made at the first batch, whose future reports its errors."""
         if self._pipeline is None:
             import_origins(self._setup.origins)
             if self._setup.gpu_id >= 0:
@@ -266,7 +288,12 @@ def _die_with_parent() -> None:
 def _annotate(first: int, packed: list[Packed]) -> list[Result]:
     """Annotate a batch in a worker process.
 
-    first: The number of its first document in the stream, from 1.
+    Args:
+        first: The number of its first document in the stream, from 1.
+        packed: The documents.
+
+    Returns:
+        What the pipeline wrote into each document.
     """
     assert _worker is not None
     pipeline = _worker.pipeline
@@ -292,7 +319,7 @@ def _unpack(item: Packed) -> Doc | str:
 
 
 def _find_culprit(pipeline: Annotator, packed: list[Packed], first: int) -> str:
-    """Say in which document of a batch an error is, or in which batch."""
+    """Name the document of a batch that causes an error, or else the batch."""
     for number, item in enumerate(packed, first):
         try:
             pipeline.annotate([_unpack(item)])

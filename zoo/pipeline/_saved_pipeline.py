@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from thinc.api import Config
@@ -11,10 +11,12 @@ from thinc.api import Config
 from .._version import __version__
 from ..config import follow, format_config, parse_config
 from ..config._validate import fits, show
+from ..vectors import Vectors, VectorTable, write_vectors
 from ._model_folder import (
     CONFIG,
     META,
     TEXTS,
+    VECTORS,
     WEIGHTS,
     checksum,
     checksum_of,
@@ -39,6 +41,9 @@ class SavedPipeline:
         vectors: Which table of word vectors the pipeline needs, if it needs one.
         files: The text of other files, by name: settings and tokenizers of
             transformers.
+        data: The content of other files, by name: of rules, which begin with the name
+            of their component and a dot, and of the tokenizer.
+        own_vectors: The file of the table, if it is in the folder.
         version: Of zoo, which wrote it.
         source: Where it was read from, for messages.
     """
@@ -49,6 +54,8 @@ class SavedPipeline:
     scores: dict[str, Any] = field(default_factory=dict)
     vectors: dict[str, Any] | None = None
     files: dict[str, str] = field(default_factory=dict)
+    data: dict[str, bytes] = field(default_factory=dict)
+    own_vectors: Path | None = None
     version: str = field(default=__version__, compare=False)
     source: Path = field(default=Path("pipeline"), compare=False)
 
@@ -91,6 +98,11 @@ class SavedPipeline:
             raise ValueError(_not_whole(self.source, weights_file(component)))
         return self.weights[component]
 
+    def data_of(self, component: str) -> dict[str, bytes]:
+        """Return the files of a component that has rules, by their own names."""
+        parts = ((name.partition("."), data) for name, data in self.data.items())
+        return {rest: data for (owner, _, rest), data in parts if owner == component}
+
     def path_of(self, component: str) -> str:
         """Return the path of the file of a component's weights, for messages."""
         return str(self.source / weights_file(component))
@@ -116,12 +128,15 @@ def weights_file(component: str) -> str:
     return f"{component}{WEIGHTS}"
 
 
-def write_folder(path: str | Path, saved: SavedPipeline) -> None:
+def write_folder(
+    path: str | Path, saved: SavedPipeline, table: VectorTable | None = None
+) -> None:
     """Write a pipeline to a folder, which is replaced as a whole.
 
     Args:
         path: The folder.
         saved: What to write.
+        table: The word vectors to write too, if the pipeline needs them.
 
     Raises:
         FileExistsError: There is something else than a saved pipeline.
@@ -135,6 +150,10 @@ def write_folder(path: str | Path, saved: SavedPipeline) -> None:
             write_arrays(folder / weights_file(component), arrays)
         for name, content in saved.files.items():
             (folder / name).write_text(content, encoding="utf8")
+        for name, data in saved.data.items():
+            (folder / name).write_bytes(data)
+        if table is not None and saved.vectors is not None:
+            write_vectors(cast(Vectors, table), folder / VECTORS)
         write_meta(folder, meta)
 
 
@@ -156,14 +175,18 @@ def read_folder(path: str | Path) -> SavedPipeline:
     meta, contents = read_model(folder, _read_file)
     if CONFIG not in contents:
         raise ValueError(_not_whole(folder, CONFIG))
-    texts, weights = {}, {}
+    texts, weights, data = {}, {}, {}
     for name in [*contents]:
         content = contents.pop(name)  # Else each array would be in memory twice.
+        if name == VECTORS:
+            continue
         if name.endswith(WEIGHTS):
             arrays = unpack_arrays(content, str(folder / name))
             weights[name.removesuffix(WEIGHTS)] = arrays
         elif _is_text(name):
             texts[name] = _decode(folder / name, content)
+        else:
+            data[name] = content
     saved = SavedPipeline(
         config=parse_config(texts.pop(CONFIG), name=str(folder / CONFIG)),
         labels=_mapping(meta.get("labels")),
@@ -171,6 +194,8 @@ def read_folder(path: str | Path) -> SavedPipeline:
         scores=_mapping(meta.get("scores")),
         vectors=_mapping(meta.get("vectors")) or None,
         files=texts,
+        data=data,
+        own_vectors=folder / VECTORS if VECTORS in meta["files"] else None,
         version=str(follow(meta, "versions.zoo")),
         source=folder,
     )
@@ -184,10 +209,10 @@ def _is_text(name: str) -> bool:
 
 def _read_file(name: str, file: Path) -> tuple[str, bytes]:
     """Read a file of a pipeline once, for its checksum and its content."""
-    if name.endswith(WEIGHTS) or _is_text(name):
-        data = file.read_bytes()
-        return checksum_of(data), data
-    return checksum(file), b""
+    if name == VECTORS:  # Read when it is needed.
+        return checksum(file), b""
+    data = file.read_bytes()
+    return checksum_of(data), data
 
 
 def _decode(file: Path, data: bytes) -> str:

@@ -1,7 +1,14 @@
 """Tell which shared encoders the components of a pipeline read from and teach."""
 
 import copy
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import replace
 from typing import Any
 
@@ -156,6 +163,16 @@ def find_upstream_names(saved: SavedPipeline, component: str) -> list[str]:
     return list(dict.fromkeys(upstream.name for upstream in upstreams))
 
 
+def find_listeners(block: Any, path: str = "") -> Iterator[str]:
+    """Find the paths of the listeners in the section of a component."""
+    if not isinstance(block, Mapping):
+        return
+    if registry.is_promise(block) and "upstream" in parameters(function_of(block)):
+        yield path
+    for name, child in block.items():
+        yield from find_listeners(child, _join(path, name))
+
+
 def check_restorable(saved: SavedPipeline) -> None:
     """Check what can be told of a saved pipeline before anything of it is built.
 
@@ -180,6 +197,31 @@ def build_saved(saved: SavedPipeline) -> dict[str, Component]:
     components = build_components(interpolate(saved.config), faults)
     raise_faults(faults)
     return {component.name: component for component in components}
+
+
+def leave_out(saved: SavedPipeline, name: str) -> SavedPipeline:
+    """Copy a saved pipeline without one of its components.
+
+    Raises:
+        ValueError: There is no such component, or another listens to it.
+    """
+    components = build_saved(saved)
+    if name not in components:
+        hint = nearest(name, components) or f" There are: {', '.join(components)}."
+        raise ValueError(f"exclude: there is no component {name!r}.{hint}")
+    listening = [
+        other
+        for other, component in components.items()
+        if name in [upstream.name for _, upstream in listeners_of(component)]
+    ]
+    if listening:
+        raise ValueError(
+            f"exclude: {' and '.join(listening)} listen to '{name}'. Leave them out "
+            f"too, before it."
+        )
+    new = _copy(saved)
+    _leave_out(new, name)
+    return new
 
 
 def _copy(saved: SavedPipeline) -> SavedPipeline:
@@ -297,7 +339,12 @@ def _join(*steps: str) -> str:
 def _leave_out(saved: SavedPipeline, name: str) -> None:
     """Take a component out of a config and its weights, and out of all settings."""
     config = saved.config
-    del config["components"][name], saved.weights[name]
+    del config["components"][name]
+    saved.weights.pop(name, None)
+    saved.labels = {n: labels for n, labels in saved.labels.items() if n != name}
+    saved.data = {
+        n: data for n, data in saved.data.items() if not n.startswith(f"{name}.")
+    }
     for file in _renamed(saved.files, f"{name}.", f"{name}."):
         del saved.files[file]
     for path in (

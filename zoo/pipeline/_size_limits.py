@@ -118,7 +118,7 @@ def _known_shape(
     """Return the shape of a parameter; sizes that are not known are those of a file."""
     sizes = []
     for dim, size in zip(dims, shape, strict=True):
-        known = [node.maybe_get_dim(part) for part in dim.split(" * ")]
+        known = [_size_of(node, part) for part in dim.split(" * ")]
         product = 1
         for part in known:
             product *= part or 1
@@ -126,6 +126,11 @@ def _known_shape(
             product = size if size % product == 0 else product
         sizes.append(product)
     return tuple(sizes)
+
+
+def _size_of(node: Model[Any, Any], dim: str) -> int | None:
+    """Return the size of a dimension, which may be a number itself."""
+    return int(dim) if dim.isdecimal() else node.maybe_get_dim(dim)
 
 
 def _take_sizes(
@@ -140,7 +145,7 @@ def _take_sizes(
     size = 1
     for dim, length in zip(dims, shape, strict=True):
         size *= length
-        if "*" not in dim and dim != "nO" and node.maybe_get_dim(dim) is None:
+        if dim in node.dim_names and dim != "nO" and node.maybe_get_dim(dim) is None:
             node.set_dim(dim, length)
     outputs = shape[dims.index("nO")] if "nO" in dims else 0
     if outputs and node.maybe_get_dim("nO") is None:

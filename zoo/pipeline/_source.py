@@ -1,6 +1,6 @@
 """Take trained components from saved pipelines, as a config says."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,12 @@ from ..config._validate import Schema, find_faults
 from ..vectors import VectorTable
 from ._assemble import named_blocks, pipeline_schemas
 from ._saved_pipeline import SavedPipeline, read_folder
-from ._share import build_saved, find_upstream_names, replace_listeners
+from ._share import (
+    build_saved,
+    find_listeners,
+    find_upstream_names,
+    replace_listeners,
+)
 from ._word_vectors import check_table, users_of_vectors
 
 #: The sections whose settings may stand for the name of a source.
@@ -142,9 +147,25 @@ def _read(settings: SourceSettings, component: str) -> Source:
         hint = nearest(component, names) or f" There are: {', '.join(names)}."
         raise ValueError(f"{saved.source} has no component {component!r}.{hint}")
     if settings.replace_listeners:
+        _check_listeners(saved, component, settings.replace_listeners)
         for upstream in find_upstream_names(saved, component):
             saved = replace_listeners(saved, upstream, [component])
     return Source(saved, component)
+
+
+def _check_listeners(
+    saved: SavedPipeline, component: str, named: Sequence[str]
+) -> None:
+    """Check that each path leads to a listener of a component of a saved pipeline."""
+    block = interpolate(saved.config)["components"][component]
+    known = [*find_listeners(block)]
+    for path in named:
+        if path not in known:
+            hint = nearest(path, known) or f" It has: {', '.join(known) or 'none'}."
+            raise ValueError(
+                f"replace_listeners: expected the path of a listener in the section "
+                f"of {component!r} of {saved.source}, got {path!r}.{hint}"
+            )
 
 
 def _check_upstreams(sources: Mapping[str, Source]) -> Iterator[Fault]:

@@ -12,8 +12,7 @@ from thinc.api import Config, Model, Optimizer
 
 from .._checks import SHARE, check_numbers
 from .._parameters import Parameter
-from .._version import __version__
-from ..config import ConfigError, interpolate, raise_faults
+from ..config import interpolate, raise_faults
 from ..doc import Doc, DocLike, as_docs
 from ..objectives import Loss, Objective
 from ..threads import threads
@@ -27,14 +26,15 @@ from ._assemble import (
     read_settings,
 )
 from ._components import Components
+from ._describe import describe, describe_in_html
 from ._initialize import as_batch, initialize
-from ._model_folder import CONFIG
 from ._processes import check_origins, find_origins
-from ._restore import restore, save
+from ._restore import named_in_errors, restore, restore_tokenizer, save
 from ._saved_pipeline import SavedPipeline, write_folder
 from ._share import check_restorable, replace_listeners, share
 from ._source import Source, resolve_sources
 from ._stream import annotate_pairs, annotate_stream
+from ._token_vectors import token_vectors
 from ._update import add_gradients_of_batch, apply_gradients, step_schedules
 
 
@@ -54,6 +54,7 @@ class Pipeline:
         config: The config that the pipeline was built from.
         scores: The scores of the evaluation that chose the weights.
         vectors: The table of word vectors that layers read, or None.
+        holds_vectors: Whether `to_disk` writes the table too.
         batch_size: How many documents are predicted at a time.
         tokenizer: Splits raw text into words.
     """
@@ -71,6 +72,7 @@ class Pipeline:
         self.config = config
         self.scores: dict[str, Any] = {}
         self.vectors: VectorTable | None = None
+        self.holds_vectors = False
         self.batch_size = settings.batch_size
         self.tokenizer = tokenizer or Tokenizer(settings.lang or "xx")
 
@@ -120,10 +122,17 @@ class Pipeline:
         """Random numbers of its own: none, as layers draw from NumPy's."""
         return {}
 
+    def __repr__(self) -> str:
+        return describe(self._parts)
+
+    def _repr_html_(self) -> str:
+        return describe_in_html(self._parts)
+
     @property
     def fields(self) -> list[str]:
-        """The fields of a document that the heads write."""
-        return [objective.field for _, objective in self.heads]
+        """The fields of a document that the components write."""
+        fields = (field for writer in self._parts.writers for field in writer.fields)
+        return list(dict.fromkeys(fields))
 
     @property
     def disabled(self) -> set[str]:
@@ -217,6 +226,18 @@ class Pipeline:
         with threads.one_blas_thread(), self._parts.running(batch, heads):
             return {c.name: c.model.predict(batch) for c in heads}
 
+    def token_vectors(
+        self, docs: Sequence[DocLike], component: str | None = None
+    ) -> list[Any]:
+        """Compute the vectors of tokens: an array for each document, (n_tokens, width).
+
+        Args:
+            docs: Documents of any kind.
+            component: A shared encoder or a head. None: the first that has an encoder.
+        """
+        with threads.one_blas_thread():
+            return token_vectors(self._parts, docs, component)
+
     def __call__(self, docs: Iterable[DocLike | str]) -> list[Doc]:
         """Annotate texts, and documents of any kind; zoo Docs in place."""
         return list(self.pipe(docs))
@@ -295,15 +316,10 @@ class Pipeline:
         Args:
             docs: zoo Docs with labels.
             dropout: Probability of zeroing an activation, 0 to 1.
-            optimizer: Changes the weights. None: gradients add up until
-                `finish_update`.
+            optimizer: None: gradients add up until `finish_update`.
 
         Returns:
             The loss of every head that learned, by component.
-
-        Raises:
-            TypeError: A document is no zoo Doc.
-            ValueError: dropout is out of range, or a label is unknown.
         """
         check_numbers("Pipeline.update", SHARE, dropout=dropout)
         batch = as_batch(docs, "update")
@@ -325,37 +341,26 @@ class Pipeline:
         step_schedules(self._parts, steps)
 
     def evaluate(self, docs: Iterable[Doc]) -> dict[str, Any]:
-        """Compare predictions with the annotations of documents.
-
-        Args:
-            docs: zoo Docs with labels. They stay as they are.
+        """Compare predictions with the annotations of zoo Docs, which stay as they are.
 
         Returns:
             The scores of all heads under spaCy's names, and "speed" in words per
             second, annotation included.
-
-        Raises:
-            TypeError: A document is no zoo Doc.
         """
         gold = as_batch(docs, "evaluate")
         start = perf_counter()
         predicted = self(self._parts.unannotated(gold))
         seconds = perf_counter() - start
-        scores: dict[str, Any] = {}
-        for _, objective in self.heads:
-            scores.update(objective.score(gold, predicted))
-        scores["speed"] = sum(map(len, gold)) / max(seconds, 1e-9)
-        return scores
+        speed = sum(map(len, gold)) / max(seconds, 1e-9)
+        return {**self._parts.score(gold, predicted), "speed": speed}
 
     def score_names(self) -> list[str]:
         """List the names of the scores that `evaluate` computes."""
-        return [name for _, o in self.heads for name in o.score([], [])]
+        return self._parts.score_names()
 
     def score_weights(self) -> dict[str, float]:
         """Weigh the main score of each head alike, so that the weights sum to 1."""
-        weights = [objective.score_weights for _, objective in self.heads]
-        total = sum(sum(part.values()) for part in weights) or 1.0
-        return {k: round(v / total, 2) for part in weights for k, v in part.items()}
+        return self._parts.score_weights()
 
     def replace_listeners(
         self, upstream: str = "tok2vec", components: Sequence[str] | None = None
@@ -398,7 +403,7 @@ class Pipeline:
         Raises:
             FileExistsError: The folder holds something else than a saved pipeline.
         """
-        write_folder(path, self._save())
+        write_folder(path, self._save(), self.vectors if self.holds_vectors else None)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is pickled or copied: what would be saved, and the settings."""
@@ -406,6 +411,7 @@ class Pipeline:
             "saved": self._save(),
             "origins": find_origins(interpolate(self.config)),
             "vectors": self.vectors,
+            "holds_vectors": self.holds_vectors,
             "batch_size": self.batch_size,
             "tokenizer": self.tokenizer,
             "disabled": self.disabled,
@@ -417,30 +423,28 @@ class Pipeline:
         check_origins(state["origins"])
         restored = Pipeline._restore(state["saved"], state["vectors"])
         vars(self).update(vars(restored))
-        for name in ("vectors", "batch_size", "tokenizer", "disabled", "annotating"):
+        for name in state.keys() - {"saved", "origins", "frozen"}:
             setattr(self, name, state[name])
         self._parts.freeze(state["frozen"])
 
     def _remade(self, saved: SavedPipeline) -> "Pipeline":
         new = Pipeline._restore(saved, self.vectors)
         new.disabled = self.disabled & new.components.keys()
-        new.tokenizer = self.tokenizer
+        new.tokenizer, new.holds_vectors = self.tokenizer, self.holds_vectors
         return new
 
     def _save(self) -> SavedPipeline:
-        return save(self._parts, self.config, self.scores, self.vectors)
+        parts, tokenizer = self._parts, self.tokenizer
+        return save(parts, self.config, self.scores, self.vectors, tokenizer)
 
     @classmethod
     def _restore(cls, saved: SavedPipeline, vectors: VectorTable | None) -> "Pipeline":
         """Build the pipeline that `_save` returned, with its weights."""
-        try:
+        with named_in_errors(saved):
             check_restorable(saved)
             pipeline = cls.from_config(saved.config)
-        except ConfigError as error:
-            wrote = f"zoo {saved.version} wrote it, and this is {__version__}"
-            file = saved.source / CONFIG
-            title = f"{file} describes no pipeline that can be built here ({wrote}):"
-            raise ConfigError(title, error.faults) from error
         pipeline.vectors = restore(pipeline._parts, saved, vectors)
+        restore_tokenizer(pipeline.tokenizer, saved)
         pipeline.scores = saved.scores
+        pipeline.holds_vectors = saved.own_vectors is not None
         return pipeline

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 
-from .._lexical.attributes import norm
-from .._lexical.hashing import hash_string
-from .._lexical.symbols import SYMBOLS
+from .._lexical.attributes import norm, string_id
 
 #: Words that are remembered; then all of them are forgotten.
 CACHE_SIZE = 1 << 17
@@ -26,18 +24,10 @@ class Norms(dict[str, str]):
         self.table = table
 
     def __missing__(self, word: str) -> str:
-        found = self.table.get(_string_id(word)) if self.table else None
+        found = self.table.get(string_id(word)) if self.table else None
         found = norm(word) if found is None else found
         if len(word) <= LONGEST_CACHED:
             if len(self) >= CACHE_SIZE:
                 self.clear()
             self[word] = found
         return found
-
-
-def _string_id(string: str) -> int:
-    """Return spaCy's id of a string, which is faster for one than `string_ids`."""
-    number = SYMBOLS.get(string)
-    if number is None:
-        return hash_string(string.encode("utf8", "surrogatepass"))
-    return number

@@ -8,9 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from srsly import msgpack
-
 from .._lexical.symbols import SYMBOLS
+from .._spacy_files import pack, read_msgpack, read_tables, unpack, wrong
 from ._needed import may_match, may_match_any
 from ._rules import Pieces
 
@@ -67,19 +66,17 @@ class TokenizerRules:
         file = path / "tokenizer"
         if not file.is_file():
             raise FileNotFoundError(f"SavedTokenizer: there is no file {file}.")
-        message = _unpack(file.read_bytes(), str(file))
         lookups = path / "vocab" / "lookups.bin"
-        tables: Any = {}
-        # Without tables, spaCy writes an empty file or an empty map.
-        if lookups.is_file() and len(data := lookups.read_bytes()) > 1:
-            tables = _unpack(data, str(lookups))
-        return cls._make(message, tables.get("lexeme_norm", {}), str(file))
+        data = lookups.read_bytes() if lookups.is_file() else b""
+        norms = read_tables(data, str(lookups)).get("lexeme_norm", {})
+        return cls._make(read_msgpack(file), norms, str(file))
 
     @classmethod
     def from_bytes(cls, data: bytes, source: str = "the bytes") -> "TokenizerRules":
         """Read what `to_bytes` wrote; ValueError, naming the source, if it did not."""
-        message = _unpack(data, source)
-        return cls._make(message, message.pop("lexeme_norm", {}), source)
+        message = unpack(data, source)
+        norms = message.get("lexeme_norm", {}) if isinstance(message, dict) else {}
+        return cls._make(message, norms, source)
 
     def to_bytes(self) -> bytes:
         """Write the rules in the form of spaCy's file, with the norms."""
@@ -90,28 +87,27 @@ class TokenizerRules:
             for text, pieces in self.exceptions.items()
         }
         message["lexeme_norm"] = dict(self.norms)
-        data: bytes = msgpack.packb(message, use_bin_type=True)
-        return data
+        return pack(message)
 
     @classmethod
-    def _make(
-        cls, message: dict[str, Any], norms: Any, source: str
-    ) -> "TokenizerRules":
+    def _make(cls, message: Any, norms: Any, source: str) -> "TokenizerRules":
+        if not isinstance(message, dict):
+            raise wrong(source, "a map", message)
         found: dict[str, Any] = {}
         for name, key in PATTERNS.items():
             pattern = message.get(key)
             if not isinstance(pattern, str | None):
-                raise _wrong(source, f"a pattern as {key}", pattern)
+                raise wrong(source, f"a pattern as {key}", pattern)
             found[name] = pattern or None
         if "prefix_search" not in message or "exceptions" not in message:
-            raise _wrong(source, "a tokenizer of spaCy 3", sorted(map(str, message)))
+            raise wrong(source, "a tokenizer of spaCy 3", sorted(map(str, message)))
         exceptions = message["exceptions"]
         if not isinstance(exceptions, dict):
-            raise _wrong(source, "a map of exceptions", exceptions)
+            raise wrong(source, "a map of exceptions", exceptions)
         if not isinstance(norms, dict) or not all(
             type(key) is int and type(value) is str for key, value in norms.items()
         ):
-            raise _wrong(source, "norms by ids of words as lexeme_norm", norms)
+            raise wrong(source, "norms by ids of words as lexeme_norm", norms)
         return cls(
             **found,
             exceptions={
@@ -270,30 +266,17 @@ class _Guarded:
 def _read_pieces(text: Any, pieces: Any, source: str) -> Pieces:
     found = []
     for piece in pieces if isinstance(pieces, list) else ():
-        known = isinstance(piece, dict) and piece.keys() <= {_ORTH, _NORM}
-        if known and isinstance(piece.get(_ORTH), str):
-            found.append((piece[_ORTH], piece.get(_NORM) or None))
+        # spaCy keeps the names of attributes as they were given: in words or numbers.
+        items = piece.items() if isinstance(piece, dict) else ()
+        known = {_name(key): value for key, value in items}
+        if known.keys() <= {_ORTH, _NORM} and isinstance(known.get(_ORTH), str):
+            found.append((known[_ORTH], known.get(_NORM) or None))
     words = "".join(word for word, _ in found)
     if not isinstance(text, str) or not found or words != text:
-        raise _wrong(source, "exceptions with their words and norms", {text: pieces})
+        raise wrong(source, "exceptions with their words and norms", {text: pieces})
     return tuple(found)
 
 
-def _unpack(data: bytes, source: str) -> dict[Any, Any]:
-    try:
-        # As `dict` makes the maps, nothing of NumPy's is made of them.
-        message = msgpack.unpackb(
-            data, raw=False, strict_map_key=False, object_pairs_hook=dict
-        )
-    except Exception as error:  # msgpack raises errors of many kinds.
-        problem = f"{source}: expected MessagePack, got what is none: {error}."
-        raise ValueError(problem) from error
-    if not isinstance(message, dict):
-        raise _wrong(source, "a map", message)
-    return message
-
-
-def _wrong(source: str, expected: str, found: Any) -> ValueError:
-    text = repr(found)
-    text = text if len(text) <= 60 else text[:57] + "..."
-    return ValueError(f"{source}: expected {expected}, got {text}.")
+def _name(key: Any) -> Any:
+    """Return the number of an attribute."""
+    return SYMBOLS.get(key.upper()) if isinstance(key, str) else key

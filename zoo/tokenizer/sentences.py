@@ -1,6 +1,6 @@
 """Find where sentences begin, by their punctuation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import partial
 
 from .._lexical.attributes import FLAGS
@@ -32,28 +32,35 @@ ENDS = frozenset(_characters(_RANGES))
 
 @registry.tokenizers("zoo.Sentences.v1")
 def Sentences(tokenizer: Tokenize | None = None) -> Tokenize:
-    """Make a function that splits a text into words, and says where sentences begin.
+    """Build a tokenizer that splits a text into words, and sets sentence starts.
 
     A sentence ends with a word such as ".", "!" or "?", and with all punctuation that
     follows it: closing quotes and brackets, but opening ones too. A point that is part
-    of a word, as in "Mr.", ends none. What a tokenizer says of sentences by itself
-    stays.
+    of a word, as in "Mr.", ends none. Sentence starts that a tokenizer sets by itself
+    are kept.
 
-    tokenizer: What splits the text into words. None: `Tokenizer`, for English.
+    Args:
+        tokenizer: What splits the text into words. None: `Tokenizer`, for English.
 
-    Source: the rules of spaCy 3.8, `sentencizer`.
+    Source:
+        The rules of spaCy 3.8, `sentencizer`.
     """
     return partial(_split, tokenizer or Tokenizer())
 
 
-def sentence_starts(words: Sequence[str]) -> list[bool]:
-    """Tell whether each word begins a sentence, as `Sentences` does."""
+def sentence_starts(words: Sequence[str], ends: Container[str] = ENDS) -> list[bool]:
+    """Check whether each word begins a sentence, as `Sentences` does.
+
+    Args:
+        words: The words of a text.
+        ends: The words that end sentences.
+    """
     is_punct, has_ended = FLAGS["IS_PUNCT"], False
     starts: list[bool] = []
     for word in words:
-        ends = word in ENDS
-        begins = not starts or (has_ended and not ends and not is_punct(word))
-        has_ended = ends or (has_ended and not begins)
+        is_end = word in ends
+        begins = not starts or (has_ended and not is_end and not is_punct(word))
+        has_ended = is_end or (has_ended and not begins)
         starts.append(begins)
     return starts
 

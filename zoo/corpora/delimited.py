@@ -1,0 +1,300 @@
+"""Read and write tables of texts with a category: TSV and CSV."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+from ..doc import Doc
+from ..tokenizer import Tokenize, Tokenizer
+from ._columns import Columns, parse_columns, place_of
+from ._files import bad_line, read_lines
+from .unread import Kind, Unread, collect
+
+#: What a column can hold.
+_ROLES = ("text", "label")
+#: Names of columns, in lower case, that are no text and no category of their own.
+_TEXTS = frozenset(("text", "sentence", "review", "document", "content", "comment"))
+_LABELS = frozenset(
+    ("label", "labels", "category", "class", "target", "sentiment", "stars", "rating")
+)
+#: Lines from which on a label that stands in the first one alone is suspicious.
+_MANY = 10
+
+HEADER = Kind(
+    "header line",
+    "header lines",
+    "It is no document. To say which columns hold text and label, pass columns, such "
+    "as 'text=review,label=stars'.",
+)
+LONELY = Kind(
+    "first line whose label occurs nowhere else",
+    "first lines whose labels occur nowhere else",
+    "It was read as a document. If it is a header, pass columns, such as "
+    "'text=review,label=stars'.",
+)
+WITHOUT_LABEL = Kind(
+    "row without a label",
+    "rows without a label",
+    "The categories of these documents are unknown.",
+)
+MORE_COLUMNS = Kind(
+    "column that was not read",
+    "columns that were not read",
+    "To read others as text and label, pass columns, such as "
+    "'text=review,label=stars'.",
+)
+
+
+class _Row(NamedTuple):
+    """The cells of a row, and the line in which it ends."""
+
+    cells: list[str]
+    number: int
+
+
+def read_tsv(
+    path: str | Path,
+    *,
+    tokenizer: Tokenize | None = None,
+    columns: Columns | None = None,
+    unread: Unread | None = None,
+) -> Iterator[Doc]:
+    """Read ``text<TAB>label`` lines, gzipped or not, one Doc for each.
+
+    The text may be empty. `cats` holds the label of the line with 1.0 and no other:
+    the labels of other lines are unknown while lines are read, and an objective takes
+    the missing ones of exclusive classes as 0.
+
+    With `columns` the file may have any number of columns, and a row may lack a
+    label: its `cats` are None. Quotes are part of a text.
+
+    Args:
+        path: The file. Blank lines are passed over. A first line such as
+            ``text<TAB>label`` is a header, and no document.
+        tokenizer: Splits the text into words. None splits it at white space, as what
+            `write_tsv` wrote is to be split; with `columns`, as ``Tokenizer()`` does.
+        columns: Which columns hold "text" and "label": names of a header,
+            "text=review,label=stars", or numbers from 1 in a file without one,
+            "text=2,label=1". None: there are two, and no header.
+        unread: Collects what was not read. None: it is a warning.
+
+    Yields:
+        The documents.
+
+    Raises:
+        ValueError: A line has not two columns or no label, or a column is missing;
+            the message names the line.
+    """
+    roles = parse_columns(columns, _ROLES, "read_tsv")
+    with collect(unread) as report:
+        lines = enumerate(read_lines(path), start=1)
+        rows = (_Row(line.removesuffix("\r").split("\t"), n) for n, line in lines)
+        if roles:
+            full = (row for row in rows if any(cell.strip() for cell in row.cells))
+            table = _Table(path, roles, tokenizer or Tokenizer(), report)
+            yield from table.read(full)
+        else:
+            yield from _read_two_columns(path, rows, tokenizer, report)
+
+
+def read_csv(
+    path: str | Path,
+    *,
+    tokenizer: Tokenize | None = None,
+    columns: Columns | None = None,
+    unread: Unread | None = None,
+) -> Iterator[Doc]:
+    """Read a CSV file with a header, gzipped or not, one Doc for each row.
+
+    Cells are separated by commas, and may stand in double quotes, where they may hold
+    commas, line breaks and doubled quotes. `cats` holds the label with 1.0, as in
+    `read_tsv`, and is None where the label is empty.
+
+    Args:
+        path: The file.
+        tokenizer: Splits the text into words. None takes ``Tokenizer()``.
+        columns: Which columns hold "text" and "label": names of the header,
+            "text=review,label=stars", or numbers from 1 in a file without one. None:
+            those of the names "text" and "label".
+        unread: Collects what was not read. None: it is a warning.
+
+    Yields:
+        The documents.
+
+    Raises:
+        ValueError: A column is missing, or a row has too few of them; the message
+            names the line.
+    """
+    roles = parse_columns(columns, _ROLES, "read_csv")
+    with collect(unread) as report:
+        reader = csv.reader(line + "\n" for line in read_lines(path))
+        table = _Table(path, roles, tokenizer or Tokenizer(), report)
+        yield from table.read(_csv_rows(reader, path))
+
+
+def write_tsv(docs: Iterable[Doc], file: TextIO) -> None:
+    """Write documents to an open text file, one ``text<TAB>label`` line for each.
+
+    The text is the words with a blank between them, the label the one of `cats` with
+    the highest score, the first of equal ones. Nothing else is written. A word that
+    holds a blank is several words when it is read again.
+
+    Args:
+        docs: The documents.
+        file: An open text file.
+
+    Raises:
+        ValueError: A document has no category, or a tab or a line break would break
+            its line.
+    """
+    for number, doc in enumerate(docs, start=1):
+        label = _best_label("write_tsv", doc, number)
+        for value in (label, *doc.words):
+            if "\t" in value or "\n" in value or "\r" in value:
+                raise ValueError(
+                    f"write_tsv: a word or label must not hold a tab or a line break, "
+                    f"got {value!r} in document {number}."
+                )
+        file.write(f"{' '.join(doc.words)}\t{label}\n")
+
+
+def write_csv(docs: Iterable[Doc], file: TextIO) -> None:
+    """Write documents to an open text file as CSV, with the columns text and label.
+
+    The text is that of the document, the label the one of `cats` with the highest
+    score, the first of equal ones. Nothing else is written.
+
+    Args:
+        docs: The documents.
+        file: An open text file.
+
+    Raises:
+        ValueError: A document has no category.
+    """
+    writer = csv.writer(file)  # Line ends of Windows, as RFC 4180 says.
+    writer.writerow(_ROLES)
+    for number, doc in enumerate(docs, start=1):
+        writer.writerow((doc.text, _best_label("write_csv", doc, number)))
+
+
+def _best_label(owner: str, doc: Doc, number: int) -> str:
+    if not doc.cats:
+        raise ValueError(
+            f"{owner}: each document needs a category, got none for document {number}."
+        )
+    return max(doc.cats, key=doc.cats.__getitem__)
+
+
+def _csv_rows(reader: Iterator[list[str]], path: str | Path) -> Iterator[_Row]:
+    number = 0
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            number = reader.line_num  # type: ignore[attr-defined]
+            raise bad_line(path, number, f"expected CSV, got: {error}.") from error
+        if any(cell.strip() for cell in cells):
+            yield _Row(cells, reader.line_num)  # type: ignore[attr-defined]
+
+
+def _read_two_columns(
+    path: str | Path, rows: Iterable[_Row], tokenizer: Tokenize | None, report: Unread
+) -> Iterator[Doc]:
+    """Read lines of a text and a label, as `read_tsv` does without columns."""
+    counts: Counter[str] = Counter()
+    first = None
+    try:
+        for cells, number in rows:
+            if len(cells) == 2 and cells[1]:
+                text, label = cells
+                if number == 1 and text.lower() in _TEXTS and label.lower() in _LABELS:
+                    report.add(HEADER, path, "line 1")
+                    continue
+                first = first or _Row(cells, number)
+                counts[label] += 1
+                doc = Doc(text.split()) if tokenizer is None else tokenizer(text)
+                doc.cats = {label: 1.0}
+                yield doc
+            elif len(cells) == 2:
+                problem = "expected a label after the tab, got none."
+                raise bad_line(path, number, problem)
+            elif cells[0].strip(" ") or len(cells) > 1:
+                problem = (
+                    f"expected text, a tab and a label, got {len(cells)} columns. Name "
+                    f"others by columns, such as 'text=1,label=3'."
+                )
+                raise bad_line(path, number, problem)
+    finally:
+        # Where most labels stand alone, one that does says nothing.
+        total = counts.total()
+        is_lonely = first is not None and counts[first.cells[1]] == 1
+        if first and is_lonely and total > _MANY and len(counts) <= total / 2:
+            report.add(LONELY, path, f"line {first.number}")
+
+
+class _Table:
+    """Reads rows of which some columns hold text and label."""
+
+    def __init__(
+        self,
+        path: str | Path,
+        roles: dict[str, str | int],
+        tokenizer: Tokenize,
+        report: Unread,
+    ) -> None:
+        self.path = path
+        named = {role: role for role in _ROLES}
+        self.roles = {"text": "text"} | roles if roles else named
+        self.tokenizer = tokenizer
+        self.report = report
+
+    def read(self, rows: Iterator[_Row]) -> Iterator[Doc]:
+        """Read the rows; the first is a header if a column has a name."""
+        if any(isinstance(name, str) for name in self.roles.values()):
+            header = next(rows, None)
+            if header is None:
+                return
+            places = self.find_places(header)
+            n_more = len(header.cells) - len({*places.values()})
+            self.report.add(MORE_COLUMNS, self.path, f"line {header.number}", n_more)
+        else:
+            numbers = self.roles.items()
+            places = {r: place_of(n) for r, n in numbers if isinstance(n, int)}
+        for row in rows:
+            yield self.read_row(row, places)
+
+    def find_places(self, header: _Row) -> dict[str, int]:
+        """Return the index of the column of each role."""
+        names = [name.strip() for name in header.cells]
+        places = {}
+        for role, name in self.roles.items():
+            if isinstance(name, int):
+                places[role] = place_of(name)
+            elif names.count(name) == 1:
+                places[role] = names.index(name)
+            else:
+                problem = (
+                    f"expected one column {name!r} for the {role}, got "
+                    f"{', '.join(map(repr, names))}. Name them by columns, such as "
+                    f"'text=review,label=stars', or by number, 'text=1,label=2'."
+                )
+                raise bad_line(self.path, header.number, problem)
+        return places
+
+    def read_row(self, row: _Row, places: dict[str, int]) -> Doc:
+        n = len(row.cells)
+        for role, place in places.items():
+            if not -n <= place < n:
+                problem = f"expected a column for the {role}, got only {n} columns."
+                raise bad_line(self.path, row.number, problem)
+        doc = self.tokenizer(row.cells[places["text"]])
+        if "label" in places:
+            label = row.cells[places["label"]].strip()
+            doc.cats = {label: 1.0} if label else None
+            if not label:
+                self.report.add(WITHOUT_LABEL, self.path, f"line {row.number}")
+        return doc

@@ -1,0 +1,63 @@
+"""Compute the cross-entropy of labels of tokens, of which some are unknown."""
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from thinc.api import Ops
+from thinc.types import Floats2d
+
+from .._arrays import on_device, rows_of
+from ..layers._ragged import with_data
+from ..layers.containers import join, split
+from .objective import Loss
+
+#: Stands for a label that is not known, which adds nothing.
+MISSING = -1
+
+
+def cross_entropy(
+    ops: Ops, scores: list[Floats2d], truth: NDArray[Any], *, smoothing: float = 0.0
+) -> Loss:
+    """Compare probabilities with the right labels of tokens.
+
+    The gradient is ``scores - truth``, summed over tokens as in spaCy.
+
+    Args:
+        ops: Where to compute.
+        scores: (n_tokens, n_labels) per document.
+        truth: The number of each token's label, or MISSING: (n_tokens,) of all.
+        smoothing: Share of the truth that is spread over the other labels, 0 to 1.
+    """
+    flat = join(ops, scores)
+    P = rows_of(flat)
+    known = np.flatnonzero(truth != MISSING)
+    rows, columns = on_device(ops, known), on_device(ops, truth[known])
+    n_labels = P.shape[1]
+    # A label that is alone has no other to share the truth with.
+    smooth = smoothing / (n_labels - 1) if n_labels > 1 else 0.0
+    right = 1.0 - smooth * (n_labels - 1)
+    gradient = ops.xp.zeros_like(P)
+    gradient[rows] = P[rows] - smooth
+    gradient[rows, columns] = P[rows, columns] - right
+    tiny = np.finfo("f").tiny
+    total = -(right - smooth) * ops.xp.log(P[rows, columns] + tiny).sum()
+    if smooth:
+        total -= smooth * ops.xp.log(P[rows] + tiny).sum()
+    return Loss(total, len(known), split(with_data(flat, gradient)))
+
+
+def best_labels(
+    ops: Ops, scores: list[Floats2d], n_labels: int, sizes: Sequence[int]
+) -> list[list[int]]:
+    """Return the number of the best label of each token, per document."""
+    flat = rows_of(join(ops, scores, n_labels))
+    best = iter(ops.to_numpy(flat.argmax(axis=1)).tolist() if flat.size else [])
+    return [[next(best) for _ in range(size)] for size in sizes]
+
+
+def as_truth(parts: Sequence[Sequence[int]]) -> NDArray[Any]:
+    """Lay the labels of documents end to end, (n_tokens,)."""
+    return np.array([*chain.from_iterable(parts)], "i8")

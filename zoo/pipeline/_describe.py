@@ -1,0 +1,72 @@
+"""Describe a pipeline in text and HTML, for prompts and notebooks."""
+
+from collections.abc import Collection, Iterator, Sequence
+from html import escape
+
+from ._assemble import Component
+from ._components import Components
+from ._share import listeners_of
+
+#: Labels that are listed of a component.
+MOST_LABELS = 8
+
+
+def describe(components: Components) -> str:
+    """Describe components in lines of text: name, factory, and what each is."""
+    title = f"zoo.Pipeline: {_size(components)}"
+    rows = list(_rows(components))
+    widths = [max((len(row[i]) for row in rows), default=0) for i in range(2)]
+    lines = [
+        f"  {name.ljust(widths[0])}  {factory.ljust(widths[1])}  {notes}".rstrip()
+        for name, factory, notes in rows
+    ]
+    return "\n".join([title, *lines])
+
+
+def describe_in_html(components: Components) -> str:
+    """Describe components in a table of HTML. Names and labels are escaped."""
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+        for row in _rows(components)
+    )
+    return (
+        f"<table><caption>{escape(_size(components))}</caption>"
+        f"<tr><th>component</th><th>factory</th><th>is</th></tr>{rows}</table>"
+    )
+
+
+def _size(components: Components) -> str:
+    values = [p.value for p in components.parameters.values()]
+    count = sum(value.size for value in values if value is not None)
+    n_components = len(components.by_name)
+    return f"{n_components} component{'s'[: n_components != 1]}, {count:,} parameters"
+
+
+def _rows(components: Components) -> Iterator[Sequence[str]]:
+    for component in components:
+        notes = [*_notes(component)]
+        if component.name in components.disabled:
+            notes.append("disabled")
+        yield component.name, component.factory, "; ".join(notes)
+
+
+def _notes(component: Component) -> Iterator[str]:
+    if component.upstream is not None:
+        width = component.upstream.width
+        yield "shared encoder" + (f" of width {width}" if width else "")
+    if component.rules is not None:
+        yield f"rules for {', '.join(component.rules.fields)}"
+    if component.objective is not None:
+        labels = component.objective.labels
+        yield f"{len(labels)} labels{_list(labels)}"
+    heard = [upstream.name for _, upstream in listeners_of(component)]
+    if heard:
+        yield f"listens to {', '.join(dict.fromkeys(heard))}"
+
+
+def _list(labels: Collection[str]) -> str:
+    shown = [*labels][:MOST_LABELS]
+    # A label may hold anything; in text it takes one line.
+    names = ", ".join(name if name.isprintable() else repr(name) for name in shown)
+    more = ", …" if len(labels) > len(shown) else ""
+    return f" ({names}{more})" if shown else ""
