@@ -35,7 +35,7 @@ class SpanScorer:
 
     def __init__(self, model: Model[Any, Any], X: Ragged, is_train: bool) -> None:
         self.lengths = np.array([len(part) for part in split(X)], np.int64)
-        self._model = model
+        self.model = model
         self._X = X
         self._is_train = is_train
         self._backprop: Callable[[Floats2d], Array] | None = None
@@ -47,13 +47,13 @@ class SpanScorer:
             spans: Of each document, where its spans begin and end: (n_spans, 2) on the
                 host, counted in tokens.
         """
-        ops, (_, reducer, scorer) = self._model.ops, self._model.layers
+        ops, (_, reducer, scorer) = self.model.ops, self.model.layers
         offsets = np.cumsum(self.lengths) - self.lengths
         shifted = [s + offset for s, offset in zip(spans, offsets, strict=True)]
         bounds = np.concatenate([np.zeros((0, 2), np.int64), *shifted])
         if not len(bounds):
             self._backprop = None
-            return ops.alloc2f(0, self._model.get_dim("nO"))
+            return ops.alloc2f(0, self.model.get_dim("nO"))
         sizes = bounds[:, 1] - bounds[:, 0]
         ends = np.cumsum(sizes)
         # Each token of each span, one span after the other.
@@ -76,7 +76,7 @@ class SpanScorer:
     def backprop(self, dY: Floats2d) -> Ragged:
         """Turn gradients of the scores into those of the vectors of tokens."""
         if self._backprop is None:
-            return with_data(self._X, self._model.ops.xp.zeros_like(rows_of(self._X)))
+            return with_data(self._X, self.model.ops.xp.zeros_like(rows_of(self._X)))
         return with_data(self._X, self._backprop(dY))
 
 

@@ -26,8 +26,9 @@ class SentenceRecognizer:
         overwrite: Whether to replace what a document says of where sentences begin.
         scorer: Measures predictions. None: `sents_p`, `sents_r` and `sents_f`.
 
-    Source: spaCy 3.8, `SentenceRecognizer`, which counts words of which nothing is
-    known as such within a sentence.
+    Source:
+        spaCy 3.8, `SentenceRecognizer`, which counts words of which nothing is known as
+        such within a sentence.
     """
 
     field = "sent_starts"
@@ -65,7 +66,7 @@ class SentenceRecognizer:
         self._labels = [*labels]
 
     def sample(self, ops: Ops, docs: Sequence[Doc]) -> list[Floats2d]:
-        """Make zeros in the shape of an output, (n_tokens, 2) per document."""
+        """Return zeros in the shape of an output, (n_tokens, 2) per document."""
         return [ops.alloc2f(len(doc), len(LABELS)) for doc in docs]
 
     def loss(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> Loss:
