@@ -117,7 +117,8 @@ def _fits_class(value: Any, kind: Any) -> bool:
         return kind is str or issubclass(kind, PurePath)
     if kind is float:
         # (`math.isfinite` refuses whole numbers that no float can hold.)
-        return isinstance(value, Real) and bool(abs(value) <= sys.float_info.max)
+        number: Any = value
+        return isinstance(value, Real) and bool(abs(number) <= sys.float_info.max)
     if kind is int:
         return isinstance(value, Integral)
     if isinstance(value, list) and kind is tuple:
