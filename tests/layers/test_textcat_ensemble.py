@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from thinc.api import Linear, Model, chain, list2ragged, ragged2list, with_array
+from thinc.api import Model
 
 from tests.layers.builders import (
     DOCS,
+    TOK2VEC,
     WIDTH,
     as_doubles,
     assert_config_builds,
@@ -15,9 +16,7 @@ from tests.layers.builders import (
     make_tok2vec,
     randomize,
 )
-from tests.layers.test_attention_pool import pool_slowly
-from tests.layers.test_maxout_norm import transform_slowly
-from tests.layers.test_tok2vec import CONFIG as TOK2VEC
+from tests.layers.references import pool_slowly, transform_slowly
 from zoo._parameters import named_parameters
 from zoo.layers import MaxoutWindowEncoder, TextCatBOW, TextCatEnsemble, Tok2Vec
 from zoo.testing import assert_gradients_match, check_layer, docs

@@ -136,7 +136,6 @@ SPACY_REGISTRIES = {
     "languages": 'zoo\'s languages are rules: name one by its code, lang = "en"',
     "lemmatizers": "it has no registry of lemmatizers: remove the block",
     "lookups": "it has no lookup tables: set lookups = null",
-    "misc": "its own functions stand in other registries, which `zoo list` shows",
     "models": "name a model by @architectures or @layers",
     "ops": "the device is chosen by --gpu-id",
 }
