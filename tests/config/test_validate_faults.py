@@ -141,8 +141,8 @@ def test_config_is_walked_to_its_ends():
         ),
         (
             {"@callbacks": "test.Layer.v1"},
-            "nothing named \"test.Layer.v1\" is registered in 'callbacks'. It stands in "
-            "'architectures'.",
+            "nothing named \"test.Layer.v1\" is registered in 'callbacks'. It stands "
+            "in 'architectures'.",
         ),
         (
             {"@scorers": "spacy.nothing_scorer.v1"},

@@ -45,7 +45,7 @@ def raise_faults(faults: Sequence[Fault]) -> None:
 
 #: How similar a name must be to be suggested, 0 to 1. At 0.6, difflib's own value,
 #: "transformer" would be suggested for "normer".
-SIMILAR = 0.75
+SIMILAR = 0.8
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
