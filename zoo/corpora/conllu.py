@@ -176,7 +176,7 @@ def _count_unread(columns: list[tuple[str, ...]], block: _Block) -> None:
 def _split_rows(
     rows: list[list[str]], block: _Block
 ) -> tuple[list[list[str]], list[tuple[int, int, bool]]]:
-    """Part the rows of words from the ranges, and check the order of the ids."""
+    """Separate the rows of words from the ranges, and check the order of the ids."""
     words: list[list[str]] = []
     ranges: list[tuple[int, int, bool]] = []
     for i, row in enumerate(rows):
