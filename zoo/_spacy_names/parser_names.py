@@ -48,7 +48,7 @@ def transition_based_parser(
 @registry.architectures("spacy-legacy.TransitionBasedParser.v1")
 def transition_based_parser_v1(
     tok2vec: Encoder,
-    state_type: Literal["parser", "ner"] | None = None,
+    state_type: Literal["parser", "ner"] = "ner",
     extra_state_tokens: bool = False,
     hidden_width: int = 64,
     maxout_pieces: int = 2,
@@ -63,17 +63,10 @@ def transition_based_parser_v1(
     nr_feature_tokens: The tokens of a state: 3 or 6 of an entity recognizer, 8 or 13
         of a parser. It chooses the form of the nightlies, in the place of state_type
         and extra_state_tokens.
-
-    Raises ValueError if neither it nor a state_type is given.
     """
     if nr_feature_tokens is not None:
         state_type = "ner" if nr_feature_tokens < 8 else "parser"
         extra_state_tokens = nr_feature_tokens in (6, 13)
-    if state_type is None:
-        raise ValueError(
-            "spacy.TransitionBasedParser.v1: state_type must be 'parser' or 'ner', got "
-            "null."
-        )
     return transition_based_parser(
         tok2vec,
         state_type,
