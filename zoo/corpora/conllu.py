@@ -1,9 +1,9 @@
 """Read and write CoNLL-U, the format of Universal Dependencies."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from .._lexical.feats import normal_feats
 from ..doc import Doc
@@ -17,6 +17,7 @@ RAW_LINES = "conllu"
 # The ids of most sentences, and the indices of the words that they stand for.
 _IDS = tuple(map(str, range(1, 513)))
 _INDEX = {"0": -1} | {head: i for i, head in enumerate(_IDS)}
+_BREAKS = frozenset("\t\n\r")
 _NO_LABEL = frozenset(("_", ""))
 _RANGE = re.compile(r"([1-9][0-9]*)-([1-9][0-9]*)")
 _EMPTY_NODE = re.compile(r"([0-9]+)\.[1-9][0-9]*")
@@ -85,7 +86,8 @@ def write_conllu(docs: Iterable[Doc], file: TextIO) -> None:
     for byte, but for LEMMA, UPOS, XPOS, FEATS, HEAD and DEPREL of the words whose
     `lemmas`, `pos`, `tags`, `morphs`, `heads` and `deps` are known. Any other is
     written afresh: its text as a comment, these columns, FORM, and ``SpaceAfter=No``
-    in MISC. Its `norms`, `ents`, `spans`, `cats` and sentence starts are not written.
+    in MISC. Its `norms`, `ents`, `spans`, `cats` and sentence starts are not written,
+    nor are words of tabs and line breaks alone, which spaCy's tokenizers make.
 
     Args:
         docs: The documents.
@@ -263,6 +265,7 @@ def _space_after(misc: str) -> bool:
 
 
 def _fresh_lines(doc: Doc) -> list[str]:
+    doc = _without_breaks(doc)
     lines = [f"# text = {doc.text}".rstrip(" ")]
     for i, word in enumerate(doc.words):
         spaced = doc.spaces is None or doc.spaces[i]
@@ -270,6 +273,39 @@ def _fresh_lines(doc: Doc) -> list[str]:
         cells[9] = "_" if spaced else "SpaceAfter=No"
         lines.append("\t".join(_fill(cells, doc, i)))
     return lines
+
+
+def _without_breaks(doc: Doc) -> Doc:
+    """Leave out words of tabs and line breaks alone, which spaCy's tokenizers make."""
+    is_break = [word.isspace() and not _BREAKS.isdisjoint(word) for word in doc.words]
+    if not any(is_break):
+        return doc
+    kept = [i for i, breaks in enumerate(is_break) if not breaks]
+    places = {i: place for place, i in enumerate(kept)}
+    values: dict[str, Any] = {
+        name: [column[i] for i in kept]
+        for name in ("tags", "pos", "morphs", "lemmas", "deps")
+        if (column := getattr(doc, name)) is not None
+    }
+    if doc.heads is not None:
+        values["heads"] = [_head_among(doc.heads, i, places) for i in kept]
+    if doc.spaces is not None:
+        # White space follows where such a word stood.
+        values["spaces"] = [doc.spaces[i] or any(is_break[i + 1 : i + 2]) for i in kept]
+    return Doc([doc.words[i] for i in kept], **values)
+
+
+def _head_among(
+    heads: Sequence[int | None], word: int, places: Mapping[int, int]
+) -> int | None:
+    """Return the place of the nearest word above that is kept; a root has its own."""
+    head, seen = heads[word], set[int]()
+    while head is not None and head not in places and head not in seen:
+        seen.add(head)
+        head = heads[head]
+    if heads[word] is None:
+        return None
+    return places[word] if head is None else places.get(head, places[word])
 
 
 def _changed_lines(doc: Doc, lines: list[str]) -> list[str]:
