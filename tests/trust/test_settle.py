@@ -38,7 +38,7 @@ print(os.getpid(), *sorted(os.listdir(os.path.dirname(sys.argv[1]))))
 
 
 def run_as_first(script, *arguments):
-    """Run Python as the first process of a container; None if not allowed."""
+    """Run Python as the first process of a container."""
     command = ["unshare", "--pid", "--fork", sys.executable, "-c", script, *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
