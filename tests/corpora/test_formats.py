@@ -210,6 +210,6 @@ def test_what_was_not_read_can_be_collected(tmp_path):
     assert len([*read_docs([path, path], unread=unread)]) == 2
     assert unread.describe() == [
         f"{path}: 2 words without a label of an entity, the first in line 2. Such a "
-        f"word is unknown, not outside of entities: nothing is learned from it, and it is "
-        f"not scored."
+        f"word is unknown, not outside of entities: nothing is learned from it, and it "
+        f"is not scored."
     ]
