@@ -15,6 +15,7 @@ from zoo import _register as builtins
 from zoo import layers, transformers
 from zoo.layers.containers import split
 from zoo.layers.reduce import POOLINGS
+from zoo.objectives import NgramSuggester
 from zoo.testing import check_layer
 from zoo.transformers import (
     PoolPieces,
@@ -42,6 +43,24 @@ def ensemble(constructor, **arguments):
 
 def with_tok2vec(constructor, **arguments):
     return constructor(tok2vec=make_tok2vec(), **arguments)
+
+
+def scoring_spans(constructor, **arguments):
+    """Build a layer that scores all spans of one or two words."""
+    scorer = thinc.api.chain(thinc.api.Linear(3), thinc.api.Logistic())
+    model = with_tok2vec(
+        constructor, reducer=layers.MeanMaxReducer(4), scorer=scorer, **arguments
+    )
+    suggest = NgramSuggester([1, 2])
+
+    def forward(outer, docs, is_train):
+        scores, backprop = model(docs, is_train)
+        return scores(suggest(docs)), backprop
+
+    def init(outer, X=None, Y=None):
+        model.initialize(X=X, Y=np.zeros((1, 3), dtype="f"))
+
+    return thinc.api.Model("all_spans", forward, init=init, layers=[model])
 
 
 def with_transformer(constructor, **arguments):
@@ -74,6 +93,7 @@ LAYERS = {
     "zoo.Listener.v1": ({"width": 4}, DOCS, listening),
     "zoo.MaxoutNorm.v1": ({"nO": 3, "nI": 4, "nP": 2}, RAGGED.dataXd),
     "zoo.MaxoutWindowEncoder.v1": ({"width": 4, "depth": 2}, RAGGED),
+    "zoo.MeanMaxReducer.v1": ({"hidden_size": 3}, RAGGED),
     "zoo.MishNorm.v1": ({"nO": 3, "nI": 4}, RAGGED.dataXd),
     "zoo.MishWindowEncoder.v1": ({"width": 4, "depth": 2}, RAGGED),
     "zoo.MixLayers.v1": ({}, DOCS, mixing_layers),
@@ -82,6 +102,7 @@ LAYERS = {
         DOCS,
     ),
     "zoo.PoolPieces.v1": ({"share_pieces": True}, DOCS, pooling_pieces),
+    "zoo.SpanCategorizer.v1": ({}, DOCS, scoring_spans),
     "zoo.StaticVectors.v1": ({"width": 4, "vectors": Table()}, DOCS),
     "zoo.Tagger.v1": ({"nO": 3, "normalize": True}, DOCS, with_tok2vec, True),
     "zoo.TextCatBOW.v1": (

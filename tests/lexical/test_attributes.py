@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.lexical.test_hashing import slow_hash
+from tests.lexical.references import slow_hash
 from zoo._lexical.attributes import (
     ATTRIBUTES,
     FLAGS,

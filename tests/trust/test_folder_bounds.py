@@ -153,7 +153,7 @@ def test_bfloat16_weights_are_refused_with_the_remedy(copy):
     text = json.dumps(header).encode()
     file.write_bytes(len(text).to_bytes(8, "little") + text + bytes(body))
     sign(copy)
-    with pytest.raises(ValueError, match="BF16.*Save the weights as float32"):
+    with pytest.raises(ValueError, match=r"BF16.*Save the weights as float32"):
         zoo.load(copy)
 
 

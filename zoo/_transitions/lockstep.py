@@ -53,9 +53,8 @@ def parse(
         that made the arc.
     """
     rows = ParserRows(scorer.lengths, presets)
-    lanes = Lanes(rows, guesses)
-    if len(lanes):
-        Lockstep(scorer, moves, rows, lanes, effort).run()
+    if len(rows.firsts):
+        Lockstep(scorer, moves, rows, Lanes(rows, guesses), effort).run()
     return rows.head, rows.move
 
 

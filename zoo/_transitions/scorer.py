@@ -36,19 +36,24 @@ class ScorerWeights:
 
         A move is chosen by comparing scores, which NaN does not allow.
         """
-        biggest = float(np.abs(Y).max(initial=0.0))
-        sums = np.abs(self.W).sum(axis=(0, 1)) * biggest + np.abs(self.b)
-        sums += np.abs(self.pad).sum(axis=0)
-        bound = float(sums.max(initial=0.0))
-        if self.U is not None and self.c is not None:
-            scores = np.abs(self.U).sum(axis=1) * bound + np.abs(self.c)
-            bound = float(scores.max(initial=0.0))
+        with np.errstate(over="ignore", invalid="ignore"):
+            bound = self._bound(float(np.abs(Y).max(initial=0.0)))
         if not bound < np.finfo("f").max:
             raise ValueError(
                 "TransitionModel: its scores must be finite numbers, got weights or "
                 "token vectors that are infinite, not a number or too large. Load "
                 "sound weights, or train with a lower learning rate."
             )
+
+    def _bound(self, biggest: float) -> float:
+        """Return what no score is greater than, given the biggest number of a token."""
+        sums = np.abs(self.W).sum(axis=(0, 1)) * biggest
+        sums = sums + np.abs(self.b) + np.abs(self.pad).sum(axis=0)
+        bound = float(sums.max(initial=0.0))
+        if self.U is not None and self.c is not None:
+            scores = np.abs(self.U).sum(axis=1) * bound + np.abs(self.c)
+            bound = float(scores.max(initial=0.0))
+        return bound
 
 
 class StateScorer:

@@ -2,7 +2,7 @@
 
 import inspect
 import json
-import math
+import sys
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
@@ -116,7 +116,9 @@ def _fits_class(value: Any, kind: Any) -> bool:
     if isinstance(value, str):
         return kind is str or issubclass(kind, PurePath)
     if kind is float:
-        return isinstance(value, Real) and math.isfinite(value)
+        # (`math.isfinite` refuses whole numbers that no float can hold.)
+        number: Any = value
+        return isinstance(value, Real) and bool(abs(number) <= sys.float_info.max)
     if kind is int:
         return isinstance(value, Integral)
     if isinstance(value, list) and kind is tuple:

@@ -82,27 +82,26 @@ def _stem(name: str) -> str:
     return re.sub(r"^(spacy(-\w+)?|zoo)\.|\.v\d+$", "", name)
 
 
-ENTITIES = "for entities there is the factory 'entity_tagger' with zoo.EntityTagger.v1"
-MORPHOLOGY = "for coarse tags, the field pos, there is the factory 'pos_tagger'"
-SENTENCES = "sentences are the tokenizer's, which zoo.Sentences.v1 goes around"
-SPANS = f"it predicts no spans that overlap; {ENTITIES}"
+ENTITIES = "for entities there are the factories 'ner' and 'entity_tagger'"
+BEAM = "it decodes greedily, and has no beam"
 
 #: What zoo has instead of names of spaCy, without package and version.
 _ABSENT = {
-    **dict.fromkeys(("ner", "beam_ner", "TransitionBasedParser"), ENTITIES),
-    **dict.fromkeys(("parser", "beam_parser"), "it has no dependency parser"),
+    **dict.fromkeys(("beam_ner", "beam_parser"), BEAM),
     **dict.fromkeys(
-        ("lemmatizer", "trainable_lemmatizer", "Lemmatizer"), "it has no lemmatizer"
-    ),
-    "morphologizer": MORPHOLOGY,
-    **dict.fromkeys(("senter", "sentencizer"), SENTENCES),
-    **dict.fromkeys(
-        ("spancat", "spancat_singlelabel", "span_finder", "SpanCategorizer"), SPANS
+        ("spancat", "spancat_singlelabel", "span_finder", "SpanCategorizer"),
+        f"it predicts no spans that overlap; {ENTITIES}",
     ),
     **dict.fromkeys(
-        ("attribute_ruler", "entity_ruler", "span_ruler"), "it has no rules"
+        ("entity_ruler", "span_ruler", "future_entity_ruler"),
+        f"it finds no entities by rules; {ENTITIES}",
     ),
-    **dict.fromkeys(("entity_linker", "EntityLinker"), "it links no entities"),
+    "TextCatParametricAttention": "zoo.TextCatEnsemble.v1 pools by attention too",
+    "TextCatLowData": "spaCy's own fails too; zoo.TextCatReduce.v1 takes any encoder",
+    **dict.fromkeys(
+        ("entity_linker", "EntityLinker", "EmptyKB", "KBFromFile"),
+        "it links no entities",
+    ),
 }
 
 
@@ -116,9 +115,9 @@ def suggest(name: str, names: Iterable[str]) -> str:
     Returns:
         A sentence with a space before it, or "" if nothing is similar.
     """
-    stem = re.sub(r"^spacy(-\w+)?\.|\.v\d+$", "", name)
-    if stem in _ABSENT:
-        return f" It is spaCy's, and not in zoo: {_ABSENT[stem]}."
+    absent = _ABSENT.get(_stem(name))
+    if absent is not None and not name.startswith("zoo."):
+        return f" It is spaCy's, and not in zoo: {absent}."
     return nearest(name, names)
 
 
@@ -131,7 +130,6 @@ SPACY_REGISTRIES = {
     "languages": 'zoo\'s languages are rules: name one by its code, lang = "en"',
     "lemmatizers": "it has no registry of lemmatizers: remove the block",
     "lookups": "it has no lookup tables: set lookups = null",
-    "misc": "its own functions stand in other registries, which `zoo list` shows",
     "models": "name a model by @architectures or @layers",
     "ops": "the device is chosen by --gpu-id",
 }

@@ -293,7 +293,10 @@ def _check_component(
 
 
 def _no_model(path: str, found: Any) -> Fault:
-    return Fault(f"{path}.model", f"expected {describe(Model)}, got {show(found)}.")
+    message = f"expected {describe(Model)}, got {show(found)}."
+    if found is None:
+        message += " `zoo init fill-config` writes the usual one."
+    return Fault(f"{path}.model", message)
 
 
 def _check_weights(model: Model[Any, Any], path: str) -> Iterator[Fault]:

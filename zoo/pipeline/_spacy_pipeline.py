@@ -61,7 +61,8 @@ def load_spacy_pipeline(
             _read_component(folder, component)
     if users_of_vectors(pipeline.components.values()):
         with _named_in_errors(folder, None):
-            pipeline.set_vectors(vectors or read_vectors(folder))
+            pipeline.set_vectors(read_vectors(folder) if vectors is None else vectors)
+            pipeline.holds_vectors = True
     return pipeline
 
 

@@ -23,6 +23,7 @@ from ..pipeline._share import find_idle_encoders
 from ..pipeline._source import resolve_sources
 from ..pipeline._word_vectors import find_vector_faults, read_table, users_of_vectors
 from ..transformers.wrapper import awaits_transformer
+from ._advice import warn_of_short_run
 from ._init_tok2vec import find_pretrained_faults, load_pretrained
 from ._loop_settings import LoopSettings, out_of_range, seed_building
 from ._optimizers import GroupOptimizer, find_optimizer_problems
@@ -32,6 +33,7 @@ from ._training_data import (
     corpus_faults,
     find_unnamed_files,
     warn_of_labels,
+    warn_of_positives,
 )
 from .learner import Corpus
 from .loggers import weigh
@@ -136,6 +138,9 @@ class Plan:
         self.pipeline.freeze(*self.settings.frozen_components)
         self.pipeline.annotating = self.settings.annotating_components
         warn_of_labels(self.pipeline.fields, train_docs, dev_docs)
+        if any(getattr(o, "exclusive", True) is False for _, o in self.pipeline.heads):
+            warn_of_positives(train_docs)
+        warn_of_short_run(values, "training", self.settings, self.train_corpus)
 
     def _warn_of_idle_encoders(self) -> None:
         idle = find_idle_encoders([*self.pipeline.components.values()])
