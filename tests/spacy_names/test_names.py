@@ -226,3 +226,38 @@ def test_each_name_of_spacy_is_registered_with_its_arguments_and_a_line():
             if name.startswith("spacy"):
                 assert function.__doc__, name
                 assert parameters(function) is not None
+
+
+def test_component_that_only_spacy_has_gets_one_message(overrides):
+    block = {
+        "factory": "spancat",
+        "suggester": {"@misc": "spacy.ngram_suggester.v1", "sizes": [1]},
+        "scorer": {"@scorers": "spacy.spancat_scorer.v1"},
+        "model": {"@architectures": "spacy.SpanCategorizer.v1"},
+    }
+    config = parse_config(SPACY, overrides)
+    config["components"]["tagger"] = block
+    with pytest.raises(ConfigError) as error:
+        plan_training(config)
+    [(path, message)] = error.value.faults
+    assert path == "components.tagger.factory"
+    assert message.endswith("there are the factories 'ner' and 'entity_tagger'.")
+
+
+def test_settings_that_spacys_configs_lack_may_be_missing(overrides):
+    config = parse_config(SPACY, overrides)
+    config["nlp"]["pipeline"].append("trainable_lemmatizer")
+    config["components"]["trainable_lemmatizer"] = {
+        "factory": "trainable_lemmatizer",
+        "model": {**config["components"]["tagger"]["model"]},
+        "backoff": "orth",
+        "min_tree_freq": 3,
+        "overwrite": False,
+        "top_k": 1,
+        "scorer": {"@scorers": "spacy.lemmatizer_scorer.v1"},
+    }
+    plan = plan_training(config)
+    assert "trainable_lemmatizer" in plan.pipeline.components
+    del config["components"]["trainable_lemmatizer"]["top_k"]
+    with pytest.raises(ConfigError, match=r"top_k: a value is missing. Its default"):
+        plan_training(config)

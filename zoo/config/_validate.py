@@ -144,12 +144,14 @@ class Schema(NamedTuple):
             spaCy, and nothing in zoo.
         is_open: Whether the block may hold anything else, for other settings to refer
             to.
+        own: Settings that spaCy's configs lack. They may be missing in a run.
     """
 
     function: Callable[..., Any]
     extra: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
     is_open: bool = False
+    own: tuple[str, ...] = ()
 
 
 def find_faults(
@@ -297,7 +299,8 @@ def _check_settings(
     for name, parameter in named.items():
         by_place = parameter.kind is not parameter.KEYWORD_ONLY and "*" in block
         if name not in block and not by_place:
-            yield from _check_missing(parameter, f"{path}.{name}", need_all)
+            is_needed = need_all and name not in schema.own
+            yield from _check_missing(parameter, f"{path}.{name}", is_needed)
 
 
 def _check_type(value: Any, parameter: inspect.Parameter, path: str) -> Iterator[Fault]:

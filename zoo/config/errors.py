@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Fault(NamedTuple):
@@ -45,7 +45,7 @@ def raise_faults(faults: Sequence[Fault]) -> None:
 
 #: How similar a name must be to be suggested, 0 to 1. At 0.6, difflib's own value,
 #: "transformer" would be suggested for "normer".
-SIMILAR = 0.75
+SIMILAR = 0.8
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -105,6 +105,13 @@ _ABSENT = {
 }
 
 
+def is_absent(name: Any) -> bool:
+    """Check whether a name is one of spaCy that zoo has nothing for under it."""
+    return (
+        isinstance(name, str) and not name.startswith("zoo.") and _stem(name) in _ABSENT
+    )
+
+
 def suggest(name: str, names: Iterable[str]) -> str:
     """Return what there is instead of a name, for the end of a message.
 
@@ -115,9 +122,8 @@ def suggest(name: str, names: Iterable[str]) -> str:
     Returns:
         A sentence with a space before it, or "" if nothing is similar.
     """
-    absent = _ABSENT.get(_stem(name))
-    if absent is not None and not name.startswith("zoo."):
-        return f" It is spaCy's, and not in zoo: {absent}."
+    if is_absent(name):
+        return f" It is spaCy's, and not in zoo: {_ABSENT[_stem(name)]}."
     return nearest(name, names)
 
 

@@ -13,7 +13,7 @@ from .._registry import registry
 from ..config import Fault, follow, nearest
 from ..config._blocks import build, call, is_sound
 from ..config._validate import Schema, describe, find_faults, show
-from ..config.errors import suggest
+from ..config.errors import is_absent, suggest
 from ..layers.listener import Upstream, upstreams_in_scope
 from ..objectives import Objective
 from ..rules import RuleComponent
@@ -26,6 +26,12 @@ Values = Mapping[str, Any]
 
 #: The factories of encoders that other components can listen to.
 ENCODERS = ("tok2vec", "transformer")
+#: Settings of factories that spaCy's factories of these names have not.
+OWN_SETTINGS = {
+    "attribute_ruler": ("lang",),
+    "lemmatizer": ("lang",),
+    "trainable_lemmatizer": ("rare",),
+}
 #: Settings of spaCy's [nlp] that mean nothing here, and are let through.
 SPACY_BLOCKS = ("vectors",)
 #: Settings of spaCy's [nlp] that would change something; let through if null.
@@ -143,7 +149,9 @@ def pipeline_schemas(values: Values) -> dict[str, Schema]:
     for name, block in named_blocks(values):
         if isinstance(block, Mapping) and "source" not in block and _has_factory(block):
             factory = registry.factories.get(block["factory"])
-            schemas[f"components.{name}"] = Schema(factory, ("factory", "model"))
+            own = OWN_SETTINGS.get(block["factory"], ())
+            schema = Schema(factory, ("factory", "model"), own=own)
+            schemas[f"components.{name}"] = schema
     return schemas
 
 
@@ -165,7 +173,9 @@ def pipeline_faults(values: Values, *, need_all: bool = False) -> list[Fault]:
     for name, block in named_blocks(values):
         path = f"components.{name}"
         faults += _check_component(name, block, values, path)
-        faults += find_faults(block, path, schemas.get(path), need_all=need_all)
+        # Of a component that only spaCy has, one message is enough.
+        if not (isinstance(block, Mapping) and is_absent(block.get("factory"))):
+            faults += find_faults(block, path, schemas.get(path), need_all=need_all)
     return faults
 
 
@@ -177,6 +187,8 @@ def build_components(values: Values, faults: list[Fault]) -> list[Component]:
     for name, block in named_blocks(values):
         path = f"components.{name}"
         if not is_sound("nlp.pipeline", faults) or not isinstance(block, Mapping):
+            continue
+        if is_absent(block.get("factory")):
             continue
         with upstreams_in_scope(dict(upstreams), name, encoders):
             built = {k: build(v, f"{path}.{k}", faults) for k, v in block.items()}
