@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
@@ -66,17 +67,23 @@ def read_conllu(path: str | Path, *, unread: Unread | None = None) -> Iterator[D
     lines: list[str] = []
     number = 0
     with collect(unread) as report:
-        scheme = find_scheme(path)
-        for number, line in enumerate(read_lines(path), start=1):
-            if line and line != "\r":
-                lines.append(line)
-            elif lines:
-                block = _Block(lines, path, number - len(lines), scheme, report)
-                yield _read_sentence(block)
-                lines = []
-        if lines:
-            block = _Block(lines, path, number + 1 - len(lines), scheme, report)
-            yield _read_sentence(block)
+        found = find_scheme(path), report, _Xpos()
+        try:
+            for number, line in enumerate(read_lines(path), start=1):
+                if line and line != "\r":
+                    lines.append(line)
+                elif lines:
+                    yield _read_sentence(
+                        _Block(lines, path, number - len(lines), *found)
+                    )
+                    lines = []
+            if lines:
+                number += 1
+                yield _read_sentence(_Block(lines, path, number - len(lines), *found))
+        finally:
+            xpos = found[2]
+            if xpos.n_known:  # In a file without any, nothing looks as if it were read.
+                report.add(WITHOUT_XPOS, path, xpos.first, xpos.n_bare)
 
 
 def write_conllu(docs: Iterable[Doc], file: TextIO) -> None:
@@ -104,6 +111,20 @@ def write_conllu(docs: Iterable[Doc], file: TextIO) -> None:
         file.write("\n".join(lines) + "\n" + end)
 
 
+@dataclass
+class _Xpos:
+    """How many words of a file have XPOS, and how many have UPOS alone."""
+
+    n_known: int = 0
+    n_bare: int = 0
+    first: str = ""
+
+    def add(self, n_known: int, n_bare: int, place: str) -> None:
+        self.first = self.first or (place if n_bare else "")
+        self.n_known += n_known
+        self.n_bare += n_bare
+
+
 class _Block(NamedTuple):
     """The lines of a sentence, and where the first of them stands."""
 
@@ -112,6 +133,7 @@ class _Block(NamedTuple):
     number: int
     scheme: Scheme
     report: Unread
+    xpos: _Xpos
 
     def error_at_row(self, row: int, problem: str) -> ValueError:
         rows = [i for i, line in enumerate(self.lines) if line[0] != "#"]
@@ -168,10 +190,11 @@ def _read_sentence(block: _Block) -> Doc:
 
 def _count_unread(columns: list[tuple[str, ...]], block: _Block) -> None:
     place = f"the sentence at line {block.number}"
+    n_bare = 0
     if "_" in columns[4]:
         pairs = zip(columns[3], columns[4], strict=True)
         n_bare = sum(xpos == "_" != upos for upos, xpos in pairs)
-        block.report.add(WITHOUT_XPOS, block.path, place, n_bare)
+    block.xpos.add(len(columns[4]) - columns[4].count("_"), n_bare, place)
     count_unread(columns[9], block.scheme, block.report, block.path, place)
 
 
