@@ -163,10 +163,10 @@ def _check_listeners(
     known = [*find_listeners(block)]
     for path in named:
         if path not in known:
-            hint = nearest(path, known) or f" It has: {', '.join(known) or 'none'}."
+            hint = nearest(path, known) or f" There are: {', '.join(known) or 'none'}."
             raise ValueError(
-                f"replace_listeners: expected the path of a listener in the section "
-                f"of {component!r} of {saved.source}, got {path!r}.{hint}"
+                f"replace_listeners: there is no listener {path!r} in the component "
+                f"{component!r} of {saved.source}.{hint}"
             )
 
 
