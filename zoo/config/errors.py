@@ -82,20 +82,13 @@ def _stem(name: str) -> str:
     return re.sub(r"^(spacy(-\w+)?|zoo)\.|\.v\d+$", "", name)
 
 
-ENTITIES = "for entities there are the factories 'ner' and 'entity_tagger'"
 BEAM = "it decodes greedily, and has no beam"
 
 #: What zoo has instead of names of spaCy, without package and version.
 _ABSENT = {
     **dict.fromkeys(("beam_ner", "beam_parser"), BEAM),
-    **dict.fromkeys(
-        ("spancat", "spancat_singlelabel", "span_finder", "SpanCategorizer"),
-        f"it predicts no spans that overlap; {ENTITIES}",
-    ),
-    **dict.fromkeys(
-        ("entity_ruler", "span_ruler", "future_entity_ruler"),
-        f"it finds no entities by rules; {ENTITIES}",
-    ),
+    **dict.fromkeys(("span_finder", "SpanFinder"), "'spancat' suggests spans itself"),
+    "future_entity_ruler": "'entity_ruler' and 'span_ruler' find spans by rules",
     "TextCatParametricAttention": "zoo.TextCatEnsemble.v1 pools by attention too",
     "TextCatLowData": "spaCy's own fails too; zoo.TextCatReduce.v1 takes any encoder",
     **dict.fromkeys(
@@ -137,5 +130,4 @@ SPACY_REGISTRIES = {
     "lemmatizers": "it has no registry of lemmatizers: remove the block",
     "lookups": "it has no lookup tables: set lookups = null",
     "models": "name a model by @architectures or @layers",
-    "ops": "the device is chosen by --gpu-id",
 }

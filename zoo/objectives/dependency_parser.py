@@ -32,15 +32,17 @@ class DependencyParser:
     joined while the words are read from left to right. Of trees whose arcs cross, it
     learns projective ones, whose labels say where arcs are to be moved afterwards.
 
-    min_action_freq: How often a label must occur in the documents to be learned. Rarer
-        ones become "dep".
-    update_with_oracle_cut_size: About how many moves in a row are learned from. Longer
-        documents are cut into parts of half to twice as many, at random, which begin
-        in the states that the right moves lead to. 0: none is cut.
-    guess_sentences: Whether long documents are parsed from several words at once where
-        sentences are likely to begin. It is faster, and the result is the same.
-    scorer: Measures predictions, from gold and predicted documents to a dictionary.
-        If None, `score_deps` and `score_sents` do.
+    Args:
+        min_action_freq: How often a label must occur in the documents to be learned.
+            Rarer ones become "dep".
+        update_with_oracle_cut_size: About how many moves in a row are learned from.
+            Longer documents are cut into parts of half to twice as many, at random,
+            which begin in the states that the right moves lead to. 0: none is cut.
+        guess_sentences: Whether long documents are parsed from several words at once
+            where sentences are likely to begin. It is faster, and the result is the
+            same.
+        scorer: Measures predictions, from gold and predicted documents to a dictionary.
+            If None, `score_deps` and `score_sents` do.
     """
 
     field = "deps"
@@ -175,11 +177,13 @@ def parser(
 
     The settings are those of `DependencyParser`, and:
 
-    learn_tokens: Must be False: words are never joined.
-    moves: Must be null: the moves are read from the documents, or come with the
-        weights.
+    Args:
+        learn_tokens: Must be False: words are never joined.
+        moves: Must be null: the moves are read from the documents, or come with the
+            weights.
 
-    Raises ValueError for another value of these.
+    Raises:
+        ValueError: Another value of these.
     """
     if learn_tokens:
         raise ValueError(

@@ -30,11 +30,12 @@ class EntityRecognizer:
     itself, or is outside, and the best move is made from left to right. See `Entities`
     for the one that compares whole taggings.
 
-    update_with_oracle_cut_size: About how many moves in a row are learned from. Longer
-        documents are cut into parts of half to twice as many, at random, which begin
-        in the states that the right moves lead to. 0: none is cut.
-    scorer: Measures predictions, from gold and predicted documents to a dictionary.
-        If None, precision, recall and F of exact spans.
+    Args:
+        update_with_oracle_cut_size: About how many moves in a row are learned from.
+            Longer documents are cut into parts of half to twice as many, at random,
+            which begin in the states that the right moves lead to. 0: none is cut.
+        scorer: Measures predictions, from gold and predicted documents to a dictionary.
+            If None, precision, recall and F of exact spans.
     """
 
     field = "ents"
@@ -184,10 +185,11 @@ def ner(
 
     The settings are those of `EntityRecognizer`, and:
 
-    moves: Must be null: the moves are read from the documents, or come with the
-        weights.
-    incorrect_spans_key: Must be null: spans that are known to be no entities are not
-        supported.
+    Args:
+        moves: Must be null: the moves are read from the documents, or come with the
+            weights.
+        incorrect_spans_key: Must be null: spans that are known to be no entities are
+            not supported.
     """
     return EntityRecognizer(
         update_with_oracle_cut_size=update_with_oracle_cut_size, scorer=scorer

@@ -42,8 +42,10 @@ SPACY_CALLBACKS = ("after_creation", "after_pipeline_creation", "before_creation
 class Sharing:
     """How an encoder is shared among the components that listen to it.
 
-    set_extra_annotations: Gets the documents and the encoder's output, in prediction.
-    max_batch_items: Of a transformer; None for what its model says.
+    Args:
+        set_extra_annotations: Gets the documents and the encoder's output, in
+            prediction.
+        max_batch_items: Of a transformer; None for what its model says.
     """
 
     set_extra_annotations: AnnotationSetter | None = None
@@ -64,12 +66,14 @@ def transformer(
 ) -> Sharing:
     """Share a transformer among the components that listen to it.
 
-    max_batch_items: Pieces that it reads at a time, padding included. None for what
-        its model says.
-    set_extra_annotations: Gets the documents and all that the transformer gave for
-        them when documents are annotated, and may write into `Doc.user_data`.
+    Args:
+        max_batch_items: Pieces that it reads at a time, padding included. None for what
+            its model says.
+        set_extra_annotations: Gets the documents and all that the transformer gave for
+            them when documents are annotated, and may write into `Doc.user_data`.
 
-    Raises ValueError if max_batch_items is out of range.
+    Raises:
+        ValueError: max_batch_items is out of range.
     """
     check_sizes("transformer", 1, max_batch_items=max_batch_items)
     return Sharing(set_extra_annotations, max_batch_items)
@@ -79,11 +83,12 @@ def transformer(
 class PipelineSettings:
     """Set up a pipeline: the block [nlp] of a config.
 
-    pipeline: Names of the components, in order; each has a block [components.NAME].
-    lang: Language code, of which the tokenizer knows the contractions.
-    batch_size: Documents that are predicted at a time.
-    disabled: Components that are loaded but do not run.
-    tokenizer: Splits raw text into words. If None, the rules for `lang` do.
+    Args:
+        pipeline: Names of the components, in order; each has a block [components.NAME].
+        lang: Language code, of which the tokenizer knows the contractions.
+        batch_size: Documents that are predicted at a time.
+        disabled: Components that are loaded but do not run.
+        tokenizer: Splits raw text into words. If None, the rules for `lang` do.
     """
 
     pipeline: list[str]
@@ -158,8 +163,9 @@ def pipeline_schemas(values: Values) -> dict[str, Schema]:
 def pipeline_faults(values: Values, *, need_all: bool = False) -> list[Fault]:
     """Find what is wrong in [nlp] and in the components that it names.
 
-    values: The config, with its variables interpolated.
-    need_all: Whether values that have a default must be there too.
+    Args:
+        values: The config, with its variables interpolated.
+        need_all: Whether values that have a default must be there too.
     """
     if not isinstance(values.get("nlp"), Mapping):
         hint = nearest("nlp", values)
