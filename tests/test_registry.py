@@ -46,12 +46,12 @@ def with_tok2vec(constructor, **arguments):
 
 
 def scoring_spans(constructor, **arguments):
-    """Build a layer that scores all spans of one or two words."""
+    """Build a layer that scores all spans of one word."""
     scorer = thinc.api.chain(thinc.api.Linear(3), thinc.api.Logistic())
     model = with_tok2vec(
         constructor, reducer=layers.MeanMaxReducer(4), scorer=scorer, **arguments
     )
-    suggest = NgramSuggester([1, 2])
+    suggest = NgramSuggester([1])
 
     def forward(outer, docs, is_train):
         scores, backprop = model(docs, is_train)

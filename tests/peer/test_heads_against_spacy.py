@@ -101,11 +101,11 @@ def assert_same_gradients(theirs, ours, docs, labels):
     st.sampled_from([0.0, 0.1]),
 )
 def test_morphologizers_agree(tmp_path_factory, docs, overwrite, extend, smoothing):
+    # Thinc cannot smooth a label that is alone.
+    docs.append(Doc(["x", "y"], pos=["NOUN", "VERB"], morphs=["", ""]))
     options = {"overwrite": overwrite, "extend": extend, "label_smoothing": smoothing}
-    theirs, ours = (
-        make_theirs("morphologizer", docs, **options),
-        morphologizer(**options),
-    )
+    theirs = make_theirs("morphologizer", docs, **options)
+    ours = morphologizer(**options)
     folder = tmp_path_factory.mktemp("head")
     theirs.to_disk(folder)
     ours.set_labels(ours.labels_from_spacy(folder))

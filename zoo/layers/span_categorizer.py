@@ -189,15 +189,16 @@ def _forward_reducer(
 ) -> tuple[Floats2d, Callable[[Floats2d], Ragged]]:
     pool, mix = model.layers
     pooled, backprop_pool = pool(X, is_train)
-    parts = cast(Any, pooled).reshape(len(pooled), 4, -1)
-    H = as_thinc(parts[:, _ORDER].reshape(len(pooled), -1))
-    Y, backprop_mix = mix(H, is_train)
+    rows: Any = pooled
+    n_rows, width = rows.shape
+    H = rows.reshape(n_rows, 4, width // 4)[:, _ORDER].reshape(n_rows, width)
+    Y, backprop_mix = mix(as_thinc(H), is_train)
 
     def backprop(dY: Floats2d) -> Ragged:
         dH: Any = backprop_mix(dY)
         # The order is its own inverse.
-        d_parts = dH.reshape(len(dH), 4, -1)[:, _ORDER]
-        d_pooled = model.ops.xp.ascontiguousarray(d_parts.reshape(len(dH), -1))
+        d_parts = dH.reshape(n_rows, 4, width // 4)[:, _ORDER]
+        d_pooled = model.ops.xp.ascontiguousarray(d_parts.reshape(n_rows, width))
         return cast(Ragged, backprop_pool(d_pooled))
 
     return Y, backprop
