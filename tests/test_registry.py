@@ -13,6 +13,8 @@ from tests.layers.builders import DOCS, Listening, Table, make_ragged, make_tok2
 from tests.transformers.builders import make_transformer
 from zoo import _register as builtins
 from zoo import layers, transformers
+from zoo._transitions.score_gradient import ScoreGradient
+from zoo._transitions.training_steps import TrainingSteps
 from zoo.layers.containers import split
 from zoo.layers.reduce import POOLINGS
 from zoo.objectives import NgramSuggester
@@ -61,6 +63,31 @@ def scoring_spans(constructor, **arguments):
         model.initialize(X=X, Y=np.zeros((1, 3), dtype="f"))
 
     return thinc.api.Model("all_spans", forward, init=init, layers=[model])
+
+
+def scoring(constructor, **arguments):
+    """Build a transition model that scores a state for each token, as its front."""
+    model = with_tok2vec(constructor, **arguments)
+
+    def forward(_, docs, is_train):
+        scorer, backprop = model(docs, is_train)
+        n_tokens = len(scorer.vectors)
+        rows = np.zeros((scorer.n_features, n_tokens), dtype=int)
+        rows[0] = np.arange(1, n_tokens + 1)
+        steps = TrainingSteps(scorer, range(scorer.n_features))
+        scores, states = steps.score(rows)
+        lengths = model.ops.asarray1i(scorer.lengths)
+
+        def backprop_scores(dY):
+            steps = [(states, dY.dataXd)] if n_tokens else []
+            return backprop(ScoreGradient(steps, range(scorer.n_features)))
+
+        return Ragged(scores, lengths), backprop_scores
+
+    def init(_, X=None, Y=None):
+        model.initialize(X=X)
+
+    return thinc.api.Model("scoring", forward, init=init, layers=[model])
 
 
 def with_transformer(constructor, **arguments):
@@ -129,6 +156,7 @@ LAYERS = {
     ),
     "zoo.TorchBiLSTMEncoder.v1": ({"width": 4, "depth": 2}, RAGGED),
     "zoo.TransformerWrapper.v1": ({"get_spans": strided_spans(5, 3)}, DOCS, wrapping),
+    "zoo.TransitionModel.v1": ({"state_type": "ner", "nO": 5}, DOCS, scoring),
     "zoo.reduce.v1": (
         {"poolings": list(POOLINGS)},
         RAGGED,

@@ -88,6 +88,19 @@ class StateScorer:
     def n_features(self) -> int:
         return len(self.weights.W)
 
+    def check_features(self, owner: str, allowed: tuple[int, int]) -> None:
+        """Raise ValueError if a state has not one of two numbers of features.
+
+        Args:
+            owner: "parser" or "ner", for the message.
+            allowed: What it can have.
+        """
+        if self.n_features not in allowed:
+            raise ValueError(
+                f"{owner}: the state_type of its model must be '{owner}', got a model "
+                f"whose states have {self.n_features} tokens."
+            )
+
     def table(self) -> Array:
         """Return what each token adds as each feature, (n_features, n_tokens + 1, D).
 

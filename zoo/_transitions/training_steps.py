@@ -1,5 +1,6 @@
 """Score states in training: with dropout, and with what the gradient needs."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -34,7 +35,7 @@ class TrainingSteps:
     order: The number of each feature of the states among those of the model.
     """
 
-    def __init__(self, scorer: StateScorer, order: tuple[int, ...]) -> None:
+    def __init__(self, scorer: StateScorer, order: Sequence[int]) -> None:
         self._scorer = scorer
         table = scorer.table()
         n_features, n_rows, width = table.shape
@@ -55,9 +56,9 @@ class TrainingSteps:
         Args:
             features: Rows of tokens, (n_features, n_states), in the order of `order`.
         """
-        n_features, n = features.shape
+        (n_features, n), width = features.shape, self._flat.shape[1]
         values = self._flat.take((features + self._offsets).reshape(-1), 0)
-        sums = self._ones.dot(values.reshape(n_features, -1)).reshape(n, -1)
+        sums = self._ones.dot(values.reshape(n_features, n * width)).reshape(n, width)
         hidden, winners = self._activate(sums)
         weights = self._scorer.weights
         mask = self._draw_mask(n, hidden.shape[1]) if self._scorer.dropout else None

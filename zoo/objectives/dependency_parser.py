@@ -105,6 +105,7 @@ class DependencyParser:
         """
         if self._moves is None:
             return Loss(0.0, 0, ScoreGradient([]))
+        scores.check_features("parser", (8, 13))
         gold = read_gold(self._moves, [_tree_of(doc) for doc in docs])
         # What the model has read is what was predicted, if it is not the truth itself.
         inputs = [] if scores.docs is docs else scores.docs
@@ -122,6 +123,7 @@ class DependencyParser:
         """
         if self._moves is None:
             return
+        scores.check_features("parser", (8, 13))
         guesses: Sequence[int] = ()
         if self.guess_sentences:
             guesses = guess_starts(doc.words for doc in docs)

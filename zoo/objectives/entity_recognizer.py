@@ -93,6 +93,7 @@ class EntityRecognizer:
         """
         if self._moves is None:
             return Loss(0.0, 0, ScoreGradient([]))
+        scores.check_features("ner", (3, 6))
         gold = read_entities(
             self._moves,
             [doc.ents or () for doc in docs],
@@ -114,6 +115,7 @@ class EntityRecognizer:
         """
         if self._moves is None:
             return
+        scores.check_features("ner", (3, 6))
         found = find_entities(scores, self._moves, find_limits(docs))
         lengths = scores.lengths
         firsts = np.cumsum(lengths) - lengths
