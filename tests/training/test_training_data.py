@@ -130,7 +130,10 @@ def test_what_does_not_read_is_a_fault(text):
 
 
 def test_coarse_tags_that_a_tagger_does_not_read_are_said():
-    docs = [Doc(["a"], pos=["NOUN"], cats={}), Doc(["b"], pos=["VERB"], cats={"x": 1.0})]
+    docs = [
+        Doc(["a"], pos=["NOUN"], cats={}),
+        Doc(["b"], pos=["VERB"], cats={"x": 1.0}),
+    ]
     with pytest.warns(UserWarning, match=r"has 'tags' \(XPOS .* 2 have 'pos' \(UPOS\)"):
         warn_of_labels(["tags", "cats"], docs, [])
     warn_of_labels(["pos", "cats"], docs, [])
