@@ -64,17 +64,30 @@ def nearest(name: str, names: Iterable[str]) -> str:
     stem, best, score = _stem(name), "", (0.0, 0.0)
     for known in names:
         found = _similarity(stem, _stem(known)), _similarity(name, known)
-        if found[0] >= SIMILAR and found > score:
+        if (found[0] >= SIMILAR or _is_typo(stem, _stem(known))) and found > score:
             best, score = known, found
     return f" Did you mean {best!r}?" if best else ""
 
 
 def _similarity(left: str, right: str) -> float:
     matcher = difflib.SequenceMatcher(None, left, right)
+    if _is_typo(left, right):
+        return matcher.ratio()
     # The cheap upper bounds first, as difflib.get_close_matches has it.
     if matcher.real_quick_ratio() < SIMILAR or matcher.quick_ratio() < SIMILAR:
         return 0.0
     return matcher.ratio()
+
+
+def _is_typo(left: str, right: str) -> bool:
+    """Check whether words of the same length differ in one letter or in two swapped."""
+    if len(left) != len(right) or len(left) < 4:
+        return False
+    wrong = [i for i, (a, b) in enumerate(zip(left, right, strict=True)) if a != b]
+    if len(wrong) == 2 and wrong[1] == wrong[0] + 1:
+        i, j = wrong
+        return left[i] == right[j] and left[j] == right[i]
+    return len(wrong) == 1
 
 
 def _stem(name: str) -> str:

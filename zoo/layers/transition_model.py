@@ -48,17 +48,6 @@ def TransitionModel(
     stands for ``W_f y_f`` where the state has no such token. The moves themselves are
     made by the objective of the component: `DependencyParser` or `EntityRecognizer`.
 
-    Input:
-        List of documents: zoo Docs, lists of words or spaCy Docs.
-    Output:
-        `StateScorer`, which scores states of these documents on the host. The
-        gradient that comes back is a `ScoreGradient` of such scores.
-    Layers:
-        tok2vec; project with P, (hidden_width, width), and q; features with W, (nF,
-        nH, nP, hidden_width), b, (nH, nP), and pad, (1, nF, nH, nP); and
-        output_layer with U, (nO, nH), and c, if `use_upper` is set. All are
-        references.
-
     Args:
         tok2vec: From documents to token vectors, (n_tokens, width).
         state_type: What the tokens of a state are: "parser" or "ner".
@@ -83,10 +72,21 @@ def TransitionModel(
     Raises:
         ValueError: There is another state_type, or a hidden_dropout out of range.
 
+    Input:
+        List of documents: zoo Docs, lists of words or spaCy Docs.
+
+    Output:
+        `StateScorer`, which scores states of these documents on the host. The gradient
+        that comes back is a `ScoreGradient` of such scores.
+
+    Layers:
+        tok2vec; project with P, (hidden_width, width), and q; features with W, (nF, nH,
+        nP, hidden_width), b, (nH, nP), and pad, (1, nF, nH, nP); and output_layer with
+        U, (nO, nH), and c, if `use_upper` is set. All are references.
+
     Source:
         Kiperwasser and Goldberg (2016), https://arxiv.org/abs/1603.04351, for the
-        features; Chen and Manning (2014) for tables computed beforehand; as in
-        spaCy.
+        features; Chen and Manning (2014) for tables computed beforehand; as in spaCy.
     """
     if state_type not in N_FEATURES:
         raise ValueError(

@@ -78,7 +78,7 @@ class DependencyParser:
         return {"dep_uas": 0.5, "dep_las": 0.5}
 
     def add_labels(self, docs: Iterable[Doc]) -> None:
-        """Make moves of the labels of the arcs in documents, as spaCy orders them.
+        """Build moves of the labels of the arcs in documents, as spaCy orders them.
 
         Moves that there are already stay, with the new ones behind them.
         """
@@ -93,7 +93,7 @@ class DependencyParser:
         self._moves = ArcEager(labels) if labels else None
 
     def sample(self, ops: Ops, docs: Sequence[Doc]) -> Floats2d:
-        """Make zeros in the shape of the scores of one state, (1, n_moves)."""
+        """Build zeros in the shape of the scores of one state, (1, n_moves)."""
         return ops.alloc2f(1, len(self.labels))
 
     def loss(self, ops: Ops, docs: Sequence[Doc], scores: StateScorer) -> Loss:
@@ -103,7 +103,8 @@ class DependencyParser:
         after which the most gold arcs can still be made. The next state is the one that
         the model itself chooses. Words without a head teach nothing of it.
 
-        Raises ValueError for a tree that goes round in a circle.
+        Raises:
+            ValueError: For a tree that goes round in a circle.
         """
         if self._moves is None:
             return Loss(0.0, 0, ScoreGradient([]))

@@ -62,7 +62,7 @@ class EntityRecognizer:
         return {"ents_f": 1.0}
 
     def add_labels(self, docs: Iterable[Doc]) -> None:
-        """Make moves of the labels of entities in documents, as spaCy orders them.
+        """Build moves of the labels of entities in documents, as spaCy orders them.
 
         Moves that there are already stay, with the new ones behind them.
         """
@@ -80,7 +80,7 @@ class EntityRecognizer:
         self._moves = EntityMoves(labels) if labels else None
 
     def sample(self, ops: Ops, docs: Sequence[Doc]) -> Floats2d:
-        """Make zeros in the shape of the scores of one state, (1, n_moves)."""
+        """Build zeros in the shape of the scores of one state, (1, n_moves)."""
         return ops.alloc2f(1, len(self.labels))
 
     def loss(self, ops: Ops, docs: Sequence[Doc], scores: StateScorer) -> Loss:
@@ -90,7 +90,8 @@ class EntityRecognizer:
         state is the one that the model itself chooses. A document whose `ents` is None
         adds nothing; words that `ents_known` leaves out may get any move.
 
-        Raises ValueError for a label that is not known, and for entities that overlap.
+        Raises:
+            ValueError: For a label that is not known, and for entities that overlap.
         """
         if self._moves is None:
             return Loss(0.0, 0, ScoreGradient([]))

@@ -144,31 +144,6 @@ def warn_of_labels(
             )
 
 
-def warn_of_positives(docs: Iterable[Doc]) -> None:
-    """Warn of categories that are never denied, for heads that score each by itself.
-
-    What a document does not mention is unknown there, so that such a head learns to
-    say yes to all.
-
-    Args:
-        docs: The training corpus.
-    """
-    n_docs, labels = 0, set[str]()
-    for doc in docs:
-        if any(value < 0.5 for value in (doc.cats or {}).values()):
-            return
-        n_docs += bool(doc.cats)
-        labels.update(doc.cats or ())
-    if n_docs and len(labels) > 1:
-        warnings.warn(
-            f"training: the {n_docs:,} documents with categories have only those that "
-            f"hold, and a category that is not mentioned counts as unknown, so that "
-            f"textcat_multilabel learns to predict all of them. Give the others too, "
-            f"with the score 0; or use textcat, if each document has one category.",
-            stacklevel=3,
-        )
-
-
 def _labels(doc: Doc, field: str) -> Iterator[str]:
     """Yield the labels in a field of a document: of words, of spans, or its own."""
     for value in getattr(doc, field) or ():
