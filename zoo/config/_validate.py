@@ -15,7 +15,14 @@ import catalogue
 
 from .._registry import registry
 from ._oversize import find_oversizes
-from .errors import SPACY_REGISTRIES, Fault, MissingDefault, nearest, suggest
+from .errors import (
+    SPACY_REGISTRIES,
+    Fault,
+    MissingDefault,
+    is_absent,
+    nearest,
+    suggest,
+)
 
 #: What a config holds for the types that its values can have.
 _NAMES = {
@@ -244,7 +251,9 @@ def _check_promise(
         yield Fault(f"{path}.@{kind}", message)
     elif not isinstance(name, str) or not registry.has(kind, name):
         message = f"nothing named {show(name)} is registered in '{kind}'."
-        hint = _where_else(kind, str(name)) or suggest(str(name), registry.names(kind))
+        hint = suggest(str(name), registry.names(kind))
+        if not is_absent(name):  # Else zoo has something in its place.
+            hint = _where_else(kind, str(name)) or hint
         yield Fault(f"{path}.@{kind}", message + (hint or _how_to_register(kind)))
     else:
         schema = Schema(registry.get(kind, name), ("*", references[0]))

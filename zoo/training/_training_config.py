@@ -189,7 +189,8 @@ def plan_training(config: Config) -> Plan:
     components = build_components(values, faults)
     faults += find_vector_faults(values, components)
     faults += find_pretrained_faults(values, components)
-    training = build(values.get("training"), "training", faults) or {}
+    training = build(values.get("training"), "training", faults)
+    training = training if isinstance(training, Mapping) else {}
     for name, problem in find_optimizer_problems(training.get("optimizer")):
         faults.append(Fault(f"training.{name}", problem))
     tokenizer = build_tokenizer(values, faults)

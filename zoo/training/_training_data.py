@@ -42,7 +42,9 @@ def corpus_faults(
     for setting, path in paths.items():
         if not isinstance(follow(values, path), Mapping):
             section = path.rpartition(".")[0]
-            known = [f"{section}.{name}" for name in follow(values, section) or ()]
+            block = follow(values, section)
+            names = block if isinstance(block, Mapping) else ()
+            known = [f"{section}.{name}" for name in names]
             message = f"there is no section [{path}].{nearest(path, known)}"
             faults.append(Fault(setting, message))
     for path in dict.fromkeys(paths.values()):
