@@ -56,6 +56,7 @@ def load_spacy_pipeline(
         raise ConfigError(title, error.faults) from error
     with _named_in_errors(folder, None):
         pipeline.tokenizer = SavedTokenizer(folder)
+        pipeline._parts.use_tokenizer(pipeline.tokenizer)
     for component in pipeline.components.values():
         with _named_in_errors(folder, component.name):
             _read_component(folder, component)
