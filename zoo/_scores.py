@@ -105,9 +105,9 @@ def score_cats(
 
     Source:
         spaCy's ``Scorer.score_cats``, with the same numbers where each document has
-        categories, and each label is there or not in some. Unlike there, what cannot
-        be scored is no 0 in the mean, a document without categories is not counted,
-        and one without a predicted score misses its label.
+        categories, and each label is there or not in some. Unlike there, what cannot be
+        scored is no 0 in the mean, a document without categories is not counted, and
+        one without a predicted score misses its label.
     """
     known = dict.fromkeys(labels)
     cats = [

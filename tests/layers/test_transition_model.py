@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from thinc.api import Config, Model, fix_random_seed, set_dropout_rate
 
-from tests.layers.builders import DOCS, make_tok2vec, randomize
-from tests.layers.test_tok2vec import CONFIG as TOK2VEC
+from tests.layers.builders import DOCS, TOK2VEC, make_tok2vec, randomize
 from tests.transitions.slow import score
 from zoo._register import registry
 from zoo._transitions.score_gradient import ScoreGradient

@@ -70,7 +70,11 @@ KINDS = ("architectures", "batchers", "loggers", "readers", "factories")
 LESS = {"factories": {"nlp", "name", "model"}}
 #: Where it takes more: the arguments that a function had before spaCy 3.0.
 EARLY = ("also_embed_subwords", "also_use_static_vectors")
-MORE = {"spacy.MultiHashEmbed.v1": EARLY}
+MORE = {
+    "spacy.MultiHashEmbed.v1": EARLY,
+    "spacy.TransitionBasedParser.v1": ("nr_feature_tokens",),
+    "spacy-legacy.TransitionBasedParser.v1": ("nr_feature_tokens",),
+}
 
 
 def test_arguments_are_those_of_spacys_functions():

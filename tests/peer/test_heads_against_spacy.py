@@ -272,13 +272,13 @@ def test_span_categorizers_agree(tmp_path, name, options):
     their_backprop(gradient)
     weights = (model.get_ref("scorer"), theirs.model.get_ref("scorer"))
     node, their_node = (next(n for n in m.walk() if n.has_param("W")) for m in weights)
-    np.testing.assert_allclose(node.get_grad("W"), their_node.get_grad("W"), atol=1e-5)
+    np.testing.assert_allclose(node.get_grad("W"), their_node.get_grad("W"), atol=5e-5)
     embed, their_embed = (
         next(n for n in m.walk() if n.name == "hashembed")
         for m in (model, theirs.model)
     )
     np.testing.assert_allclose(
-        embed.get_grad("E"), their_embed.get_grad("E"), atol=1e-5
+        embed.get_grad("E"), their_embed.get_grad("E"), atol=5e-5
     )
 
     theirs.set_annotations(blanks, (spans, Y))

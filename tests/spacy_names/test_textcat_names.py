@@ -116,8 +116,6 @@ def test_ensemble_over_a_transformer_learns_its_width(tmp_path):
     )
     folder = hugging_face.save_tiny(tmp_path / "tiny", "bert")
     docs = make_docs()
-    for doc in docs:  # Of categories that are not exclusive, each is yes or no.
-        doc.cats = {name: float(name in doc.cats) for name in ("pets", "other")}
     path = save_docs(tmp_path / "docs.jsonl", docs)
     config = parse_config(
         ENSEMBLE_ON_TRANSFORMER, {"components.transformer.model.name": str(folder)}

@@ -7,7 +7,6 @@ from zoo.pretraining.pretrain import run_pretraining
 from zoo.training import read_curves
 from zoo.training._advice import advise
 from zoo.training._training_config import plan_training
-from zoo.training._training_data import warn_of_positives
 from zoo.training.loggers import Evaluation
 from zoo.training.run_training import run_training
 
@@ -87,27 +86,6 @@ def test_low_recall_is_answered_by_the_bias(precision, recall, is_advised):
         "their precision, 90.0. Raise the bias, to 1 for instance."
     )
     assert found == [expected] * is_advised
-
-
-def test_categories_that_are_never_denied_are_warned_of():
-    docs = [Doc(["a"], cats={"x": 1.0}), Doc(["b"], cats={"y": 1.0}), Doc(["c"])]
-    with pytest.warns(UserWarning, match="the 2 documents with categories have only"):
-        warn_of_positives(docs)
-    warn_of_positives([*docs, Doc(["d"], cats={"x": 0.0})])
-    warn_of_positives(docs[:1])  # One category: there is nothing to confuse.
-    warn_of_positives([])
-
-
-@pytest.mark.parametrize(("head", "is_warned"), [("textcat", 0), ("multilabel", 1)])
-def test_heads_of_exclusive_categories_need_no_denials(
-    tmp_path, recwarn, head, is_warned
-):
-    name = "textcat" if head == "textcat" else "textcat_multilabel"
-    path = save_docs(tmp_path / "docs.jsonl")
-    config = make_tiny_config(("tok2vec", name), {"train": path, "dev": path})
-    plan_training(config).initialize()
-    found = [w for w in recwarn if "only those that hold" in str(w.message)]
-    assert len(found) == is_warned
 
 
 def test_curves_are_columns(tmp_path):

@@ -249,10 +249,12 @@ def test_run_is_resumed_with_the_same_config_only(copy):
     before = content_of(run)
     with pytest.raises(ValueError, match="with the config that it began") as error:
         run_training(config, run, resume=True)
-    assert str(error.value).splitlines()[1:] == [
+    *differences, advice = str(error.value).splitlines()[1:]
+    assert differences == [
         "  components.tagger.label_smoothing: 0.0 before, 0.1 now",
         "  training.seed: 0 before, 3 now",
     ]
+    assert advice.startswith("To train on with other settings")
     assert content_of(run) == before
     with pytest.raises(ValueError, match="either resumed or overwritten"):
         run_training(config, run, resume=True, overwrite=True)

@@ -351,6 +351,10 @@ def vectors() -> None:
 
 @register(
     "scorers",
+    "spacy.attribute_ruler_scorer.v1",
+    "spacy.lemmatizer_scorer.v1",
+    "spacy.morphologizer_scorer.v1",
+    "spacy.senter_scorer.v1",
     "spacy.tagger_scorer.v1",
     "spacy.textcat_scorer.v2",
     "spacy.textcat_scorer.v1",

@@ -30,7 +30,12 @@ registry.spacy_layers("spacy.mean_max_reducer.v1")(MeanMaxReducer)
 def linear_logistic(
     nO: int | None = None, nI: int | None = None
 ) -> Model[Floats2d, Floats2d]:
-    """Score by ``logistic(W x + b)``, each label by itself."""
+    """Score by ``logistic(W x + b)``, each label by itself.
+
+    Args:
+        nO: Number of labels. Null: that of the sample output.
+        nI: Input width. Null: that of the sample input.
+    """
     return chain(Linear(nO, nI, init_W=glorot_uniform_init), Logistic())
 
 
@@ -51,5 +56,9 @@ def component_scorer() -> None:
 
 @registry.scorers("spacy.overlapping_labeled_spans_scorer.v1")
 def spans_scorer(spans_key: str = "ruler") -> Callable[..., dict[str, Any]]:
-    """Make a scorer of a group of spans, which may overlap."""
+    """Make a scorer of a group of spans, which may overlap.
+
+    Args:
+        spans_key: The group, a key of `Doc.spans`.
+    """
     return partial(score_spans, key=spans_key)

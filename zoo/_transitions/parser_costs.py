@@ -35,10 +35,11 @@ FACTS = (
 class Costs:
     """What the moves of some states cost.
 
-    kinds: Of each kind of move, with the right label, (n_states, 5). A move of another
-        label costs one more if its arc is a gold one.
-    left_move, right_move: The move that makes a gold arc, with the right label, where
-        the arc is a gold one and its label is known; else -1, (n_states,).
+    Attributes:
+        kinds: Of each kind of move, with the right label, (n_states, 5). A move of
+            another label costs one more if its arc is a gold one.
+        left_move, right_move: The move that makes a gold arc, with the right label,
+            where the arc is a gold one and its label is known; else -1, (n_states,).
     """
 
     kinds: Array
@@ -92,10 +93,11 @@ def costs_of(facts: Array, windows: Windows) -> Costs:
 class CostKeeper:
     """Keep what the costs of walks need from move to move.
 
-    rows: The states.
-    windows, gold: What is to be learned.
-    next_starts: For each token the first one from it on at which a sentence is known
-        to begin beforehand, or the end of the document, (n_tokens + 2,).
+    Args:
+        rows: The states.
+        windows, gold: What is to be learned.
+        next_starts: For each token the first one from it on at which a sentence is
+            known to begin beforehand, or the end of the document, (n_tokens + 2,).
     """
 
     #: What it keeps of each row.

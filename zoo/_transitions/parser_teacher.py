@@ -22,12 +22,13 @@ AHEAD = 3
 class Start(NamedTuple):
     """Where a walk begins: in a state that right moves have led to.
 
-    links: For each kind of link between rows, those of the tokens of the window, as
-        tokens, 0 for none.
-    values: What else is known of each row of the window.
-    state: What is known of the walk, by the names of `Walks`.
-    front, top, unread: Tokens; 0 for none.
-    first, end: The window: its first token, and the one behind its last.
+    Attributes:
+        links: For each kind of link between rows, those of the tokens of the window, as
+            tokens, 0 for none.
+        values: What else is known of each row of the window.
+        state: What is known of the walk, by the names of `Walks`.
+        front, top, unread: Tokens; 0 for none.
+        first, end: The window: its first token, and the one behind its last.
     """
 
     links: dict[str, Array]
@@ -50,10 +51,11 @@ STATE = ("between", "is_odd")
 class ParserTeacher:
     """Teach a parser the trees of a batch.
 
-    moves: Of the parser.
-    gold: Of all tokens.
-    lengths: Tokens of each document, (n_docs,).
-    presets: What is known of sentence starts beforehand, as of `ParserRows`.
+    Args:
+        moves: Of the parser.
+        gold: Of all tokens.
+        lengths: Tokens of each document, (n_docs,).
+        presets: What is known of sentence starts beforehand, as of `ParserRows`.
     """
 
     def __init__(

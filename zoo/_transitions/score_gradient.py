@@ -17,12 +17,13 @@ OPS = NumpyOps()
 class ScoredStates(NamedTuple):
     """What is left of the forward pass of some states, for the backward pass.
 
-    rows: The features of each state, rows of the table, (n_features, n_states), in the
-        order in which the states list them.
-    hidden: Their hidden vectors, after dropout, (n_states, nH).
-    winners: The piece of maxout that each number is from, -1 if ReLU made it zero,
-        (n_states, nH).
-    mask: What dropout multiplied by, (n_states, nH), or None for no dropout.
+    Attributes:
+        rows: The features of each state, rows of the table, (n_features, n_states), in
+            the order in which the states list them.
+        hidden: Their hidden vectors, after dropout, (n_states, nH).
+        winners: The piece of maxout that each number is from, -1 if ReLU made it zero,
+            (n_states, nH).
+        mask: What dropout multiplied by, (n_states, nH), or None for no dropout.
     """
 
     rows: Array
@@ -41,8 +42,9 @@ class ScoredStates(NamedTuple):
 class ScoreGradient:
     """The gradient of the scores of states: what a `TransitionModel` takes back.
 
-    steps: Some states at a time, with the gradient of their scores, (n_states, nO).
-    order: The number of each feature of the states among those of the model.
+    Attributes:
+        steps: Some states at a time, with the gradient of their scores, (n_states, nO).
+        order: The number of each feature of the states among those of the model.
     """
 
     steps: Sequence[tuple[ScoredStates, Array]]

@@ -13,14 +13,15 @@ from .._types import Array
 class ScorerWeights:
     """The weights of the part of a model that runs at each step, on the host.
 
-    W: For each feature, (n_features, nI, nP * nH): the pieces of maxout one after
-        the other.
-    b: (nP * nH,).
-    pad: Stands for a token that is missing, by feature, (n_features, nP * nH).
-    U, c: From the hidden vector to scores, (nO, nH), and their bias, (nO,). None if
-        the hidden vector holds the scores.
-    nP: Pieces of maxout.
-    is_rectified: Whether a piece that is alone goes through a ReLU.
+    Attributes:
+        W: For each feature, (n_features, nI, nP * nH): the pieces of maxout one after
+            the other.
+        b: (nP * nH,).
+        pad: Stands for a token that is missing, by feature, (n_features, nP * nH).
+        U, c: From the hidden vector to scores, (nO, nH), and their bias, (nO,). None if
+            the hidden vector holds the scores.
+        nP: Pieces of maxout.
+        is_rectified: Whether a piece that is alone goes through a ReLU.
     """
 
     W: Array
@@ -59,12 +60,13 @@ class ScorerWeights:
 class StateScorer:
     """Score the moves of states, each given by the tokens that are its features.
 
-    vectors: Of the tokens of all documents, end to end, (n_tokens, nI).
-    lengths: Tokens of each document, (n_docs,).
-    weights: What to score with.
-    docs: The documents.
-    dropout: Chance of zeroing a number of a hidden vector in training, 0 to 1.
-    learn_ends: Whether a parser learns from documents to their ends.
+    Args:
+        vectors: Of the tokens of all documents, end to end, (n_tokens, nI).
+        lengths: Tokens of each document, (n_docs,).
+        weights: What to score with.
+        docs: The documents.
+        dropout: Chance of zeroing a number of a hidden vector in training, 0 to 1.
+        learn_ends: Whether a parser learns from documents to their ends.
     """
 
     def __init__(
@@ -136,10 +138,11 @@ class StateScorer:
 class StepBuffers:
     """Memory for the numbers of one step, which serves for all steps.
 
-    table: As `StateScorer.table` returns it.
-    offsets: The first row of each feature in the flattened table, in the order in
-        which states list their features, (n_features,).
-    capacity: States of the largest step.
+    Args:
+        table: As `StateScorer.table` returns it.
+        offsets: The first row of each feature in the flattened table, in the order in
+            which states list their features, (n_features,).
+        capacity: States of the largest step.
     """
 
     def __init__(

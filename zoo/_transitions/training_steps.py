@@ -18,9 +18,10 @@ N_MASKS = 1024
 class Learned(NamedTuple):
     """What a batch has to teach.
 
-    loss: Summed over the states, in nats.
-    n_states: How many there were.
-    gradient: Of their scores.
+    Attributes:
+        loss: Summed over the states, in nats.
+        n_states: How many there were.
+        gradient: Of their scores.
     """
 
     loss: float
@@ -31,8 +32,9 @@ class Learned(NamedTuple):
 class TrainingSteps:
     """Score states step by step, and collect the gradients of their scores.
 
-    scorer: Of all documents.
-    order: The number of each feature of the states among those of the model.
+    Args:
+        scorer: Of all documents.
+        order: The number of each feature of the states among those of the model.
     """
 
     def __init__(self, scorer: StateScorer, order: Sequence[int]) -> None:

@@ -54,9 +54,10 @@ class Walks:
 class Windows:
     """Which rows of states stand for which tokens, and the gold of them.
 
-    gold: Of the tokens of the batch.
-    starts, ends: The tokens of each window, the first and the one behind the last,
-        (n_windows,).
+    Args:
+        gold: Of the tokens of the batch.
+        starts, ends: The tokens of each window, the first and the one behind the last,
+            (n_windows,).
     """
 
     def __init__(self, gold: ParserGold, starts: Array, ends: Array) -> None:

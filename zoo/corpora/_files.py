@@ -118,6 +118,27 @@ def read_lines(path: str | Path) -> Iterator[str]:
         yield _decode(b"".join(parts), path, number)
 
 
+def read_blocks(path: str | Path) -> Iterator[bytes]:
+    """Read a file, gzipped or not, in blocks of whole lines, each ended by a line feed.
+
+    Raises:
+        ValueError: It is not whole gzip, or a line has more than 64 MiB.
+    """
+    path, tail = find_file(path), b""
+    with _open_to_read(path) as file:
+        while block := _read_block(file, path):
+            whole, feed, rest = block.rpartition(b"\n")
+            if feed:
+                yield tail + whole + feed
+                tail = rest
+            else:
+                tail += rest
+            if len(tail) > LONGEST_LINE:
+                raise ValueError(f"{path}: expected lines of at most 64 MiB, got more.")
+    if tail:
+        yield tail + b"\n"
+
+
 def read_bytes(path: str | Path) -> bytes:
     """Read a whole binary file, gzipped if its name ends in ``.gz``.
 

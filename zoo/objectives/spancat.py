@@ -44,13 +44,22 @@ def NgramSuggester(sizes: list[int]) -> Suggester:
 
 @registry.misc("zoo.NgramRangeSuggester.v1")
 def NgramRangeSuggester(min_size: int, max_size: int) -> Suggester:
-    """Make a function that suggests all spans of `min_size` to `max_size` words."""
+    """Make a function that suggests all spans of some numbers of words.
+
+    Args:
+        min_size: Words of the shortest span.
+        max_size: Words of the longest span.
+    """
     return NgramSuggester([*range(min_size, max_size + 1)])
 
 
 @registry.misc("zoo.PresetSpansSuggester.v1")
 def PresetSpansSuggester(spans_key: str) -> Suggester:
-    """Make a function that suggests the spans of a group that a document has."""
+    """Make a function that suggests the spans of a group that a document has.
+
+    Args:
+        spans_key: The group, a key of `Doc.spans`.
+    """
 
     def suggest(docs: Sequence[Doc]) -> list[Array]:
         groups = ((doc.spans or {}).get(spans_key, ()) for doc in docs)

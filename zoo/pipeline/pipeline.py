@@ -68,10 +68,9 @@ class Pipeline:
         settings = read_settings(interpolate(config))
         self._parts = Components(components, settings.disabled)
         self._sources = dict(sources or {})
-        self.config = config
+        self.config, self.holds_vectors = config, False
         self.scores: dict[str, Any] = {}
         self.vectors: VectorTable | None = None
-        self.holds_vectors = False
         self.batch_size = settings.batch_size
         self.tokenizer = tokenizer or Tokenizer(settings.lang or "xx")
         self._parts.use_tokenizer(self.tokenizer)

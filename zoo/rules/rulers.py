@@ -330,8 +330,11 @@ def entity_ruler(
 ) -> EntityRuler:
     """Find entities by phrases and patterns: the field `ents`.
 
-    The settings are those of `EntityRuler`; `validate` and `matcher_fuzzy_compare` are
-    spaCy's: patterns are always checked, and FUZZY is not supported.
+    The other settings are those of `EntityRuler`.
+
+    Args:
+        validate: Without effect: patterns are always checked.
+        matcher_fuzzy_compare: Without effect: FUZZY is not supported.
     """
     return EntityRuler(
         lang,
@@ -358,8 +361,11 @@ def span_ruler(
 ) -> SpanRuler:
     """Find spans by phrases and patterns: the field `spans`, and `ents` if wanted.
 
-    The settings are those of `SpanRuler`; `validate` and `matcher_fuzzy_compare` are
-    spaCy's: patterns are always checked, and FUZZY is not supported.
+    The other settings are those of `SpanRuler`.
+
+    Args:
+        validate: Without effect: patterns are always checked.
+        matcher_fuzzy_compare: Without effect: FUZZY is not supported.
     """
     return SpanRuler(
         lang,

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from .._atomic import lock
+from .._atomic import lock, settle_folder
 from ..pipeline._model_folder import CONFIG, check_replaceable
 from .loggers import BAD_BATCH, LOG, is_log
 
@@ -70,8 +70,8 @@ def check_output(
         check_replaceable(output / name)
 
 
-def check_resumable(output: Path) -> None:
-    """Refuse to begin a run again that has models, but nothing to go on from.
+def settle_run(output: Path) -> None:
+    """Put back what a killed process was replacing, and check what is there to resume.
 
     A run that was killed in its first evaluation has models and no checkpoint yet. It
     may begin again, which is printed.
@@ -79,6 +79,8 @@ def check_resumable(output: Path) -> None:
     Raises:
         FileNotFoundError: There is no checkpoint, or no config in a folder with a log.
     """
+    for name in FOLDERS:
+        settle_folder(output / name)
     models = [name for name in (BEST, LAST) if (output / name).exists()]
     lacking = CHECKPOINT
     if (output / CHECKPOINT).exists():

@@ -33,7 +33,6 @@ from ._training_data import (
     corpus_faults,
     find_unnamed_files,
     warn_of_labels,
-    warn_of_positives,
 )
 from .learner import Corpus
 from .loggers import weigh
@@ -138,8 +137,6 @@ class Plan:
         self.pipeline.freeze(*self.settings.frozen_components)
         self.pipeline.annotating = self.settings.annotating_components
         warn_of_labels(self.pipeline.fields, train_docs, dev_docs)
-        if any(getattr(o, "exclusive", True) is False for _, o in self.pipeline.heads):
-            warn_of_positives(train_docs)
         warn_of_short_run(values, "training", self.settings, self.train_corpus)
 
     def _warn_of_idle_encoders(self) -> None:
@@ -192,7 +189,8 @@ def plan_training(config: Config) -> Plan:
     components = build_components(values, faults)
     faults += find_vector_faults(values, components)
     faults += find_pretrained_faults(values, components)
-    training = build(values.get("training"), "training", faults) or {}
+    training = build(values.get("training"), "training", faults)
+    training = training if isinstance(training, Mapping) else {}
     for name, problem in find_optimizer_problems(training.get("optimizer")):
         faults.append(Fault(f"training.{name}", problem))
     tokenizer = build_tokenizer(values, faults)

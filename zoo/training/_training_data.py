@@ -42,7 +42,9 @@ def corpus_faults(
     for setting, path in paths.items():
         if not isinstance(follow(values, path), Mapping):
             section = path.rpartition(".")[0]
-            known = [f"{section}.{name}" for name in follow(values, section) or ()]
+            block = follow(values, section)
+            names = block if isinstance(block, Mapping) else ()
+            known = [f"{section}.{name}" for name in names]
             message = f"there is no section [{path}].{nearest(path, known)}"
             faults.append(Fault(setting, message))
     for path in dict.fromkeys(paths.values()):
@@ -112,17 +114,25 @@ def warn_of_labels(
         train: The training corpus.
         dev: The development corpus.
     """
-    n_docs = n_bare = 0
+    n_docs = n_bare = n_coarse = 0
     learned: dict[str, set[str]] = {field: set() for field in fields}
     for doc in train:
         n_docs += 1
         n_bare += all(getattr(doc, field) is None for field in fields)
+        n_coarse += doc.pos is not None
         for field in fields:
             learned[field].update(_labels(doc, field))
     if n_bare:
         warnings.warn(
             f"training: {n_bare:,} of the {n_docs:,} documents of the training corpus "
             f"have no labels for any component, so that nothing is learned from them.",
+            stacklevel=3,
+        )
+    if "tags" in fields and n_coarse and not learned["tags"]:
+        warnings.warn(
+            f"training: no document of the training corpus has 'tags' (XPOS in "
+            f"CoNLL-U), and {n_coarse:,} have 'pos' (UPOS). To learn these, predict "
+            f"the field 'pos'.",
             stacklevel=3,
         )
     for field in fields:
@@ -134,31 +144,6 @@ def warn_of_labels(
                 f"training corpus lacks, and that are thus never predicted: {names}.",
                 stacklevel=3,
             )
-
-
-def warn_of_positives(docs: Iterable[Doc]) -> None:
-    """Warn of categories that are never denied, for heads that score each by itself.
-
-    What a document does not mention is unknown there, so that such a head learns to
-    say yes to all.
-
-    Args:
-        docs: The training corpus.
-    """
-    n_docs, labels = 0, set[str]()
-    for doc in docs:
-        if any(value < 0.5 for value in (doc.cats or {}).values()):
-            return
-        n_docs += bool(doc.cats)
-        labels.update(doc.cats or ())
-    if n_docs and len(labels) > 1:
-        warnings.warn(
-            f"training: the {n_docs:,} documents with categories have only those that "
-            f"hold, and a category that is not mentioned counts as unknown, so that "
-            f"textcat_multilabel learns to predict all of them. Give the others too, "
-            f"with the score 0; or use textcat, if each document has one category.",
-            stacklevel=3,
-        )
 
 
 def _labels(doc: Doc, field: str) -> Iterator[str]:

@@ -27,9 +27,9 @@ from ._run_folder import (
     BEST,
     CURVES,
     check_output,
-    check_resumable,
     clear_folder,
     lock_folder,
+    settle_run,
 )
 from ._system import is_deterministic
 from ._training_config import plan_training
@@ -107,7 +107,7 @@ def run_training(
             # Another run may have ended meanwhile.
             check_output(output, overwrite=overwrite, resume=resume)
             if resume:
-                check_resumable(output)
+                settle_run(output)
         resume = resume and (output / CONFIG).exists()
         if resume:
             check_same_config(config, load_config(output / CONFIG), output, section)
