@@ -41,8 +41,7 @@ from ._update import add_gradients_of_batch, apply_gradients, step_schedules
 class Pipeline:
     """Named components that annotate documents and are trained together.
 
-    Each batch goes through every shared encoder once, and through every head that
-    listens to it.
+    Each batch goes through every shared encoder once, and then through its heads.
 
     Args:
         components: The components, in order: encoders before their listeners.
