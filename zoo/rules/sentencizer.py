@@ -85,7 +85,7 @@ def sentencizer(
     overwrite: bool = False,
     scorer: Callable[..., dict[str, Any]] | None = None,
 ) -> Sentencizer:
-    """Say where sentences begin, by their punctuation: the field `sent_starts`.
+    """Mark where sentences begin, by their punctuation: the field `sent_starts`.
 
     The settings are those of `Sentencizer`.
     """
