@@ -34,6 +34,9 @@ class Transformer:
         pad_id: What a shorter text is filled up with. The mask covers it.
         n_layers: How many layers it gives: 1, or on request the embeddings and all.
         config: That of Hugging Face, by which the module can be made anew.
+        batching: Which windows the module may read at once without a change of their
+            vectors: "padded" for any, "equal" for those of one length, "single" for
+            none. It is measured when a layer is initialized.
     """
 
     module: Any
@@ -43,6 +46,7 @@ class Transformer:
     pad_id: int = 0
     n_layers: int = 1
     config: Mapping[str, Any] | None = None
+    batching: str = "padded"
 
     def __post_init__(self) -> None:
         self.tokenizer = own_copy(self.tokenizer)
@@ -65,6 +69,10 @@ class Transformer:
     @cached_property
     def takes_types(self) -> bool:
         return "token_type_ids" in inspect.signature(self.module.forward).parameters
+
+    @cached_property
+    def takes_return_dict(self) -> bool:
+        return "return_dict" in inspect.signature(self.module.forward).parameters
 
     def setup(self) -> dict[str, Any]:
         """Return what describes it, without the weights and the tokenizer."""
