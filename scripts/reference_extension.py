@@ -3,6 +3,7 @@
 - Lines such as ``Input: Ragged, (n_tokens, width).`` become paragraphs of their own.
 - An argument line such as ``start, end: First and last word.`` counts for each name.
 - The ``#:`` comment above an attribute becomes its docstring.
+- ``Args:`` of a named tuple are its attributes.
 - Methods that only Python calls, such as ``__setstate__``, are left out.
 """
 
@@ -30,6 +31,10 @@ class ZooDocstrings(griffe.Extension):
                 obj.docstring = griffe.Docstring(comment, parent=obj)
         if obj.docstring is not None:
             obj.docstring.value = split_names(set_apart(obj.docstring.value))
+            if obj.is_class and any("NamedTuple" in str(base) for base in obj.bases):
+                # griffe finds no signature: its arguments are its attributes.
+                text = obj.docstring.value
+                obj.docstring.value = text.replace("Args:\n", "Attributes:\n", 1)
         if obj.name.startswith("__") and obj.name not in CALLED | {"__init__"}:
             obj.public = False
 
