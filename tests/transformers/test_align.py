@@ -1,9 +1,12 @@
 """Check the alignment of tokens with pieces, by their places in the text."""
 
+import unicodedata
+
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tokenizers import Tokenizer, models, normalizers
 
 from tests.transformers.builders import make_transformer, make_wordpiece
 from tests.transformers.hugging_face import gpt2_like, sentencepiece_like
@@ -75,6 +78,18 @@ def test_tokens_have_the_pieces_that_they_share_characters_with(tokenizer, docs)
     assert rows_of(alignment) == align_slowly(texts, pieces)
 
 
+def clusters_of(text, token_starts):
+    """Return the positions of each letter, with those of the marks upon it."""
+    clusters = []
+    for i, char in enumerate(text):
+        is_mark = unicodedata.category(char)[0] == "M" or 0x1160 <= ord(char) <= 0x11FF
+        if is_mark and i not in token_starts and clusters:
+            clusters[-1].add(i)
+        else:
+            clusters.append({i})
+    return clusters
+
+
 @tokenizers
 @given(st.lists(documents, max_size=3))
 def test_what_is_bare_is_counted(tokenizer, docs):
@@ -84,8 +99,11 @@ def test_what_is_bare_is_counted(tokenizer, docs):
     covered = {
         i for s, e in zip(pieces.starts, pieces.ends, strict=True) for i in range(s, e)
     }
-    visible = [i for i, c in enumerate(joined) if not c.isspace()]
-    assert coverage.bare_chars == len(set(visible) - covered)
+    visible = {i for i, c in enumerate(joined) if not c.isspace()}
+    for cluster in clusters_of(joined, {*texts.starts.tolist()}):
+        if covered & cluster & visible:
+            covered |= cluster
+    assert coverage.bare_chars == len(visible - covered)
     bare = [
         w for w, n in zip(words, alignment.lengths, strict=True) if w.strip() and not n
     ]
@@ -98,6 +116,21 @@ def test_characters_that_a_tokenizer_drops_are_reported():
     )
     assert alignment.lengths.tolist() == [1, 0, 1]
     assert (coverage.bare_tokens, coverage.bare_chars, coverage.disordered) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFKC"])
+@pytest.mark.parametrize("word", ["cafe\u0301", "\u1112\u1161\u11ab", "a\u0323\u0302b"])
+def test_what_a_tokenizer_composes_is_not_bare(form, word):
+    names = {"[UNK]": 0, **{name: i for i, name in enumerate("abcdefgh", 1)}}
+    tokenizer = Tokenizer(models.BPE(names, [], unk_token="[UNK]"))
+    tokenizer.normalizer = getattr(normalizers, form)()
+    *_, coverage = align_words(tokenizer, [[word, "a"]])
+    assert (coverage.bare_tokens, coverage.bare_chars, coverage.disordered) == (0, 0, 0)
+
+
+def test_a_mark_that_is_a_token_of_its_own_is_bare_without_a_piece():
+    *_, coverage = align_words(TOKENIZERS["wordpiece"], [["cat", "\u0301", "sat"]])
+    assert (coverage.bare_tokens, coverage.bare_chars) == (1, 1)
 
 
 def test_a_space_in_front_of_a_piece_does_not_bind_it_to_the_token_before():

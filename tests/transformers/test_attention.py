@@ -165,7 +165,7 @@ def test_divergence_goes_from_nothing_to_one_bit():
 
 def test_what_has_no_attention_to_read_is_refused(folder):
     batch = wrap(folder).predict([WORDS])
-    with pytest.raises(ValueError, match=r"gave none. Set output_attentions"):
+    with pytest.raises(ValueError, match=r"holds none. Set output_attentions"):
         read_attention(batch, WORDS, ["?"] * len(batch.ids))
     batch = wrap(folder, output_attentions=True).predict([WORDS, WORDS])
     with pytest.raises(ValueError, match="needs one document, got 2"):

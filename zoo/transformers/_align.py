@@ -1,5 +1,6 @@
 """Align the pieces of a transformer with the tokens of a document."""
 
+import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,8 +53,11 @@ def align(texts: Texts, pieces: Pieces) -> tuple[Ragged, Coverage]:
     from where the span cuts the text.
 
     Returns:
-        A Ragged of numbers of pieces, with a length per token, and what was found
-        wrong. Raises ValueError if no piece has a place in the text.
+        A Ragged of numbers of pieces, with a length per token, and counts of what was
+        found wrong.
+
+    Raises:
+        ValueError: No piece has a place in the text.
     """
     if len(pieces.ids) and not (pieces.ends > pieces.starts).any():
         raise ValueError(
@@ -92,6 +96,29 @@ def _choose_places(texts: Texts) -> Array:
     return order[is_first]
 
 
+def _is_composed(codes: Array, is_bare: Array, starts: Array) -> Array:
+    """Find the characters of which a piece covers the letter or a mark upon it.
+
+    Tokenizers that compose a letter and its marks to one character (NFC, NFKC) count
+    only one of them as the place of the piece. A mark that begins a token is none of
+    the letter before.
+    """
+    kinds, inverse = np.unique(codes, return_inverse=True)
+    marks = np.array([_is_mark(chr(code)) for code in kinds.tolist()], dtype=bool)
+    is_first = ~marks[inverse]
+    is_first[starts[starts < len(codes)]] = True
+    clusters = np.cumsum(is_first)
+    n_covered = np.bincount(clusters, weights=~is_bare)
+    composed: Array = n_covered[clusters] > 0
+    return composed
+
+
+def _is_mark(char: str) -> bool:
+    """Check whether a character is written upon the one before: accents, jamo."""
+    is_jamo = "\u1160" <= char <= "\u11ff"  # Vowels and final consonants of Hangul.
+    return is_jamo or unicodedata.category(char).startswith("M")
+
+
 def _check(texts: Texts, pieces: Pieces, lengths: Array) -> Coverage:
     joined = "".join(texts.texts)
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
@@ -100,6 +127,8 @@ def _check(texts: Texts, pieces: Pieces, lengths: Array) -> Coverage:
     steps = np.bincount(pieces.starts, minlength=size)
     steps = steps - np.bincount(pieces.ends, minlength=size)
     is_bare = (np.cumsum(steps[:-1]) == 0) & ~is_space
+    if is_bare.any():
+        is_bare &= ~_is_composed(codes, is_bare, texts.starts)
     n_visible = np.concatenate(([0], np.cumsum(~is_space)))
     is_visible = n_visible[texts.ends] > n_visible[texts.starts]
     goes_back = (np.diff(pieces.starts) < 0) | (np.diff(pieces.ends) < 0)

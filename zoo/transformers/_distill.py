@@ -10,6 +10,7 @@ from .._optional import import_torch
 from ..vectors.base import Floats
 from ..vectors.table import Vectors
 from ._hugging_face import Transformer, load_transformer
+from ._probe import probe
 from ._tokenize import own_copy
 
 #: Pieces that the transformer reads at once, padding included.
@@ -41,8 +42,8 @@ def distill(
         report: Is told from time to time how much is done, 0 to 1.
 
     Raises:
-        ValueError: A word comes twice or the width is too large, OSError if the
-            transformer cannot be found.
+        ValueError: A word comes twice or the width is too large.
+        OSError: The transformer cannot be found.
         ImportError: Packages are missing.
 
     Source:
@@ -52,6 +53,7 @@ def distill(
     if not isinstance(transformer, Transformer):
         name = name or Path(transformer).name
         transformer = load_transformer(transformer)
+    transformer = probe(transformer)
     most = min(len(words), transformer.width)
     if not 1 <= width <= most:
         raise ValueError(
@@ -74,7 +76,7 @@ def encode_words(
     pieces = [encoding.ids for encoding in tokenizer.encode_batch(list(words))]
     vectors = np.zeros((len(words), transformer.width), np.float32)
     n_done = 0
-    for batch in _batches([len(ids) for ids in pieces]):
+    for batch in _batches([len(ids) for ids in pieces], transformer.batching):
         ids = [pieces[i] for i in batch]
         with torch.inference_mode():
             vectors[batch] = _encode(torch, transformer, ids)
@@ -83,11 +85,13 @@ def encode_words(
     return vectors
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+def _batches(lengths: Sequence[int], batching: str) -> Iterator[list[int]]:
     """Batch texts of similar lengths, as many as fit into one pass."""
     batch: list[int] = []
     for i in np.argsort(lengths, kind="stable").tolist():
-        if batch and (len(batch) + 1) * lengths[i] > _PIECES:
+        is_full = (len(batch) + 1) * lengths[i] > _PIECES or batching == "single"
+        parts = batching == "equal" and batch and lengths[batch[0]] != lengths[i]
+        if batch and (is_full or parts):
             yield batch
             batch = []
         batch.append(i)

@@ -49,7 +49,14 @@ def run_windows(
         drops: Whether the module's own dropout is on.
     """
     torch = import_torch("TransformerWrapper", "transformers")
-    batches = list(pad_batches(windows, transformer.pad_id, settings.max_batch_items))
+    batches = list(
+        pad_batches(
+            windows,
+            transformer.pad_id,
+            settings.max_batch_items,
+            transformer.batching,
+        )
+    )
 
     def run(batch: PaddedBatch) -> Outputs:
         with _dropout(transformer.module, drops):
@@ -78,25 +85,80 @@ def _run_batch(
     inputs["attention_mask"] = inputs["attention_mask"].long()
     if transformer.takes_types and batch.types.any():
         inputs["token_type_ids"] = put(batch.types)
+    if transformer.takes_return_dict:  # A config may ask for tuples.
+        inputs["return_dict"] = True
     output = transformer.module(**inputs)
-    last = getattr(output, "last_hidden_state", output)
-    last = last[0] if isinstance(last, tuple) else last
-    layers = [*(getattr(output, "hidden_states", None) or [last])[:-1], last]
+    layers = _layers_of(transformer, output, batch.ids.shape)
     flat = [layer.reshape(-1, layer.shape[-1]) for layer in layers]
     if not batch.mask.all():
         at = put(np.flatnonzero(batch.mask))
         flat = [layer.index_select(0, at) for layer in flat]
     pooled = getattr(output, "pooler_output", None)
+    attentions = getattr(output, "attentions", None)
+    if hasattr(transformer.module, "config"):
+        _check_attentions(transformer, attentions, batch.ids.shape[1])
     return Outputs(
         [_widen(layer) for layer in flat],
         None if pooled is None else _widen(pooled.detach()),
-        _split_attentions(torch, output, batch.mask.sum(axis=1).tolist()),
+        _split_attentions(torch, attentions, batch.mask.sum(axis=1).tolist()),
     )
 
 
-def _split_attentions(torch: Any, output: Any, lengths: list[int]) -> list[Any]:
+def _layers_of(
+    transformer: Transformer, output: Any, shape: tuple[int, ...]
+) -> list[Any]:
+    """Return the output of each layer that a module gives, the last one at the end.
+
+    Raises:
+        ValueError: One of them has not a vector for each piece.
+    """
+    name = type(transformer.module).__name__
+    last = getattr(output, "last_hidden_state", output)
+    last = last[0] if isinstance(last, tuple | list) else last
+    if tuple(getattr(last, "shape", ())[:-1]) != shape:
+        raise ValueError(
+            f"TransformerWrapper: a transformer must give a vector for each piece, "
+            f"{(*shape, 'width')}, got {_shape_of(last)} from {name}. Give another "
+            f"model: this one has none to align with tokens."
+        )
+    hidden = getattr(output, "hidden_states", None) or [last]
+    for layer in hidden:
+        if tuple(layer.shape[:-1]) != shape:
+            raise ValueError(
+                f"TransformerWrapper: with output_hidden_states each layer must give a "
+                f"vector for each piece, {(*shape, 'width')}, got {_shape_of(layer)} "
+                f"from {name}. Leave output_hidden_states out of its "
+                f"transformer_config."
+            )
+    return [*hidden[:-1], last]
+
+
+def _shape_of(tensor: Any) -> Any:
+    shape = getattr(tensor, "shape", None)
+    return type(tensor).__name__ if shape is None else tuple(shape)
+
+
+def _check_attentions(transformer: Transformer, matrices: Any, length: int) -> None:
+    """Check that each layer gives a square matrix for each head.
+
+    Raises:
+        ValueError: It gives another one, or none though it is asked for.
+    """
+    wanted = getattr(transformer.module.config, "output_attentions", False)
+    shapes = [_shape_of(matrix) for matrix in matrices or ()]
+    is_square = all(s[-2:] == (length, length) and len(s) == 4 for s in shapes)
+    if (wanted and not shapes) or not is_square or len({s[1] for s in shapes}) > 1:
+        got = "none" if not shapes else ", ".join(map(str, dict.fromkeys(shapes)))
+        raise ValueError(
+            f"TransformerWrapper: with output_attentions each layer must give a matrix "
+            f"for each head, (n, n_heads, {length}, {length}), got {got} from "
+            f"{type(transformer.module).__name__}. Leave output_attentions out of its "
+            f"transformer_config: there is no attention between all pieces to look at."
+        )
+
+
+def _split_attentions(torch: Any, matrices: Any, lengths: list[int]) -> list[Any]:
     """Return the attention matrices of each window without its padding."""
-    matrices = getattr(output, "attentions", None)
     if not matrices:
         return []
     stacked = torch.stack([matrix.detach() for matrix in matrices], dim=1)

@@ -13,8 +13,20 @@ from typing import Any
 
 from .._optional import import_torch, import_transformers, require
 from ..config import nearest
+from ._adapter import find_adapter, holds_tokenizer, merge_adapter
+from ._slow_tokenizer import convert_slow
+from ._text_part import (
+    NO_LIMIT,
+    count_positions,
+    decode_floats,
+    encode_floats,
+    find_text_part,
+    text_config,
+    use_full_attention,
+    walk_configs,
+)
 from ._tokenize import SpecialPieces, find_special_pieces, own_copy
-from ._trust import is_trusted
+from ._trust import check_saved_config, is_trusted
 
 
 @dataclass
@@ -22,7 +34,7 @@ class Transformer:
     """A module of PyTorch and the tokenizer that belongs to it.
 
     The module is called with `input_ids` and `attention_mask`, both (n, length), and
-    with `token_type_ids` if it takes them. It gives the vectors of all pieces,
+    with `token_type_ids` if it takes them. It returns the vectors of all pieces,
     (n, length, width): alone, first in a tuple, or as `last_hidden_state`.
 
     Attributes:
@@ -32,8 +44,11 @@ class Transformer:
         max_length: Pieces that the module can read at once, special ones included. None
             if it knows no limit.
         pad_id: What a shorter text is filled up with. The mask covers it.
-        n_layers: How many layers it gives: 1, or on request the embeddings and all.
+        n_layers: How many layers it returns: 1, or on request the embeddings and all.
         config: That of Hugging Face, by which the module can be made anew.
+        batching: Which windows the module may read at once without a change of their
+            vectors: "padded" for any, "equal" for those of one length, "single" for
+            none. It is measured when a layer is initialized.
     """
 
     module: Any
@@ -43,6 +58,7 @@ class Transformer:
     pad_id: int = 0
     n_layers: int = 1
     config: Mapping[str, Any] | None = None
+    batching: str = "padded"
 
     def __post_init__(self) -> None:
         self.tokenizer = own_copy(self.tokenizer)
@@ -66,6 +82,10 @@ class Transformer:
     def takes_types(self) -> bool:
         return "token_type_ids" in inspect.signature(self.module.forward).parameters
 
+    @cached_property
+    def takes_return_dict(self) -> bool:
+        return "return_dict" in inspect.signature(self.module.forward).parameters
+
     def setup(self) -> dict[str, Any]:
         """Return what describes it, without the weights and the tokenizer."""
         return {
@@ -79,8 +99,6 @@ class Transformer:
 
 #: Settings of a transformer that say where to find it, and are not its own.
 HUB_SETTINGS = ("local_files_only", "revision", "subfolder")
-#: What tokenizers say if they know of no limit is far above this.
-NO_LIMIT = 10**9
 
 
 def load_transformer(
@@ -101,27 +119,39 @@ def load_transformer(
             `subfolder`, `local_files_only`.
 
     Raises:
-        OSError: It cannot be found, ValueError if its files are not those of a
-            transformer with a fast tokenizer or it has no such setting.
-        ImportError: The package transformers is missing.
+        OSError: It cannot be found.
+        ValueError: Its files are not those of a transformer of text whose tokenizer
+            says where pieces stand, it cannot be saved and loaded again, or it has no
+            such setting.
+        ImportError: The package transformers is missing, or peft for an adapter.
     """
     transformers = import_transformers()
     settings = dict(transformer_config or {})
     hub = {k: settings.pop(k) for k in HUB_SETTINGS if k in settings}
     hub["trust_remote_code"] = is_trusted()
     source = str(Path(name).expanduser()) if _is_folder(name) else str(name)
+    base = find_adapter(source)
+    weights = source if base is None else base
     with _named(source), _quietly(transformers):
         config, unused = transformers.AutoConfig.from_pretrained(
-            source, return_unused_kwargs=True, **settings, **hub
+            weights, return_unused_kwargs=True, **settings, **hub
         )
         tokenizer = transformers.AutoTokenizer.from_pretrained(
-            source, **{**hub, **(tokenizer_config or {})}
+            source if holds_tokenizer(source, base) else weights,
+            **{**hub, **(tokenizer_config or {})},
         )
         _choose_attention(config, settings)
-        module = transformers.AutoModel.from_pretrained(source, config=config, **hub)
+        precision = {_precision_setting(): "float32"}
+        module = transformers.AutoModel.from_pretrained(
+            weights, config=config, **precision, **hub
+        )
+        if base is not None:
+            module = merge_adapter(module, source)
     _check_settings(config, [name for name in unused if name in settings])
-    _check_tokenizer(source, tokenizer)
-    return wrap(module, tokenizer.backend_tokenizer, tokenizer.model_max_length)
+    pieces = _take_tokenizer(source, tokenizer)
+    transformer = wrap(module, pieces, tokenizer.model_max_length)
+    _check_rebuilds(source, transformer)
+    return transformer
 
 
 def rebuild(
@@ -144,19 +174,24 @@ def rebuild(
     Raises:
         ValueError: The config describes a larger one, or the tokenizer is damaged.
     """
-    torch, transformers = (
-        import_torch("TransformerWrapper", "transformers"),
-        import_transformers(),
-    )
+    torch = import_torch("TransformerWrapper", "transformers")
     pieces = _read_tokenizer(tokenizer)
-    options = dict(setup["config"])
-    config = transformers.AutoConfig.for_model(options.pop("model_type"), **options)
-    _choose_attention(config, options)
     with torch.device("meta"):  # A model without memory, to look at its size.
-        _check_size(transformers.AutoModel.from_config(config), shapes)
+        _check_size(find_text_part(_build(setup["config"])), shapes)
     with torch.random.fork_rng():  # The weights that it draws are replaced.
-        module = transformers.AutoModel.from_config(config)
+        module = _build(setup["config"])
     return Transformer(_ready(module), pieces, **setup)
+
+
+def _build(saved: Mapping[str, Any]) -> Any:
+    """Build a module with random weights in float32 from a config as it is saved."""
+    transformers = import_transformers()
+    options = decode_floats(saved)
+    kind = options.pop("model_type")
+    config = transformers.AutoConfig.for_model(kind, **options)
+    _choose_attention(config, options)
+    _set_float32(config)
+    return transformers.AutoModel.from_config(config, trust_remote_code=False)
 
 
 def _check_size(module: Any, shapes: Mapping[str, tuple[int, ...]]) -> None:
@@ -164,8 +199,6 @@ def _check_size(module: Any, shapes: Mapping[str, tuple[int, ...]]) -> None:
 
     The rest of a module that reads and writes is left out of the file.
     """
-    if getattr(module.config, "is_encoder_decoder", False):
-        module = module.get_encoder()
     needed = sum(parameter.numel() for parameter in module.parameters())
     held = sum(math.prod(shape) for shape in shapes.values())
     if needed > held:
@@ -175,47 +208,114 @@ def _check_size(module: Any, shapes: Mapping[str, tuple[int, ...]]) -> None:
 
 
 def wrap(module: Any, tokenizer: Any, max_length: int) -> Transformer:
-    """Wrap a module of Hugging Face and a tokenizer of the package tokenizers."""
-    config = module.config
-    limits = [n for n in (max_length, _count_positions(module)) if n and n < NO_LIMIT]
+    """Wrap a module of Hugging Face and a tokenizer of the package tokenizers.
+
+    Its width and its number of layers are those of the config, until it is probed.
+    """
     module = _ready(module)
+    limits = [n for n in (max_length, count_positions(module)) if n and n < NO_LIMIT]
+    config = text_config(module.config)
+    pad_id = getattr(config, "pad_token_id", None)
     return Transformer(
         module,
         tokenizer,
-        width=config.hidden_size,
+        width=getattr(config, "hidden_size", 0),
         max_length=min(limits, default=None),
-        pad_id=max(getattr(config, "pad_token_id", None) or 0, 0),
-        n_layers=config.num_hidden_layers + 1 if config.output_hidden_states else 1,
-        config=json.loads(config.to_json_string(use_diff=False)),
+        pad_id=max(pad_id if isinstance(pad_id, int) else 0, 0),
+        config=_saved_config(module),
     )
 
 
+def _saved_config(module: Any) -> dict[str, Any]:
+    """Return the config by which a module can be built again, as JSON can hold it."""
+    config = encode_floats(json.loads(module.config.to_json_string(use_diff=False)))
+    if has_own_code(module):
+        config["auto_map"] = {"AutoModel": type(module).__name__}
+    else:  # The package has the code, so that none is to be fetched.
+        for part in _walk_sections(config):
+            part.pop("auto_map", None)
+    return dict(config)
+
+
+def _walk_sections(section: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield section
+    for part in section.values():
+        if isinstance(part, dict):
+            yield from _walk_sections(part)
+
+
+def has_own_code(module: Any) -> bool:
+    """Check whether a module's code came with its weights."""
+    return type(module).__module__.startswith("transformers_modules")
+
+
+def _check_rebuilds(source: str, transformer: Transformer) -> None:
+    """Check that a transformer can be built again from what is saved of it.
+
+    Raises:
+        ValueError: It cannot, so that its training would be lost.
+    """
+    if has_own_code(transformer.module):
+        return
+    torch = import_torch("TransformerWrapper", "transformers")
+    wanted = {name: (*p.shape,) for name, p in transformer.module.named_parameters()}
+    saved = json.loads(json.dumps(transformer.config))
+    try:
+        check_saved_config(source, saved, wanted)
+        with torch.device("meta"):
+            module = _ready(_build(saved))
+    except (ImportError, MemoryError):
+        raise
+    except Exception as error:  # Of any type, as below.
+        raise ValueError(
+            f"TransformerWrapper: a transformer must be one that can be saved and "
+            f"loaded again, got {type(transformer.module).__name__} of {source}: "
+            f"{_reason(error)} Save it in the form that the installed transformers "
+            f"writes, without quantization."
+        ) from error
+    found = {name: (*p.shape,) for name, p in module.named_parameters()}
+    if found != wanted:
+        some = sorted({*wanted.items()} ^ {*found.items()})[0][0]
+        raise ValueError(
+            f"TransformerWrapper: a transformer must be one that can be saved and "
+            f"loaded again, got {type(transformer.module).__name__} of {source}, whose "
+            f"config does not describe its parameter {some!r}."
+        )
+
+
 def _ready(module: Any) -> Any:
-    """Take the encoder of a module, in the precision that optimizers need."""
-    if getattr(module.config, "is_encoder_decoder", False):
-        module = module.get_encoder()
-    module.config.use_cache = False  # A cache is for writing text.
+    """Take the part that reads text, in the precision that optimizers need."""
+    module = find_text_part(module)
+    use_full_attention(module)
+    for config in walk_configs(module.config):
+        config.use_cache = False  # A cache is for writing text.
+    _set_float32(module.config)
     return module.float().eval()
+
+
+def _set_float32(config: Any) -> None:
+    """Let a config describe a model of float32."""
+    name = _precision_setting()
+    for part in walk_configs(config):
+        setattr(part, name, "float32")
+
+
+def _precision_setting() -> str:
+    """Return what the installed transformers calls the precision of parameters."""
+    version = import_transformers().__version__
+    return "torch_dtype" if int(version.split(".")[0]) < 5 else "dtype"
 
 
 def _choose_attention(config: Any, settings: Mapping[str, Any]) -> None:
     """Compute attention so that its matrices exist, if they are asked for."""
-    if config.output_attentions and "attn_implementation" not in settings:
-        config._attn_implementation = "eager"
-
-
-def _count_positions(module: Any) -> int | None:
-    """Count the positions that a module of Hugging Face has vectors for."""
-    config = module.config
-    names = ("max_position_embeddings", "n_positions")
-    found = [getattr(config, name, None) for name in names]
-    count = next((n for n in found if isinstance(n, int) and n > 0), None)
-    for name, part in module.named_modules():
-        # RoBERTa and its kin count positions from the one behind that of the padding.
-        padding = getattr(part, "padding_idx", None)
-        if count and name.endswith("position_embeddings") and padding is not None:
-            return int(count - padding - 1)
-    return count
+    text = text_config(config)
+    for name in ("output_attentions", "output_hidden_states"):
+        if getattr(config, name, False):
+            for part in walk_configs(config):
+                setattr(part, name, True)
+    if text.output_attentions and "attn_implementation" not in settings:
+        for part in walk_configs(config):
+            part._attn_implementation = "eager"
 
 
 @contextmanager
@@ -273,12 +373,18 @@ def _check_settings(config: Any, unused: list[str]) -> None:
             )
 
 
-def _check_tokenizer(source: str, tokenizer: Any) -> None:
-    if not getattr(tokenizer, "is_fast", False):
+def _take_tokenizer(source: str, tokenizer: Any) -> Any:
+    """Return the `tokenizers.Tokenizer` of a tokenizer of Hugging Face."""
+    if getattr(tokenizer, "is_fast", False):
+        pieces = tokenizer.backend_tokenizer
+    else:
+        pieces = convert_slow(tokenizer)
+    if pieces is None:
         raise ValueError(
-            f"TransformerWrapper: needs a fast tokenizer, which says where in the text "
-            f"each piece stands, got {type(tokenizer).__name__} of {source}. Take "
-            f"use_fast = false out of tokenizer_config, or convert the tokenizer."
+            f"TransformerWrapper: needs a tokenizer that says where in the text each "
+            f"piece stands, got {type(tokenizer).__name__} of {source}, which is "
+            f"written in Python and does not, and is of no kind that can be rebuilt. "
+            f"Give a transformer that has a tokenizer.json."
         )
     # Without its files, transformers makes a tokenizer that knows no text at all.
     if not set(tokenizer.get_vocab()) - set(tokenizer.all_special_tokens):
@@ -287,6 +393,7 @@ def _check_tokenizer(source: str, tokenizer: Any) -> None:
             f"got one with special pieces alone. Put its files, such as "
             f"tokenizer.json, beside the weights."
         )
+    return pieces
 
 
 def _read_tokenizer(text: str) -> Any:

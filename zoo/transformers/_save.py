@@ -1,15 +1,18 @@
 """Save a transformer beside its weights, to make it anew and to train it on."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+import safetensors.numpy
 from thinc.api import Model
 
+from .._optional import import_torch
 from .._parameters import ModuleScaler, named_nodes, wrapped_modules
 from ._grad_scaler import GradScaler
 from ._hugging_face import Transformer, rebuild
-from ._trust import check_saved_config
+from ._trust import check_saved_config, is_trusted
 from .wrapper import is_wrapper, state_of
 
 #: The files of a transformer, beside its weights: all but the tokenizer, and that.
@@ -76,14 +79,11 @@ def restore_files(
                 f"the transformer of '{name}'."
             )
         setup = _read_setup(stem + SETUP, files[stem + SETUP])
-        if setup["config"] is not None:
-            prefix = stem[len(name) :].lstrip(".")
-            prefix = f"{prefix}." if prefix else ""
-            shapes = {
-                parameter.removeprefix(prefix): (*array.shape,)
-                for parameter, array in arrays.items()
-                if parameter.startswith(prefix)
-            }
+        if setup["config"] is not None and "auto_map" in setup["config"]:
+            state_of(node).load = _LoadTrusted(stem, state_of(node).load)
+        elif setup["config"] is not None:
+            weights = _weights_of(stem, name, arrays)
+            shapes = {key: (*array.shape,) for key, array in weights.items()}
             state_of(node).load = _Rebuild(stem, setup, files[stem + TOKENIZER], shapes)
         elif not state_of(node).is_given:
             raise ValueError(
@@ -91,6 +91,62 @@ def restore_files(
                 f"only the function that made it can make it again, but the config "
                 f"names none."
             )
+
+
+def is_saved(folder: str | Path) -> bool:
+    """Check whether a path is the folder of a saved pipeline."""
+    return (Path(folder).expanduser() / "meta.json").is_file()
+
+
+def read_saved(folder: str | Path, **settings: Any) -> Transformer:
+    """Read the transformer of a saved pipeline, with its weights.
+
+    Args:
+        folder: Of the pipeline, which holds one transformer.
+        settings: Other values for settings of its config.
+
+    Raises:
+        ValueError: It holds none or several, or one that cannot be built again.
+        OSError: A file cannot be read.
+    """
+    folder = Path(folder).expanduser()
+    found = sorted(file.name for file in folder.glob(f"*{SETUP}"))
+    if len(found) != 1:
+        raise ValueError(
+            f"{folder}: expected a pipeline with one transformer, got {len(found)}."
+        )
+    stem = found[0].removesuffix(SETUP)
+    setup = _read_setup(found[0], (folder / found[0]).read_text(encoding="utf-8"))
+    names = [file.stem for file in folder.glob("*.safetensors")]
+    name = max(
+        (n for n in names if f"{stem}.".startswith(f"{n}.")), key=len, default=""
+    )
+    if setup["config"] is None or "auto_map" in setup["config"] or not name:
+        raise ValueError(
+            f"{folder}: the transformer cannot be built from the folder alone. Load "
+            f"the pipeline by the code that made it."
+        )
+    arrays = safetensors.numpy.load_file(folder / f"{name}.safetensors")
+    weights = _weights_of(stem, name, arrays)
+    setup["config"].update(settings)
+    shapes = {parameter: (*array.shape,) for parameter, array in weights.items()}
+    tokenizer = (folder / f"{stem}{TOKENIZER}").read_text(encoding="utf-8")
+    transformer = _Rebuild(stem, setup, tokenizer, shapes)()
+    torch = import_torch("TransformerWrapper", "transformers")
+    tensors = {parameter: torch.from_numpy(a) for parameter, a in weights.items()}
+    transformer.module.load_state_dict(tensors, strict=False)
+    return transformer
+
+
+def _weights_of(stem: str, name: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arrays of one transformer of a component, by their names in it."""
+    prefix = stem[len(name) :].lstrip(".")
+    prefix = f"{prefix}." if prefix else ""
+    return {
+        parameter.removeprefix(prefix): array
+        for parameter, array in arrays.items()
+        if parameter.startswith(prefix)
+    }
 
 
 def _read_setup(file: str, text: str) -> dict[str, Any]:
@@ -139,6 +195,27 @@ class _Rebuild:
                 f"{self.stem + SETUP}: the transformer cannot be built again: "
                 f"{type(error).__name__}: {error}"
             ) from error
+
+
+class _LoadTrusted:
+    """Load a transformer whose code came with its weights from where it came from.
+
+    Its code is not in the folder, and runs only if a person trusts it.
+    """
+
+    def __init__(self, stem: str, load: Callable[[], Transformer]) -> None:
+        self.stem = stem
+        self.load = load
+
+    def __call__(self) -> Transformer:
+        if not is_trusted():
+            raise ValueError(
+                f"{self.stem + SETUP}: the code of the transformer came with its "
+                f"weights, and is run only if you trust it: load within `with "
+                f"zoo.transformers.trust_remote_code():`, or with --trust-remote-code. "
+                f"The transformer that the config names must still be there."
+            )
+        return self.load()
 
 
 def _wrappers(name: str, model: Model[Any, Any]) -> dict[str, Model[Any, Any]]:

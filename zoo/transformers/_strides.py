@@ -96,20 +96,25 @@ class PaddedBatch:
 
 
 def pad_batches(
-    windows: Windows, pad_id: int, max_batch_items: int
+    windows: Windows, pad_id: int, max_batch_items: int, batching: str = "padded"
 ) -> Iterator[PaddedBatch]:
     """Batch windows of similar lengths, the longest first.
 
     Args:
-        max_batch_items: Places in a matrix at most, unless one window has more.
+        max_batch_items: Positions in a matrix at most, unless one window has more.
+        batching: "padded", "equal" for windows of one length, or "single".
     """
     order = np.argsort(-windows.lengths, kind="stable")
     starts = windows.starts
     i = 0
     while i < len(order):
         width = int(windows.lengths[order[i]])
-        chosen = order[i : i + max(1, max_batch_items // width)]
+        most = 1 if batching == "single" else max(1, max_batch_items // width)
+        chosen = order[i : i + most]
         lengths = windows.lengths[chosen]
+        if batching == "equal":
+            chosen = chosen[lengths == width]
+            lengths = lengths[: len(chosen)]
         rows = ranges(starts[chosen], lengths)
         mask = np.arange(width) < lengths[:, None]
         ids = np.full(mask.shape, pad_id, dtype="i8")

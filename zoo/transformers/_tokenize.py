@@ -153,8 +153,20 @@ class SpecialPieces:
 
 
 def own_copy(tokenizer: Any) -> Any:
-    """Copy a tokenizer without the truncation and padding that it may be set to."""
-    copied = type(tokenizer).from_str(tokenizer.to_str())
+    """Copy a tokenizer without the truncation and padding that it may be set to.
+
+    Raises:
+        ValueError: It cannot be written to a file, as RoFormer's cannot.
+    """
+    try:
+        text = tokenizer.to_str()
+    except Exception as error:  # The package raises bare ones.
+        raise ValueError(
+            f"Transformer: the tokenizer must be one that can be saved, got an error: "
+            f"{error} It has a part that is written in Python. Replace that part, or "
+            f"give another transformer."
+        ) from error
+    copied = type(tokenizer).from_str(text)
     copied.no_truncation()
     copied.no_padding()
     return copied

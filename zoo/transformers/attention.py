@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from thinc.api import to_numpy
@@ -10,6 +11,8 @@ from thinc.api import to_numpy
 from .._arrays import as_array, rows_of
 from .._types import Array
 from ..doc import DocLike
+from ..tokenizer import Tokenizer
+from ._save import is_saved, read_saved
 from ._tokenize import words_and_spaces
 from .batch import TransformerBatch
 from .spans import doc_spans
@@ -100,8 +103,8 @@ def read_attention(
         raise ValueError(f"attention: needs one document, got {len(batch)}.")
     if len(batch.n_rows) and not batch.attentions:
         raise ValueError(
-            "attention: the transformer gave none. Set output_attentions to true in "
-            "its transformer_config."
+            "attention: the output of the transformer holds none. Set "
+            "output_attentions to true in its transformer_config."
         )
     lengths, aligned = as_array(batch.alignment.lengths), rows_of(batch.alignment)
     rows = np.split(aligned, np.cumsum(lengths)[:-1])
@@ -192,7 +195,7 @@ def _relative_entropy(P: Array, M: Array) -> Array:
 
 
 def attend(
-    name: str | Path, doc: DocLike, start: int = 0, end: int | None = None
+    name: str | Path, doc: DocLike | str, start: int = 0, end: int | None = None
 ) -> WordAttention:
     """Load a transformer, and read its attention between the words of a document.
 
@@ -200,17 +203,21 @@ def attend(
     quarter.
 
     Args:
-        name: As of a `TransformerWrapper`.
+        name: As of a `TransformerWrapper`, or the folder of a pipeline that holds one.
+        doc: A document, or a text, which is cut at whitespace and punctuation.
         start, end: Which of the words to look at. The default is all.
 
     Raises:
-        ValueError: None of them has a piece.
+        ValueError: None of them has a piece, the pipeline has no transformer, or the
+            transformer has no attention between all pieces.
     """
+    doc = Tokenizer("en")(doc) if isinstance(doc, str) else doc
+    settings = {"output_attentions": True}
+    source: Any = name
+    if is_saved(name):
+        source, settings = read_saved(name, **settings), {}
     model = TransformerWrapper(
-        name,
-        doc_spans(),
-        transformer_config={"output_attentions": True},
-        on_truncate="ignore",
+        source, doc_spans(), transformer_config=settings, on_truncate="ignore"
     ).initialize()
     batch = model.predict([doc])
     tokenizer = transformer_of(model).tokenizer

@@ -19,6 +19,7 @@ from ._encode import Encoded, encode, find_window
 from ._forward import Outputs, Precision, RunSettings, run_windows
 from ._grad_scaler import GradScaler
 from ._hugging_face import Transformer, load_transformer
+from ._probe import probe
 from ._shared_parameters import SharedParameters, add_gradient
 from ._trust import check_settings
 from .batch import LayerGradients, TransformerBatch
@@ -163,7 +164,7 @@ def init(
     """Load the transformer, unless that is done already."""
     state = state_of(model)
     if state.transformer is None:
-        transformer = state.load()
+        transformer = _probed(state.load(), is_given=state.is_given)
         find_window(transformer, state.get_spans)
         if isinstance(model.ops, CupyOps):
             transformer.module.to("cuda")
@@ -172,6 +173,17 @@ def init(
         state.parameters.give_to(model)
         state.transformer = transformer
         model.set_dim("nO", transformer.width)
+
+
+def _probed(transformer: Transformer, *, is_given: bool) -> Transformer:
+    """Measure a transformer; the width of one that was made in Python must be right."""
+    found = probe(transformer)
+    if is_given and found.width != transformer.width:
+        raise ValueError(
+            f"Transformer: width must be that of the vectors, {found.width}, got "
+            f"{transformer.width}."
+        )
+    return found
 
 
 def limit_batches(model: Model[Any, Any], max_batch_items: int) -> None:

@@ -1,0 +1,87 @@
+"""Merge adapters of the package peft into the weights that they change."""
+
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from .._optional import require
+
+#: The file that makes a folder one of an adapter.
+_FILE: Final = "adapter_config.json"
+
+
+def find_adapter(folder: str) -> str | None:
+    """Return what the adapter in a folder changes; None if the folder holds none.
+
+    Raises:
+        ValueError: The file does not say what it changes.
+        ImportError: It holds an adapter, and the package peft is missing.
+    """
+    path = Path(folder) / _FILE
+    if not path.is_file():
+        return None
+    try:
+        base = json.loads(path.read_text(encoding="utf-8"))["base_model_name_or_path"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        base = None
+    if (Path(folder) / "config.json").is_file():  # The whole weights lie beside it.
+        base = folder
+    if not isinstance(base, str):
+        raise ValueError(
+            f"TransformerWrapper: {path} must name the transformer that the adapter "
+            f"changes, as base_model_name_or_path."
+        )
+    try:
+        import_module("peft")
+    except ImportError as error:
+        raise ImportError(
+            f"TransformerWrapper: {folder} holds an adapter of PEFT for {base}, not a "
+            f"whole transformer. Install peft, or merge the adapter into its "
+            f"transformer and save that."
+        ) from error
+    return base
+
+
+def holds_tokenizer(folder: str, base: str | None) -> bool:
+    """Check whether the tokenizer is read from a folder, and not from its base."""
+    return base is None or (Path(folder) / "tokenizer_config.json").is_file()
+
+
+def merge_adapter(module: Any, folder: str) -> Any:
+    """Add what an adapter has learned to the weights of a module.
+
+    Raises:
+        ValueError: The adapter is of a kind that is no change of weights, or its
+            parameters are not those of the module.
+    """
+    peft = require("peft", "TransformerWrapper", "transformers")
+    config = peft.PeftConfig.from_pretrained(folder)
+    if config.is_prompt_learning:
+        raise ValueError(
+            f"TransformerWrapper: an adapter must change weights, got one of the kind "
+            f"{config.peft_type} in {folder}."
+        )
+    if not getattr(module, "_hf_peft_config_loaded", False):
+        wrapped, adapter = peft.PeftModel(module, config), "default"
+        outcome = wrapped.load_adapter(folder, adapter)
+        lacking = [name for name in outcome.missing_keys if f".{adapter}" in name]
+        if lacking or outcome.unexpected_keys:
+            some = [*outcome.unexpected_keys, *lacking][0]
+            raise ValueError(
+                f"TransformerWrapper: an adapter must be one of the bare transformer, "
+                f"got {some!r} in {folder}, which {type(module).__name__} lacks. Merge "
+                f"the adapter into the model that it is of, and save that."
+            )
+        return wrapped.merge_and_unload()
+    _merge_layers(module)  # The package transformers has put the adapter in already.
+    module._hf_peft_config_loaded = False
+    return module
+
+
+def _merge_layers(module: Any) -> None:
+    """Replace each layer that an adapter wraps by the same with changed weights."""
+    for name, part in [*module.named_modules()]:
+        if hasattr(part, "merge") and hasattr(part, "get_base_layer"):
+            part.merge()
+            module.set_submodule(name, part.get_base_layer())

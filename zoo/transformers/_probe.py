@@ -1,0 +1,168 @@
+"""Run a transformer on tiny windows, to learn what it gives before it is relied on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+
+from .._types import Array
+from ._align import ranges
+from ._forward import Outputs, RunSettings, run_windows
+from ._hugging_face import Transformer
+from ._strides import Windows, cut_windows
+from ._tokenize import Pieces
+
+#: How windows may be batched without a change of their vectors: with shorter ones,
+#: filled up by padding; with others of their length; or not at all.
+Batching = Literal["padded", "equal", "single"]
+#: Pieces of the windows that are tried, if the transformer can read so many.
+_SHORT, _LONG = 2, 9
+#: Differences up to this share of the largest number are rounding.
+_ROUNDING = 1e-4
+
+
+def probe(transformer: Transformer) -> Transformer:
+    """Measure the output of a transformer, and how its windows may be batched.
+
+    Padding leaks into the vectors of some architectures, such as FNet, and others
+    change with all texts of the batch. What a table of names would miss, three runs
+    on two short windows show.
+
+    Args:
+        transformer: On the CPU.
+
+    Returns:
+        The same with its width, its number of layers and its batching as measured.
+
+    Raises:
+        ValueError: It cannot be run on pieces alone, does not give a vector for each
+            piece, or gives other vectors when it runs again.
+    """
+    _check_vocabulary(transformer)
+    transformer.module.eval()
+    pieces = _choose_pieces(transformer)
+    n_long = min(_LONG, transformer.max_pieces or _LONG)
+    n_short = min(_SHORT, n_long)
+    long, short = pieces[:n_long], pieces[::-1][:n_short]
+    alone = [_run(transformer, [ids])[0] for ids in (long, short)]
+    again = _run(transformer, [long])[0]
+    if _differ(alone[:1], [again]):
+        raise ValueError(
+            f"TransformerWrapper: a transformer must give the same vectors each time, "
+            f"got others from the second run of {_name(transformer)}. Its output is "
+            f"random, or depends on what it has read before."
+        )
+    is_dynamic = _has_dynamic_places(transformer)
+    if not is_dynamic and not _differ(alone, _run(transformer, [long, short])):
+        batching: Batching = "padded"
+    elif not _differ([alone[0]] * 2, _run(transformer, [long, long])) and not _differ(
+        [_run(transformer, [_turned(long)])[0], alone[0]],
+        _run(transformer, [_turned(long), long]),
+    ):
+        batching = "equal"
+    else:
+        batching = "single"
+    layers = alone[0].layers
+    return replace(
+        transformer,
+        width=int(layers[-1].shape[-1]),
+        n_layers=len(layers),
+        batching=batching,
+    )
+
+
+def _run(transformer: Transformer, texts: Sequence[Array]) -> list[Outputs]:
+    """Run windows of pieces as one batch; return the output of each window."""
+    windows = _make_windows(transformer, texts)
+    settings = RunSettings(max_batch_items=2**31)
+    # The windows are to meet in one batch, whatever the transformer wants.
+    together = replace(transformer, batching="padded")
+    try:
+        device = next(transformer.module.parameters()).device
+        outputs = run_windows(together, windows, settings, device)
+    except (ValueError, MemoryError, ImportError):
+        raise
+    except Exception as error:  # Modules raise errors of many kinds.
+        raise ValueError(
+            f"TransformerWrapper: a transformer must read the ids of pieces and a mask "
+            f"alone, got {type(error).__name__} from {_name(transformer)}: "
+            f"{str(error)[:200]}. Give an encoder of text."
+        ) from error
+    ends = np.cumsum(windows.lengths)
+    starts = ends - windows.lengths
+    return [
+        outputs._replace(layers=[layer[a:b] for layer in outputs.layers])
+        for a, b in zip(starts.tolist(), ends.tolist(), strict=True)
+    ]
+
+
+def _make_windows(transformer: Transformer, texts: Sequence[Array]) -> Windows:
+    counts = np.array([len(text) for text in texts], dtype="i8")
+    at = ranges(np.zeros_like(counts), counts)
+    pieces = Pieces(np.concatenate(texts).astype("i8"), at, at + 1, counts)
+    most = int(counts.max())
+    return cut_windows(pieces, transformer.special, most, most)
+
+
+def _choose_pieces(transformer: Transformer) -> Array:
+    """Choose ids of pieces that are not special, several times if there are few."""
+    special = transformer.special
+    taken = {*special.before, *special.behind, transformer.pad_id}
+    ids = sorted({*transformer.tokenizer.get_vocab().values()} - taken) or [0]
+    middle = ids[len(ids) // 2 :] + ids[: len(ids) // 2]
+    return np.resize(np.array(middle[:_LONG], dtype="i8"), _LONG)
+
+
+def _turned(ids: Array) -> Array:
+    turned: Array = ids[::-1].copy()
+    return turned
+
+
+def _differ(wanted: Sequence[Outputs], found: Sequence[Outputs]) -> bool:
+    """Check whether vectors differ by more than rounding."""
+    for a, b in zip(wanted, found, strict=True):
+        for one, other in zip(a.layers, b.layers, strict=True):
+            largest = max(float(one.abs().max()), 1e-6)
+            if not float((one - other).abs().max()) <= _ROUNDING * largest:
+                return True
+    return False
+
+
+def _has_dynamic_places(transformer: Transformer) -> bool:
+    """Check whether positions are scaled by the longest window of a batch.
+
+    Windows that are so long are not tried, as they may have thousands of pieces.
+    """
+    config = getattr(transformer.module, "config", None)
+    for name in ("rope_scaling", "rope_parameters"):
+        found = getattr(config, name, None)
+        blocks = [found, *found.values()] if isinstance(found, dict) else []
+        for block in filter(lambda block: isinstance(block, dict), blocks):
+            kind = block.get("rope_type", block.get("type"))
+            if kind in ("dynamic", "longrope", "su"):
+                return True
+    return False
+
+
+def _check_vocabulary(transformer: Transformer) -> None:
+    """Check that each piece of the tokenizer has an embedding."""
+    find: Any = getattr(transformer.module, "get_input_embeddings", None)
+    try:
+        table = find() if find is not None else None
+    except Exception:  # It may be not implemented; then nothing is known of it.
+        table = None
+    n_rows = getattr(table, "num_embeddings", None)
+    if not isinstance(n_rows, int):
+        return
+    most = max(transformer.tokenizer.get_vocab().values(), default=0)
+    if most >= n_rows:
+        raise ValueError(
+            f"TransformerWrapper: each piece needs an embedding, got {n_rows} in "
+            f"{_name(transformer)} and a tokenizer with ids up to {most}. Give the "
+            f"tokenizer that belongs to it."
+        )
+
+
+def _name(transformer: Transformer) -> str:
+    return type(transformer.module).__name__
