@@ -87,6 +87,13 @@ def test_the_spaces_of_documents_of_spacy_stay():
         ({"spaces": ["", " ", ""]}, "spaces must be booleans, got ''"),
         ({"ents": [], "ents_known": [None] * 3}, "ents_known must be booleans"),
         ({"cats": {"x": "0.5"}}, "cats must be numbers of 0 to 1, got '0.5' for 'x'"),
+        ({"cats": {5: 1.0}}, "the labels of cats must be strings, got 5"),
+        ({"words": (word for word in WORDS)}, "words must be .*, got generator"),
+        ({"ents": "P"}, "spans must be a list of .*, got 'P'"),
+        ({"ents": [5]}, r"a span must be \(start, end, label\), got 5"),
+        ({"ents": [(0, 1)]}, r"a span must be .*, got \(0, 1\)"),
+        ({"ents": [(0, 1, 5)]}, r"a span must be .* a string, got \(0, 1, 5\)"),
+        ({"spans": {"x": [(0.5, 1, "P")]}}, r"a span must be .*, got \(0.5, 1, 'P'\)"),
         ({"cats": ["x"]}, r"cats must be a dictionary of labels .*, got \['x'\]"),
     ],
 )

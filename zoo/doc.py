@@ -1,6 +1,6 @@
 """Define documents: words, what is known about them, and spans of them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -118,6 +118,11 @@ class Doc:
                 f"Doc: words must be a list of strings, got the string "
                 f"{self.words!r}. Split it into words first."
             )
+        if not isinstance(self.words, Sized):
+            raise TypeError(
+                f"Doc: words must be a list of strings, got "
+                f"{type(self.words).__name__}. Make a list of them first."
+            )
         _check_types("words", self.words, (str,), "strings")
         n_words = len(self.words)
         for name, (types, described) in _TYPES.items():
@@ -211,7 +216,7 @@ def check_cats(owner: str, cats: Any) -> None:
         cats: A map from labels to scores of 0 to 1, or None.
 
     Raises:
-        TypeError: It is no map, or a score is no number.
+        TypeError: It is no map, a label no string or a score no number.
         ValueError: A score is out of range.
     """
     if cats is not None and not isinstance(cats, Mapping):
@@ -219,6 +224,10 @@ def check_cats(owner: str, cats: Any) -> None:
             f"{owner}: cats must be a dictionary of labels with scores, got {cats!r}."
         )
     for label, score in (cats or {}).items():
+        if not isinstance(label, str):
+            raise TypeError(
+                f"{owner}: the labels of cats must be strings, got {label!r}."
+            )
         if not isinstance(score, int | float | np.number | np.bool_):
             raise TypeError(
                 f"{owner}: cats must be numbers of 0 to 1, got {score!r} for {label!r}."
@@ -253,8 +262,12 @@ def _check_types(
 
 
 def _check_spans(spans: Sequence[Any], n_words: int) -> list[Span]:
-    """Return spans as such; ValueError if one lies outside the words."""
-    checked = [span if isinstance(span, Span) else Span(*span) for span in spans]
+    """Return spans as such; an error if one has other types or lies outside."""
+    if isinstance(spans, str | Mapping):
+        raise TypeError(
+            f"Doc: spans must be a list of (start, end, label), got {spans!r}."
+        )
+    checked = [_as_span(span) for span in spans]
     for span in checked:
         if not 0 <= span.start < span.end <= n_words:
             raise ValueError(
@@ -262,6 +275,23 @@ def _check_spans(spans: Sequence[Any], n_words: int) -> list[Span]:
                 f"{span.start}:{span.end} ({span.label})."
             )
     return checked
+
+
+def _as_span(values: Any) -> Span:
+    """Return a span as such; TypeError if it is none."""
+    if not isinstance(values, tuple | list) or len(values) != 3:
+        raise TypeError(f"Doc: a span must be (start, end, label), got {values!r}.")
+    span = values if isinstance(values, Span) else Span(*values)
+    if not (
+        isinstance(span.label, str)
+        and isinstance(span.start, int | np.integer)
+        and isinstance(span.end, int | np.integer)
+    ):
+        raise TypeError(
+            f"Doc: a span must be (start, end, label), two whole numbers and a string, "
+            f"got {tuple(span)!r}."
+        )
+    return span
 
 
 def _refuse_overlaps(spans: Iterable[Span]) -> None:

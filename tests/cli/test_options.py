@@ -1,4 +1,5 @@
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -128,3 +129,15 @@ def test_a_tokenizer_is_made_from_its_name_and_a_language():
 def test_a_tokenizer_that_cannot_be_made_is_refused(name, message):
     with pytest.raises(ConfigError, match=message):
         make_tokenizer(name, "en")
+
+
+@pytest.mark.parametrize("name", ["b.py", "./b.py", "../folder/b.py"])
+def test_a_relative_file_of_code_with_an_error_is_shown_by_line(
+    tmp_path, monkeypatch, name
+):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "b.py").write_text("x = 1\nprint(z)\n", encoding="utf8")
+    monkeypatch.chdir(folder)
+    with pytest.raises(ValueError, match=r"b.py, line 2: NameError: .*\n    print\(z"):
+        import_file(Path(name))

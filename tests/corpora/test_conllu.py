@@ -273,6 +273,16 @@ def test_entities_in_another_form_are_said(tmp_path):
     assert "2 words with entities in MISC in a form that zoo does not read" in said[0]
 
 
+@pytest.mark.parametrize("misc", ["name=B-", "NE=PER", "Gloss=x|Entity=(person-1"])
+def test_words_with_entities_in_another_form_are_not_outside(tmp_path, misc):
+    (first, second), said = read_named(tmp_path, "name=B-PER", misc, "_", "_")
+    assert (first.ents, first.ents_known) == ([Span(0, 1, "PER")], [True, False, True])
+    assert (second.ents, second.ents_known) == ([], None)
+    assert len(said) == 2
+    assert "1 word with an entity in MISC in a form that zoo does not read" in said[0]
+    assert "1 word without a label of an entity" in said[1]
+
+
 def test_words_without_xpos_are_said(tmp_path):
     path = save(tmp_path / "sample.conllu", SAMPLE)
     unread = Unread()

@@ -1,3 +1,5 @@
+import io
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +19,7 @@ from zoo.tokenizer import tokenize
 from .strategies import LABELS, on_files, save, written
 
 WORDS = LABELS.filter(lambda word: word.split() == [word])
-SAMPLES = st.lists(st.tuples(st.lists(WORDS, max_size=4), LABELS), max_size=4)
+SAMPLES = st.lists(st.tuples(st.lists(WORDS, max_size=4), WORDS), max_size=4)
 
 
 def read(path, text):
@@ -96,6 +98,14 @@ def test_a_header_is_no_document(tmp_path):
     assert doc.words == ["it", "rains"]
 
 
+def test_a_header_that_names_the_label_first_is_refused(tmp_path):
+    text = "Label\tReview\nbad\tit rains\n"
+    with pytest.raises(ValueError, match=r"line 1: .* 'text=Review,label=Label'"):
+        read(tmp_path, text)
+    (doc,) = read_tsv(tmp_path / "sample.tsv", columns="text=Review,label=Label")
+    assert (doc.words, doc.cats) == (["it", "rains"], {"bad": 1.0})
+
+
 @pytest.mark.parametrize(("n", "is_said"), [(20, True), (4, False)])
 def test_a_first_label_that_stands_alone_is_said(tmp_path, n, is_said):
     path = save(tmp_path / "sample.tsv", "satz\tnote\n" + "a\t1\nb\t2\n" * (n // 2))
@@ -156,7 +166,7 @@ def test_csv_with_the_usual_names_needs_no_columns(tmp_path):
 
 
 @on_files
-@given(st.lists(st.tuples(st.text("a\",\n\r'é", max_size=5), LABELS), max_size=4))
+@given(st.lists(st.tuples(st.text("a\",\n\r'é", max_size=5), WORDS), max_size=4))
 def test_csv_that_is_written_is_read_again(tmp_path, samples):
     docs = [
         Doc([text] if text else [], [False] * bool(text), cats={label: 1.0})
@@ -199,3 +209,9 @@ def test_columns_that_are_not_there_are_refused(tmp_path, text, columns, message
 def test_a_document_without_category_is_not_written_as_csv():
     with pytest.raises(ValueError, match=r"write_csv: .* got none for document 1."):
         written(write_csv, [Doc(["a"])])
+
+
+@pytest.mark.parametrize("write", [write_csv, write_tsv])
+def test_blank_label_is_not_written(write):
+    with pytest.raises(ValueError, match="must not be blank, got ' ' for document 1"):
+        write([Doc(["Snow"], cats={" ": 1.0})], io.StringIO())

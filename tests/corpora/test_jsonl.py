@@ -295,6 +295,13 @@ def test_keys_that_look_like_annotation_are_named(tmp_path, fields, message):
     assert ", the first in line 1. " in str(caught[0].message)
 
 
+def test_several_keys_are_told_in_the_plural(tmp_path):
+    message = "2 keys 'label' that look like categories and were not read"
+    documents = [{"text": "Ann sings", "label": "music"}] * 2
+    with pytest.warns(UserWarning, match=message):
+        read(tmp_path, *documents)
+
+
 @pytest.mark.parametrize(
     "fields", [{"meta": {"label": 1}}, {"id": 3}, {"label": None}, {"answer": "accept"}]
 )

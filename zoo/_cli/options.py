@@ -1,5 +1,6 @@
 """Define the options that several commands share, and read what they name."""
 
+import os
 import shlex
 import signal
 import sys
@@ -314,7 +315,9 @@ def _describe_error(path: Path, error: Exception) -> str:
         what = f"{type(error).__name__}: {error.msg}"
     else:
         frames = traceback.extract_tb(error.__traceback__)
-        own = [f for f in frames if Path(f.filename) == path]
+        # Python has made the path absolute.
+        whole = os.path.abspath(path)
+        own = [f for f in frames if os.path.abspath(f.filename) == whole]
         if not own:
             return f"{path}: {what}"
         number, line = own[-1].lineno, own[-1].line or ""

@@ -49,8 +49,11 @@ def find_hint(key: str, value: Any, n_words: int) -> Kind | None:
 
 
 def _kind(key: str, what: str, advice: str) -> Kind:
-    text = f"key {key!r} that looks like {what} and was not read"
-    return Kind(text, text.replace("key", "keys", 1), advice)
+    return Kind(
+        f"key {key!r} that looks like {what} and was not read",
+        f"keys {key!r} that look like {what} and were not read",
+        advice,
+    )
 
 
 def _is_span(value: Any) -> bool:

@@ -32,7 +32,8 @@ class Scheme(NamedTuple):
     Attributes:
         has_labels: Whether a word of it has a label.
         has_outside: Whether words outside of entities have one, O. If so, a word
-            without a label is unknown, and else it is outside.
+            without a label is unknown, and else it is outside, unless it has an
+            entity in a form that is not read.
     """
 
     has_labels: bool
@@ -72,7 +73,10 @@ def read_misc(
     if not scheme.has_labels:
         return None, None
     default = "_" if scheme.has_outside else "O"
-    labels = [_find_label(misc) or default for misc in column]
+    labels = [
+        _find_label(misc) or ("_" if _other_forms(misc, scheme) else default)
+        for misc in column
+    ]
     known = [label != "_" for label in labels]
     if not any(known) and known:
         return None, None
@@ -89,13 +93,23 @@ def count_unread(
         if misc == "_":
             missing = scheme.has_outside
         else:
-            missing = scheme.has_outside and _find_label(misc) is None
-            for part in misc.rstrip("\r").split("|"):
-                key, sign, _ = part.partition("=")
-                if sign and key.lower() in _ENTITY_KEYS and not _LABEL.fullmatch(part):
-                    report.add(OTHER_FORM, path, place)
+            n_others = _other_forms(misc, scheme)
+            report.add(OTHER_FORM, path, place, n_others)
+            is_unknown = scheme.has_outside or (scheme.has_labels and n_others > 0)
+            missing = is_unknown and _find_label(misc) is None
         if missing:
             report.add(WITHOUT_LABEL, path, place)
+
+
+def _other_forms(misc: str, scheme: Scheme) -> int:
+    """Count the parts of MISC that hold an entity in a form that is not read."""
+    count = 0
+    for part in misc.rstrip("\r").split("|") if "=" in misc else ():
+        key, sign, _ = part.partition("=")
+        # Where no name=B-PER is read, `name` may be anything.
+        is_key = key.lower() in _ENTITY_KEYS or (scheme.has_labels and key == "name")
+        count += bool(sign) and is_key and not _LABEL.fullmatch(part)
+    return count
 
 
 def _find_label(misc: str) -> str | None:

@@ -146,8 +146,8 @@ def write_tsv(docs: Iterable[Doc], file: TextIO) -> None:
         file: An open text file.
 
     Raises:
-        ValueError: A document has no category, or a tab or a line break would break
-            its line.
+        ValueError: A document has no category or a blank one, or a tab or a line
+            break would break its line.
     """
     for number, doc in enumerate(docs, start=1):
         label = _best_label("write_tsv", doc, number)
@@ -171,7 +171,7 @@ def write_csv(docs: Iterable[Doc], file: TextIO) -> None:
         file: An open text file.
 
     Raises:
-        ValueError: A document has no category.
+        ValueError: A document has no category, or a blank one.
     """
     writer = csv.writer(file)  # Line ends of Windows, as RFC 4180 says.
     writer.writerow(_ROLES)
@@ -184,7 +184,12 @@ def _best_label(owner: str, doc: Doc, number: int) -> str:
         raise ValueError(
             f"{owner}: each document needs a category, got none for document {number}."
         )
-    return max(doc.cats, key=doc.cats.__getitem__)
+    label = max(doc.cats, key=doc.cats.__getitem__)
+    if not label.strip():  # Readers take it for a missing one.
+        raise ValueError(
+            f"{owner}: a label must not be blank, got {label!r} for document {number}."
+        )
+    return label
 
 
 def _csv_rows(reader: Iterator[list[str]], path: str | Path) -> Iterator[_Row]:
@@ -214,6 +219,13 @@ def _read_two_columns(
                 if number == 1 and text.lower() in _TEXTS and label.lower() in _LABELS:
                     report.add(HEADER, path, "line 1")
                     continue
+                if number == 1 and text.lower() in _LABELS and label.lower() in _TEXTS:
+                    problem = (
+                        f"expected text, a tab and a label, got a header that names "
+                        f"the label first. Pass columns, such as "
+                        f"'text={label},label={text}'."
+                    )
+                    raise bad_line(path, number, problem)
                 first = first or _Row(cells, number)
                 counts[label] += 1
                 doc = Doc(text.split()) if tokenizer is None else tokenizer(text)
