@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from thinc.api import Ops
 from threadpoolctl import ThreadpoolController
 
-from ._checks import check_sizes
+from ._check_numbers import check_sizes
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

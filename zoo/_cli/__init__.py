@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from .._terminal import print_message
 from . import (
     apply,
     config,
@@ -26,7 +27,6 @@ from . import (
     view,
 )
 from .options import import_file, take_flag, take_values
-from .tables import print_message
 
 #: What ends a command with a message instead of a traceback.
 ERRORS = (ValueError, TypeError, RuntimeError, OSError, ImportError, MemoryError)

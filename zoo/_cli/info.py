@@ -19,11 +19,11 @@ def info(
     """
     from .. import _register as _names  # noqa: F401  Registers all names.
     from .._freeze import match_paths
+    from .._terminal import print_line, print_table, print_tree
     from ..config import follow, interpolate
     from ..pipeline._diagram import draw
     from ..pipeline._load import inspect
     from ..pipeline._spacy_folder import find_spacy_folder
-    from .tables import print_line, print_table, print_tree
 
     pipeline = inspect(model, verify=verify)
     patterns = follow(interpolate(pipeline.config), "training.frozen_components")

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .._terminal import print_message
 from . import vectors
-from .tables import print_message
 
 if TYPE_CHECKING:
     from ..models._fit_corpus import CorpusSize

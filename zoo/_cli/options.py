@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from .._optional import run_file
-from .tables import print_message
+from .._terminal import print_message
 
 if TYPE_CHECKING:
     from thinc.config import Config

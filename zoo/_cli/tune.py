@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from .._terminal import print_message, print_table
 from .options import (
     Documents,
     ModelFolder,
@@ -13,7 +14,6 @@ from .options import (
     choose_tokenizer,
     load_model,
 )
-from .tables import print_message, print_table
 
 
 def tune(

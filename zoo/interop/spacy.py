@@ -1,6 +1,7 @@
 """Read the weights that spaCy saved, without spaCy."""
 
 from collections import deque
+from io import BytesIO
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,16 @@ from thinc.api import Model
 
 from .._arrays import as_thinc
 from .._lexical.attributes import feature_names
+from .._optional import import_torch
 from .._parameters import describe_mismatch, named_parameters
 from .._types import Array
 from ._spacy_moves import read_moves
 from ._spacy_trees import SpacyNode, spacy_tree
-from ._torch_states import WRAPPER, add_torch_states
 
 __all__ = ["load_weights", "read_moves"]
+
+#: What spaCy calls a layer that wraps a module of PyTorch.
+WRAPPER = "pytorch"
 
 
 def load_weights(model: Model[Any, Any], source: str | Path | bytes) -> None:
@@ -36,7 +40,7 @@ def load_weights(model: Model[Any, Any], source: str | Path | bytes) -> None:
     tree = list(spacy_tree(model).walk())
     stored = _unpack(name, data)
     if any(node.name == WRAPPER for node in tree):
-        add_torch_states(name, stored)
+        _add_torch_states(name, stored)
     names: dict[tuple[int, str], str] = {}
     for dotted, parameter in named_parameters(model).items():
         names[parameter.node.id, parameter.name] = dotted
@@ -294,3 +298,32 @@ def _settle_dims(model: Model[Any, Any]) -> None:
             widths = [c.get_dim("nO") for c in node.layers if c.has_dim("nO")]
             if widths:
                 node.set_dim("nO", widths[-1])
+
+
+def _add_torch_states(name: str, stored: dict[str, Any]) -> None:
+    """Put the arrays of each wrapped module among the parameters of its node.
+
+    name: Of the file, for messages.
+    stored: The nodes, parameters and shims of a model; params is changed.
+
+    Raises ValueError if they cannot be read, and ImportError if PyTorch is missing.
+    """
+    torch = import_torch(f"A module of PyTorch in {name}")
+    try:
+        triples = zip(stored["nodes"], stored["params"], stored["shims"], strict=True)
+        for node, params, shims in triples:
+            if node["name"] == WRAPPER:
+                params.update(_read_state(torch, shims))
+    except Exception as error:  # PyTorch and msgpack raise errors of many kinds.
+        raise ValueError(
+            f"{name} is not a model file of spaCy: cannot read the weights of a module "
+            f"of PyTorch, {error!r}."
+        ) from error
+
+
+def _read_state(torch: Any, shims: list[bytes]) -> dict[str, Array]:
+    (shim,) = shims
+    data = BytesIO(srsly.msgpack_loads(shim)["state"])
+    # Arrays alone are read: a pickle that would call anything is refused.
+    state = torch.load(data, map_location="cpu", weights_only=True)
+    return {str(key): tensor.float().numpy() for key, tensor in state.items()}

@@ -17,10 +17,10 @@ from .._arrays import on_device, rows_of
 from .._types import Array
 from ..threads import cut, map_chunks, threads
 from ._dropout import draw_mask
-from ._maxout import Params, backprop_norm, pick_and_norm, project, read_params
+from ._maxout import Params, backprop_norm, linear_pieces, pick_and_norm, read_params
 from ._ragged import SpreadRagged, lengths_of
 from .maxout_norm import add_to_gradients
-from .precision import project_to_predict
+from .precision import predict_pieces
 
 #: Rows of an array: their positions, or a slice if they are consecutive.
 Rows = Array | slice
@@ -211,7 +211,7 @@ class Block:
 
     def compute_pieces(self, X: Array, needed: Rows, start: int) -> Array:
         windows = lay_out(self.xp, X, needed, self.size)
-        multiply = project if self.is_train else project_to_predict
+        multiply = linear_pieces if self.is_train else predict_pieces
         return multiply(windows, self.params.W)
 
 
@@ -245,7 +245,7 @@ class FirstBlock(Block):
         def compute(rows: slice) -> None:
             for i in range(n_window):
                 position = W[:, :, i * width : (i + 1) * width]
-                terms[i, rows] = project_to_predict(X.distinct[rows], position)
+                terms[i, rows] = predict_pieces(X.distinct[rows], position)
 
         map_chunks(ops, compute, n_distinct)
         self.index = ops.xp.full(n_rows, n_distinct)

@@ -7,7 +7,7 @@ from thinc.api import Model
 from thinc.types import Ragged
 
 from .._arrays import grad_of, on_device, param_of, rows_of
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._registry import layer
 from .._types import Array, Docs
 from ._unique_words import DistinctWords

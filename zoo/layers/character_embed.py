@@ -6,14 +6,14 @@ from typing import Any
 from thinc.api import HashEmbed, Model
 from thinc.types import Ragged
 
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._lexical.attributes import feature_names
 from .._registry import layer
 from .._types import Docs
 from ._unique_words import DistinctWords, look_up, mix_parts
 from .char_embed import CharEmbed, embed_bytes
 from .maxout_norm import MaxoutNorm
-from .static_vectors import StaticVectors, project
+from .static_vectors import StaticVectors, project_words
 
 SEED = 5  # spaCy's.
 
@@ -86,7 +86,7 @@ def forward(
         embed_bytes(characters, words.strings),
         look_up(table, words.keys[0], is_train),
     ]
-    parts += [project(node, words.strings, is_train) for node in vectors]
+    parts += [project_words(node, words.strings, is_train) for node in vectors]
     return mix_parts(mix, words, parts, is_train)
 
 

@@ -9,7 +9,7 @@ from thinc.types import FloatsXd, Ragged, Unserializable
 from thinc.util import partial
 
 from .._arrays import as_thinc, on_device, param_of, rows_of
-from .._checks import SHARE, check_numbers, check_sizes
+from .._check_numbers import SHARE, check_numbers, check_sizes
 from .._registry import layer
 from .._types import Array, Docs
 from ..threads import threads
@@ -111,7 +111,7 @@ def forward(
     model: Model[Docs, Ragged], docs: Docs, is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], Docs]]:
     words = DistinctWords(model.ops, docs, ["ORTH"])
-    rows, backprop_rows = project(model, words.strings, is_train)
+    rows, backprop_rows = project_words(model, words.strings, is_train)
 
     def backprop(dY: Ragged) -> Docs:
         if len(words):  # An empty list has lost its width.
@@ -121,7 +121,7 @@ def forward(
     return words.spread(rows), backprop
 
 
-def project(
+def project_words(
     model: Model[Docs, Ragged], words: Sequence[str], is_train: bool
 ) -> tuple[Array, Callable[[Array], None]]:
     """Project the vector of each word, and drop some dimensions of the whole batch."""

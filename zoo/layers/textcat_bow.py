@@ -8,7 +8,7 @@ from thinc.api import Logistic, Model, softmax_activation
 from thinc.types import Floats2d
 
 from .._arrays import as_thinc, grad_of, on_device, param_of
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._lexical.attributes import feature_keys
 from .._lexical.hashing import hash_keys, hash_strings
 from .._registry import layer

@@ -9,7 +9,7 @@ import numpy as np
 from thinc.api import Ops
 
 from .._arrays import on_device
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._label_scores import score_spans
 from .._registry import registry
 from .._types import Array

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from thinc.api import Model, noop
 
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._parameters import named_parameters
 from .._registry import registry
 from ..config import Fault, follow, nearest

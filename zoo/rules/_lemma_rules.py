@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from .._lexical.feats import split_feats
+from .._memo import Memo
 from ._lemma_tables import LemmaTables
-from ._memo import Memo
 
 #: From a word, its part of speech, its features, and whether it begins a sentence, to
 #: its lemma.

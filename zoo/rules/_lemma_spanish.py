@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
+from .._memo import Memo
 from ._lemma_tables import LemmaTables
-from ._memo import Memo
 from ._predicates import split_features
 
 #: Parts of speech whose words stay as they are.

@@ -5,9 +5,9 @@ from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
 
+from .._memo import Memo
 from ..doc import Doc
 from ._automaton import ONE, Step
-from ._memo import Memo
 from ._predicates import Condition
 from ._token_values import Value, read_values, source_of, value_of_word
 

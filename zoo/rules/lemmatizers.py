@@ -6,6 +6,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from .._memo import Memo
 from .._registry import registry
 from .._spacy_files import take_file
 from ..doc import Doc
@@ -22,7 +23,6 @@ from ._lemma_rules import (
 )
 from ._lemma_spanish import SpanishRules
 from ._lemma_tables import LemmaTables
-from ._memo import Memo
 from ._token_values import read_starts
 
 Mode = Literal["rule", "lookup", "pos_lookup"]

@@ -13,10 +13,9 @@ from .._scores import score_ents
 from .._spacy_files import parse_json, parse_json_lines, take_file, wrong
 from ..doc import Doc, Span
 from ..tokenizer import Tokenize, Tokenizer
-from ._patterns import Pattern
 from ._phrases import Phrases
 from ._span_filters import SpanFilter, by_length, keep_longest
-from .matcher import Matcher
+from .matcher import Matcher, Pattern
 
 _FILE: Final = "patterns.jsonl"
 

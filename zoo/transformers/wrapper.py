@@ -10,7 +10,7 @@ from thinc.api import CupyOps, Model
 from thinc.types import Unserializable
 from thinc.util import torch2xp
 
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._optional import import_torch
 from .._registry import layer
 from .._tensors import as_tensor

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from ..doc import DocLike
 from ._coverage import Coverage, coverage, doc_vector, similarity
 from ._index import DictIndex, WordIndex, encode

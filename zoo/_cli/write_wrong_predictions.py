@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .._mistakes import Mistake
+    from .._wrong_predictions import Mistake
     from ..doc import Doc
     from ..pipeline import Pipeline
 
@@ -29,7 +29,7 @@ def check_errors_file(path: Path) -> None:
 
 def collect_mistakes(pipeline: "Pipeline", docs: "Sequence[Doc]") -> "list[Mistake]":
     """Find the wrong predictions of a pipeline, in the order of its components."""
-    from .._mistakes import find_mistakes
+    from .._wrong_predictions import find_mistakes
     from ..objectives.tags import Tagging
 
     predicted = pipeline([doc.copy(annotations=False) for doc in docs])
