@@ -8,7 +8,7 @@ import pytest
 from zoo.models.make_config import component_names
 from zoo.training._run_folder import FILES, FOLDERS
 
-from .test_registry import entry_points
+from .entry_points import entry_points
 
 ROOT = Path(__file__).parents[1]
 NAME = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")

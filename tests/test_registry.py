@@ -1,8 +1,5 @@
 """Check everything that is registered: that it is listed, sound and documented."""
 
-import re
-from pathlib import Path
-
 import numpy as np
 import pytest
 import thinc.api
@@ -26,7 +23,8 @@ from zoo.transformers import (
     strided_spans,
 )
 
-PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
+from .entry_points import entry_points
+
 RAGGED = make_ragged([3, 0, 1, 2])
 REDUCE = {"use_reduce_first": True, "use_reduce_last": True, "use_reduce_max": True}
 
@@ -177,14 +175,6 @@ def test_every_layer_is_in_the_table_and_in_both_registries():
         function = zoo.registry.layers.get(name)
         assert zoo.registry.architectures.get(name) is function
         assert thinc.api.registry.layers.get(name) is function
-
-
-def entry_points():
-    """Read the entry points of pyproject.toml, by group and name."""
-    text = PYPROJECT.read_text(encoding="utf8")
-    sections = re.findall(r"^\[project\.entry-points\.(\w+)\]\n([^\[]*)", text, re.M)
-    line = re.compile(r'^"(.+)" = "(.+)"$', re.M)
-    return {group: dict(line.findall(body)) for group, body in sections}
 
 
 def test_every_layer_is_among_the_entry_points():
