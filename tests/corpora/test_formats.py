@@ -4,7 +4,7 @@ from itertools import islice
 
 import pytest
 
-from zoo.corpora import Corpus, Unread, read_docs, write_docs
+from zoo.corpora import Corpus, Unread, Unwritten, read_docs, write_docs
 from zoo.corpora.formats import FORMATS
 from zoo.doc import TOKEN_FIELDS, Doc, Span
 from zoo.tokenizer.adapters import WhitespaceTokenizer
@@ -17,12 +17,18 @@ DOCS = [Doc(["a", "b"], cats={"x": 1.0}), Doc(["c"], cats={"y": 1.0})]
 @pytest.mark.parametrize("suffix", [s + gz for s in FORMATS for gz in ("", ".gz")])
 def test_every_format_is_written_and_read(tmp_path, suffix):
     path = tmp_path / f"en.dev{suffix}"
-    write_docs(iter(DOCS), path)
-    assert [doc.words for doc in read_docs(path)] == [["a", "b"], ["c"]]
+    write_docs(iter(DOCS), path, unwritten=Unwritten())
+    assert [doc.words for doc in read_docs(path, unread=Unread())] == [
+        ["a", "b"],
+        ["c"],
+    ]
     assert path.read_bytes().startswith(b"\x1f\x8b") == suffix.endswith(".gz")
     # Documents may come from the file that they replace.
-    write_docs(read_docs(str(path)), str(path))
-    assert [doc.words for doc in read_docs(path)] == [["a", "b"], ["c"]]
+    write_docs(read_docs(str(path), unread=Unread()), str(path))
+    assert [doc.words for doc in read_docs(path, unread=Unread())] == [
+        ["a", "b"],
+        ["c"],
+    ]
     assert os.listdir(tmp_path) == [path.name]
 
 
@@ -30,8 +36,9 @@ def test_every_format_is_written_and_read(tmp_path, suffix):
 def test_documents_share_their_strings(tmp_path, suffix):
     tags = {"tags": ["Noun"], "pos": ["NOUN"], "deps": ["root"], "cats": {"x": 1.0}}
     path = tmp_path / f"twice{suffix}"
-    write_docs([Doc(["two-words"], heads=[0], **tags)] * 2, path)
-    first, second = read_docs(path)
+    docs = [Doc(["two-words"], heads=[0], **tags)] * 2
+    write_docs(docs, path, unwritten=Unwritten())
+    first, second = read_docs(path, unread=Unread())
     assert first.words[0] is second.words[0]
     for field in ("tags", "pos", "deps"):
         if getattr(first, field) is not None:
@@ -44,7 +51,7 @@ def test_every_format_holds_the_fields_that_it_names(tmp_path, suffix):
         ["Ann", "sleeps"],
         spaces=[False, True],
         norms=["anne", "sleep"],
-        sent_starts=[True, True],
+        sent_starts=[True, False],
         tags=["N", "V"],
         pos=["NOUN", "VERB"],
         heads=[1, 1],
@@ -53,7 +60,7 @@ def test_every_format_holds_the_fields_that_it_names(tmp_path, suffix):
         cats={"x": 1.0},
     )
     path = tmp_path / f"a{suffix}"
-    write_docs([full], path)
+    write_docs([full], path, unwritten=Unwritten())
     (found,) = read_docs(path)
     for name in (*TOKEN_FIELDS, "ents", "cats"):
         held = name in FORMATS[suffix].fields

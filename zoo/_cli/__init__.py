@@ -19,6 +19,7 @@ from . import (
     info,
     init,
     list_names,
+    package,
     pretrain,
     suggest,
     train,
@@ -73,6 +74,7 @@ app.command("evaluate", context_settings=OVERRIDES)(evaluate.evaluate)
 app.command("tune")(tune.tune)
 app.command("apply")(apply.apply)
 app.command("info")(info.info)
+app.command("package")(package.package)
 app.command("list")(list_names.list_names)
 app.command("demo")(demo.demo)
 app.command("convert")(convert.convert)

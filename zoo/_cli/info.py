@@ -30,7 +30,8 @@ def info(
     frozen = match_paths(pipeline.parameters, patterns or [])
     print_tree(draw(pipeline, model.name, frozen))
     folder = find_spacy_folder(model) or model
-    size = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+    files = folder.rglob("*") if folder.is_dir() else [folder]
+    size = sum(f.stat().st_size for f in files if f.is_file())
     print_line(f"{size / 1e6:.2f} MB on disk.")
     scores = {k: v for k, v in pipeline.scores.items() if isinstance(v, float)}
     scores.pop("speed", None)

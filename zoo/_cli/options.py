@@ -42,7 +42,9 @@ Resume = Annotated[
 Gpu = Annotated[int, typer.Option("--gpu-id", "-g", min=-1, help="GPU; -1 for CPU.")]
 
 #: The argument of every command that reads a saved pipeline.
-ModelFolder = Annotated[Path, typer.Argument(help="Folder of a saved pipeline.")]
+ModelFolder = Annotated[
+    Path, typer.Argument(help="Folder of a saved pipeline, or its archive.")
+]
 #: The argument of every command that reads annotated documents.
 Documents = Annotated[Path, typer.Argument(help="Documents, in any format.")]
 #: The option of every command that loads a pipeline.

@@ -12,12 +12,14 @@ from .raw_text import RawText
 from .spacy_binary import read_spacy, write_spacy
 from .text import read_text, write_text
 from .unread import Unread
+from .unwritten import Unwritten
 
 __all__ = [
     "Corpus",
     "MixedCorpus",
     "RawText",
     "Unread",
+    "Unwritten",
     "read_conllu",
     "read_csv",
     "read_docs",

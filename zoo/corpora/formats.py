@@ -19,6 +19,7 @@ from .jsonl import read_jsonl, write_jsonl
 from .spacy_binary import read_spacy, write_spacy
 from .text import read_text, write_text
 from .unread import Unread
+from .unwritten import Unwritten, follow_unwritten
 
 #: A file, a folder of them, or a list of both.
 Source = str | Path | Sequence[str | Path]
@@ -45,7 +46,7 @@ FORMATS = {
     ".conllu": Format(
         read_conllu,
         write_conllu,
-        ("spaces", "tags", "pos", "morphs", "lemmas", "heads", "deps"),
+        ("spaces", "tags", "pos", "morphs", "lemmas", "heads", "deps", *_ENTS),
     ),
     ".csv": Format(read_csv, write_csv, ("spaces", "cats"), ("tokenizer", "columns")),
     ".iob": Format(read_iob, write_iob, _ENTS, _IOB),
@@ -124,26 +125,35 @@ def read_docs(
     return (doc for file in files for doc in _read_file(file, format, options))
 
 
-def write_docs(docs: Iterable[DocLike], path: str | Path) -> None:
-    """Write documents to a file, one by one, in the format that its suffix tells.
+def write_docs(
+    docs: Iterable[DocLike], path: str | Path, *, unwritten: Unwritten | None = None
+) -> None:
+    """Write documents to a file, one by one, in the format that its suffix names.
 
-    An existing file stays as it is until all is written, and if that fails.
+    An existing file stays as it is until all is written, and if that fails. What the
+    format cannot hold of the documents is counted by kind, and said when all is
+    written: as a warning, or in `unwritten`.
 
     Args:
         docs: The documents, of any kind; they may be read from the same file. Of those
             that are no zoo Docs, words and norms are written.
         path: The file. With ``.gz`` at the end it is packed.
+        unwritten: Collects what was left out. None: it is a warning.
 
     Raises:
         ValueError: The suffix is unknown, or the format cannot hold a document.
     """
-    found, known = format_of(path), map(as_doc, docs)
+    found, report = format_of(path), unwritten or Unwritten()
+    suffix = _suffix(Path(path)).lower()
+    known = follow_unwritten(map(as_doc, docs), suffix, found.fields, report)
     if found.is_binary:
         with replace_binary_file(path) as binary:
             found.write(known, binary)
     else:
         with replace_text_file(path) as file:
             found.write(known, file)
+    if unwritten is None:
+        report.warn(path)
 
 
 def format_of(path: str | Path) -> Format:

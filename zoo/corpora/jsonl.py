@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TextIO
 
 from ..doc import Doc, Span
 from ..tokenizer import Tokenize, Tokenizer, locate_words
+from ._conllu_lines import OUTSIDE, RAW_LINES
 from ._files import bad_line, read_lines
 from ._json_hints import find_hint
 from ._offsets import (
@@ -19,7 +20,6 @@ from ._offsets import (
     check_choice,
     settle_overlaps,
 )
-from .conllu import RAW_LINES
 from .unread import Kind, Unread, collect
 
 #: Fields with one value per word: the types that values may have, and their names.
@@ -153,7 +153,7 @@ def write_jsonl(docs: Iterable[Doc], file: TextIO) -> None:
             if getattr(doc, name) is not None:
                 values[name] = getattr(doc, name)
         for name, value in doc.user_data.items():
-            if name != RAW_LINES and name not in (*_LISTS, "tokens", *_OTHERS):
+            if name not in (RAW_LINES, OUTSIDE, *_LISTS, "tokens", *_OTHERS):
                 values[name] = value
         try:
             line = json.dumps(values, ensure_ascii=False)
