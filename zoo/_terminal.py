@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.tree import Tree
 
 #: Text, or text and how a terminal shows it, such as "red".
@@ -33,23 +34,61 @@ def print_table(
         indent: Spaces before each row.
     """
     from rich.console import Console
-    from rich.table import Table
+
+    for line in _align(Console(width=_WIDE), rows, right, header=header):
+        print(f"{' ' * indent}{line}")
+
+
+def align(
+    rows: Iterable[Sequence[str]],
+    *,
+    right: Sequence[int] = (),
+    widths: Sequence[int] = (),
+) -> list[str]:
+    """Return rows as lines with aligned columns, without colours.
+
+    Args:
+        rows: The cells, as many in each row.
+        right: The columns that are aligned to the right.
+        widths: The least width of each column. A table that is printed row by row
+            needs them.
+    """
+    from rich.console import Console
+
+    console = Console(width=_WIDE, color_system=None, force_terminal=False)
+    return _align(console, rows, right, widths)
+
+
+def _align(
+    console: "Console",
+    rows: Iterable[Sequence[Cell]],
+    right: Sequence[int],
+    widths: Sequence[int] = (),
+    *,
+    header: bool = False,
+) -> list[str]:
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    rows = list(rows)
+    columns = [
+        Column(
+            justify="right" if i in right else "left",
+            min_width=widths[i] if widths else None,
+            no_wrap=True,
+        )
+        for i in range(len(rows[0]) if rows else 0)
+    ]
+    table = Table(
+        *columns, box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0)
+    )
     for n, row in enumerate(rows):
-        if n == 0:
-            for i in range(len(row)):
-                table.add_column(justify="right" if i in right else "left")
-                table.columns[i].no_wrap = True
         style = "bold" if header and n == 0 else ""
         pairs = (cell if isinstance(cell, tuple) else (cell, style) for cell in row)
         table.add_row(*(Text(escape_controls(text, ""), how) for text, how in pairs))
-    console = Console(width=_WIDE)
     with console.capture() as captured:
         console.print(table)
-    for line in captured.get().splitlines():
-        print(f"{' ' * indent}{line.rstrip()}")
+    return [line.rstrip() for line in captured.get().splitlines()]
 
 
 def print_tree(tree: "Tree") -> None:

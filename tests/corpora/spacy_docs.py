@@ -1,4 +1,4 @@
-"""Make documents that a .spacy file can hold."""
+"""Make documents that a .spacy file can store."""
 
 from hypothesis import strategies as st
 
@@ -32,7 +32,7 @@ DOCS = [
 
 
 def normal(doc):
-    """Make a document as it comes back: without what spaCy's files cannot hold."""
+    """Return a document as it is read back: without what spaCy's files cannot store."""
     n = len(doc)
     heads = doc.heads or [None] * n
     labels = doc.deps or [None] * n

@@ -37,7 +37,7 @@ DOCUMENTED = (ValueError, ConfigError, FileNotFoundError, IsADirectoryError)
 
 
 class Bomb:
-    """Tell that a pickle was opened: it raises an error that nothing expects."""
+    """Show that a pickle was opened: it raises an error that nothing expects."""
 
     def __reduce__(self):
         return eval, ("1 / 0",)
@@ -266,7 +266,7 @@ def check(read, *names: str) -> bool:
 
 
 class Damaged:
-    """Hold other bytes in a file of a folder while the block runs."""
+    """Replace the bytes of a file in a folder while the block runs."""
 
     def __init__(self, folder, name, data, *, signed):
         self.folder, self.path, self.data, self.signed = (

@@ -14,7 +14,7 @@ moderate = settings(max_examples=40)
 
 
 def is_legal(tags, names):
-    """Tell by the definition of BILUO whether tags are whole entities."""
+    """Check by the definition of BILUO whether tags are whole entities."""
     before = "O"
     for name in (*(names[tag] for tag in tags), "O"):
         is_open = before[0] in "BI"

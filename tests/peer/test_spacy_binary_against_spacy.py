@@ -30,7 +30,7 @@ def save(path, docs):
 
 
 def described(doc):
-    """Tell all that spaCy knows of a document, in our fields."""
+    """Return the annotations of spaCy's document in our fields."""
     heads = [t.head.i if t.has_head() else None for t in doc]
     starts = doc.to_array("SENT_START").astype("int64").tolist() if len(doc) else []
     return Doc(

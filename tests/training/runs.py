@@ -56,7 +56,7 @@ def make_config(folder, kind="in memory", **training):
 
 
 def content_of(run):
-    """Give all that a run left, but for times and what holds them."""
+    """Return the files and the log of a run, without times."""
     files = {
         str(file.relative_to(run)): file.read_bytes()
         for file in run.glob("*/*.safetensors")

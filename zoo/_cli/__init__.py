@@ -107,7 +107,7 @@ def main() -> None:
 
 
 def _trusting(trusts: bool) -> AbstractContextManager[None]:
-    """Let code of transformers run, if the person at the command line trusts it."""
+    """Allow code of transformers to run if the user passed --trust-remote-code."""
     if not trusts:
         return nullcontext()
     from ..transformers import trust_remote_code

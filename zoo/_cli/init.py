@@ -127,7 +127,7 @@ def _write(config: Any, output: Path | None, overwrite: bool) -> None:
         return
     if output.exists() and not overwrite:
         raise FileExistsError(
-            f"{output} is there already. Give --overwrite to replace it."
+            f"{output} is there already. Pass --overwrite to replace it."
         )
     with replace_file(output) as file:
         file.write_text(text, encoding="utf8")

@@ -151,7 +151,7 @@ def read_config(file: Path, arguments: list[str]) -> "Config":
     )
 
     if str(file).startswith("--"):
-        raise ValueError(f"Give the config file before the overrides, got {file}.")
+        raise ValueError(f"Pass the config file before the overrides, got {file}.")
     overrides, environment = parse_overrides(arguments), environment_overrides()
     config = load_config(file)
     put_overrides(config, overrides, environment)
@@ -202,9 +202,9 @@ def start_run(
     if file is None:
         file = output / "config.cfg"
         if not resume:
-            raise ValueError("Give a config file, or --resume an earlier run.")
+            raise ValueError("Pass a config file, or --resume an earlier run.")
         if not file.is_file():
-            raise FileNotFoundError(f"{output} holds no run to resume. Give a config.")
+            raise FileNotFoundError(f"{output} holds no run to resume. Pass a config.")
     settings = read_config(file, arguments)
     with exit_when_interrupted(), name_config(file):
         run(settings, output, overwrite=overwrite, resume=resume, gpu_id=gpu_id)

@@ -67,7 +67,7 @@ def init_vectors(
 
     if output.exists() and not overwrite:
         raise FileExistsError(
-            f"{output} is there already. Give --overwrite to replace it."
+            f"{output} is there already. Pass --overwrite to replace it."
         )
     if check_dtype(dtype) != "float32" and check_format(output) != "safetensors":
         raise ValueError(f"{dtype} can be stored in a file .safetensors only.")

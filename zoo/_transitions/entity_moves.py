@@ -1,4 +1,4 @@
-"""Say which moves an entity recognizer has."""
+"""Define the moves of an entity recognizer."""
 
 from collections.abc import Mapping, Sequence
 

@@ -257,7 +257,7 @@ def _warn_of_positives(facts: CorpusFacts) -> Iterable[str]:
     if alone := sorted(labels.keys() - facts.negative):
         yield (
             f"cats: no training document lacks {_count(len(alone), 'category')}, which "
-            f"a model then predicts always: {_name(alone)}. Give documents that do not "
+            f"a model then predicts always: {_name(alone)}. Use documents that do not "
             f"have a category the score 0 for it."
         )
 

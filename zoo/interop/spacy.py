@@ -29,12 +29,15 @@ def load_weights(model: Model[Any, Any], source: str | Path | bytes) -> None:
 
     Afterwards the model predicts what spaCy's does.
 
-    model: Built with the settings of spaCy's, under its names or ours. It need not be
-        initialized.
-    source: The file `model` of a component, the component's folder, or the bytes.
+    Args:
+        model: Built with the settings of spaCy's, under its names or ours. It need not
+            be initialized.
+        source: The file `model` of a component, the component's folder, or the bytes.
 
-    Raises ValueError if the file is none of spaCy's, or with a table of file against
-    model if its layers, shapes or features differ; the model is not changed then.
+    Raises:
+        ValueError: The file is not one of spaCy's, or its layers, shapes or features
+            differ; then the message has a table of file against model. The model is
+            not changed.
     """
     name, data = _read(source)
     tree = list(spacy_tree(model).walk())
@@ -78,7 +81,7 @@ def _unpack(name: str, data: bytes) -> dict[str, Any]:
 
 
 def _holds_a_model(stored: dict[str, Any]) -> bool:
-    """Tell whether it has a name, settings and arrays of floats for every node."""
+    """Check whether it has a name, settings and arrays of floats for every node."""
     parts: list[Any] = [stored.get(key) for key in ("nodes", "attrs", "params")]
     for part in parts:
         if not isinstance(part, list) or not all(isinstance(i, dict) for i in part):
@@ -99,7 +102,7 @@ def _check_structure(
     tree: list[SpacyNode],
     names: dict[tuple[int, str], str],
 ) -> None:
-    """Check that the parameters stand where spaCy's tree has them."""
+    """Check that the parameters are at the nodes where spaCy's tree has them."""
     expected = [tuple(sorted(node.params)) for node in tree]
     found = [tuple(sorted(params)) for params in stored["params"]]
     labels = [node["name"] for node in stored["nodes"]]
@@ -116,8 +119,8 @@ def _check_structure(
     )
 
 
-#: Layers without parameters that tell models apart which have the same shapes.
-TELLING = {
+#: Layers without parameters, in which models of the same shapes differ.
+DISTINCTIVE = {
     *(f"reduce_{name}" for name in ("first", "last", "max", "mean", "sum")),
     "logistic",
     "softmax_activation",
@@ -129,7 +132,7 @@ def _check_kinds(name: str, stored: dict[str, Any], tree: list[SpacyNode]) -> No
     pairs = [
         (found["name"], node.name)
         for found, node in zip(stored["nodes"], tree, strict=True)
-        if TELLING & {found["name"], node.name}
+        if DISTINCTIVE & {found["name"], node.name}
     ]
     for found, wanted in pairs:
         if found != wanted:
@@ -171,7 +174,7 @@ def _our_shapes(
 
 
 def _size(node: Model[Any, Any], dim: str) -> int | None:
-    """Give the size of a dimension, or of the product of several: "nO * length"."""
+    """Return the size of a dimension, or of the product of several: "nO * length"."""
     parts = dim.split(" * ")
     sizes = [int(p) if p.isdigit() else node.maybe_get_dim(p) for p in parts]
     known = [size for size in sizes if size is not None]
@@ -206,7 +209,7 @@ PARAM_DIMS: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 def _param_dims(node: Model[Any, Any], name: str) -> tuple[str, ...]:
-    """Give the dimensions of a parameter; "weight_ih_l0" is one of "weight_ih"."""
+    """Return the dimensions of a parameter; "weight_ih_l0" is one of "weight_ih"."""
     return PARAM_DIMS[node.name][name.split("_l")[0]]
 
 
@@ -303,10 +306,13 @@ def _settle_dims(model: Model[Any, Any]) -> None:
 def _add_torch_states(name: str, stored: dict[str, Any]) -> None:
     """Put the arrays of each wrapped module among the parameters of its node.
 
-    name: Of the file, for messages.
-    stored: The nodes, parameters and shims of a model; params is changed.
+    Args:
+        name: Name of the file, for messages.
+        stored: The nodes, parameters and shims of a model; params is changed.
 
-    Raises ValueError if they cannot be read, and ImportError if PyTorch is missing.
+    Raises:
+        ValueError: They cannot be read.
+        ImportError: PyTorch is missing.
     """
     torch = import_torch(f"A module of PyTorch in {name}")
     try:

@@ -30,7 +30,7 @@ def CharacterEmbed(
     """Embed each word by its bytes and a hashed feature, mixed by a maxout.
 
     Takes nC bytes from both ends, as `CharEmbed` does: more of the form of a word than
-    prefix and suffix. Computed once per distinct word of the batch. The numbers are
+    prefix and suffix. Computed once per unique word of the batch. The numbers are
     spaCy's.
 
     Input:

@@ -28,7 +28,7 @@ def MultiHashEmbed(
 
     Every feature has a table. The vector of a key is the sum of the four rows that it
     is hashed to, so that two keys that share a row still differ: a table needs far
-    fewer rows than there are words. Computed once per distinct word of the batch. The
+    fewer rows than there are words. Computed once per unique word of the batch. The
     numbers are spaCy's.
 
     Input:

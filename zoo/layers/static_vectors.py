@@ -28,7 +28,7 @@ def StaticVectors(
 ) -> Model[Docs, Ragged]:
     """Embed words by a fixed table of vectors and a learned projection.
 
-    Computes ``W v``, where v is the vector of the word in the table, once per distinct
+    Computes ``W v``, where v is the vector of the word in the table, once per unique
     word of the batch. For an unknown word most tables return zeros; then the output is
     zeros, and W learns nothing from the word. (In spaCy the output is zeros too, but W
     is trained as if the word had the last vector of the table.)

@@ -227,7 +227,7 @@ def _add(node: Model[Any, Any], name: str, gradient: Array) -> None:
 def _state_features(
     nO: int | None, nI: int, nF: int, nP: int
 ) -> Model[Floats2d, Floats2d]:
-    """Hold the weights that tokens get as the features of a state."""
+    """Create the layer with the weights of tokens as features of a state."""
     return Model(
         "state_features",
         _run_alone,

@@ -68,7 +68,7 @@ class Components:
         return copies
 
     def use_tokenizer(self, tokenizer: Tokenize) -> None:
-        """Let rules split their patterns as the pipeline splits texts."""
+        """Set the pipeline's tokenizer as that of its rules, for their patterns."""
         for component in self:
             rules: Any = component.rules
             if hasattr(rules, "tokenizer"):

@@ -27,7 +27,8 @@ class SpanishRules:
     written as one with pronouns is that of the verb and of each pronoun, with blanks
     between.
 
-    Source: spaCy 3.8, `SpanishLemmatizer`.
+    Source:
+        spaCy 3.8, `SpanishLemmatizer`.
     """
 
     def __init__(self, tables: LemmaTables) -> None:

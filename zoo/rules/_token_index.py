@@ -83,7 +83,7 @@ class TokenIndex:
     def _number_conditions(
         self, tests: Sequence[tuple[Condition, ...]], lang: str
     ) -> None:
-        """Give each condition a number, by its source and attribute."""
+        """Number the conditions, by their source and attribute."""
         self._by_source: dict[str, dict[str, _Attribute]] = {}
         self._needed: list[_Held] = []  # The conditions of each test.
         self._by_condition: dict[int, list[int]] = {}

@@ -46,8 +46,9 @@ class AttributeRuler:
         lang: Code of the language, as of `Matcher`.
         scorer: Measures predictions. None: each field as the objectives do.
 
-    Source: spaCy 3.8, `AttributeRuler`, whose annotations these are. Lexical
-    attributes are set for the tokens that match, and not for the same words elsewhere.
+    Source:
+        spaCy 3.8, `AttributeRuler`, whose annotations these are. Lexical attributes are
+        set for the tokens that match, and not for the same words elsewhere.
     """
 
     _fields: tuple[str, ...] | None

@@ -126,7 +126,8 @@ class RuleLemmatizer(_Lemmatizer):
     Raises:
         ValueError: The rules of the language need more than tables.
 
-    Source: spaCy 3.8, `Lemmatizer` in the mode "rule", whose lemmas these are.
+    Source:
+        spaCy 3.8, `Lemmatizer` in the mode "rule", whose lemmas these are.
     """
 
     def __init__(
@@ -160,7 +161,8 @@ class LookupLemmatizer(_Lemmatizer):
     Raises:
         ValueError: The language has no such tables.
 
-    Source: spaCy 3.8, `Lemmatizer` in the modes "lookup" and "pos_lookup".
+    Source:
+        spaCy 3.8, `Lemmatizer` in the modes "lookup" and "pos_lookup".
     """
 
     def __init__(

@@ -37,8 +37,9 @@ class Matcher:
         lang: Code of the language, which ``LIKE_NUM`` depends on: "en" or "xx".
         owner: What messages call it.
 
-    Source: spaCy 3.8, `Matcher`, whose matches and whose order these are. ``FUZZY``,
-    custom attributes, ``IS_STOP`` and callbacks are not supported.
+    Source:
+        spaCy 3.8, `Matcher`, whose matches and whose order these are. ``FUZZY``, custom
+        attributes, ``IS_STOP`` and callbacks are not supported.
     """
 
     def __init__(self, lang: str = "xx", *, owner: str = "Matcher") -> None:

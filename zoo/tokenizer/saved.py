@@ -52,8 +52,10 @@ class SavedTokenizer:
         FileNotFoundError: There is no such file.
         ValueError: A file is damaged, or not one of spaCy's since version 3.0.
 
-    Source: spaCy 3.8, `Tokenizer`, whose words, spaces and norms these are. Norms that
-    spaCy computes by code of a language (Hindi, Nepali, Haitian) are the common ones.
+    Source:
+        spaCy 3.8, `Tokenizer`, whose words, spaces and norms these are. Norms that
+        spaCy computes by code of a language (Hindi, Nepali, Haitian) are the common
+        ones.
     """
 
     def __init__(self, path: str | Path | None = None) -> None:

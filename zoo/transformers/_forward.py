@@ -118,7 +118,7 @@ def _layers_of(
     if tuple(getattr(last, "shape", ())[:-1]) != shape:
         raise ValueError(
             f"TransformerWrapper: a transformer must give a vector for each piece, "
-            f"{(*shape, 'width')}, got {_shape_of(last)} from {name}. Give another "
+            f"{(*shape, 'width')}, got {_shape_of(last)} from {name}. Pass another "
             f"model: this one has none to align with tokens."
         )
     hidden = getattr(output, "hidden_states", None) or [last]

@@ -294,7 +294,7 @@ def _ready(module: Any) -> Any:
 
 
 def _set_float32(config: Any) -> None:
-    """Let a config describe a model of float32."""
+    """Set the dtype of a config to float32."""
     name = _precision_setting()
     for part in walk_configs(config):
         setattr(part, name, "float32")
@@ -342,7 +342,7 @@ def _named(source: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise OSError(
-            f"TransformerWrapper: cannot load {source!r}: {_reason(error)} Give "
+            f"TransformerWrapper: cannot load {source!r}: {_reason(error)} Pass "
             f"the path of a folder that holds the model, or its name on the hub of "
             f"Hugging Face. Where the hub cannot be reached, fetch the model elsewhere "
             f"with `hf download {source} --local-dir FOLDER`, and give the folder."
@@ -353,7 +353,7 @@ def _named(source: str) -> Iterator[None]:
         kind = ImportError if isinstance(error, ImportError) else ValueError
         raise kind(
             f"TransformerWrapper: cannot load {source!r}: {type(error).__name__}: "
-            f"{_reason(error)} Give a model that the installed transformers knows, "
+            f"{_reason(error)} Pass a model that the installed transformers knows, "
             f"with its config.json, weights and tokenizer.json."
         ) from error
 
@@ -384,7 +384,7 @@ def _take_tokenizer(source: str, tokenizer: Any) -> Any:
             f"TransformerWrapper: needs a tokenizer that says where in the text each "
             f"piece stands, got {type(tokenizer).__name__} of {source}, which is "
             f"written in Python and does not, and is of no kind that can be rebuilt. "
-            f"Give a transformer that has a tokenizer.json."
+            f"Pass a transformer that has a tokenizer.json."
         )
     # Without its files, transformers makes a tokenizer that knows no text at all.
     if not set(tokenizer.get_vocab()) - set(tokenizer.all_special_tokens):

@@ -87,7 +87,7 @@ def _run(transformer: Transformer, texts: Sequence[Array]) -> list[Outputs]:
         raise ValueError(
             f"TransformerWrapper: a transformer must read the ids of pieces and a mask "
             f"alone, got {type(error).__name__} from {_name(transformer)}: "
-            f"{str(error)[:200]}. Give an encoder of text."
+            f"{str(error)[:200]}. Pass an encoder of text."
         ) from error
     ends = np.cumsum(windows.lengths)
     starts = ends - windows.lengths
@@ -159,7 +159,7 @@ def _check_vocabulary(transformer: Transformer) -> None:
     if most >= n_rows:
         raise ValueError(
             f"TransformerWrapper: each piece needs an embedding, got {n_rows} in "
-            f"{_name(transformer)} and a tokenizer with ids up to {most}. Give the "
+            f"{_name(transformer)} and a tokenizer with ids up to {most}. Pass the "
             f"tokenizer that belongs to it."
         )
 

@@ -89,7 +89,7 @@ LEAST_DEPTH = 64
 
 @contextmanager
 def trust_remote_code() -> Iterator[None]:
-    """Let transformers run code that comes with a model, inside the block.
+    """Allow transformers to run code that comes with a model, inside the block.
 
     Use it only for models whose code you have read: it can do all that you can do.
     A config and a saved folder cannot ask for it.

@@ -19,7 +19,7 @@ class Bounds(Protocol):
     def end(self) -> int: ...
 
 
-#: Gives the stretches of each document, which may overlap or leave words out.
+#: Returns the stretches of each document, which may overlap or leave words out.
 SpanGetter = Callable[[Docs], Sequence[Sequence[Bounds]]]
 
 

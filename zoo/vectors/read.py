@@ -56,8 +56,6 @@ def read_vectors(
     which zoo writes, and which is mapped rather than read. Text and binary word2vec
     may be gzipped.
 
-    Raises ValueError, which names the file, if it is damaged or of another format.
-
     Args:
         path: A file, or a folder of spaCy's.
         name: The name of the table; None takes the name stored in the file, or the

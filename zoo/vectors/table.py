@@ -224,7 +224,7 @@ def _make_index(words: Iterable[str] | Mapping[str, int], n_rows: int) -> DictIn
     if len(words) != n_rows:
         raise ValueError(
             f"Vectors: each row needs a word, got {len(words)} words and {n_rows} "
-            f"rows. Give a mapping of words to rows if some share one."
+            f"rows. Pass a mapping of words to rows if some share one."
         )
     index = DictIndex(words, range(n_rows))
     if len(index) < n_rows:
