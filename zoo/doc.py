@@ -267,7 +267,7 @@ def _are_heads(heads: Any, n_words: int) -> bool:
     """Return whether heads are a list of indices of words, one per word."""
     if type(heads) is not list or len(heads) != n_words or {*map(type, heads)} != {int}:
         return False
-    return min(heads) >= 0 and max(heads) < n_words
+    return bool(min(heads) >= 0 and max(heads) < n_words)
 
 
 def _check_heads(heads: Iterable[int | None], n_words: int) -> None:
