@@ -228,7 +228,10 @@ def _share_strings(doc: Doc) -> Doc:
     """Keep each word and label in memory once for all documents."""
     for name in ("words", "tags", "pos", "deps"):
         if (values := getattr(doc, name)) is not None:
-            shared = [intern(v) if type(v) is str else v for v in values]
+            try:
+                shared = [*map(intern, values)]
+            except TypeError:  # None, or another kind of string.
+                shared = [intern(v) if type(v) is str else v for v in values]
             setattr(doc, name, shared)
     return doc
 

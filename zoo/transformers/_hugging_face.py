@@ -26,7 +26,12 @@ from ._text_part import (
     walk_configs,
 )
 from ._tokenize import SpecialPieces, find_special_pieces, own_copy
-from ._trust import check_saved_config, is_trusted
+from ._trust import (
+    check_loaded_config,
+    check_saved_config,
+    find_safe,
+    is_trusted,
+)
 
 
 @dataclass
@@ -140,6 +145,8 @@ def load_transformer(
             source if holds_tokenizer(source, base) else weights,
             **{**hub, **(tokenizer_config or {})},
         )
+        chosen = "attn_implementation" in settings
+        check_loaded_config(config, walk_configs(config), chosen)
         _choose_attention(config, settings)
         precision = {_precision_setting(): "float32"}
         module = transformers.AutoModel.from_pretrained(
@@ -234,6 +241,7 @@ def _saved_config(module: Any) -> dict[str, Any]:
     else:  # The package has the code, so that none is to be fetched.
         for part in _walk_sections(config):
             part.pop("auto_map", None)
+        config = find_safe(config)
     return dict(config)
 
 
