@@ -11,9 +11,9 @@ NAMES = {0: "", int(string_ids(["P"])[0]): "P"}
 def test_the_list_of_old_versions_is_read():
     doc = Doc(["a", "b"], spans={"x": [Span(0, 2, "P")]})
     group = pack({"name": "x", "attrs": {}, "spans": []})
-    (found,) = read_span_groups([pack([group])], NAMES, 1)
+    (found,) = read_span_groups([pack([group])], NAMES, 1, [])
     assert found == {"x": []}
-    assert read_span_groups([write_span_groups(doc)], NAMES, 1) == [doc.spans]
+    assert read_span_groups([write_span_groups(doc)], NAMES, 1, []) == [doc.spans]
 
 
 @pytest.mark.parametrize(
@@ -31,4 +31,4 @@ def test_the_list_of_old_versions_is_read():
 )
 def test_damaged_groups_are_refused(groups, message):
     with pytest.raises(ValueError, match=f"span_groups: expected {message}"):
-        read_span_groups(groups, NAMES, 1)
+        read_span_groups(groups, NAMES, 1, [])
