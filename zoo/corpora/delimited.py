@@ -29,13 +29,13 @@ HEADER = Kind(
     "header line",
     "header lines",
     "It is no document. To say which columns hold text and label, pass "
-    "columns = 'text=review,label=stars'.",
+    'columns = "text=review,label=stars".',
 )
 LONELY = Kind(
     "first line whose label occurs nowhere else",
     "first lines whose labels occur nowhere else",
     "It was read as a document. If it is a header, pass "
-    "columns = 'text=review,label=stars'.",
+    'columns = "text=review,label=stars".',
 )
 WITHOUT_LABEL = Kind(
     "row without a label",
@@ -45,13 +45,13 @@ WITHOUT_LABEL = Kind(
 MORE_COLUMNS = Kind(
     "column that was not read",
     "columns that were not read",
-    "To read others as text and label, pass columns = 'text=review,label=stars'.",
+    'To read others as text and label, pass columns = "text=review,label=stars".',
 )
 VARIED = Kind(
     "label in a file in which most labels occur once",
     "labels in a file in which most labels occur once",
     "A category is learned from several texts. If the labels are texts or numbers of "
-    "rows, name the columns, such as columns = 'text=2,label=1'.",
+    'rows, name the columns, such as columns = "text=2,label=1".',
 )
 UNEVEN = Kind(
     "row with more columns than the first",
@@ -235,7 +235,7 @@ def _read_two_columns(
                 if number == 1 and text.lower() in _LABELS and label.lower() in _TEXTS:
                     problem = (
                         f"expected text, a tab and a label, got a header that names "
-                        f"the label first. Pass columns = 'text={label},label={text}'."
+                        f'the label first. Pass columns = "text={label},label={text}".'
                     )
                     raise bad_line(path, number, problem)
                 first = first or _Row(cells, number)
@@ -249,7 +249,7 @@ def _read_two_columns(
             elif cells[0].strip(" ") or len(cells) > 1:
                 problem = (
                     f"expected text, a tab and a label, got {len(cells)} columns. Name "
-                    f"others, such as columns = 'text=1,label=3'."
+                    f'others, such as columns = "text=1,label=3".'
                 )
                 raise bad_line(path, number, problem)
     finally:
@@ -346,8 +346,8 @@ class _Table:
             else:
                 problem = (
                     f"expected one column {name!r} for the {role}, got "
-                    f"{', '.join(map(repr, names))}. Name them, such as columns = "
-                    f"'text=review,label=stars', or by number, 'text=1,label=2'."
+                    f"{', '.join(map(repr, names))}. Name them, such as "
+                    f'columns = "text=review,label=stars", or by number, "text=1".'
                 )
                 raise bad_line(self.path, header.number, problem)
         return places

@@ -39,12 +39,12 @@ MORE_COLUMNS = Kind(
     "line with columns between word and label",
     "lines with columns between word and label",
     "They were not read. To read one of them as tags, pass "
-    "columns = 'word=1,tag=2,label=-1'.",
+    'columns = "word=1,tag=2,label=-1".',
 )
 NUMBERED = Kind(
     "sentence whose first column counts its words",
     "sentences whose first column counts their words",
-    "The numbers were read as words. Pass columns = 'word=2,label=-1'.",
+    'The numbers were read as words. Pass columns = "word=2,label=-1".',
 )
 
 
@@ -291,7 +291,7 @@ def _read_label(row: Row, path: str | Path) -> Label:
             f"{row.label!r} for {row.word!r}."
         )
         if row.word.startswith("#"):
-            problem += " If such lines are comments, pass comments = '#'."
+            problem += ' If such lines are comments, pass comments = "#".'
         raise bad_line(path, row.number, problem)
     return _PREFIXES[kind], label
 

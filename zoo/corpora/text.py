@@ -15,32 +15,32 @@ _SHARE = 0.5
 COLUMNS = Kind(
     "line that looks like a word with its label",
     "lines that look like words with their labels",
-    "Each was read as a text. If they are, pass format = '.conll', or give the file "
+    'Each was read as a text. If they are, pass format = ".conll", or give the file '
     "that suffix.",
 )
 PIPED = Kind(
     "line of words with labels, 'word|label'",
     "lines of words with labels, 'word|label'",
-    "Each was read as a text. If they are labels, pass format = '.iob', or give the "
+    'Each was read as a text. If they are labels, pass format = ".iob", or give the '
     "file that suffix.",
 )
 OBJECTS = Kind(
     "line of JSON",
     "lines of JSON",
-    "Each was read as a text. If they are documents, pass format = '.jsonl', or give "
+    'Each was read as a text. If they are documents, pass format = ".jsonl", or give '
     "the file that suffix.",
 )
 ROWS = Kind(
     "line in columns, with the tabs of CoNLL-U",
     "lines in columns, with the tabs of CoNLL-U",
-    "Each was read as a text. If they are words, pass format = '.conllu', or give the "
+    'Each was read as a text. If they are words, pass format = ".conllu", or give the '
     "file that suffix.",
 )
 CELLS = Kind(
     "line with tabs between columns",
     "lines with tabs between columns",
-    "Each was read as a text. If they are a text and a label, pass format = '.tsv', "
-    "if a word and its label '.conll', or give the file that suffix.",
+    'Each was read as a text. If they are a text and a label, pass format = ".tsv", '
+    'if a word and its label ".conll", or give the file that suffix.',
 )
 _LABEL = re.compile(r"O|[BILUES]-[\w-]+")
 #: Characters of the longest line that is looked at: a longer one is a text.
