@@ -93,9 +93,7 @@ def test_what_would_break_a_line_is_not_written(wrong):
 
 def test_a_header_is_no_document(tmp_path):
     text = "sentence\tlabel\nit rains\tbad\n"
-    with pytest.warns(
-        UserWarning, match=r"sample.tsv: 1 header line, .* pass columns"
-    ):
+    with pytest.warns(UserWarning, match=r"sample.tsv: 1 header line, .* pass columns"):
         (doc,) = read(tmp_path, text)
     assert doc.words == ["it", "rains"]
 
