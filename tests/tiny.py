@@ -10,7 +10,7 @@ from zoo import _register as builtins
 from zoo._parameters import named_parameters
 from zoo.config import interpolate
 from zoo.config._blocks import build
-from zoo.corpora import write_docs
+from zoo.corpora import Unwritten, write_docs
 from zoo.models.make_config import make_config
 from zoo.pipeline._model_folder import META, sealed
 from zoo.training import TrainingSettings
@@ -36,7 +36,7 @@ def make_docs(n=12, seed=0):
 
 def save_docs(path, docs=None):
     """Write documents to a file, and give its path as a string."""
-    write_docs(make_docs() if docs is None else docs, path)
+    write_docs(make_docs() if docs is None else docs, path, unwritten=Unwritten())
     return str(path)
 
 

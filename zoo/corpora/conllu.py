@@ -22,7 +22,6 @@ from .unread import Kind, Unread, collect
 # The ids of most sentences, and the indices of the words that they stand for.
 _IDS = [*map(str, range(1, 513))]
 _INDEX = {"0": -1} | {head: i for i, head in enumerate(_IDS)}
-_BREAKS = frozenset("\t\n\r")
 _ROW_END = "\t\n\t"
 _NO_LABEL = frozenset(("_", ""))
 _RANGE = re.compile(r"([1-9][0-9]*)-([1-9][0-9]*)")

@@ -19,7 +19,7 @@ from .iob import read_iob, write_biluo, write_bio, write_iob
 from .jsonl import read_jsonl, write_jsonl
 from .spacy_binary import read_spacy, write_spacy
 from .text import read_text, write_text
-from .unread import Unread
+from .unread import Kind, Unread, collect
 from .unwritten import Unwritten, follow_unwritten
 
 #: A file, a folder of them, or a list of both.
@@ -37,6 +37,13 @@ class Format(NamedTuple):
     is_packed: bool = False  # By itself, so that there is no ``.gz`` of it.
 
 
+OTHER_SUFFIX = Kind(
+    "file whose suffix is like that of a format",
+    "files whose suffixes are like those of formats",
+    "It was not read. Give it the suffix of its format.",
+)
+#: How like a suffix is that of a file which may be one of documents, 0 to 1.
+_LIKE = 0.75
 _ENTS = ("ents", "ents_known")
 _ALL = (*TOKEN_FIELDS, *_ENTS, "spans", "cats")
 _IOB = ("strict", "columns", "comments")
@@ -127,7 +134,7 @@ def read_docs(
         "unread": unread,
     }
     files = find_files(path, format)
-    return (doc for file in files for doc in _read_file(file, format, options))
+    return _read_files(path, files, format, options)
 
 
 def write_docs(
@@ -212,6 +219,29 @@ def find_files(path: Source, format: str | None = None) -> list[Path]:
             f"{', '.join(FORMATS)}, each with or without .gz, got none."
         )
     return files
+
+
+def report_others(path: Source, report: Unread) -> None:
+    """Count the files in folders that are not read, but seem to hold documents."""
+    if not isinstance(path, str | Path):
+        for part in path:
+            report_others(part, report)
+    elif os.path.isdir(path):
+        for file in sorted(Path(path).rglob("*")):
+            near = get_close_matches(_suffix(file).lower(), FORMATS, n=1, cutoff=_LIKE)
+            is_other = near and near[0] != _suffix(file).lower()
+            if is_other and file.is_file() and not _is_hidden(file, Path(path)):
+                report.add(OTHER_SUFFIX, path, str(file.relative_to(path)))
+
+
+def _read_files(
+    path: Source, files: list[Path], format: str | None, options: dict[str, Any]
+) -> Iterator[Doc]:
+    if format is None:
+        with collect(options["unread"]) as report:
+            report_others(path, report)
+    for file in files:
+        yield from _read_file(file, format, options)
 
 
 def _read_file(

@@ -44,7 +44,7 @@ MISALIGNED = Kind(
     "entity that does not begin and end with a word",
     "entities that do not begin and end with a word",
     "They were left out, and their words are unknown, not outside of entities. With "
-    "misaligned = 'expand' they are widened to whole words.",
+    'misaligned = "expand" they are widened to whole words.',
 )
 OVERLAPPING = Kind(
     "entity that repeats or overlaps a longer one",
