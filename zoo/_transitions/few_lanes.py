@@ -32,15 +32,15 @@ class MoveChooser:
     ) -> None:
         self._activate = scorer.activate
         self.moves = moves
-        self._penalties = moves.penalties(scorer.weights.c)
-        self._rows_of_penalties = list(self._penalties)
+        weights = scorer.weights
+        self._penalties, self._rows_of_penalties = weights.derive(
+            ("penalties", moves), lambda: _penalties(moves, weights.c)
+        )
         self._flat = table.reshape(-1, table.shape[2])
         self._width = table.shape[2]
         self.offsets: list[int] = offsets.tolist()
         self._ones = np.ones(len(self.offsets), "f")
-        U = scorer.weights.U
-        self._U = U
-        self._UT = None if U is None else np.ascontiguousarray(U.T)
+        self._U, self._UT = weights.U, weights.UT
 
     def choose(self, places: list[int], keys: list[int]) -> list[int]:
         """Return the best valid move of each state.
@@ -62,6 +62,12 @@ class MoveChooser:
         scores += self._penalties.take(keys, 0)
         best: list[int] = scores.argmax(1).tolist()
         return best
+
+
+def _penalties(moves: ArcEager, bias: Array | None) -> tuple[Array, list[Array]]:
+    """Return what `ArcEager.penalties` does, and its rows."""
+    table = moves.penalties(bias)
+    return table, list(table)
 
 
 class FewLanes:
