@@ -155,14 +155,14 @@ class StateScorer:
         return product
 
     def activate(self, sums: Array, out: Array | None = None) -> Array:
-        """Return the hidden vectors for sums of features, (n, D) to (n, nH)."""
+        """Return hidden vectors for sums of features, (..., D) to (..., nH)."""
         nP = self.weights.nP
         if nP == 1:
             return np.maximum(sums, 0, out=out) if self.weights.is_rectified else sums
-        nH = sums.shape[1] // nP
-        hidden = np.maximum(sums[:, :nH], sums[:, nH : 2 * nH], out=out)
+        nH = sums.shape[-1] // nP
+        hidden = np.maximum(sums[..., :nH], sums[..., nH : 2 * nH], out=out)
         for start in range(2 * nH, nP * nH, nH):
-            np.maximum(hidden, sums[:, start : start + nH], out=hidden)
+            np.maximum(hidden, sums[..., start : start + nH], out=hidden)
         return hidden
 
 
