@@ -52,7 +52,7 @@ def convert_transformers(block: Mapping[str, Any]) -> dict[str, Any]:
         "@span_getters": "zoo.token_pieces.v1",
         "window": windows.get("window", 128),
         "stride": windows.get("stride", 96),
-        "spaced": ENCODERS[model["piece_encoder"]["@architectures"]],
+        **ENCODERS[model["piece_encoder"]["@architectures"]],
     }
     wrapper = {
         "@architectures": "zoo.TransformerWrapper.v1",

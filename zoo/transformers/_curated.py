@@ -20,14 +20,14 @@ KINDS: dict[str, tuple[str, int, int, int, float]] = {
     f"{PREFIX}.RobertaTransformer.v1": ("roberta", 1, 514, 1, 1e-5),
     f"{PREFIX}.XlmrTransformer.v1": ("xlm-roberta", 1, 514, 1, 1e-5),
 }
-#: Encoders of pieces that zoo knows, and whether the space before a token counts.
+#: Encoders of pieces that zoo knows, and settings of `token_pieces` for each.
 ENCODERS = {
-    f"{PREFIX}.BertWordpieceEncoder.v1": False,
-    f"{PREFIX}.ByteBpeEncoder.v1": True,
-    f"{PREFIX}.CamembertSentencepieceEncoder.v1": False,
-    f"{PREFIX}.SentencepieceEncoder.v1": False,
-    f"{PREFIX}.WordpieceEncoder.v1": False,
-    f"{PREFIX}.XlmrSentencepieceEncoder.v1": False,
+    f"{PREFIX}.BertWordpieceEncoder.v1": {"partial": True},
+    f"{PREFIX}.ByteBpeEncoder.v1": {"spaced": True},
+    f"{PREFIX}.CamembertSentencepieceEncoder.v1": {},
+    f"{PREFIX}.SentencepieceEncoder.v1": {},
+    f"{PREFIX}.WordpieceEncoder.v1": {"partial": True},
+    f"{PREFIX}.XlmrSentencepieceEncoder.v1": {},
 }
 #: How Hugging Face names the parameters, by patterns of the names in spaCy's files.
 _NAMES = (

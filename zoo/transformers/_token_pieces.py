@@ -33,7 +33,7 @@ def cut_token_pieces(
     window.
     """
     texts = [_texts(doc, getter.spaced) for doc in docs]
-    ids_of = _encode_unique(transformer.tokenizer, texts)
+    ids_of = _encode_unique(transformer.tokenizer, texts, partial=getter.partial)
     per_token = [ids_of[text] for text in chain.from_iterable(texts)]
     n_pieces = np.fromiter(map(len, per_token), "i4", len(per_token))
     ids = np.fromiter(chain.from_iterable(per_token), "i8", int(n_pieces.sum()))
@@ -56,12 +56,43 @@ def _texts(doc: Any, spaced: bool) -> list[str]:
     return [f" {text}" if text and space else text for text, space in pairs]
 
 
-def _encode_unique(tokenizer: Any, texts: list[list[str]]) -> dict[str, list[int]]:
+def _encode_unique(
+    tokenizer: Any, texts: list[list[str]], *, partial: bool
+) -> dict[str, list[int]]:
     """Return the ids of the pieces of each different text."""
     unique = sorted({*chain.from_iterable(texts)} - {""})
     encodings = tokenizer.encode_batch(unique, add_special_tokens=False)
     pairs = zip(unique, encodings, strict=True)
-    return {"": [], **{text: encoding.ids for text, encoding in pairs}}
+    ids_of = {"": [], **{text: encoding.ids for text, encoding in pairs}}
+    if partial:
+        vocab, unknown = tokenizer.get_vocab(), tokenizer.model.unk_token
+        for text, ids in ids_of.items():
+            if vocab[unknown] in ids:
+                ids_of[text] = _encode_partly(tokenizer, text, vocab, unknown)
+    return ids_of
+
+
+def _encode_partly(
+    tokenizer: Any, text: str, vocab: dict[str, int], unknown: str
+) -> list[int]:
+    """Cut words into the longest pieces, up to what is unknown."""
+    if tokenizer.normalizer is not None:
+        text = tokenizer.normalizer.normalize_str(text)
+    words = [text]
+    if tokenizer.pre_tokenizer is not None:
+        words = [w for w, _ in tokenizer.pre_tokenizer.pre_tokenize_str(text)]
+    ids = []
+    for word in words:
+        at, prefix = 0, ""
+        while at < len(word):
+            ends = range(len(word), at, -1)
+            end = next((e for e in ends if prefix + word[at:e] in vocab), None)
+            if end is None:
+                ids.append(vocab[unknown])
+                break
+            ids.append(vocab[prefix + word[at:end]])
+            at, prefix = end, "##"
+    return ids
 
 
 def _cut(

@@ -65,12 +65,14 @@ def read_texts(docs: Docs, get_spans: SpanGetter) -> Texts:
             ends = np.cumsum(widths)
             starts = base + ends - widths
             at = np.arange(start, end)
+            # A text ends with its last word, so that no space stands behind it.
+            reaches = np.minimum(starts + widths, base + len(text))
             parts.append(
                 (
                     firsts[i] + at,
                     starts,
                     starts + lengths[start:end],
-                    starts + widths,
+                    reaches,
                     _distance_to_cuts(at, start, end, len(units)),
                 )
             )

@@ -87,7 +87,11 @@ def token_spans(window: int = 128, stride: int = 96) -> SpanGetter:
 
 @registry.span_getters("zoo.token_pieces.v1")
 def token_pieces(
-    window: int = 128, stride: int = 96, *, spaced: bool = False
+    window: int = 128,
+    stride: int = 96,
+    *,
+    spaced: bool = False,
+    partial: bool = False,
 ) -> SpanGetter:
     """Cut each token into pieces by itself, as spacy-curated-transformers does.
 
@@ -99,11 +103,14 @@ def token_pieces(
         window: Pieces in a window, special ones included.
         stride: Pieces from the start of one window to that of the next.
         spaced: Whether the space before a token belongs to its first piece.
+        partial: Whether a word that ends in something unknown has the pieces of its
+            beginning, then an unknown one; else the whole word is unknown. For
+            tokenizers of the kind WordPiece.
 
     Raises:
         ValueError: Unless window / 2 <= stride <= window.
     """
-    return TokenPieces(window, stride, spaced)
+    return TokenPieces(window, stride, spaced, partial)
 
 
 @dataclass(frozen=True)
@@ -141,6 +148,7 @@ class TokenPieces:
     window: int
     stride: int
     spaced: bool
+    partial: bool
 
     def __post_init__(self) -> None:
         if not max(1, self.window // 2) <= self.stride <= self.window:
