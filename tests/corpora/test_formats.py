@@ -220,3 +220,17 @@ def test_what_was_not_read_can_be_collected(tmp_path):
         f"word is unknown, not outside of entities: nothing is learned from it, and it "
         f"is not scored."
     ]
+
+
+def test_files_of_a_folder_with_a_suffix_like_that_of_a_format_are_said(tmp_path):
+    save(tmp_path / "a.bio", "x\tO\n")
+    for name in ("b.json", "notes.md", "stats.xml", ".c.conllx"):
+        save(tmp_path / name, "x")
+    message = r": 1 file whose suffix is like that of a format, the first in b\.json\. "
+    with pytest.warns(UserWarning, match=message):
+        assert len([*read_docs([tmp_path])]) == 1
+    corpus = Corpus(tmp_path)
+    with pytest.warns(UserWarning, match=message):
+        assert len([*corpus()]) == 1
+    assert len([*corpus()]) == 1
+    assert len([*read_docs(tmp_path / "b.json", format=".txt")]) == 1

@@ -177,7 +177,7 @@ def damaged(data, order):
     return bytes(found[: order.choice([len(found), order.randint(0, len(found))])])
 
 
-@pytest.mark.filterwarnings("ignore:.*a.spacy. [0-9,]+ (word|document)s? w")
+@pytest.mark.filterwarnings("ignore:.*a.spacy. [0-9,]+ (word|document|id)s? (w|of)")
 @pytest.mark.parametrize("inner", [False, True], ids=["file", "message"])
 def test_damaged_files_are_refused_or_read(tmp_path, inner):
     data, order, refused = packed(DOCS), random.Random(0), 0

@@ -138,6 +138,21 @@ def test_a_cache_of_another_teacher_is_refused(tmp_path):
             VectorCache(other, tmp_path)
 
 
+def test_a_cache_takes_no_folder_of_other_files(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    for folder in (tmp_path, tmp_path / "file"):
+        with pytest.raises(FileExistsError, match="is no cache of vectors"):
+            VectorCache(Teacher(), folder)
+
+
+@pytest.mark.parametrize("text", ["", "[[[", "[1, 2]", '"a"', "[" * 9999])
+def test_a_cache_with_a_damaged_probe_is_refused(tmp_path, text):
+    (tmp_path / "probe.json").write_text(text)
+    with pytest.raises(ValueError, match=r"is damaged|of another one"):
+        VectorCache(Teacher(), tmp_path)
+
+
 def test_a_transformer_can_be_the_teacher(tmp_path):
     pytest.importorskip("torch")
     from tests.transformers.builders import make_transformer

@@ -7,8 +7,13 @@ from typing import Annotated, Any
 import typer
 
 from .options import (
+    Comments,
+    FileFormat,
+    MisalignedSpans,
     ModelFolder,
     OtherTokenizer,
+    OverlappingSpans,
+    TableColumns,
     VectorsFile,
     choose_tokenizer,
     load_model,
@@ -29,6 +34,11 @@ def apply(
     ] = 1,
     tokenizer: OtherTokenizer = None,
     vectors: VectorsFile = None,
+    misaligned: MisalignedSpans = "error",
+    overlapping: OverlappingSpans = "error",
+    columns: TableColumns = None,
+    comments: Comments = "",
+    format: FileFormat = None,
 ) -> None:
     """Annotate documents, in a stream, and write them to a file.
 
@@ -40,7 +50,15 @@ def apply(
     held = format_of(output).fields
     pipeline = load_model(model, vectors)
     _check_fields(pipeline.fields, held, output)
-    docs = read_docs(source, tokenizer=choose_tokenizer(pipeline, tokenizer))
+    docs = read_docs(
+        source,
+        tokenizer=choose_tokenizer(pipeline, tokenizer),
+        misaligned=misaligned,
+        overlapping=overlapping,
+        columns=columns,
+        comments=comments,
+        format=format,
+    )
     bare = (_without(pipeline.fields, doc) for doc in docs)
     progress, unwritten = Progress(), Unwritten()
     annotated = pipeline.pipe(bare, n_process=n_process)

@@ -1,6 +1,7 @@
 """Define the options that several commands share, and read what they name."""
 
 import os
+import re
 import shlex
 import signal
 import sys
@@ -88,6 +89,13 @@ FileFormat = Annotated[
     ),
 ]
 
+#: A setting in a message, such as ``format = ".conll"``, which is an option of some
+#: commands, and the name of that if it has another.
+_SETTING = re.compile(r'\b(columns|comments|format|misaligned|overlapping) = ("[^"]*")')
+_OPTIONS = {"format": "from"}
+#: The commands that have these options; others take settings from a config.
+_WITH_OPTIONS = frozenset(("apply", "convert", "evaluate", "tune"))
+
 #: The option of every command that annotates raw text.
 OtherTokenizer = Annotated[
     str | None,
@@ -99,6 +107,21 @@ TokenizerName = Annotated[
 ]
 TOKENIZER = "zoo.Tokenizer.v1"
 Language = Annotated[str, typer.Option("--lang", "-l", help="Language of raw text.")]
+
+
+def spell_options(message: str, arguments: Sequence[str]) -> str:
+    """Write the settings that a message names as options of the command that runs.
+
+    Args:
+        message: A message of a reader, such as 'pass columns = "text=1"'.
+        arguments: The arguments of the program, with the name of the command.
+    """
+    command = next((name for name in arguments if not name.startswith("-")), "")
+    if command not in _WITH_OPTIONS:
+        return message
+    return _SETTING.sub(
+        lambda found: f"--{_OPTIONS.get(found[1], found[1])} {found[2]}", message
+    )
 
 
 def take_flag(name: str, arguments: list[str]) -> bool:

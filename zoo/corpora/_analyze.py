@@ -268,6 +268,14 @@ def _warn_of_difference(found: Analysis) -> Iterable[str]:
             f"{name}: {_count(len(labels), 'label')} of the development corpus that "
             f"the training corpus lacks, so none is ever predicted: {_name(labels)}."
         )
+    for name, labels in found.train.labels.items():
+        tested = found.dev.labels.get(name, Counter())
+        if (rest := sorted(labels.keys() - tested)) and name in found.dev.annotated:
+            yield (
+                f"{name}: {_count(len(rest), 'label')} of the training corpus that the "
+                f"development corpus lacks, so it is not measured how well they are "
+                f"found: {_name(rest)}."
+            )
     if found.n_shared:
         share = found.n_shared / found.dev.n_docs
         yield (

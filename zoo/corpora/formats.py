@@ -12,13 +12,14 @@ from ..tokenizer import Tokenize
 from ._columns import Columns
 from ._files import find_file, is_gzip, replace_binary_file, replace_text_file
 from ._offsets import Misaligned, Overlapping, check_choice
+from .arrow import read_arrow, read_parquet, write_arrow, write_parquet
 from .conllu import read_conllu, write_conllu
 from .delimited import read_csv, read_tsv, write_csv, write_tsv
 from .iob import read_iob, write_biluo, write_bio, write_iob
 from .jsonl import read_jsonl, write_jsonl
 from .spacy_binary import read_spacy, write_spacy
 from .text import read_text, write_text
-from .unread import Unread
+from .unread import Kind, Unread, collect
 from .unwritten import Unwritten, follow_unwritten
 
 #: A file, a folder of them, or a list of both.
@@ -33,13 +34,23 @@ class Format(NamedTuple):
     fields: tuple[str, ...]  # Fields of a Doc that are written, but for the words.
     options: tuple[str, ...] = ()  # Options of `read_docs` that reading takes.
     is_binary: bool = False
+    is_packed: bool = False  # By itself, so that there is no ``.gz`` of it.
 
 
+OTHER_SUFFIX = Kind(
+    "file whose suffix is like that of a format",
+    "files whose suffixes are like those of formats",
+    "It was not read. Give it the suffix of its format.",
+)
+#: How like a suffix is that of a file which may be one of documents, 0 to 1.
+_LIKE = 0.75
 _ENTS = ("ents", "ents_known")
 _ALL = (*TOKEN_FIELDS, *_ENTS, "spans", "cats")
 _IOB = ("strict", "columns", "comments")
+_ROWS = ("tokenizer", "misaligned", "overlapping", "columns")
 #: The formats by the suffix of a file. Each may be followed by ``.gz``.
 FORMATS = {
+    ".arrow": Format(read_arrow, write_arrow, _ALL, _ROWS, True, True),
     ".bio": Format(read_iob, write_bio, _ENTS, _IOB),
     ".biluo": Format(read_iob, write_biluo, _ENTS, _IOB),
     ".conll": Format(read_iob, write_bio, _ENTS, _IOB),
@@ -53,6 +64,7 @@ FORMATS = {
     ".jsonl": Format(
         read_jsonl, write_jsonl, _ALL, ("tokenizer", "misaligned", "overlapping")
     ),
+    ".parquet": Format(read_parquet, write_parquet, _ALL, _ROWS, True, True),
     ".spacy": Format(read_spacy, write_spacy, _ALL, is_binary=True),
     ".tsv": Format(read_tsv, write_tsv, ("cats",), ("tokenizer", "columns")),
     ".txt": Format(read_text, write_text, ("spaces",), ("tokenizer",)),
@@ -122,7 +134,7 @@ def read_docs(
         "unread": unread,
     }
     files = find_files(path, format)
-    return (doc for file in files for doc in _read_file(file, format, options))
+    return _read_files(path, files, format, options)
 
 
 def write_docs(
@@ -171,6 +183,8 @@ def format_of(path: str | Path) -> Format:
             f"{path}: the suffix must be one of {', '.join(FORMATS)}, each with or "
             f"without .gz, got {suffix or 'none'}.{hint}"
         )
+    if found.is_packed and is_gzip(Path(path)):
+        raise ValueError(f"{path}: {suffix} is packed by itself. Leave out .gz.")
     return found
 
 
@@ -207,6 +221,29 @@ def find_files(path: Source, format: str | None = None) -> list[Path]:
     return files
 
 
+def report_others(path: Source, report: Unread) -> None:
+    """Count the files in folders that are not read, but seem to hold documents."""
+    if not isinstance(path, str | Path):
+        for part in path:
+            report_others(part, report)
+    elif os.path.isdir(path):
+        for file in sorted(Path(path).rglob("*")):
+            near = get_close_matches(_suffix(file).lower(), FORMATS, n=1, cutoff=_LIKE)
+            is_other = near and near[0] != _suffix(file).lower()
+            if is_other and file.is_file() and not _is_hidden(file, Path(path)):
+                report.add(OTHER_SUFFIX, path, str(file.relative_to(path)))
+
+
+def _read_files(
+    path: Source, files: list[Path], format: str | None, options: dict[str, Any]
+) -> Iterator[Doc]:
+    if format is None:
+        with collect(options["unread"]) as report:
+            report_others(path, report)
+    for file in files:
+        yield from _read_file(file, format, options)
+
+
 def _read_file(
     path: Path, format: str | None, options: dict[str, Any]
 ) -> Iterator[Doc]:
@@ -214,14 +251,17 @@ def _read_file(
     taken = {name: options[name] for name in (*found.options, "unread")}
     for doc in found.read(path, **taken):
         # A `.spacy` file has each string once, and so have its documents.
-        yield doc if found.is_binary else _share_strings(doc)
+        yield doc if found.read is read_spacy else _share_strings(doc)
 
 
 def _share_strings(doc: Doc) -> Doc:
     """Keep each word and label in memory once for all documents."""
     for name in ("words", "tags", "pos", "deps"):
         if (values := getattr(doc, name)) is not None:
-            shared = [intern(v) if type(v) is str else v for v in values]
+            try:
+                shared = [*map(intern, values)]
+            except TypeError:  # None, or another kind of string.
+                shared = [intern(v) if type(v) is str else v for v in values]
             setattr(doc, name, shared)
     return doc
 

@@ -18,7 +18,7 @@ from .._types import Array
 from ._spacy_moves import read_moves
 from ._spacy_trees import SpacyNode, spacy_tree
 
-__all__ = ["load_weights", "read_moves"]
+__all__ = ["load_weights", "read_moves", "read_nodes"]
 
 #: What spaCy calls a layer that wraps a module of PyTorch.
 WRAPPER = "pytorch"
@@ -56,6 +56,26 @@ def load_weights(model: Model[Any, Any], source: str | Path | bytes) -> None:
         for spacy_name, our_name in node.params.items():
             _set_param(node.source, our_name, params[spacy_name])
     _settle_dims(model)
+
+
+def read_nodes(source: str | Path | bytes) -> tuple[str, dict[str, Any]]:
+    """Read the nodes of a model that spaCy saved, as they are stored.
+
+    Args:
+        source: The file `model` of a component, the component's folder, or the bytes.
+
+    Returns:
+        A name for messages, and lists of a value per node: nodes, attrs, params, shims.
+
+    Raises:
+        ValueError: It is no model file of spaCy.
+    """
+    name, data = _read(source)
+    stored = _unpack(name, data)
+    shims = stored.get("shims")
+    if not isinstance(shims, list) or len(shims) != len(stored["nodes"]):
+        raise ValueError(f"{name} is not a model file of spaCy: it lacks shims.")
+    return name, stored
 
 
 def _read(source: str | Path | bytes) -> tuple[str, bytes]:

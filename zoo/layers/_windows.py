@@ -51,6 +51,8 @@ def token_rows(lengths: Array, padding: int) -> Array:
     Returns:
         Rows in the padded batch, (n_tokens,).
     """
+    if len(lengths) == 1:
+        return np.arange(padding, padding + int(lengths[0]))
     lengths = lengths[lengths > 0]
     before = padding * np.arange(1, len(lengths) + 1)
     return np.arange(lengths.sum()) + np.repeat(before, lengths)
@@ -131,6 +133,13 @@ def encode_windows(
     padded = xp.zeros((n_rows, width), dtype=data.dtype)
     padded[tokens] = data
     blocks = _build_blocks(model, X, tokens, n_rows, is_train)
+    if len(parts) == 1 and not is_train:  # Needs no copies.
+        (part,) = parts
+        rows = padded[part.rows]
+        with threads.one_blas_thread():
+            for block, needed in zip(blocks, part.needed, strict=True):
+                block.add(rows, needed, part.rows.start)
+        return rows[part.own], _no_backprop
     Y: Array = xp.empty((len(chosen_tokens), width), dtype=data.dtype)
 
     def encode_part(part: Part) -> list[Callable[[Array], Params]]:
@@ -159,6 +168,10 @@ def encode_windows(
         return cast(Array, d_padded[tokens])
 
     return Y, backprop
+
+
+def _no_backprop(dY: Array) -> Array:
+    raise RuntimeError("MaxoutWindowEncoder: predictions have no gradient.")
 
 
 class Block:

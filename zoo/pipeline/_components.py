@@ -221,7 +221,8 @@ class Components:
         """
         self.check_names("disabled", self.disabled)  # As names can be added to it.
         names = [head.name for head in heads]
-        wanted, taught = find_upstreams([*self], names, self.frozen_by)
+        frozen = self.frozen_by if is_train else None
+        wanted, taught = find_upstreams([*self], names, frozen)
         with ExitStack() as stack:
             for component in self:
                 upstream = component.upstream

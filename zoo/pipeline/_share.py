@@ -29,12 +29,20 @@ from ._size_limits import check_depths
 
 def listeners_of(component: Component) -> list[tuple[Model[Any, Any], Upstream]]:
     """Pair the Listeners of a component with what they read from."""
-    pairs = [(node, upstream_of(node)) for node in component.model.walk()]
+    nodes = [component.model]
+    seen = {component.model.id}
+    for node in nodes:  # As `Model.walk`, which takes long for each batch.
+        new = [child for child in node.layers if child.id not in seen]
+        seen.update(child.id for child in new)
+        nodes += dict.fromkeys(new)
+    pairs = [(node, upstream_of(node)) for node in nodes]
     return [(node, upstream) for node, upstream in pairs if upstream is not None]
 
 
 def find_upstreams(
-    components: Sequence[Component], heads: Collection[str], frozen: Collection[str]
+    components: Sequence[Component],
+    heads: Collection[str],
+    frozen: Collection[str] | None,
 ) -> tuple[set[Upstream], set[Upstream]]:
     """Find the encoders that heads read from, and those of them that they teach.
 
@@ -42,7 +50,7 @@ def find_upstreams(
         components: In the pipeline's order, in which encoders stand before their
             listeners.
         heads: Names of the components that run.
-        frozen: Names of those that do not learn.
+        frozen: Names of those that do not learn. None: nothing learns.
     """
     wanted, taught = set[Upstream](), set[Upstream]()
     for component in reversed(components):
@@ -54,6 +62,8 @@ def find_upstreams(
         teaches = is_head or component.upstream in taught
         for listener, upstream in listeners_of(component):
             wanted.add(upstream)
+            if frozen is None:
+                continue
             learns = upstream.name not in frozen and not is_frozen(upstream.model)
             if teaches and learns and grad_factor_of(listener).value != 0:
                 taught.add(upstream)

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from .._atomic import lock, settle_folder
+from ..objectives._vector_cache import is_cache
 from ..pipeline._model_folder import CONFIG, check_replaceable
 from .loggers import BAD_BATCH, LOG, is_log
 
@@ -54,7 +55,9 @@ def check_output(
     if output.exists() and not output.is_dir():
         raise FileExistsError(f"{output} is a file. Pass a folder as --output.")
     _check_writable(output)
-    paths = [path for path in list_folder(output) if not _is_lock(path)]
+    # A run that was killed as it began may have left nothing but a cache.
+    found = list_folder(output)
+    paths = [path for path in found if not (_is_lock(path) or is_cache(path))]
     if not paths:
         return
     names = [path.name for path in paths]
@@ -107,9 +110,9 @@ def settle_run(output: Path) -> None:
 
 
 def clear_folder(output: Path) -> None:
-    """Remove what an earlier run left. What a link leads to stays."""
+    """Remove what an earlier run left. What a link leads to stays, and so do caches."""
     for path in list_folder(output):
-        if path.name == LOCK:
+        if path.name == LOCK or is_cache(path):
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

@@ -12,6 +12,7 @@ from rich.progress import Progress as Bar
 
 from .._atomic import replace_file
 from .._registry import registry
+from .._run_output import place_inside
 from .._terminal import align
 from .learner import Learner
 
@@ -184,14 +185,7 @@ def _find_file(path: Path, output: Path | None) -> Path:
     """Return the file of a logger; see `JsonLinesLogger` for the errors."""
     file = path
     if output is not None:
-        folder = Path(os.path.realpath(output))
-        if Path(os.path.realpath(path.parent)) != folder:
-            file = folder / path
-        if Path(os.path.realpath(file.parent)) != folder or file.name == "..":
-            raise ValueError(
-                f"JsonLinesLogger: the file must lie in the output folder, which is "
-                f"{output}, got {path}. Write path = {json.dumps(path.name)}."
-            )
+        file = place_inside("JsonLinesLogger", path, output)
         if file.suffix != ".jsonl" or file.name in (LOG, BAD_BATCH):
             raise ValueError(
                 f"JsonLinesLogger: the name of the file must end in .jsonl, and be "

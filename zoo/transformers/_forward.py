@@ -75,6 +75,20 @@ def run_windows(
         return _in_order(torch, batches, parts)
 
 
+def average_twins(outputs: Outputs, twins: Array) -> Outputs:
+    """Average the vectors of each row with those of its twin, in all layers.
+
+    Args:
+        outputs: The output for some windows.
+        twins: (n_rows,): another row of the same piece, or the row itself.
+    """
+    if (twins == np.arange(len(twins))).all():
+        return outputs
+    at = as_tensor(twins).to(outputs.layers[0].device)
+    layers = [(layer + layer.index_select(0, at)) / 2 for layer in outputs.layers]
+    return outputs._replace(layers=layers)
+
+
 def _run_batch(
     torch: Any, transformer: Transformer, batch: PaddedBatch, device: Any
 ) -> Outputs:

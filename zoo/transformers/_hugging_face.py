@@ -26,7 +26,12 @@ from ._text_part import (
     walk_configs,
 )
 from ._tokenize import SpecialPieces, find_special_pieces, own_copy
-from ._trust import check_saved_config, is_trusted
+from ._trust import (
+    check_loaded_config,
+    check_saved_config,
+    find_safe,
+    is_trusted,
+)
 
 
 @dataclass
@@ -140,6 +145,8 @@ def load_transformer(
             source if holds_tokenizer(source, base) else weights,
             **{**hub, **(tokenizer_config or {})},
         )
+        chosen = "attn_implementation" in settings
+        check_loaded_config(config, walk_configs(config), chosen)
         _choose_attention(config, settings)
         precision = {_precision_setting(): "float32"}
         module = transformers.AutoModel.from_pretrained(
@@ -174,13 +181,68 @@ def rebuild(
     Raises:
         ValueError: The config describes a larger one, or the tokenizer is damaged.
     """
-    torch = import_torch("TransformerWrapper", "transformers")
     pieces = _read_tokenizer(tokenizer)
-    with torch.device("meta"):  # A model without memory, to look at its size.
-        _check_size(find_text_part(_build(setup["config"])), shapes)
-    with torch.random.fork_rng():  # The weights that it draws are replaced.
-        module = _build(setup["config"])
+    module = _build_within(setup["config"], shapes)
     return Transformer(_ready(module), pieces, **setup)
+
+
+def build_transformer(
+    source: str,
+    config: Mapping[str, Any],
+    tokenizer: str,
+    weights: Mapping[str, Any],
+    max_length: int,
+) -> Transformer:
+    """Build a transformer from its parts, whoever saved them.
+
+    Args:
+        source: Where they are from, for messages.
+        config: That of Hugging Face.
+        tokenizer: The text of a tokenizer.json.
+        weights: Arrays by the names of the parameters of `AutoModel`.
+        max_length: Pieces that it can read at once; 0 for what the config says.
+
+    Returns:
+        The transformer, with its weights.
+
+    Raises:
+        ValueError: The config would fetch or import something, the weights are not
+            those that it describes, or the tokenizer is damaged.
+    """
+    torch = import_torch("TransformerWrapper", "transformers")
+    shapes = {name: (*array.shape,) for name, array in weights.items()}
+    check_saved_config(source, config, shapes)
+    try:
+        pieces = _read_tokenizer(tokenizer)
+        module = _build_within(config, shapes)
+        tensors = {name: torch.from_numpy(array) for name, array in weights.items()}
+        missing, _ = module.load_state_dict(tensors, strict=False)
+        transformer = wrap(module, pieces, max_length)
+    except (ImportError, MemoryError):
+        raise
+    except Exception as error:  # The packages below have no common type.
+        raise ValueError(
+            f"{source}: the transformer cannot be built: {type(error).__name__}: "
+            f"{_reason(error)}"
+        ) from error
+    if missing:
+        raise ValueError(
+            f"{source}: the weights lack {len(missing)} of those that the config "
+            f"describes, such as {missing[0]!r}. Save the pipeline again, with the "
+            f"version of transformers that it was trained with."
+        )
+    return transformer
+
+
+def _build_within(
+    config: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]
+) -> Any:
+    """Build a module with random weights, unless it has more than a file holds."""
+    torch = import_torch("TransformerWrapper", "transformers")
+    with torch.device("meta"):  # A model without memory, to look at its size.
+        _check_size(find_text_part(_build(config)), shapes)
+    with torch.random.fork_rng():  # The weights that it draws are replaced.
+        return _build(config)
 
 
 def _build(saved: Mapping[str, Any]) -> Any:
@@ -234,6 +296,7 @@ def _saved_config(module: Any) -> dict[str, Any]:
     else:  # The package has the code, so that none is to be fetched.
         for part in _walk_sections(config):
             part.pop("auto_map", None)
+        config = find_safe(config)
     return dict(config)
 
 
