@@ -21,14 +21,14 @@ from typing import Any
 import zoo
 from zoo import _register as builtins  # noqa: F401  Registers all names.
 from zoo.models.make_config import make_config
-from zoo.training import loop
+from zoo.training import _saver
 from zoo.training._finite import FiniteCheck
 from zoo.training._random_state import RandomState
 from zoo.training.run_training import run_training
 
 #: What is timed, by what it is for.
 TIMED: dict[str, list[tuple[Any, str]]] = {
-    "checkpoints": [(loop, "save_checkpoint")],
+    "checkpoints": [(_saver, "save_checkpoint")],
     "models": [(zoo.Pipeline, "to_disk")],
     "checks": [
         (FiniteCheck, "check_losses"),

@@ -31,6 +31,7 @@ from zoo.layers import (
 )
 from zoo.models.make_config import complete, make_config
 from zoo.pipeline import Pipeline
+from zoo.tokenizer import SavedTokenizer
 from zoo.training import TrainingSettings
 from zoo.training.run_training import run_training
 from zoo.vectors import Vectors, write_vectors
@@ -217,6 +218,7 @@ def write_spacy_pipeline(folder: Path) -> None:
     write_spacy_weights(folder / "tagger", tagger)
     srsly.write_json(folder / "tagger" / "cfg", {"labels": ["NOUN", "VERB"]})
     (folder / "config.cfg").write_text(SPACY_CONFIG, encoding="utf8")
+    SavedTokenizer().to_disk(folder / "tokenizer")
 
 
 def write_spacy_weights(folder: Path, model: Model[Any, Any]) -> None:

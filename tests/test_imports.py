@@ -8,19 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.blocking import BLOCK
+
 ROOT = Path(__file__).parents[1]
 
-BLOCK = """
-import sys
-
-class Blocker:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in BLOCKED:
-            raise ImportError(f"{name} is blocked")
-
-BLOCKED = set(sys.argv[1].split(","))
-sys.meta_path.insert(0, Blocker())
-"""
 
 JOB = """
 from pathlib import Path

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -183,7 +184,8 @@ def test_averages_of_a_module_are_used_and_taken_out_again():
 
 
 def test_run_with_a_module_is_resumed_with_its_bits(tmp_path, monkeypatch):
-    monkeypatch.setattr("zoo.training.run_training.draw_curves", lambda *_: None)
+    module = sys.modules[run_training.__module__]
+    monkeypatch.setattr(module, "draw_curves", lambda *_: None)
     path = save_docs(tmp_path / "docs.jsonl", make_docs(40))
     paths, limits = {"train": path, "dev": path}, {"eval_frequency": 3}
     for folder, steps in (("whole", [6]), ("parts", [3, 6])):

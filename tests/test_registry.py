@@ -13,8 +13,11 @@ from tests.layers.builders import DOCS, Listening, Table, make_ragged, make_tok2
 from tests.transformers.builders import make_transformer
 from zoo import _register as builtins
 from zoo import layers, transformers
+from zoo._transitions.score_gradient import ScoreGradient
+from zoo._transitions.training_steps import TrainingSteps
 from zoo.layers.containers import split
 from zoo.layers.reduce import POOLINGS
+from zoo.objectives import NgramSuggester
 from zoo.testing import check_layer
 from zoo.transformers import (
     PoolPieces,
@@ -42,6 +45,49 @@ def ensemble(constructor, **arguments):
 
 def with_tok2vec(constructor, **arguments):
     return constructor(tok2vec=make_tok2vec(), **arguments)
+
+
+def scoring_spans(constructor, **arguments):
+    """Build a layer that scores all spans of one word."""
+    scorer = thinc.api.chain(thinc.api.Linear(3), thinc.api.Logistic())
+    model = with_tok2vec(
+        constructor, reducer=layers.MeanMaxReducer(4), scorer=scorer, **arguments
+    )
+    suggest = NgramSuggester([1])
+
+    def forward(outer, docs, is_train):
+        scores, backprop = model(docs, is_train)
+        return scores(suggest(docs)), backprop
+
+    def init(outer, X=None, Y=None):
+        model.initialize(X=X, Y=np.zeros((1, 3), dtype="f"))
+
+    return thinc.api.Model("all_spans", forward, init=init, layers=[model])
+
+
+def scoring(constructor, **arguments):
+    """Build a transition model that scores a state for each token, as its front."""
+    model = with_tok2vec(constructor, **arguments)
+
+    def forward(_, docs, is_train):
+        scorer, backprop = model(docs, is_train)
+        n_tokens = len(scorer.vectors)
+        rows = np.zeros((scorer.n_features, n_tokens), dtype=int)
+        rows[0] = np.arange(1, n_tokens + 1)
+        steps = TrainingSteps(scorer, range(scorer.n_features))
+        scores, states = steps.score(rows)
+        lengths = model.ops.asarray1i(scorer.lengths)
+
+        def backprop_scores(dY):
+            steps = [(states, dY.dataXd)] if n_tokens else []
+            return backprop(ScoreGradient(steps, range(scorer.n_features)))
+
+        return Ragged(scores, lengths), backprop_scores
+
+    def init(_, X=None, Y=None):
+        model.initialize(X=X)
+
+    return thinc.api.Model("scoring", forward, init=init, layers=[model])
 
 
 def with_transformer(constructor, **arguments):
@@ -74,6 +120,7 @@ LAYERS = {
     "zoo.Listener.v1": ({"width": 4}, DOCS, listening),
     "zoo.MaxoutNorm.v1": ({"nO": 3, "nI": 4, "nP": 2}, RAGGED.dataXd),
     "zoo.MaxoutWindowEncoder.v1": ({"width": 4, "depth": 2}, RAGGED),
+    "zoo.MeanMaxReducer.v1": ({"hidden_size": 3}, RAGGED),
     "zoo.MishNorm.v1": ({"nO": 3, "nI": 4}, RAGGED.dataXd),
     "zoo.MishWindowEncoder.v1": ({"width": 4, "depth": 2}, RAGGED),
     "zoo.MixLayers.v1": ({}, DOCS, mixing_layers),
@@ -82,6 +129,7 @@ LAYERS = {
         DOCS,
     ),
     "zoo.PoolPieces.v1": ({"share_pieces": True}, DOCS, pooling_pieces),
+    "zoo.SpanCategorizer.v1": ({}, DOCS, scoring_spans),
     "zoo.StaticVectors.v1": ({"width": 4, "vectors": Table()}, DOCS),
     "zoo.Tagger.v1": ({"nO": 3, "normalize": True}, DOCS, with_tok2vec, True),
     "zoo.TextCatBOW.v1": (
@@ -108,6 +156,7 @@ LAYERS = {
     ),
     "zoo.TorchBiLSTMEncoder.v1": ({"width": 4, "depth": 2}, RAGGED),
     "zoo.TransformerWrapper.v1": ({"get_spans": strided_spans(5, 3)}, DOCS, wrapping),
+    "zoo.TransitionModel.v1": ({"state_type": "ner", "nO": 5}, DOCS, scoring),
     "zoo.reduce.v1": (
         {"poolings": list(POOLINGS)},
         RAGGED,

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from zoo._tensors import as_tensor, can_share, own_memory
+from zoo.pipeline._model_folder import pack_arrays, unpack_arrays
 
 torch = pytest.importorskip("torch")
 BASE = np.arange(24, dtype="f").reshape(4, 6)
@@ -85,3 +86,11 @@ def test_a_copy_can_be_shared_and_has_the_same_numbers(name):
 def test_gradients_are_computed_where_asked_for():
     assert as_tensor(BASE.copy(), requires_grad=True).requires_grad
     assert not as_tensor(BASE.copy()).requires_grad
+
+
+@pytest.mark.parametrize("name", COPIED)
+def test_every_layout_is_saved_with_its_numbers(name):
+    data = pack_arrays({"a": COPIED[name], "b": np.array(2.5)})
+    found = unpack_arrays(data, "a file")
+    np.testing.assert_array_equal(found["a"], COPIED[name])
+    assert found["b"].shape == ()

@@ -27,9 +27,10 @@ def make_docs(n=12, seed=0):
     for _ in range(n):
         words = draw.choice(list(TAGS), size=draw.integers(1, 6)).tolist()
         tags = [TAGS[word] for word in words]
-        label = "pets" if "dogs" in words or "cats" in words else "other"
+        is_pet = "dogs" in words or "cats" in words
+        cats = {"pets": float(is_pet), "other": float(not is_pet)}
         pos = [POS[tag] for tag in tags]
-        docs.append(Doc(words, tags=tags, pos=pos, cats={label: 1.0}))
+        docs.append(Doc(words, tags=tags, pos=pos, cats=cats))
     return docs
 
 

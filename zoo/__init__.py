@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         objectives,
         pipeline,
         pretraining,
+        rules,
         testing,
         tokenizer,
         training,
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
         vectors,
     )
     from ._freeze import freeze
-    from ._parameters import count_parameters
+    from ._parameters import count_parameters, named_parameters
     from ._register import registry
     from .config import ConfigError, load_config
     from .corpora import read_docs, write_docs
@@ -62,6 +63,7 @@ _MODULES = {
     "list_models": "models",
     "load": "_register",
     "load_config": "_register",
+    "named_parameters": "_parameters",
     "pretrain": "pretraining",
     "read_docs": "corpora",
     "read_vectors": "vectors",
@@ -83,6 +85,7 @@ _PACKAGES = (
     "objectives",
     "pipeline",
     "pretraining",
+    "rules",
     "testing",
     "tokenizer",
     "training",
@@ -108,6 +111,7 @@ __all__ = [
     "list_models",
     "load",
     "load_config",
+    "named_parameters",
     "pretrain",
     "read_docs",
     "read_vectors",

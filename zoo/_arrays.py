@@ -5,17 +5,22 @@ methods of numpy. The signatures of layers have Thinc's types, and their code co
 on `Array`.
 """
 
-from typing import Any, cast
+from typing import Any
 
 from thinc.api import Model, Ops
 from thinc.types import ArrayXd, Ragged
 
 from ._types import Array
 
+# These functions run often. Assigning to a variable of another type costs nothing,
+# where `typing.cast` is one more call.
+
 
 def as_array(array: ArrayXd | Array) -> Array:
     """Return an array of one of Thinc's types as `Array`."""
-    return cast(Array, array)
+    same: Any = array
+    converted: Array = same
+    return converted
 
 
 def as_thinc(array: Array) -> Any:
@@ -25,19 +30,28 @@ def as_thinc(array: Array) -> Any:
 
 def rows_of(X: Ragged) -> Array:
     """Return the rows of a Ragged; unlike ``X.data``, they keep the width if empty."""
-    return cast(Array, X.dataXd)
+    data: Any = X.dataXd
+    rows: Array = data
+    return rows
 
 
 def param_of(model: Model[Any, Any], name: str) -> Array:
     """Return a parameter of a node; raise KeyError if it has no value."""
-    return cast(Array, model.get_param(name))
+    value: Any = model.get_param(name)
+    parameter: Array = value
+    return parameter
 
 
 def grad_of(model: Model[Any, Any], name: str) -> Array:
     """Return the gradient of a parameter; raise KeyError if it has none."""
-    return cast(Array, model.get_grad(name))
+    value: Any = model.get_grad(name)
+    gradient: Array = value
+    return gradient
 
 
 def on_device(ops: Ops, array: Array) -> Array:
     """Return a numpy array on the device of some ops; on CPU it is the same array."""
-    return cast(Array, ops.asarray(cast(Any, array)))
+    given: Any = array
+    moved: Any = ops.asarray(given)
+    converted: Array = moved
+    return converted

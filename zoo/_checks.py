@@ -30,7 +30,8 @@ class Range:
     def __contains__(self, number: Any) -> bool:
         is_low = number <= self.least if self.above else number < self.least
         is_high = number >= self.most if self.below else number > self.most
-        return not (is_low or is_high or math.isnan(number))
+        # (`math.isnan` refuses whole numbers that no float can hold.)
+        return not (is_low or is_high or number != number)
 
     def __str__(self) -> str:
         limits = f"above {self.least}" if self.above else f"{self.least} or more"

@@ -1,8 +1,8 @@
-"""Score features, sentences and groups of spans."""
+"""Score features and groups of spans."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise, repeat
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Any
 
 from ._lexical.feats import split_feats
@@ -51,26 +51,6 @@ def score_morphs(gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any
         "morph_per_feat": {n: _prf(right[n], guesses[n], golds[n]) for n in names},
     }
     return {"morph_acc": accuracy, **(scores if names else dict.fromkeys(scores))}
-
-
-def score_sents(gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
-    """Score sentences: ``sents_p``, ``sents_r`` and ``sents_f``.
-
-    A sentence is right if its first and its last word are the gold ones. A document
-    without gold `sent_starts` is not counted.
-
-    Args:
-        gold: Documents as they should be.
-        predicted: The same documents.
-
-    Raises:
-        ValueError: The documents do not go together.
-
-    Source: spaCy 3.8, `Scorer.score_spans`, which gives the same numbers.
-    """
-    pairs = _doc_pairs(gold, predicted)
-    sets = ((_sentences(doc), _sentences(guess)) for doc, guess in pairs)
-    return _score_sets("sents", ((g, p or set()) for g, p in sets if g is not None))
 
 
 def score_spans(
@@ -122,11 +102,3 @@ def _count_sets(pairs: Iterable[_Sets]) -> dict[str, float]:
 
 def _of_label(spans: set[Span], label: str) -> set[Span]:
     return {span for span in spans if span.label == label}
-
-
-def _sentences(doc: Doc) -> set[tuple[int, int]] | None:
-    if doc.sent_starts is None:
-        return None
-    starts: Iterator[int] = (i for i, s in enumerate(doc.sent_starts) if s and i)
-    bounds = [0, *starts, len(doc)] if doc.words else []
-    return {*pairwise(bounds)}

@@ -21,6 +21,7 @@ def require(name: str, user: str, extra: str | None = None) -> Any:
     """
     package = name.partition(".")[0]
     try:
+        import_module(package)  # Even if a module of it is imported already.
         import_module(name)
     except ImportError as error:
         what = package if extra is None else f"thinc-zoo[{extra}]"

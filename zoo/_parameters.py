@@ -226,6 +226,13 @@ def named_nodes(model: Model[Any, Any], path: str = "") -> Iterator[tuple[str, A
 def named_parameters(model: Model[Any, Any]) -> dict[str, Parameter]:
     """Return every parameter by a dotted name, such as "embed.norm.E" or "encode.0.W".
 
+    Args:
+        model: A Thinc model. The names are those that `zoo.freeze` takes.
+
+    Returns:
+        The parameters in the order of the layers. Each has a `value`, an array, or None
+        if the model is not initialized.
+
     Raises:
         ValueError: A layer has weights that are neither parameters of Thinc nor tensors
             of a module of PyTorch.

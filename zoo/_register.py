@@ -2,7 +2,14 @@
 
 # ruff: noqa: F401
 from . import corpora, layers, objectives, rules, tokenizer, transformers, vectors
-from ._spacy_names import names, parser_names, readers, transformer_names
+from ._spacy_names import (
+    names,
+    parser_names,
+    readers,
+    rule_names,
+    textcat_names,
+    transformer_names,
+)
 from .config import ConfigError, load_config
 from .config._resolve import registry
 from .pipeline import Pipeline, load

@@ -42,6 +42,7 @@ class registry(thinc_registry):
     callbacks = _create("callbacks")
     factories = _create("factories")
     loggers = _create("loggers")
+    misc = _create("misc")
     objectives = _create("objectives")
     readers = _create("readers")
     scorers = _create("scorers")

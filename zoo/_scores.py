@@ -105,9 +105,9 @@ def score_cats(
 
     Source:
         spaCy's ``Scorer.score_cats``, with the same numbers where each document has
-        categories, and each label is there or not in some. Unlike there, what cannot
-        be scored is no 0 in the mean, a document without categories is not counted,
-        and one without a predicted score misses its label.
+        categories, and each label is there or not in some. Unlike there, what cannot be
+        scored is no 0 in the mean, a document without categories is not counted, and
+        one without a predicted score misses its label.
     """
     known = dict.fromkeys(labels)
     cats = [
@@ -185,13 +185,17 @@ def score_deps(gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
     or label is not counted, nor are punctuation, as its label says, and predictions
     for white space. All scores are None if there is no arc to count.
 
-    gold, predicted: The same documents, with the same number of words each.
+    Args:
+        gold: The documents with the right arcs.
+        predicted: The same documents, with the same number of words each.
 
-    Raises ValueError if the documents do not go together.
+    Raises:
+        ValueError: The documents do not go together.
 
-    Source: spaCy's ``Scorer.score_deps`` as its parser calls it, which gives the same
-    numbers where all words have gold arcs. Elsewhere it also leaves out words of later
-    documents at the places of those without.
+    Source:
+        spaCy's ``Scorer.score_deps`` as its parser calls it, with the same numbers
+        where all words have gold arcs. Elsewhere it also leaves out words of later
+        documents at the positions of those without.
     """
     golds, guesses = set(), set()
     for number, (doc, guess) in enumerate(_doc_pairs(gold, predicted)):
@@ -227,11 +231,15 @@ def score_sents(gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]
     whose gold `sent_starts` is None is not counted. All scores are None if there is no
     sentence to count.
 
-    gold, predicted: The same documents.
+    Args:
+        gold: The documents with the right sentences.
+        predicted: The same documents.
 
-    Raises ValueError if the documents do not go together.
+    Raises:
+        ValueError: The documents do not go together.
 
-    Source: spaCy's ``Scorer.score_spans`` of sentences, which gives the same numbers.
+    Source:
+        spaCy's ``Scorer.score_spans`` of sentences, with the same numbers.
     """
     golds, guesses = set(), set()
     for number, (doc, guess) in enumerate(_doc_pairs(gold, predicted)):

@@ -234,7 +234,7 @@ def _check_types(
 ) -> None:
     if type(values) is list:
         try:  # Far faster than a look at the types.
-            if types == (str,):
+            if types[0] is str:
                 "".join(values)
                 return
             if types[0] is bool:

@@ -24,6 +24,7 @@ CONLLU = """\
 """
 
 
+@pytest.mark.filterwarnings("ignore:.*words with UPOS but without XPOS")
 def test_apply_changes_the_predicted_columns_only(zoo_cli, model):
     Path("in.conllu").write_text(CONLLU, "utf8")
     assert zoo_cli("apply", model, "in.conllu", "--output", "new/out.conllu")[0] == 0
@@ -107,7 +108,7 @@ def test_apply_refuses_a_format_that_holds_no_prediction(zoo_cli, model):
     code, _, err = zoo_cli("apply", model, "in.jsonl", "-o", "out.iob")
     assert code == 1
     assert "out.iob: the format must hold something that the pipeline" in err
-    assert "predicts, tags, cats. These do: .conllu, .jsonl, .spacy, .tsv." in err
+    assert "predicts, tags, cats. These do: .conllu, .csv, .jsonl, .spacy, .t" in err
     assert os.listdir() == ["in.jsonl"]
 
 
@@ -154,6 +155,7 @@ def make_model(tmp_path, **nlp):
         ),
     ],
 )
+@pytest.mark.filterwarnings("ignore:Tokenizer. has no rules of the language 'de'")
 def test_raw_text_is_split_as_the_pipeline_says(
     zoo_cli, tmp_path, nlp, arguments, words
 ):

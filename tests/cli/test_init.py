@@ -67,3 +67,32 @@ def test_fill_config_completes_a_config_and_keeps_it(zoo_cli, config):
     assert Path("full.cfg").read_text("utf8") == out
     assert zoo_cli("train", config, "-o", "out", *PATHS)[0] == 1
     assert zoo_cli("train", "full.cfg", "-o", "out", *PATHS)[0] == 0
+
+
+def test_init_config_is_fitted_to_a_corpus(zoo_cli):
+    save_docs("train.jsonl")
+    code, _, err = zoo_cli("init", "config", "a.cfg", "--train", "train.jsonl",
+                           "--dev", "train.jsonl")  # fmt: skip
+    assert code == 0
+    made = zoo.load_config("a.cfg")
+    assert made["nlp"]["pipeline"] == ["tok2vec", "tagger", "pos", "textcat"]
+    assert made["paths"]["train"] == made["paths"]["dev"] == "train.jsonl"
+    steps = made["training"]["max_steps"]
+    assert f"tok2vec, tagger, pos, textcat: {steps} updates, evaluated every " in err
+    assert "train.jsonl: 12 documents with " in err
+    more = ("--training.max_steps=1", "--training.eval_frequency=1")
+    assert zoo_cli("train", "a.cfg", "-o", "out", *more)[0] == 0
+
+
+def test_init_config_takes_a_ready_made_model(zoo_cli):
+    code, out, err = zoo_cli("init", "config", "--model", "textcat_bow")
+    assert (code, err) == (0, "")
+    assert parse_config(out) == make_config(["textcat"], model="textcat_bow")
+    code, _, err = zoo_cli("init", "config", "--model", "textcat_bag")
+    assert code == 1 and "Did you mean 'textcat_bow'" in err
+
+
+def test_an_empty_corpus_is_refused(zoo_cli):
+    Path("a.jsonl").write_text("")
+    code, _, err = zoo_cli("init", "config", "--train", "a.jsonl")
+    assert code == 1 and "a.jsonl holds no documents to fit a config to." in err

@@ -57,9 +57,8 @@ def test_memory_that_is_missing_is_a_message(zoo_cli, monkeypatch):
     def fail(*arguments):
         raise MemoryError("Unable to allocate 3.64 TiB for an array")
 
-    monkeypatch.setattr("zoo._cli.options.load_model", fail)
-    monkeypatch.setattr("zoo._cli.info.load_model", fail)
-    code, _, err = zoo_cli("info", "a")
+    monkeypatch.setattr("zoo._cli.apply.load_model", fail)
+    code, _, err = zoo_cli("apply", "a", "b.jsonl", "-o", "c.jsonl")
     assert (code, err.splitlines()[0]) == (
         1,
         "error: not enough memory. Unable to allocate 3.64 TiB for an array",

@@ -108,6 +108,7 @@ def test_an_override_in_the_place_of_the_config_is_refused(config):
         read_config("--training.seed", [str(config)])
 
 
+@pytest.mark.filterwarnings("ignore:Tokenizer. has no rules of the language 'de'")
 def test_a_tokenizer_is_made_from_its_name_and_a_language():
     text = "I can't."
     assert make_tokenizer("zoo.Tokenizer.v1", "en")(text).words[1:3] == ["ca", "n't"]

@@ -24,7 +24,7 @@ def test_config_is_filled_pretrained_resumed_and_trained_on(zoo_cli, tmp_path):
     save_docs(tmp_path / "raw.jsonl", TEXTS)
     code, _, err = zoo_cli("pretrain", "run.cfg", "out", *RAW)
     assert code == 0, err
-    assert "Read 30 texts" in err and "Best score -" in err
+    assert "Read 30 texts" in err and "Lowest validation loss" in err
     assert read_encoder(tmp_path / "out" / "model-best").path
     more = ("--pretraining.max_epochs", 3)
     code, _, err = zoo_cli("pretrain", "run.cfg", "out", *RAW, "--resume", *more)

@@ -97,7 +97,7 @@ def test_interrupted_run_says_how_to_go_on_and_does(zoo_cli, config):
     options += ("--code", code_file)
     code, out, err = zoo_cli("train", config, "-o", "out", *PATHS, *options)
     assert (code, out) == (130, "")
-    assert "training: stopped after update 3, as asked.\n" in err
+    assert "training: stopped after update 4, as asked.\n" in err
     command = err.partition("To go on: ")[2].splitlines()[0]
     program, *arguments = shlex.split(command)
     assert program == "zoo"

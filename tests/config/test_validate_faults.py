@@ -1,9 +1,11 @@
 from dataclasses import dataclass, field
 
+import catalogue
 import pytest
 from thinc.api import Adam, Config, Optimizer
 
 from zoo._register import registry
+from zoo.config import nearest
 from zoo.config._validate import Schema, defaults, find_faults
 
 
@@ -121,3 +123,65 @@ def test_function_that_cannot_be_asked_takes_anything():
 def test_config_is_walked_to_its_ends():
     config = Config().from_str('[b]\n[b.c]\n@layers = "x"\n')
     assert [fault.path for fault in find_faults(config, "a")] == ["a.b.c.@layers"]
+
+
+@pytest.mark.parametrize(
+    ("block", "message"),
+    [
+        (
+            {"@augmenters": "spacy.lower_case.v1"},
+            "'augmenters' is a registry of spaCy's, which zoo has not: zoo reads "
+            "documents as they are: set augmenter = null.",
+        ),
+        (
+            {"@architectures": "test.absent.v1"},
+            "nothing named \"test.absent.v1\" is registered in 'architectures'. `zoo "
+            "list architectures` lists what is. A function of your own is found if a "
+            "file given by --code registers it: @zoo.registry.architectures(NAME).",
+        ),
+        (
+            {"@callbacks": "test.Layer.v1"},
+            "nothing named \"test.Layer.v1\" is registered in 'callbacks'. It stands "
+            "in 'architectures'.",
+        ),
+        (
+            {"@scorers": "spacy.nothing_scorer.v1"},
+            "nothing named \"spacy.nothing_scorer.v1\" is registered in 'scorers'. "
+            "`zoo list scorers` lists what is. A function of your own is found if a "
+            "file given by --code registers it: @zoo.registry.scorers(NAME).",
+        ),
+    ],
+)
+def test_advice_for_unknown_names_is_true(block, message):
+    [(_, what)] = found(block)
+    assert what == message
+
+
+def test_function_of_spacys_registry_is_told_apart(monkeypatch):
+    monkeypatch.setitem(catalogue.REGISTRY, ("spacy", "readers", "my.reader.v1"), print)
+    [(_, what)] = found({"@readers": "my.reader.v1"})
+    assert what.endswith(
+        "It stands in spaCy's registry, which zoo does not read: register it by "
+        "@zoo.registry.readers('my.reader.v1') too."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "hint"),
+    [
+        ("normer", "transformer", ""),
+        ("spacy.ner_scorer.v1", "spacy.tagger_scorer.v1", ""),
+        ("zoo.Tok2Vec.v2", "zoo.Tok2Vec.v1", " Did you mean 'zoo.Tok2Vec.v1'?"),
+        ("tager", "tagger", " Did you mean 'tagger'?"),
+        ("widht", "width", " Did you mean 'width'?"),
+        ("max_epoch", "max_epochs", " Did you mean 'max_epochs'?"),
+    ],
+)
+def test_only_similar_names_are_suggested(name, known, hint):
+    assert nearest(name, ["x", known]) == hint
+
+
+def test_settings_of_zoo_alone_may_be_missing_where_others_may_not():
+    schema = Schema(Layer, extra=("@architectures",), own=("pieces",))
+    missing = [f.path for f in find_faults({"width": 1}, "a", schema, need_all=True)]
+    assert missing == ["a.names"]

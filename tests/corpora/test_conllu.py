@@ -281,3 +281,21 @@ def test_words_without_xpos_are_said(tmp_path):
     assert (
         "1 word with UPOS but without XPOS, the first in the sentence at line 1" in said
     )
+
+
+def test_words_of_line_breaks_alone_are_left_out(tmp_path):
+    doc = Doc(
+        ["\n", "Ann", "\n\n", "ran", "!", "\t"],
+        spaces=[False, False, False, False, True, False],
+        tags=["_SP", "N", "_SP", "V", ".", "_SP"],
+        heads=[1, 2, 3, 3, 5, 5],
+        deps=["dep", "nsubj", "dep", "ROOT", "punct", "dep"],
+    )
+    text = written(write_conllu, [doc])
+    assert "# text = Ann ran! \n".replace(" \n", "\n") in text
+    (found,) = read_conllu(save(tmp_path / "a.conllu", text))
+    assert found.words == ["Ann", "ran", "!"]
+    assert found.spaces == [True, False, True]
+    assert found.heads == [1, 1, 2]
+    assert found.tags == ["N", "V", "."]
+    assert written(write_conllu, [Doc(["a\tb"[:1], "\n"], heads=[None, 0])])

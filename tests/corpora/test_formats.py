@@ -209,7 +209,7 @@ def test_what_was_not_read_can_be_collected(tmp_path):
     path = save(tmp_path / "a.bio", PARTIAL)
     assert len([*read_docs([path, path], unread=unread)]) == 2
     assert unread.describe() == [
-        f"{path}: 2 words without a label of an entity, the first in line 2. They are "
-        f"unknown, not outside of entities: nothing is learned from them, and they are "
-        f"not scored."
+        f"{path}: 2 words without a label of an entity, the first in line 2. Such a "
+        f"word is unknown, not outside of entities: nothing is learned from it, and it "
+        f"is not scored."
     ]

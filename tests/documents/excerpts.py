@@ -170,9 +170,6 @@ EXCERPTS = [
 #: What zoo has no function for, and why. An excerpt that names none of it is built as
 #: it is; of the others, zoo's form is built.
 REASONS = {
-    "factories ner": "`entity_tagger` finds entities, by a random field and no parser",
-    "architectures spacy.TransitionBasedParser.v1": "there is no parser",
-    "architectures spacy.TransitionBasedParser.v3": "no spaCy that was released has it",
     "architectures spacy-transformers.Tok2VecListener.v1": "nor this",
     "span_getters doc_spans.v1": "nor this",
     "architectures spacy.PretrainCharacters.v1": "zoo's is one of @objectives",

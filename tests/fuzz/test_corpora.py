@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoo import Doc, Span
-from zoo.corpora import read_docs, write_docs
+from zoo.corpora import Unread, read_docs, write_docs
 from zoo.corpora.formats import FORMATS
 
 from .damage import altered_json, check, damages
@@ -41,7 +41,7 @@ def files(tmp_path_factory):
         for name in (f"x{suffix}", f"x{suffix}.gz"):
             path = folder / name
             write_docs(map(Doc.copy, DOCS), path)
-            assert len(list(read_docs(path))) >= 3
+            assert len(list(read_docs(path, unread=Unread()))) >= 3
             found[name] = path
     return found
 

@@ -18,6 +18,22 @@ DOCS = [
     Doc(["A", "ca", "n't"], norms=["", "can", "not"]),
     ["the"],
 ]
+#: The config of a Tok2Vec.
+TOK2VEC = """
+[model]
+@layers = "zoo.Tok2Vec.v1"
+
+[model.embed]
+@layers = "zoo.MultiHashEmbed.v1"
+width = 4
+features = ["NORM", "PREFIX", "SHAPE"]
+rows = [20, 9, 5]
+
+[model.encode]
+@layers = "zoo.MaxoutWindowEncoder.v1"
+width = 4
+depth = 1
+"""
 
 
 class FakeGPU(NumpyOps):

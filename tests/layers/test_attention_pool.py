@@ -9,11 +9,11 @@ from thinc.types import Ragged
 
 from tests.layers.builders import (
     WIDTH,
-    as_doubles,
     assert_config_builds,
     make_ragged,
     randomize,
 )
+from tests.layers.references import pool_slowly
 from zoo.layers import AttentionPool
 from zoo.layers.containers import split
 from zoo.testing import assert_gradients_match, check_layer, ragged
@@ -23,16 +23,6 @@ CONFIG = """
 @layers = "zoo.AttentionPool.v1"
 nO = 4
 """
-
-
-def pool_slowly(model, sequences):
-    """Pool a sequence at a time, in float64."""
-    Q = as_doubles(model)["Q"]
-    rows = []
-    for X in sequences:
-        e = np.exp(np.clip(X.astype("d") @ Q, -20, 20))
-        rows.append((e / e.sum()) @ X if len(X) else np.zeros(len(Q)))
-    return np.reshape(rows, (-1, len(Q)))
 
 
 @given(ragged(WIDTH))

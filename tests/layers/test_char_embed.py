@@ -6,9 +6,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from thinc.types import Ragged
 
-from tests.layers.builders import DOCS, as_doubles, assert_config_builds, randomize
+from tests.layers.builders import DOCS, assert_config_builds, randomize
+from tests.layers.references import embed_bytes_slowly, pick_slowly
 from zoo import Doc
-from zoo.doc import words_and_norms
 from zoo.layers import CharEmbed
 from zoo.layers.char_embed import pick_bytes
 from zoo.testing import assert_gradients_match, check_layer, docs
@@ -21,27 +21,6 @@ nM = 3
 nC = 5
 """
 sizes = st.integers(1, 9)
-
-
-def pick_slowly(word, n_bytes):
-    """Take bytes from the front and the back of a word in turn, while there are any."""
-    left = list(word.encode("utf8", "surrogatepass"))
-    picked = []
-    for i in range(n_bytes):
-        picked.append(left.pop(0 if i % 2 == 0 else -1) if left else 255)
-    return picked
-
-
-def embed_bytes_slowly(model, batch):
-    """Embed a byte at a time, in float64."""
-    E = as_doubles(model)["E"]
-    nC, _, nM = E.shape
-    words = [word for doc in batch for word in words_and_norms(doc)[0]]
-    rows = [
-        np.concatenate([E[i, byte] for i, byte in enumerate(pick_slowly(word, nC))])
-        for word in words
-    ]
-    return np.reshape(rows, (-1, nC * nM))
 
 
 @pytest.mark.parametrize(

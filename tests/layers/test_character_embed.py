@@ -14,10 +14,12 @@ from tests.layers.builders import (
     assert_config_builds,
     randomize,
 )
-from tests.layers.test_char_embed import embed_bytes_slowly
-from tests.layers.test_maxout_norm import transform_slowly
-from tests.layers.test_multi_hash_embed import hash_slowly
-from tests.layers.test_static_vectors import project_slowly
+from tests.layers.references import (
+    embed_bytes_slowly,
+    hash_slowly,
+    project_slowly,
+    transform_slowly,
+)
 from zoo._lexical.attributes import VALUES, string_ids
 from zoo._parameters import named_parameters
 from zoo.doc import words_and_norms

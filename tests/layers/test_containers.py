@@ -3,10 +3,25 @@
 import numpy as np
 import pytest
 from hypothesis import given
+from thinc.api import Softmax, chain, list2ragged
 from thinc.types import Ragged
 
-from tests.layers.builders import WIDTH, assert_config_builds, make_ragged
-from zoo.layers import to_list, to_ragged
+import zoo
+from tests.layers.builders import (
+    WIDTH,
+    assert_config_builds,
+    make_ragged,
+    make_tok2vec,
+)
+from zoo.layers import (
+    AttentionPool,
+    MaxoutWindowEncoder,
+    MishWindowEncoder,
+    TorchBiLSTMEncoder,
+    reduce,
+    to_list,
+    to_ragged,
+)
 from zoo.layers.containers import join, split
 from zoo.testing import check_layer, lists_of_arrays, ragged
 
@@ -78,3 +93,55 @@ def test_width_is_kept_without_tokens():
 def test_config_builds_the_layer(make):
     name = make.__name__
     assert_config_builds(CONFIG.format(name), make(), make_ragged([2, 0, 1]))
+
+
+TAKERS = {
+    "reduce": lambda: reduce(["mean"]),
+    "attention_pool": lambda: AttentionPool(),
+    "maxout_window_encoder": lambda: MaxoutWindowEncoder(WIDTH, depth=1),
+    "mish_window_encoder": lambda: MishWindowEncoder(WIDTH, depth=1),
+    "torch_bilstm_encoder": lambda: TorchBiLSTMEncoder(WIDTH),
+}
+takers = pytest.mark.parametrize("name", TAKERS)
+REFUSAL = r"{}: the input must be a Ragged, got list\. .*put to_ragged\(\) before"
+
+
+def make_taker(name):
+    if name == "torch_bilstm_encoder":
+        pytest.importorskip("torch")
+    return TAKERS[name]()
+
+
+@takers
+def test_a_layer_that_takes_a_ragged_says_so_of_a_list(name):
+    X = make_ragged([2, 1])
+    model = make_taker(name).initialize(X=X)
+    with pytest.raises(TypeError, match=REFUSAL.format(name)):
+        model.predict(split(X))
+    if name != "reduce":  # It has nothing to initialize.
+        with pytest.raises(TypeError, match=REFUSAL.format(name)):
+            make_taker(name).initialize(X=split(X))
+
+
+def test_a_chain_without_to_ragged_says_what_is_missing():
+    docs = [["the", "cat"], ["x"]]
+    with pytest.raises(TypeError, match=REFUSAL.format("reduce")):
+        chain(make_tok2vec(), reduce(["mean"]), Softmax(2)).initialize(X=docs)
+    model = chain(make_tok2vec(), to_ragged(), reduce(["mean"]), Softmax(2))
+    assert model.initialize(X=docs).predict(docs).shape == (2, 2)
+    thincs = chain(make_tok2vec(), list2ragged(), reduce(["mean"]), Softmax(2))
+    assert thincs.initialize(X=docs).predict(docs).shape == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("spacy.MaxoutWindowEncoder.v2", {"maxout_pieces": 2}),
+        ("spacy.MishWindowEncoder.v2", {}),
+    ],
+)
+def test_encoders_under_spacys_names_say_what_they_take(name, settings):
+    sizes = {"width": WIDTH, "window_size": 1, "depth": 1}
+    model = zoo.registry.architectures.get(name)(**sizes, **settings)
+    with pytest.raises(TypeError, match=REFUSAL.format("m.*_window_encoder")):
+        model.initialize(X=split(make_ragged([2, 1])))

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from tests.layers.builders import (
     DOCS,
+    TOK2VEC,
     WIDTH,
     as_doubles,
     assert_config_builds,
     make_tok2vec,
     randomize,
 )
-from tests.layers.test_tok2vec import CONFIG as TOK2VEC
 from zoo.layers import EntityTagger
 from zoo.testing import assert_gradients_match, check_layer, docs
 

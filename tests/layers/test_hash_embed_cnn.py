@@ -14,10 +14,12 @@ from tests.layers.builders import (
     assert_config_builds,
     randomize,
 )
-from tests.layers.test_maxout_norm import transform_slowly
-from tests.layers.test_multi_hash_embed import join_slowly
-from tests.layers.test_static_vectors import project_slowly
-from tests.layers.test_window_encoder import encode_slowly
+from tests.layers.references import (
+    encode_slowly,
+    join_slowly,
+    project_slowly,
+    transform_slowly,
+)
 from zoo._parameters import named_parameters
 from zoo.layers import (
     HashEmbedCNN,

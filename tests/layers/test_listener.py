@@ -327,7 +327,7 @@ def test_no_batch_is_refused():
 
 def test_another_batch_is_refused_even_if_its_words_are_the_same():
     upstream = make_upstream()
-    match = r"'tok2vec' ran on another batch, of 4 documents, got one of 4\. Give the"
+    match = r"'tok2vec' ran on another batch, of 4 documents, got one of 4\. Pass the"
     with upstream.run(DOCS), pytest.raises(RuntimeError, match=match):
         Listener(upstream).predict(list(DOCS))
 

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from thinc.api import Maxout, set_dropout_rate
 
 from tests.layers.builders import (
-    as_doubles,
     assert_config_builds,
     make_ragged,
     randomize,
 )
+from tests.layers.references import transform_slowly
 from zoo import threads as chunks
 from zoo.layers import MaxoutNorm
 from zoo.testing import arrays, assert_gradients_match, check_layer
@@ -26,17 +26,6 @@ nP = 2
 dropout = 0.1
 """
 pieces = st.integers(1, 4)
-
-
-def transform_slowly(model, X):
-    """Transform a row at a time, in float64."""
-    p = as_doubles(model)
-    rows = []
-    for x in X.astype("d"):
-        best = [max(w @ x + b) for w, b in zip(p["W"], p["b"], strict=True)]
-        centred = best - np.mean(best)
-        rows.append(centred / np.sqrt(np.var(best) + 1e-8) * p["G"] + p["beta"])
-    return np.reshape(rows, (-1, len(p["G"])))
 
 
 @given(arrays(NI), pieces)

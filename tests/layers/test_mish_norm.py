@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from thinc.api import Mish, set_dropout_rate
 
 from tests.layers.builders import (
-    as_doubles,
     assert_config_builds,
     make_ragged,
     randomize,
 )
+from tests.layers.references import transform_mish_slowly
 from zoo.layers import MishNorm
 from zoo.layers.mish_norm import mish
 from zoo.testing import arrays, assert_gradients_match, check_layer
@@ -26,18 +26,6 @@ dropout = 0.1
 """
 
 
-def transform_slowly(model, X):
-    """Transform a row at a time, in float64."""
-    p = as_doubles(model)
-    rows = []
-    for x in X.astype("d"):
-        z = p["W"] @ x + p["b"]
-        y = z * np.tanh(np.log1p(np.exp(z)))
-        centred = y - np.mean(y)
-        rows.append(centred / np.sqrt(np.var(y) + 1e-8) * p["G"] + p["beta"])
-    return np.reshape(rows, (-1, len(p["G"])))
-
-
 @given(arrays(NI))
 def test_all_that_holds_for_every_layer(X):
     check_layer(MishNorm(NO, NI).initialize(), X)
@@ -46,7 +34,7 @@ def test_all_that_holds_for_every_layer(X):
 @given(arrays(NI), st.integers(0, 99))
 def test_output_matches_a_loop_over_rows(X, seed):
     model = randomize(MishNorm(NO, NI), seed)
-    expected = transform_slowly(model, X)
+    expected = transform_mish_slowly(model, X)
     np.testing.assert_allclose(model.predict(X), expected, atol=1e-3, rtol=1e-3)
 
 

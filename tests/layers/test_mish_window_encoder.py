@@ -14,7 +14,7 @@ from tests.layers.builders import (
     make_ragged,
     randomize,
 )
-from tests.layers.test_mish_norm import transform_slowly
+from tests.layers.references import transform_mish_slowly
 from zoo.layers import MishWindowEncoder
 from zoo.layers.containers import split
 from zoo.testing import assert_gradients_match, check_layer, ragged
@@ -42,7 +42,7 @@ def encode_slowly(model, tokens):
         wide = np.concatenate([beyond, rows, beyond])
         windows = [wide[i : i + 2 * size + 1].ravel() for i in range(len(rows))]
         windows = np.reshape(windows, (len(rows), WIDTH * (2 * size + 1)))
-        rows = rows + transform_slowly(block, windows)
+        rows = rows + transform_mish_slowly(block, windows)
     return rows
 
 

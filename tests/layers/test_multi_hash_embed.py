@@ -9,16 +9,17 @@ from thinc.api import set_dropout_rate
 from tests.layers.builders import (
     DOCS,
     WIDTH,
-    as_doubles,
     assert_config_builds,
     make_embed,
     randomize,
 )
-from tests.layers.test_maxout_norm import transform_slowly
+from tests.layers.references import (
+    embed_slowly,
+    hash_slowly,
+)
 from zoo import Doc
 from zoo import threads as chunks
-from zoo._lexical.attributes import VALUES, string_ids
-from zoo.doc import words_and_norms
+from zoo._lexical.attributes import string_ids
 from zoo.layers import MultiHashEmbed
 from zoo.testing import assert_gradients_match, check_layer, docs
 
@@ -29,53 +30,6 @@ width = 4
 features = ["NORM", 69, "shape"]
 rows = [20, 9, 5]
 """
-MASK = 2**64 - 1
-
-
-def hash_slowly(key, seed):
-    """Hash a key to four 32-bit numbers, by MurmurHash3_x64_128 of its 8 bytes."""
-
-    def mix(h):
-        h = (h ^ h >> 33) * 0xFF51AFD7ED558CCD & MASK
-        h = (h ^ h >> 33) * 0xC4CEB9FE1A85EC53 & MASK
-        return h ^ h >> 33
-
-    k = key * 0x87C37B91114253D5 & MASK
-    k = (k << 31 | k >> 33) & MASK
-    a = k * 0x4CF5AD432745937F & MASK ^ seed ^ 8
-    b = seed ^ 8
-    a = a + b & MASK
-    b = a + b & MASK
-    a, b = mix(a), mix(b)
-    a = a + b & MASK
-    b = a + b & MASK
-    return [a & 0xFFFFFFFF, a >> 32, b & 0xFFFFFFFF, b >> 32]
-
-
-def embed_slowly(model, batch):
-    """Embed a token at a time, in float64."""
-    *tables, mix = model.layers
-    return transform_slowly(mix, join_slowly(model, tables, batch))
-
-
-def join_slowly(model, tables, batch):
-    """Lay what the tables give for a token side by side, in float64."""
-    rows = []
-    for doc in batch:
-        words, norms = words_and_norms(doc)
-        for i, word in enumerate(words):
-            parts = []
-            for j, (name, table) in enumerate(
-                zip(model.attrs["features"], tables, strict=True)
-            ):
-                value = VALUES[name](word)
-                if name == "NORM" and norms and norms[i]:
-                    value = norms[i]
-                E = as_doubles(table)["E"]
-                hashed = hash_slowly(int(string_ids([value])[0]), 8 + j)
-                parts.append(sum(E[h % len(E)] for h in hashed))
-            rows.append(np.concatenate(parts))
-    return np.reshape(rows, (-1, model.get_dim("nO") * len(tables)))
 
 
 def test_the_slow_hash_is_the_known_one():

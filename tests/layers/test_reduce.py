@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.layers.builders import WIDTH, assert_config_builds, make_ragged
+from tests.layers.references import LOOPS
 from zoo.layers import reduce
 from zoo.layers.containers import split
 from zoo.layers.reduce import POOLINGS
@@ -16,13 +17,6 @@ CONFIG = """
 @layers = "zoo.reduce.v1"
 poolings = ["mean", "first"]
 """
-LOOPS = {
-    "first": lambda rows: rows[0],
-    "last": lambda rows: rows[-1],
-    "max": lambda rows: rows.max(axis=0),
-    "mean": lambda rows: rows.mean(axis=0),
-    "sum": lambda rows: rows.sum(axis=0),
-}
 poolings = st.lists(st.sampled_from(POOLINGS), min_size=1, unique=True)
 
 

@@ -16,9 +16,9 @@ from tests.layers.builders import (
     randomize,
     resolve_in_all_ways,
 )
+from tests.layers.references import project_slowly
 from zoo import Doc
 from zoo._registry import registry
-from zoo.doc import words_and_norms
 from zoo.layers import StaticVectors, set_vectors, to_list
 from zoo.testing import assert_gradients_match, check_layer, docs
 from zoo.testing._samples import clear_gradients, is_same
@@ -33,15 +33,6 @@ dropout = 0.2
 
 def make_model(width=WIDTH, **arguments):
     return StaticVectors(width, vectors=Table(), **arguments)
-
-
-def project_slowly(W, table, batch):
-    """Project the vector of a token at a time, in float64; zeros without one."""
-    words = [word for doc in batch for word in words_and_norms(doc)[0]]
-    known = [word in table.rows for word in words]
-    data = [table.data[table.rows.get(word, 0)] for word in words]
-    rows = [W @ v if k else 0 * W[:, 0] for v, k in zip(data, known, strict=True)]
-    return np.reshape(rows, (-1, len(W)))
 
 
 @given(docs())

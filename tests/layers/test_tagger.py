@@ -8,6 +8,7 @@ from thinc.api import Adam, Linear, chain, fix_random_seed, set_dropout_rate, wi
 
 from tests.layers.builders import (
     DOCS,
+    TOK2VEC,
     WIDTH,
     as_doubles,
     assert_config_builds,
@@ -15,7 +16,6 @@ from tests.layers.builders import (
     make_tok2vec,
     randomize,
 )
-from tests.layers.test_tok2vec import CONFIG as TOK2VEC
 from zoo.layers import Tagger, Tok2Vec
 from zoo.testing import assert_gradients_match, check_layer, docs
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.layers.builders import DOCS, as_doubles, assert_config_builds, randomize
-from tests.layers.test_textcat_bow_ngrams import count_slowly
-from tests.lexical.test_hashing import slow_hash_of_key
+from tests.layers.references import count_slowly
+from tests.lexical.references import slow_hash_of_key
 from zoo.layers import TextCatBOW
 from zoo.testing import assert_gradients_match, check_layer, docs
 from zoo.testing._samples import clear_gradients

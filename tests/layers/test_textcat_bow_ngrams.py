@@ -1,28 +1,13 @@
 """Check the counting of n-grams against a loop over windows."""
 
-from collections import Counter
-
 import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.lexical.test_hashing import slow_hash
+from tests.layers.references import count_slowly
 from zoo import Doc
-from zoo._lexical.attributes import string_ids
-from zoo.doc import words_and_norms
 from zoo.layers.textcat_bow import count_ngrams
 from zoo.testing import docs
-
-
-def count_slowly(doc, size):
-    """Count the keys of the n-grams of one document, a window at a time."""
-    ids = [int(string_ids([word])[0]) for word in words_and_norms(doc)[0]]
-    found = Counter(ids)
-    for n in range(2, size + 1):
-        for start in range(len(ids) - n + 1):
-            window = np.array(ids[start : start + n], "<u8")
-            found[slow_hash(window.tobytes(), seed=0)] += 1
-    return found
 
 
 @given(docs(), st.integers(1, 4))

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from thinc.api import Linear, Model, chain, list2ragged, ragged2list, with_array
+from thinc.api import Model
 
 from tests.layers.builders import (
     DOCS,
+    TOK2VEC,
     WIDTH,
     as_doubles,
     assert_config_builds,
@@ -15,9 +16,7 @@ from tests.layers.builders import (
     make_tok2vec,
     randomize,
 )
-from tests.layers.test_attention_pool import pool_slowly
-from tests.layers.test_maxout_norm import transform_slowly
-from tests.layers.test_tok2vec import CONFIG as TOK2VEC
+from tests.layers.references import pool_slowly, transform_slowly
 from zoo._parameters import named_parameters
 from zoo.layers import MaxoutWindowEncoder, TextCatBOW, TextCatEnsemble, Tok2Vec
 from zoo.testing import assert_gradients_match, check_layer, docs
@@ -136,10 +135,29 @@ def test_config_builds_the_layer_and_bytes_restore_it():
 
 def test_an_encoder_that_does_not_know_its_width_is_refused():
     linear = TextCatBOW(True, nO=NO)
-    encode = chain(ragged2list(), with_array(Linear()), list2ragged())
     without = Model("no_width", lambda model, X, is_train: (X, lambda dY: dY))
-    for tok2vec in (Tok2Vec(make_embed(), encode), without):
-        with pytest.raises(ValueError, match="tok2vec must know its width, got one"):
-            TextCatEnsemble(tok2vec, linear, NO)
+    with pytest.raises(ValueError, match="tok2vec must know its width, got one"):
+        TextCatEnsemble(without, linear, NO).initialize(X=DOCS)
     known = Tok2Vec(make_embed(), MaxoutWindowEncoder(WIDTH))
     assert TextCatEnsemble(known, linear, NO).get_dim("nO") == NO
+
+
+def test_the_width_of_an_encoder_may_be_known_at_initialization_only():
+    known = Tok2Vec(make_embed(), MaxoutWindowEncoder(WIDTH))
+
+    def learn_width(model, X=None, Y=None):
+        model.layers[0].initialize(X=X)
+        model.set_dim("nO", WIDTH)
+
+    late = Model(
+        "late",
+        lambda model, X, is_train: model.layers[0](X, is_train),
+        init=learn_width,
+        layers=[known],
+        dims={"nO": None},
+    )
+    for nO in (None, NO):
+        model = TextCatEnsemble(late.copy(), TextCatBOW(True, nO=nO), nO)
+        model.initialize(X=DOCS, Y=np.zeros((len(DOCS), NO), dtype="f"))
+        assert model.predict(DOCS).shape == (len(DOCS), NO)
+        assert model.get_ref("attention_layer").get_dim("nO") == WIDTH

@@ -10,14 +10,14 @@ from thinc.api import set_dropout_rate
 
 from tests.layers.builders import (
     DOCS,
+    TOK2VEC,
     WIDTH,
     as_doubles,
     assert_config_builds,
     make_tok2vec,
     randomize,
 )
-from tests.layers.test_reduce import LOOPS
-from tests.layers.test_tok2vec import CONFIG as TOK2VEC
+from tests.layers.references import LOOPS
 from zoo.layers import TextCatReduce
 from zoo.testing import assert_gradients_match, check_layer, docs
 

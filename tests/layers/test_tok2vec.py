@@ -16,6 +16,7 @@ from thinc.types import Ragged
 
 from tests.layers.builders import (
     DOCS,
+    TOK2VEC,
     WIDTH,
     FakeGPU,
     OnDevice,
@@ -25,27 +26,11 @@ from tests.layers.builders import (
     make_tok2vec,
     randomize,
 )
-from tests.layers.test_multi_hash_embed import embed_slowly
-from tests.layers.test_window_encoder import encode_slowly
+from tests.layers.references import embed_slowly, encode_slowly
 from zoo.layers import MaxoutWindowEncoder, Tok2Vec
 from zoo.layers.containers import split
 from zoo.testing import assert_gradients_match, check_layer, docs
 
-CONFIG = """
-[model]
-@layers = "zoo.Tok2Vec.v1"
-
-[model.embed]
-@layers = "zoo.MultiHashEmbed.v1"
-width = 4
-features = ["NORM", "PREFIX", "SHAPE"]
-rows = [20, 9, 5]
-
-[model.encode]
-@layers = "zoo.MaxoutWindowEncoder.v1"
-width = 4
-depth = 1
-"""
 quick = settings(max_examples=15)
 
 
@@ -128,7 +113,7 @@ def test_other_layers_of_thinc_can_embed_and_encode():
 
 
 def test_config_builds_the_layer_and_bytes_restore_it():
-    assert_config_builds(CONFIG, randomize(make_tok2vec()), DOCS)
+    assert_config_builds(TOK2VEC, randomize(make_tok2vec()), DOCS)
 
 
 def test_widths_are_known_from_the_start():

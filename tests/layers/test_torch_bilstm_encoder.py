@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from thinc.api import Adam, fix_random_seed, set_dropout_rate
 from thinc.types import Ragged
 
+from tests.blocking import BLOCK
 from tests.layers.builders import (
     WIDTH,
     as_doubles,
@@ -18,7 +19,6 @@ from tests.layers.builders import (
     make_ragged,
     randomize,
 )
-from tests.test_imports import BLOCK
 from zoo._parameters import named_parameters, set_parameters
 from zoo.layers import TorchBiLSTMEncoder
 from zoo.layers.containers import split

@@ -14,7 +14,7 @@ from tests.layers.builders import (
     make_ragged,
     randomize,
 )
-from tests.layers.test_maxout_norm import transform_slowly
+from tests.layers.references import encode_slowly, transform_slowly
 from zoo import threads as chunks
 from zoo.layers import MaxoutWindowEncoder
 from zoo.layers._ragged import SpreadRagged
@@ -35,23 +35,6 @@ sizes = {"window_size": st.integers(0, 2), "depth": st.integers(0, 3)}
 
 def make_model(window_size=1, depth=2):
     return MaxoutWindowEncoder(WIDTH, window_size=window_size, depth=depth)
-
-
-def encode_slowly(model, tokens):
-    """Encode one document a row at a time, in float64, as spaCy does.
-
-    Its padding starts as zeros and passes through the blocks. Only beyond the padding
-    do windows see zeros in every block.
-    """
-    size, depth = model.attrs["window_size"], len(model.layers)
-    padding = np.zeros((size * depth, WIDTH))
-    beyond = np.zeros((size, WIDTH))
-    rows = np.concatenate([padding, tokens.astype("d"), padding])
-    for block in model.layers:
-        wide = np.concatenate([beyond, rows, beyond])
-        windows = [wide[i : i + 2 * size + 1].ravel() for i in range(len(rows))]
-        rows = rows + transform_slowly(block, np.array(windows))
-    return rows[size * depth :][: len(tokens)]
 
 
 @given(ragged(WIDTH), *sizes.values())

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.lexical.test_hashing import slow_hash
+from tests.lexical.references import slow_hash
 from zoo._lexical.attributes import (
     ATTRIBUTES,
     FLAGS,
     VALUES,
     feature_keys,
     feature_names,
+    string_id,
     string_ids,
 )
 from zoo._lexical.symbols import BASE_NORMS, SYMBOLS
@@ -303,3 +304,9 @@ def test_new_words_for_ever_leave_the_memory_flat():
             assert tracemalloc.get_traced_memory()[0] < 40e6
     finally:
         tracemalloc.stop()
+
+
+@BOUNDED
+@given(st.text() | st.sampled_from(["", "X", "number", "\ud800"]))
+def test_the_id_of_one_string_is_that_of_many(string):
+    assert string_id(string) == string_ids([string])[0]

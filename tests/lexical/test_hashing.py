@@ -5,23 +5,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from zoo._lexical.hashing import hash_keys, hash_strings
-
-MASK = 2**64 - 1
-M = 0xC6A4A7935BD1E995
-
-
-def slow_hash(string: bytes, seed: int = 1) -> int:
-    h = seed ^ (len(string) * M & MASK)
-    n_whole = len(string) // 8 * 8
-    for start in range(0, n_whole, 8):
-        k = int.from_bytes(string[start : start + 8], "little") * M & MASK
-        k = (k ^ k >> 47) * M & MASK
-        h = (h ^ k) * M & MASK
-    if n_whole < len(string):
-        h = (h ^ int.from_bytes(string[n_whole:], "little")) * M & MASK
-    h = (h ^ h >> 47) * M & MASK
-    return h ^ h >> 47
+from tests.lexical.references import MASK, slow_hash, slow_hash_of_key
+from zoo._lexical.hashing import hash_keys, hash_string, hash_strings
 
 
 # From spaCy 3.8.18, StringStore.
@@ -73,22 +58,6 @@ def test_a_megabyte():
     assert hash_strings([b"a", string]).tolist() == [slow_hash(b"a"), slow_hash(string)]
 
 
-def slow_hash_of_key(key: int, seed: int) -> int:
-    """Hash the eight bytes of a key with MurmurHash3_x86_32."""
-
-    def rotate(value: int, n_bits: int) -> int:
-        return (value << n_bits | value >> 32 - n_bits) & 0xFFFFFFFF
-
-    h = seed
-    for block in (key & 0xFFFFFFFF, key >> 32):
-        k = rotate(block * 0xCC9E2D51 & 0xFFFFFFFF, 15) * 0x1B873593 & 0xFFFFFFFF
-        h = rotate(h ^ k, 13) * 5 + 0xE6546B64 & 0xFFFFFFFF
-    h ^= 8
-    h = (h ^ h >> 16) * 0x85EBCA6B & 0xFFFFFFFF
-    h = (h ^ h >> 13) * 0xC2B2AE35 & 0xFFFFFFFF
-    return h ^ h >> 16
-
-
 @given(st.lists(st.integers(0, MASK), max_size=20), st.integers(0, 2**32 - 1))
 @example([], 0)
 @example([0, 1, MASK], 1)
@@ -106,3 +75,8 @@ def test_known_keys():
     keys = np.array([0, 67, 3197928453018144401], np.uint64)
     assert hash_keys(keys, 0).tolist() == [1669671676, 3825326717, 1339871171]
     assert hash_keys(keys, 1).tolist() == [3935659133, 663173006, 3692833012]
+
+
+@given(st.binary(max_size=40), st.integers(0, MASK))
+def test_one_string_is_hashed_as_many_are(string, seed):
+    assert hash_string(string, seed) == slow_hash(string, seed)

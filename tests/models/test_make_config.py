@@ -4,11 +4,16 @@ import pytest
 
 import zoo
 from zoo.config import ConfigError, format_config, parse_config
+from zoo.models._fit_corpus import CorpusSize
+from zoo.models.create import model_config
 from zoo.models.make_config import complete, component_names, make_config
 from zoo.pretraining._pretraining_config import pretraining_faults
 from zoo.training._training_config import training_faults
 
+from ..tiny import make_docs
+
 HEADS = ["tagger", "pos", "entity_tagger", "textcat", "textcat_multilabel"]
+HEADS += ["parser", "ner", "morphologizer", "senter", "trainable_lemmatizer"]
 PIPELINES = [[name] for name in HEADS] + [
     ["tok2vec", *pair] for pair in itertools.combinations(HEADS[:4], 2)
 ]
@@ -64,7 +69,7 @@ def test_section_for_pretraining_names_the_encoder(pipeline, component, layer):
     faults = pretraining_faults(config.interpolate(), config)
     assert not faults
     assert not make_config(pipeline).get("pretraining")
-    with pytest.raises(ValueError, match="is an encoder of words, got a pipeline wit"):
+    with pytest.raises(ValueError, match="only an encoder of words is pretrained, got"):
         make_config(["transformer", *pipeline[-1:]], pretraining=True)
 
 
@@ -170,3 +175,134 @@ def test_completing_refuses_faults():
     config = parse_config(SHORT, {"training.max_epoch": 3, "nlp.pipelin": []})
     with pytest.raises(ConfigError, match=r"(?s)2 errors.*nlp.pipelin.*max_epoch"):
         complete(config)
+
+
+def built(config):
+    return zoo.Pipeline.from_config(config)
+
+
+@pytest.mark.parametrize("name", zoo.list_models(task="encoding", needs=[]))
+@pytest.mark.parametrize("pipeline", [["tok2vec", "tagger", "textcat"], ["pos"]])
+def test_ready_made_encoder_takes_the_place_of_that_of_the_templates(name, pipeline):
+    config = make_config(pipeline, model=name)
+    assert config["nlp"]["pipeline"] == pipeline
+    component = config["components"][pipeline[0]]["model"]
+    encoder = component if "tok2vec" in pipeline else component["tok2vec"]
+    assert encoder == model_config(name)
+    pipe = built(config)
+    docs = make_docs()
+    pipe.initialize(docs)
+    assert pipe(["dogs run"])[0].words == ["dogs", "run"]
+
+
+@pytest.mark.parametrize(
+    ("name", "names", "made"),
+    [
+        ("tagger_cnn", None, ["tagger"]),
+        ("textcat_bow", None, ["textcat"]),
+        ("textcat_cnn", ["textcat_multilabel"], ["textcat_multilabel"]),
+        ("tagger_cnn", ["tok2vec", "tagger", "pos"], ["tagger", "pos"]),
+        ("tagger_cnn", ["tok2vec", "tagger", "entity_tagger"], None),
+        ("hash_cnn_small", None, ["tok2vec", "tagger"]),
+        (None, None, ["tok2vec", "tagger"]),
+    ],
+)
+def test_ready_made_model_serves_the_components_it_can(name, names, made):
+    config = make_config(names, model=name)
+    assert config["nlp"]["pipeline"] == (made or names)
+    for component in config["nlp"]["pipeline"]:
+        model = config["components"][component]["model"]
+        if name and component in ("tagger", "pos", "textcat", "textcat_multilabel"):
+            is_exclusive = {"exclusive_classes": component == "textcat"}
+            kept = is_exclusive if "exclusive_classes" in model else {}
+            if name != "hash_cnn_small":
+                assert model == model_config(name) | kept
+    assert list(built(config).components) == config["nlp"]["pipeline"]
+
+
+def test_ready_made_transformer_brings_its_training_along():
+    config = make_config(["tok2vec", "textcat"], model="transformer")
+    fitted = make_config(["transformer", "textcat"])
+    assert config["training"] == fitted["training"]
+    assert config["components"]["tok2vec"]["factory"] == "tok2vec"
+
+
+@pytest.mark.parametrize(
+    ("name", "names", "message"),
+    [
+        ("textcat_bow", ["tok2vec", "tagger"], "is for textcat and textcat_multilabe"),
+        ("hash_cnn_small", ["transformer", "tagger"], "cannot be used beside a trans"),
+        ("textcat_bo", None, "no model 'textcat_bo'. Did you mean 'textcat_bow'"),
+    ],
+)
+def test_model_that_a_pipeline_cannot_use_is_refused(name, names, message):
+    with pytest.raises(ValueError, match=message):
+        make_config(names, model=name)
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_exclusive", "names"),
+    [
+        ({"tags": 2, "cats": 1}, True, ["tok2vec", "tagger", "textcat"]),
+        ({"pos": 1, "ents": 1}, True, ["tok2vec", "pos", "entity_tagger"]),
+        ({"cats": 1}, False, ["tok2vec", "textcat_multilabel"]),
+        ({"cats": 0}, True, ["tok2vec", "tagger"]),
+    ],
+)
+def test_components_are_those_that_a_corpus_has_annotation_for(
+    fields, is_exclusive, names
+):
+    size = CorpusSize(100, 1000, 20, fields, is_exclusive)
+    assert make_config(size=size)["nlp"]["pipeline"] == names
+    assert make_config(["pos"], size=size)["nlp"]["pipeline"] == ["pos"]
+
+
+SHORT_COMPONENTS = """
+[nlp]
+pipeline = ["tok2vec", "tags", "textcat", "parser", "ner", "senter"]
+
+[components]
+
+[components.tok2vec]
+factory = "tok2vec"
+
+[components.tags]
+factory = "tagger"
+
+[components.textcat]
+factory = "textcat"
+
+[components.parser]
+factory = "parser"
+
+[components.ner]
+factory = "ner"
+
+[components.senter]
+factory = "senter"
+"""
+
+
+def test_component_without_a_model_gets_the_usual_one():
+    config = parse_config(SHORT_COMPONENTS)
+    completed = complete(config)
+    assert "model" not in config["components"]["tags"]
+    for name, template in {"tags": "tagger", "textcat": "textcat"}.items():
+        usual = make_config([template])["components"][template]["model"]
+        found = completed["components"][name]["model"]
+        width = f"${{components.{name}.model.tok2vec.encode.width}}"
+        assert found["tok2vec"]["embed"].pop("width") == width
+        del usual["tok2vec"]["embed"]["width"]
+        assert found == usual
+    encoder = completed["components"]["tok2vec"]["model"]
+    assert (
+        encoder == make_config(["tok2vec", "tagger"])["components"]["tok2vec"]["model"]
+    )
+    assert [*built(completed).components] == config["nlp"]["pipeline"]
+
+
+def test_component_without_a_model_is_an_error_that_says_how_to_get_one():
+    config = complete(parse_config(SHORT_COMPONENTS))
+    del config["components"]["ner"]["model"]
+    with pytest.raises(ConfigError, match=r"ner\.model: .* `zoo init fill-config` wri"):
+        built(config)

@@ -68,9 +68,18 @@ def test_config_with_a_classifier_of_spacy_trains_unchanged(corpora, tmp_path):
 KINDS = ("architectures", "batchers", "loggers", "readers", "factories")
 #: Where zoo's function takes less than spaCy's: what it does not know of.
 LESS = {"factories": {"nlp", "name", "model"}}
-#: Where it takes more: the arguments that a function had before spaCy 3.0.
+#: Where it takes more, such as the arguments that a function had before spaCy 3.0.
 EARLY = ("also_embed_subwords", "also_use_static_vectors")
-MORE = {"spacy.MultiHashEmbed.v1": EARLY}
+MORE = {
+    # spaCy's rules get the language from the pipeline.
+    **dict.fromkeys(
+        ("attribute_ruler", "lemmatizer", "entity_ruler", "span_ruler"), ("lang",)
+    ),
+    "spacy.MultiHashEmbed.v1": EARLY,
+    "trainable_lemmatizer": ("rare",),
+    "spacy.TransitionBasedParser.v1": ("nr_feature_tokens",),
+    "spacy-legacy.TransitionBasedParser.v1": ("nr_feature_tokens",),
+}
 
 
 def test_arguments_are_those_of_spacys_functions():

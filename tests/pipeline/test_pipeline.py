@@ -228,3 +228,71 @@ def test_names_of_no_component_are_refused():
 def test_chance_of_dropout_out_of_range_is_refused():
     with pytest.raises(ValueError, match="update: dropout must be 0 to 1, got 5"):
         make_tiny_pipeline().update(make_docs(), dropout=5)
+
+
+@pytest.mark.parametrize("n_process", [1, 2])
+def test_pairs_keep_what_belongs_to_each_text(n_process):
+    pipeline = make_trained_pipeline()
+    texts = ["dogs run", ["cats"], Doc(["dogs", "sleep"]), ""]
+    pairs = [(text, {"id": i}) for i, text in enumerate(texts)]
+    settings = {"batch_size": 2, "n_process": n_process}
+    found = list(pipeline.pipe(iter(pairs), as_tuples=True, **settings))
+    assert [context for _, context in found] == [{"id": i} for i in range(4)]
+    alone = [make_trained_pipeline().pipe(texts, batch_size=2)]
+    assert [doc for doc, _ in found] == [doc for stream in alone for doc in stream]
+
+
+def test_pairs_and_lists_of_something_else_are_refused():
+    pipeline = make_trained_pipeline()
+    for wrong in ([("text", {"id": 1})], [["a", None]], [("a", 3)]):
+        with pytest.raises(TypeError, match=r"holds a .*pipe\(pairs, as_tuples=True\)"):
+            pipeline(wrong)
+    for wrong in (["text"], [("a", 1, 2)], [None]):
+        with pytest.raises(TypeError, match="each item must be a pair"):
+            list(pipeline.pipe(wrong, as_tuples=True))
+    with pytest.raises(TypeError, match="got one of the type str"):
+        pipeline.pipe("text", as_tuples=True)
+    with pytest.raises(TypeError, match="got NoneType"):
+        pipeline([None])
+
+
+def test_a_pipeline_prints_what_it_is():
+    pipeline = make_trained_pipeline()
+    pipeline.disabled = {"textcat"}
+    text = repr(pipeline)
+    assert text.startswith("zoo.Pipeline: 3 components, ")
+    assert "shared encoder of width 8" in text
+    assert "3 labels (NN, RB, VB); listens to tok2vec" in text
+    assert "2 labels (other, pets); listens to tok2vec; disabled" in text
+    pipeline.components["tagger"].objective.set_labels(["<b>", "x\n", "VB"])
+    assert "&lt;b&gt;" in pipeline._repr_html_()
+    assert "<b>" not in pipeline._repr_html_()
+    assert "'x\\n'" in repr(pipeline)
+
+
+@pytest.mark.parametrize("names", [SHARED, OWN])
+def test_vectors_of_tokens_are_those_of_the_encoder(names):
+    pipeline = make_trained_pipeline(names)
+    docs = [["dogs", "run"], [], Doc(["cats"])]
+    found = pipeline.token_vectors(docs)
+    encoder = pipeline.components[names[0]].model
+    if names == OWN:
+        encoder = encoder.get_ref("tok2vec")
+    for vectors, expected in zip(found, encoder.predict(docs), strict=True):
+        np.testing.assert_array_equal(vectors, expected)
+    of_head = pipeline.token_vectors(docs, "tagger")
+    assert [v.shape for v in of_head] == [(2, 8), (0, 8), (1, 8)]
+    with pytest.raises(ValueError, match=r"there is no component 'tager'\. Did you"):
+        pipeline.token_vectors(docs, "tager")
+
+
+def test_settings_that_are_changed_in_python_are_saved(tmp_path):
+    pipeline = make_trained_pipeline()
+    pipeline.components["tagger"].objective.overwrite = True
+    pipeline.to_disk(tmp_path / "model")
+    loaded = zoo.load(tmp_path / "model")
+    assert loaded.components["tagger"].objective.overwrite is True
+    assert pipeline.config["components"]["tagger"]["overwrite"] is False  # It stays.
+    before = (tmp_path / "model" / "config.cfg").read_text()
+    loaded.to_disk(tmp_path / "model")
+    assert (tmp_path / "model" / "config.cfg").read_text() == before

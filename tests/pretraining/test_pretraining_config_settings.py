@@ -47,7 +47,7 @@ def test_evaluations_follow_updates_and_epochs(settings, expected):
         ("mask_random", 2, "mask_random must be 0 to 1, got 2"),
         ("mask_keep", -1, "mask_keep must be 0 to 1, got -1"),
         ("mask_random", 0.95, "mask_random must be at most 1 .*, got 0.95 and 0.1"),
-        ("dropout", 1.5, "must be 0 to 1, got 1.5"),
+        ("dropout", 1.5, "must be 0 or more and below 1, got 1.5"),
         ("max_epochs", -2, "must be -1 or more, got -2"),
     ],
 )

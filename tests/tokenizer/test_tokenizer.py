@@ -16,6 +16,7 @@ from zoo.tokenizer.adapters import (
     WhitespaceTokenizer,
     split_words,
 )
+from zoo.tokenizer.tokenizer import warn_of_language
 
 TOKENIZER, EXACT = Tokenizer(), Tokenizer(keep_whitespace=True)
 #: Pieces that rules know, between which anything may stand.
@@ -50,12 +51,19 @@ TEXTS = st.lists(
             "well-known 2-3 a/b end.Start a,b",
             "well - known 2 - 3 a / b end . Start a , b",
         ),
-        ("Great:) :-( <3 xD a</3", "Great :) :-( <3 xD a </3"),
+        ("Great:) :-( <3 xD a</3", "Great :) :-( <3 xD a</3"),
         ("👍🏽👨‍👩‍👧🇩🇪🇫🇷a🙂b", "👍🏽 👨‍👩‍👧 🇩🇪 🇫🇷 a 🙂 b"),
         ("wait...what…", "wait ... what …"),
         ("10am 12 p.m. 30°C.", "10 am 12 p.m. 30 ° C ."),
         ("日本語。もっと！", "日本語。もっと ！"),
         ("Ünïcode—naïve", "Ünïcode — naïve"),
+        ("ஆகும். தமிழ்", "ஆகும் . தமிழ்"),
+        ("है। यह. છે.", "है । यह . છે ."),
+        ("cafe\u0301. A", "cafe\u0301 . A"),
+        ("слово.Другое end.Über", "слово . Другое end . Über"),
+        ("пример.рф http://उदाहरण.परीक्षा/x", "пример.рф http://उदाहरण.परीक्षा/x"),
+        ("Tuesday.Mr. pre-Mar. so,e.g.", "Tuesday . Mr. pre - Mar. so , e.g."),
+        ("no—can't yes:) :-(", "no — can't yes :) :-("),
     ],
 )
 def test_text_is_split_by_rules(text, expected):
@@ -220,3 +228,28 @@ def test_what_is_no_code_of_a_language_is_refused(lang):
     message = f"Tokenizer: lang must be a code of two or three letters.* got '{lang}'"
     with pytest.raises(ValueError, match=message):
         Tokenizer(lang)
+
+
+def test_an_address_of_any_length_is_one_word():
+    for text in ("https://x.org/?q=" + "a,b." * 5000 + "c", "a." * 5000 + "com"):
+        assert tokenize(text).words == [text]
+
+
+def test_a_hyphen_behind_a_number_is_split_in_english_alone():
+    assert tokenize("5-year a5-b").words == ["5", "-", "year", "a5", "-", "b"]
+    assert Tokenizer("xx")("5-year").words == ["5-year"]
+
+
+def test_exceptions_that_are_put_together_have_their_norms():
+    doc = tokenize("pre-Mar. so,gonna")
+    assert doc.words == ["pre", "-", "Mar.", "so", ",", "gonna"]
+    assert doc.norms == ["pre", "-", "March", "so", ",", "gonna"]
+
+
+def test_languages_without_rules_are_warned_of():
+    warn_of_language("en")
+    warn_of_language("XX")
+    with pytest.warns(
+        UserWarning, match="Tokenizer: has no rules of the language 'fr'"
+    ):
+        warn_of_language("fr")

@@ -10,15 +10,16 @@ import random
 import signal
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 
 import zoo
 from zoo._register import load_config
 from zoo.pipeline._model_folder import read_meta
 from zoo.pretraining.pretrain import run_pretraining
-from zoo.training import loop
-from zoo.training import run_training as runs
+from zoo.training import _saver
 
+runs = import_module("zoo.training.run_training")
 #: What a command runs, and what reads the models that it leaves.
 COMMANDS = {
     "train": (runs.run_training, zoo.load),
@@ -52,7 +53,7 @@ def start(train, config, output, last_operation):
     code = 1
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-        loop.MAX_SHARE = float("inf")  # Else some checkpoints are left out.
+        _saver.MAX_SHARE = float("inf")  # Else some checkpoints are left out.
         runs.draw_curves = lambda *_: None
         if last_operation:
             die_at_operation(last_operation)

@@ -78,7 +78,7 @@ def test_last_batch_is_that_of_the_last_epoch():
 )
 def test_other_documents_than_before_are_refused(place):
     batches = Batches(lambda: make_docs(8), batch_by_sequence(2), start=place)
-    with pytest.raises(ValueError, match="does not give the documents that it gave"):
+    with pytest.raises(ValueError, match="not yield the documents that it yielded"):
         next(iter(batches))
 
 

@@ -195,7 +195,7 @@ def test_torchrun_starts_the_processes(tmp_path):
     torchrun = ("torch.distributed.run", "--standalone", "--nproc-per-node", "2")
     done = run_python(tmp_path, *torchrun, "-m", "zoo", "pretrain", "run.cfg", "out")
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("Best score") == 1
+    assert done.stderr.count("Lowest validation loss") == 1
     assert (tmp_path / "out" / "model-best" / "encoder.safetensors").exists()
 
 

@@ -10,11 +10,12 @@ from zoo import Doc
 from zoo.corpora import read_docs
 from zoo.objectives import Loss
 from zoo.pipeline._model_folder import read_meta
-from zoo.training import loop, train
+from zoo.training import _saver, train
 from zoo.training._batchers import batch_by_sequence
 from zoo.training._finite import INTERVAL, FiniteCheck, NotFiniteError, is_out_of_memory
+from zoo.training._run_folder import check_output
 from zoo.training._training_config import plan_training
-from zoo.training.run_training import check_output, run_training
+from zoo.training.run_training import run_training
 
 from ..tiny import (
     make_docs,
@@ -83,8 +84,8 @@ def test_first_layer_and_batch_are_named_and_the_last_good_model_is_kept(tmp_pat
         train(pipeline, lambda: docs, lambda: docs, settings, output=tmp_path)
     file = tmp_path / "bad-batch.jsonl"
     assert str(error.value) == (
-        f"training: the loss of 'tagger' is nan in update 3. The first layer to give "
-        f"such numbers is tagger.1 (own_layer), in its output. The batch has 1 "
+        f"training: the loss of 'tagger' is nan in update 3. The first layer with "
+        f"such a result is tagger.1 (own_layer), in its output. The batch has 1 "
         f"document and 2 words, the longest document 2. It is saved as {file}; the "
         f"models of earlier updates are kept. Lower training.optimizer.learn_rate, or "
         f"look for what is unusual in the batch."
@@ -103,8 +104,8 @@ def test_layer_with_a_bad_gradient_is_named(tmp_path):
     add_layer(pipeline, forward)
     with pytest.raises(
         NotFiniteError,
-        match=r"the gradient of .* is not finite in update 1\. The first layer to give "
-        r"such numbers is tagger\.1 \(own_layer\), in its gradient",
+        match=r"the gradient of .* is not finite in update 1\. The first layer with "
+        r"such a result is tagger\.1 \(own_layer\), in its gradient",
     ):
         run(pipeline, None)
     # All that was changed to find it is as before.
@@ -207,7 +208,7 @@ def test_full_disk_leaves_what_was_saved_before(tmp_path, monkeypatch):
             raise OSError(errno.ENOSPC, "No space left on device", str(self))
         return write(self, data)
 
-    monkeypatch.setattr(loop, "MAX_SHARE", float("inf"))
+    monkeypatch.setattr(_saver, "MAX_SHARE", float("inf"))
     monkeypatch.setattr(type(tmp_path), "write_bytes", write_while_there_is_room)
     with pytest.raises(
         OSError, match=r"update 4 could not be saved in .*No space"

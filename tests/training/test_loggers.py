@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -73,7 +74,7 @@ def test_console_logger_prints_on_standard_error(capsys):
 
 def test_evaluations_are_written_as_lines_of_json(tmp_path):
     path = tmp_path / "log.jsonl"
-    path.write_text("an earlier log")
+    path.write_text('{"epoch": 1, "ste')  # Killed as it was written.
     logger = JsonLinesLogger(path)(None, None)
     logger(progress(1))
     logger(progress(2, 0.5))
@@ -100,11 +101,51 @@ def test_log_of_a_resumed_run_goes_on_after_the_updates_before_it(tmp_path):
     assert [(r["step"], r["score"]) for r in records] == [(2, 0.5), (4, 0.5), (6, 0.75)]
 
 
-def test_log_of_another_kind_is_replaced(tmp_path):
-    for text in ("3\n", "{}\n", "[1]\n", "no log"):
-        (tmp_path / "log").write_text(text)
-        write_log(tmp_path / "log", progress(1, 0.5))
-        assert len((tmp_path / "log").read_text().splitlines()) == 1
+@pytest.mark.parametrize(
+    "text", ["3\n", "{}\n", "[1]\n", "no log", "[" * 100_000 + "\n", '{"text": "a"}\n']
+)
+def test_file_that_is_no_log_is_not_replaced(tmp_path, text):
+    (tmp_path / "log").write_text(text)
+    with pytest.raises(FileExistsError, match="exists and is not the log of a run"):
+        JsonLinesLogger(tmp_path / "log")(None, None)
+    assert (tmp_path / "log").read_text() == text
+
+
+def test_link_to_a_log_is_not_followed(tmp_path):
+    write_log(tmp_path / "mine", progress(1, 0.5))
+    (tmp_path / "log").symlink_to(tmp_path / "mine")
+    with pytest.raises(FileExistsError, match="exists and is not the log of a run"):
+        JsonLinesLogger(tmp_path / "log")(None, None)
+
+
+@pytest.mark.parametrize(
+    "path", ["../a.jsonl", "sub/a.jsonl", "{}/a.jsonl", "..", "../out2/a.jsonl"]
+)
+def test_log_of_a_run_lies_in_its_folder(tmp_path, path):
+    output = tmp_path / "out"
+    output.mkdir()
+    with pytest.raises(ValueError, match="must lie in the output folder, which is"):
+        JsonLinesLogger(path.format(tmp_path))(None, output)
+    assert os.listdir(tmp_path) == ["out"]
+    assert not os.listdir(output)
+
+
+@pytest.mark.parametrize(
+    "name", ["log.jsonl", "bad-batch.jsonl", "config.cfg", "model-best", ".bashrc"]
+)
+def test_log_of_a_run_has_a_name_of_its_own(tmp_path, name):
+    with pytest.raises(ValueError, match=r"must end in \.jsonl, and be another than"):
+        JsonLinesLogger(name)(None, tmp_path)
+
+
+def test_path_of_a_log_is_relative_to_the_output_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    output = Path("out")
+    output.mkdir()
+    for path in ("a.jsonl", "out/b.jsonl", tmp_path / "out" / "c.jsonl"):
+        follow(JsonLinesLogger(path)(None, output), progress(1, 0.5))
+    assert sorted(os.listdir("out")) == ["a.jsonl", "b.jsonl", "c.jsonl"]
+    assert os.listdir(tmp_path) == ["out"]
 
 
 def write_log(path, *told):

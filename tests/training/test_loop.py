@@ -117,7 +117,7 @@ def test_stream_is_read_again_in_its_order_until_the_steps_are_done():
 @pytest.mark.parametrize("epochs", [-1, 0, 2])
 def test_empty_corpus_is_refused(epochs):
     pipeline = make_tiny_pipeline()
-    with pytest.raises(ValueError, match="training corpus gives no batch"):
+    with pytest.raises(ValueError, match="training corpus yields no batch"):
         run(pipeline, docs=[], dev=make_docs(), max_epochs=epochs)
 
 
@@ -270,7 +270,9 @@ def test_dropout_is_a_number_or_a_schedule():
 
 def test_dropout_of_a_schedule_must_be_a_chance():
     schedule = {"@schedules": "constant.v1", "rate": 1.5}
-    with pytest.raises(ValueError, match=r"dropout must be 0 to 1, got 1\.5"):
+    with pytest.raises(
+        ValueError, match=r"dropout must be 0 or more and below 1, got 1\.5"
+    ):
         run(dropout=schedule)
 
 
@@ -281,8 +283,7 @@ def test_callbacks_are_called(tmp_path):
     settings.before_to_disk = lambda p: other
     run(pipeline, settings=settings, output=tmp_path)
     assert told == [
-        (True, {"step": step + 1, "epoch": epoch})
-        for step, epoch in enumerate([0, 0, 1])
+        (True, {"step": step, "epoch": epoch}) for step, epoch in enumerate([0, 0, 1])
     ]
     loaded = zoo.load(tmp_path / "model-last")
     assert same_bits(weights_of(loaded), weights_of(other))

@@ -40,7 +40,8 @@ KINDS = ["in memory", "streamed"]
 
 @pytest.fixture(autouse=True)
 def without_curves(monkeypatch):
-    monkeypatch.setattr("zoo.training.run_training.draw_curves", lambda *_: None)
+    module = sys.modules[run_training.__module__]
+    monkeypatch.setattr(module, "draw_curves", lambda *_: None)
 
 
 def make_config(folder, kind="in memory", **training):
@@ -137,7 +138,7 @@ def send_signals(step: int, number: int, times: int):
     """Send signals to this process before an update."""
 
     def send(learner, info):
-        if info["step"] == step:
+        if info["step"] + 1 == step:
             for _ in range(times):
                 os.kill(os.getpid(), number)
 
@@ -248,10 +249,12 @@ def test_run_is_resumed_with_the_same_config_only(copy):
     before = content_of(run)
     with pytest.raises(ValueError, match="with the config that it began") as error:
         run_training(config, run, resume=True)
-    assert str(error.value).splitlines()[1:] == [
+    *differences, advice = str(error.value).splitlines()[1:]
+    assert differences == [
         "  components.tagger.label_smoothing: 0.0 before, 0.1 now",
         "  training.seed: 0 before, 3 now",
     ]
+    assert advice.startswith("To train on with other settings")
     assert content_of(run) == before
     with pytest.raises(ValueError, match="either resumed or overwritten"):
         run_training(config, run, resume=True, overwrite=True)
@@ -264,7 +267,7 @@ def test_other_documents_are_refused(copy, finished):
     config["training"]["max_steps"] = 30
     for docs in (make_docs(40, seed=9), make_docs(6)):
         other = save_docs(run.parent / "docs.jsonl", docs)
-        with pytest.raises(ValueError, match="does not give the documents"):
+        with pytest.raises(ValueError, match="does not yield the documents"):
             resume_on(config, run, other)
 
 
@@ -329,7 +332,7 @@ def change(run, path, value):
         ("state.words", None, "is not that of a checkpoint"),
         ("state.losses", [], "is not that of a checkpoint"),
         ("state.seed", 7, "another seed: 7, not 0"),
-        ("state.step", 5, "schedule of the optimizer's learn_rate does not give"),
+        ("state.step", 5, "schedule of the optimizer's learn_rate differs"),
         ("optimizer.rates", {}, "schedule of the optimizer's learn_rate"),
         ("optimizer", {}, "is not that of a checkpoint"),
         ("optimizer.counts", {"x": 3}, "is not that of a checkpoint"),

@@ -1,14 +1,19 @@
 import json
 import os
+import sys
 from contextlib import contextmanager
 
 import pytest
 
 import zoo
 from zoo.config import ConfigError
-from zoo.training.run_training import check_output, run_training
+from zoo.training._run_folder import check_output
+from zoo.training.run_training import run_training
 
 from ..tiny import make_docs, make_tiny_config, same_bits, save_docs, weights_of
+
+#: Its name in the package is that of the function.
+MODULE = sys.modules[run_training.__module__]
 
 FILES = [
     "checkpoint",
@@ -136,7 +141,7 @@ def test_missing_matplotlib_does_not_end_the_run(config, output, monkeypatch, ca
     def fail(log, picture):
         raise ImportError("`pip install thinc-zoo[plots]`")
 
-    monkeypatch.setattr("zoo.training.run_training.draw_curves", fail)
+    monkeypatch.setattr(MODULE, "draw_curves", fail)
     run_training(config, output)
     assert "pip install thinc-zoo[plots]" in capsys.readouterr().err
     assert sorted(os.listdir(output)) == [
@@ -159,7 +164,7 @@ def test_sums_on_a_gpu_have_one_order_if_the_config_says_so(
         seen.append(is_on)
         yield
 
-    monkeypatch.setattr("zoo.training.run_training.deterministic", record)
+    monkeypatch.setattr(MODULE, "deterministic", record)
     for value in (True, False):
         config["system"]["deterministic"] = value
         run_training(config, output, overwrite=True)

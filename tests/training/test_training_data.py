@@ -9,6 +9,7 @@ from zoo.training._training_data import (
     corpus_faults,
     corpus_paths,
     find_unnamed_files,
+    warn_of_labels,
 )
 
 from ..tiny import registry
@@ -126,3 +127,13 @@ def test_what_does_not_read_is_a_fault(text):
     assert faults == {"corpora.dev": "expected a reader (@readers)."}
     write_docs([Doc(["a"])], text)  # It is not read before it is called.
     assert [doc.words for doc in corpora[SETTINGS[0]]()] == [["a"]]
+
+
+def test_coarse_tags_that_a_tagger_does_not_read_are_said():
+    docs = [
+        Doc(["a"], pos=["NOUN"], cats={}),
+        Doc(["b"], pos=["VERB"], cats={"x": 1.0}),
+    ]
+    with pytest.warns(UserWarning, match=r"has 'tags' \(XPOS .* 2 have 'pos' \(UPOS\)"):
+        warn_of_labels(["tags", "cats"], docs, [])
+    warn_of_labels(["pos", "cats"], docs, [])

@@ -11,14 +11,15 @@ import signal
 import socket
 import sys
 from contextlib import redirect_stderr
+from importlib import import_module
 from pathlib import Path
 
 import zoo
 from zoo import _register as _names  # noqa: F401
 from zoo.pretraining.pretrain import run_pretraining
 from zoo.training import _distributed as torch_workers
-from zoo.training import run_training as runs
 
+runs = import_module("zoo.training.run_training")
 RUN = {"train": runs.run_training, "pretrain": run_pretraining}
 
 
@@ -29,8 +30,8 @@ def kill(step, rank=1, method=None):
     def die(*_):
         os.kill(os.getpid(), signal.SIGKILL)
 
-    def before_update(learner, told):
-        if os.environ["RANK"] == str(rank) and told["step"] == step:
+    def before_update(learner, info):
+        if os.environ["RANK"] == str(rank) and info["step"] + 1 == step:
             if method is None:
                 die()
             setattr(torch_workers.TorchWorkers, method, die)
@@ -42,8 +43,8 @@ def kill(step, rank=1, method=None):
 def change(step):
     """Change a weight in the second process before an update."""
 
-    def before_update(learner, told):
-        if os.environ["RANK"] == "1" and told["step"] == step:
+    def before_update(learner, info):
+        if os.environ["RANK"] == "1" and info["step"] + 1 == step:
             node, name = next(iter(learner.parameters.values()))
             node.set_param(name, node.get_param(name) + 1)
 
@@ -80,7 +81,7 @@ def run(job):
 
 
 def main(file):
-    torch_workers.import_torch()
+    torch_workers.import_torch("Training in several processes")
     codes = []
     for job in json.loads(Path(file).read_text()):
         with socket.socket() as free:

@@ -3,6 +3,7 @@
 import gc
 import random
 import signal
+import sys
 
 import numpy as np
 import pytest
@@ -42,7 +43,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def without_curves(monkeypatch):
-    monkeypatch.setattr("zoo.training.run_training.draw_curves", lambda *_: None)
+    module = sys.modules[run_training.__module__]
+    monkeypatch.setattr(module, "draw_curves", lambda *_: None)
 
 
 def make_run_config(folder, data, docs=None, text=SPACY, **training):

@@ -1,14 +1,15 @@
 """Run a function again and again in a child that is killed at an operation on files.
 
-The operations are what Python's audit hooks tell of: opening, making, renaming and
-removing files and folders, and calls of the C library. The child ends instead of the
-operation, so that the next number is the moment after it.
+The operations are what Python's audit hooks report: opening, making, renaming and
+removing files and folders, and look-ups in the C library, by which folders are
+exchanged. The child ends instead of the operation, so that the next number is the
+moment after it.
 """
 
 import os
 import sys
 
-#: What counts as an operation on files.
+#: The audit events that count.
 EVENTS = {
     "ctypes.dlsym",
     "os.mkdir",
@@ -20,13 +21,18 @@ EVENTS = {
 }
 
 
-def kill_at(number):
-    """End this process at an operation on files, counted from 1."""
+def kill_at(number, folder=""):
+    """End this process at an operation on files in a folder, counted from 1."""
     left = [number]
 
     def watch(event, arguments):
-        # Modules that are imported on the way are read, too.
-        if event in EVENTS and not str(arguments[0]).endswith((".py", ".pyc")):
+        if event not in EVENTS:
+            return
+        path = str(arguments[0])
+        # Modules that are imported on the way are opened, too.
+        if event == "ctypes.dlsym" or (
+            path.startswith(folder) and not path.endswith((".py", ".pyc"))
+        ):
             left[0] -= 1
             if not left[0]:
                 os._exit(9)
@@ -34,15 +40,16 @@ def kill_at(number):
     sys.addaudithook(watch)
 
 
-def survives(function, number):
-    """Call a function in a child, killed at an operation; tell whether it ended."""
+def survives(function, number=0, folder=""):
+    """Call a function in a child, killed at an operation; return whether it ended."""
     if child := os.fork():
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         assert code in (0, 9), code
         return code == 0
     code = 1
     try:
-        kill_at(number)
+        if number:
+            kill_at(number, folder)
         function()
         code = 0
     finally:

@@ -61,16 +61,28 @@ def refuse(folder, message, read=zoo.load):
     assert peak < MEGABYTES * 1e6
 
 
+#: Which check refuses a size first depends on how large it is.
+TOO_LARGE = "do not fit|has a size|must be at most"
+
+
 @pytest.mark.parametrize("read", [zoo.load, inspect], ids=["load", "info"])
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         ("depth = 1", "depth = 3000", r"encode\.depth is 3000 layers"),
         ("depth = 1", "depth = 1000000000", r"encode\.depth is 1000000000 layers"),
-        ("width = 8", "width = 20000", r"do not fit|has a size"),
-        ("width = 8", "width = 1000000000", r"has a size"),
-        ("maxout_pieces = 3", "maxout_pieces = 30000", r"do not fit|has a size"),
-        ("window_size = 1", "window_size = 60000", r"do not fit|has a size"),
+        ("width = 8", "width = 20000", TOO_LARGE),
+        ("width = 8", "width = 1000000000", TOO_LARGE),
+        (
+            "maxout_pieces = 3",
+            "maxout_pieces = 30000",
+            TOO_LARGE,
+        ),
+        (
+            "window_size = 1",
+            "window_size = 60000",
+            TOO_LARGE,
+        ),
     ],
 )
 def test_sizes_beyond_what_a_folder_holds_are_refused(copy, old, new, message, read):
@@ -153,7 +165,7 @@ def test_bfloat16_weights_are_refused_with_the_remedy(copy):
     text = json.dumps(header).encode()
     file.write_bytes(len(text).to_bytes(8, "little") + text + bytes(body))
     sign(copy)
-    with pytest.raises(ValueError, match="BF16.*Save the weights as float32"):
+    with pytest.raises(ValueError, match=r"BF16.*Save the weights as float32"):
         zoo.load(copy)
 
 

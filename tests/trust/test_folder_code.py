@@ -5,8 +5,6 @@ import shutil
 
 import pytest
 
-pytest.importorskip("transformers")
-
 import zoo
 from tests.tiny import make_docs, rewrite_meta
 from tests.transformers.hugging_face import save_tiny
@@ -14,6 +12,8 @@ from zoo.config import parse_config
 from zoo.pipeline._load import inspect
 from zoo.pipeline._model_folder import META, checksum
 from zoo.transformers import TransformerWrapper, strided_spans, trust_remote_code
+
+pytest.importorskip("transformers")
 
 CONFIG = """
 [nlp]

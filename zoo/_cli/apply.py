@@ -1,6 +1,7 @@
 """The command `zoo apply`."""
 
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,6 +36,7 @@ def apply(
     Annotations that the input has and the pipeline predicts are replaced.
     """
     from ..corpora import read_docs, write_docs
+    from ..corpora.conllu import write_conllu
     from ..corpora.formats import format_of
 
     held = format_of(output).fields
@@ -44,7 +46,11 @@ def apply(
     bare = (_without(pipeline.fields, doc) for doc in docs)
     progress = Progress(held)
     annotated = pipeline.pipe(bare, n_process=n_process)
-    write_docs(progress.follow(annotated), output)
+    annotated = progress.follow(annotated)
+    if format_of(output).write is write_conllu:
+        parts = (_sentences(doc) for doc in annotated)
+        annotated = chain.from_iterable(parts)
+    write_docs(annotated, output)
     progress.finish(output)
 
 
@@ -62,8 +68,17 @@ def _check_fields(predicted: list[str], held: Iterable[str], output: Path) -> No
         )
 
 
+def _sentences(doc: Any) -> Iterable[Any]:
+    """Split a document into what CoNLL-U holds, unless it comes from there."""
+    from ..corpora._conllu_sentences import conllu_sentences
+    from ..corpora.conllu import RAW_LINES
+
+    return [doc] if RAW_LINES in doc.user_data else conllu_sentences(doc)
+
+
 def _without(fields: list[str], doc: Any) -> Any:
     """Clear the fields of a document that are predicted."""
     for field in fields:
-        setattr(doc, field, None)
+        if field != "norms":  # What the tokenizer says stays.
+            setattr(doc, field, None)
     return doc

@@ -29,7 +29,7 @@ def data(
 
     Any setting of the config can be overridden: --paths.train FILE.
     """
-    from ..config import interpolate
+    from ..config import follow, interpolate
     from ..corpora._analyze import analyze
     from .options import name_config, read_config
     from .tables import print_line, print_table
@@ -37,12 +37,13 @@ def data(
     with name_config(config):
         loaded = read_config(config, context.args)
         (train, dev), tokenizer = _build_corpora(loaded)
-    components = interpolate(loaded).get("components", {}).values()
+    components = follow(interpolate(loaded), "components") or {}
+    factories = {follow(components, f"{name}.factory") for name in components}
     found = analyze(
         train(),
         dev(),
         tokenizer=tokenizer,
-        multilabel=any(c.get("factory") == "textcat_multilabel" for c in components),
+        multilabel="textcat_multilabel" in factories,
     )
     print_table(_sizes(found), right=(1, 2), header=True)
     _print_labels(found, n_labels)

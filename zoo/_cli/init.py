@@ -1,12 +1,15 @@
 """The commands `zoo init config` and `zoo init fill-config`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from . import vectors
 from .tables import print_message
+
+if TYPE_CHECKING:
+    from ..models._fit_corpus import CorpusSize
 
 app = typer.Typer(help="Make configs and vectors.", no_args_is_help=True)
 app.command("vectors")(vectors.init_vectors)
@@ -24,8 +27,14 @@ AddPretraining = Annotated[
 def config(
     output: Output = None,
     pipeline: Annotated[
-        str, typer.Option("--pipeline", "-p", help="Components, separated by commas.")
-    ] = "tok2vec,tagger",
+        str | None,
+        typer.Option(
+            "--pipeline",
+            "-p",
+            help="Components, separated by commas. Else those that the model is for, "
+            "or the corpus has annotation for, or tok2vec,tagger.",
+        ),
+    ] = None,
     lang: Annotated[str, typer.Option("--lang", "-l", help="Language code.")] = "en",
     shared: Annotated[
         bool | None,
@@ -35,18 +44,62 @@ def config(
             "Else shared if tok2vec is in the pipeline.",
         ),
     ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="A ready-made model, as `zoo list models` lists them."),
+    ] = None,
+    train: Annotated[
+        Path | None,
+        typer.Option(
+            help="The training corpus: its path is written into the config, and "
+            "batches, updates, warm-up and evaluations are fitted to its size."
+        ),
+    ] = None,
+    dev: Annotated[
+        Path | None, typer.Option(help="The development corpus, for its path.")
+    ] = None,
     pretraining: AddPretraining = False,
     overwrite: Annotated[bool, typer.Option(help="Replace a file.")] = False,
 ) -> None:
-    """Make a training config, with a shared encoder or with one for each component."""
+    """Make a training config from templates, fitted to a corpus if one is given."""
     from .. import _register as _names  # noqa: F401  Registers all names.
     from ..models.make_config import make_config
     from ..tokenizer.tokenizer import warn_of_language
 
     warn_of_language(lang)
-    names = [name.strip() for name in pipeline.split(",") if name.strip()]
-    made = make_config(names, lang=lang, shared=shared, pretraining=pretraining)
+    names = None
+    if pipeline is not None:
+        names = [name.strip() for name in pipeline.split(",") if name.strip()]
+    made = make_config(
+        names,
+        lang=lang,
+        shared=shared,
+        pretraining=pretraining,
+        model=model,
+        size=None if train is None else _measure(train, lang),
+    )
+    paths = {"train": train, "dev": dev}
+    made["paths"] |= {name: str(path) for name, path in paths.items() if path}
     _write(made, output, overwrite)
+    if train is not None:
+        settings = made["training"]
+        print_message(
+            f"{', '.join(made['nlp']['pipeline'])}: {settings['max_steps']:,} updates, "
+            f"evaluated every {settings['eval_frequency']:,}."
+        )
+
+
+def _measure(path: Path, lang: str) -> "CorpusSize":
+    """Measure a corpus; raise ValueError if it holds no documents."""
+    from ..corpora import read_docs
+    from ..models._fit_corpus import CorpusSize
+    from ..tokenizer import Tokenizer
+
+    size = CorpusSize.of(read_docs(path, tokenizer=Tokenizer(lang)))
+    if not size.n_docs:
+        raise ValueError(f"{path} holds no documents to fit a config to.")
+    print_message(f"{path}: {size.n_docs:,} documents with {size.n_words:,} words.")
+    return size
 
 
 @app.command("fill-config")

@@ -85,8 +85,8 @@ FLAGS: Final[dict[str, Callable[[str], bool]]] = {
     "IS_CURRENCY": lambda word: all(category(c) == "Sc" for c in word),
 }
 
-#: The attribute of a token that its word does not tell: key 1 if a space follows it,
-#: or nothing is known of that, else 0.
+#: The attribute that depends on the token and not on its word: key 1 if a space follows
+#: the token or its spaces are unknown, otherwise 0.
 SPACY: Final = "SPACY"
 
 #: The names of all attributes, in the order of their numbers in spaCy.

@@ -22,19 +22,19 @@ FEATURES = ("NORM", "PREFIX", "SUFFIX", "SHAPE")
 ROWS = (5000, 1000, 2500, 2500)
 
 
-def _register(kind: str, *names: str) -> Callable[[Any], Any]:
-    def register(function: Any) -> Any:
+def register(kind: str, *names: str) -> Callable[[Any], Any]:
+    def put(function: Any) -> Any:
         for name in names:
             catalogue = "spacy_layers" if kind == "layers" else kind
             getattr(registry, catalogue).register(name, func=function)
         return function
 
-    return register
+    return put
 
 
 # Versions that share a line here give the same numbers. With static vectors those of
 # spaCy's v1 differ: there a word that is not in the table has its last row.
-@_register("architectures", "spacy.MultiHashEmbed.v2", "spacy-legacy.MultiHashEmbed.v1")
+@register("architectures", "spacy.MultiHashEmbed.v2", "spacy-legacy.MultiHashEmbed.v1")
 def multi_hash_embed(
     width: int = 96,
     attrs: Sequence[str | int] = FEATURES,
@@ -54,7 +54,7 @@ def multi_hash_embed(
     )
 
 
-@_register("architectures", "spacy.MultiHashEmbed.v1")
+@register("architectures", "spacy.MultiHashEmbed.v1")
 def multi_hash_embed_v1(
     width: int = 96,
     rows: Sequence[int] | int | None = None,
@@ -106,7 +106,7 @@ def multi_hash_embed_v1(
     )
 
 
-@_register(
+@register(
     "architectures",
     "spacy.CharacterEmbed.v2",
     "spacy.CharacterEmbed.v1",
@@ -124,7 +124,7 @@ def character_embed(
     return layers.CharacterEmbed(width, rows, nM, nC, include_static_vectors, feature)
 
 
-@_register(
+@register(
     "architectures",
     "spacy.MaxoutWindowEncoder.v2",
     "spacy.MaxoutWindowEncoder.v1",
@@ -139,7 +139,7 @@ def maxout_window_encoder(
     )
 
 
-@_register(
+@register(
     "architectures",
     "spacy.MishWindowEncoder.v2",
     "spacy.MishWindowEncoder.v1",
@@ -152,7 +152,7 @@ def mish_window_encoder(
     return layers.MishWindowEncoder(width, window_size=window_size, depth=depth)
 
 
-@_register("architectures", "spacy.TorchBiLSTMEncoder.v1")
+@register("architectures", "spacy.TorchBiLSTMEncoder.v1")
 def torch_bilstm_encoder(
     width: int = 96, depth: int = 1, dropout: float = 0.0
 ) -> Model[Ragged, Ragged]:
@@ -160,7 +160,7 @@ def torch_bilstm_encoder(
     return layers.TorchBiLSTMEncoder(width, depth=depth, dropout=dropout)
 
 
-@_register(
+@register(
     "architectures",
     "spacy.HashEmbedCNN.v2",
     "spacy.HashEmbedCNN.v1",
@@ -189,7 +189,7 @@ def hash_embed_cnn(
     )
 
 
-@_register(
+@register(
     "architectures",
     "spacy.Tok2Vec.v2",
     "spacy.Tok2Vec.v1",
@@ -200,80 +200,25 @@ def tok2vec(embed: Model[Any, Any], encode: Model[Any, Any]) -> Encoder:
     return layers.Tok2Vec(embed, encode)
 
 
-@_register("architectures", "spacy.Tok2VecListener.v1")
+@register("architectures", "spacy.Tok2VecListener.v1")
 def tok2vec_listener(width: int | None = None, upstream: str = "*") -> Encoder:
     """Read from a shared encoder, as `zoo.Listener.v1`."""
     return layers.Listener(upstream, width=width)
 
 
-@_register("architectures", "spacy.Tagger.v2")
+@register("architectures", "spacy.Tagger.v2")
 def tagger(tok2vec: Encoder, nO: int | None = None, normalize: bool = False) -> Any:
     """Score tags for each token, as `zoo.Tagger.v1`."""
     return layers.Tagger(tok2vec, nO, normalize=normalize)
 
 
-@_register("architectures", "spacy.Tagger.v1", "spacy-legacy.Tagger.v1")
+@register("architectures", "spacy.Tagger.v1", "spacy-legacy.Tagger.v1")
 def tagger_v1(tok2vec: Encoder, nO: int | None = None) -> Any:
     """Score tags for each token, as `zoo.Tagger.v1`, always as probabilities."""
     return layers.Tagger(tok2vec, nO, normalize=True)
 
 
-@_register("architectures", "spacy.TextCatReduce.v1")
-def textcat_reduce(
-    tok2vec: Encoder,
-    exclusive_classes: bool,
-    use_reduce_first: bool = False,
-    use_reduce_last: bool = False,
-    use_reduce_max: bool = False,
-    use_reduce_mean: bool = True,
-    nO: int | None = None,
-) -> Model[Docs, Floats2d]:
-    """Score categories from pooled vectors, as `zoo.TextCatReduce.v1`."""
-    return layers.TextCatReduce(
-        tok2vec,
-        exclusive_classes,
-        use_reduce_first,
-        use_reduce_last,
-        use_reduce_max,
-        use_reduce_mean,
-        nO,
-    )
-
-
-@_register(
-    "architectures",
-    "spacy.TextCatCNN.v2",
-    "spacy.TextCatCNN.v1",
-    "spacy-legacy.TextCatCNN.v1",
-)
-def textcat_cnn(
-    tok2vec: Encoder, exclusive_classes: bool, nO: int | None = None
-) -> Model[Docs, Floats2d]:
-    """Score categories from mean vectors, as `zoo.TextCatReduce.v1`."""
-    return layers.TextCatReduce(tok2vec, exclusive_classes, nO=nO)
-
-
-@_register("architectures", "spacy.TextCatBOW.v3")
-def textcat_bow(
-    exclusive_classes: bool,
-    ngram_size: int = 1,
-    no_output_layer: bool = False,
-    length: int = 262144,
-    nO: int | None = None,
-) -> Model[Docs, Floats2d]:
-    """Score categories by a linear model over words, as `zoo.TextCatBOW.v1`."""
-    return layers.TextCatBOW(exclusive_classes, ngram_size, no_output_layer, length, nO)
-
-
-@_register("architectures", "spacy.TextCatEnsemble.v2")
-def textcat_ensemble(
-    tok2vec: Encoder, linear_model: Model[Docs, Floats2d], nO: int | None = None
-) -> Model[Docs, Floats2d]:
-    """Score categories by two models at once, as `zoo.TextCatEnsemble.v1`."""
-    return layers.TextCatEnsemble(tok2vec, linear_model, nO)
-
-
-@_register(
+@register(
     "layers",
     "spacy.StaticVectors.v2",
     "spacy.StaticVectors.v1",
@@ -310,20 +255,20 @@ def static_vectors(
     return model
 
 
-_register("layers", "spacy.CharEmbed.v1")(layers.CharEmbed)
-_register("layers", "spacy.FeatureExtractor.v1")(layers.FeatureExtractor)
-_register("batchers", "spacy.batch_by_words.v1")(batching.batch_by_words)
-_register("batchers", "spacy.batch_by_padded.v1")(batching.batch_by_padded)
-_register("batchers", "spacy.batch_by_sequence.v1")(batching.batch_by_sequence)
+register("layers", "spacy.CharEmbed.v1")(layers.CharEmbed)
+register("layers", "spacy.FeatureExtractor.v1")(layers.FeatureExtractor)
+register("batchers", "spacy.batch_by_words.v1")(batching.batch_by_words)
+register("batchers", "spacy.batch_by_padded.v1")(batching.batch_by_padded)
+register("batchers", "spacy.batch_by_sequence.v1")(batching.batch_by_sequence)
 
 
-@_register("loggers", "spacy.ConsoleLogger.v1")
+@register("loggers", "spacy.ConsoleLogger.v1")
 def console_logger_v1(progress_bar: bool = False) -> LoggerSetup:
     """Print scores on the terminal, as `zoo.ConsoleLogger.v1`."""
     return loggers.ConsoleLogger(progress_bar)
 
 
-@_register("loggers", "spacy.ConsoleLogger.v2")
+@register("loggers", "spacy.ConsoleLogger.v2")
 def console_logger_v2(
     progress_bar: bool = False,
     console_output: bool = True,
@@ -333,12 +278,13 @@ def console_logger_v2(
 
     Args:
         console_output: Whether to print them.
-        output_file: A file for them, one line of JSON per evaluation. Null: none.
+        output_file: A file in the output folder for them, one line of JSON per
+            evaluation. Null: none.
     """
     return _log_to(loggers.ConsoleLogger(progress_bar), console_output, output_file)
 
 
-@_register("loggers", "spacy.ConsoleLogger.v3")
+@register("loggers", "spacy.ConsoleLogger.v3")
 def console_logger_v3(
     progress_bar: Literal["train", "eval"] | None = None,
     console_output: bool = True,
@@ -356,8 +302,6 @@ def console_logger_v3(
 def _log_to(
     console: LoggerSetup, console_output: bool, file: str | Path | None
 ) -> LoggerSetup:
-    if file is not None and Path(file).exists():
-        raise FileExistsError(f"spacy.ConsoleLogger: the file {file} is there already.")
     setups = [console] if console_output else []
     setups += [loggers.JsonLinesLogger(file)] if file is not None else []
 
@@ -373,7 +317,7 @@ def _log_to(
     return setup
 
 
-@_register("architectures", "spacy.PretrainCharacters.v1")
+@register("architectures", "spacy.PretrainCharacters.v1")
 def pretrain_characters(
     maxout_pieces: int = 3, hidden_size: int = 300, n_characters: int = 4
 ) -> TokenObjective:
@@ -383,7 +327,7 @@ def pretrain_characters(
     )
 
 
-@_register("architectures", "spacy.PretrainVectors.v1")
+@register("architectures", "spacy.PretrainVectors.v1")
 def pretrain_vectors(
     maxout_pieces: int = 3,
     hidden_size: int = 300,
@@ -395,18 +339,22 @@ def pretrain_vectors(
     )
 
 
-@_register("tokenizers", "spacy.Tokenizer.v1")
+@register("tokenizers", "spacy.Tokenizer.v1")
 def tokenizer() -> None:
     """Split raw text by the rules for the language of the pipeline, as null does."""
 
 
-@_register("vectors", "spacy.Vectors.v1")
+@register("vectors", "spacy.Vectors.v1")
 def vectors() -> None:
     """Make no table: spaCy's table of vectors is empty unless one is read."""
 
 
-@_register(
+@register(
     "scorers",
+    "spacy.attribute_ruler_scorer.v1",
+    "spacy.lemmatizer_scorer.v1",
+    "spacy.morphologizer_scorer.v1",
+    "spacy.senter_scorer.v1",
     "spacy.tagger_scorer.v1",
     "spacy.textcat_scorer.v2",
     "spacy.textcat_scorer.v1",

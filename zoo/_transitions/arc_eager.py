@@ -34,13 +34,16 @@ class ArcEager:
     the top depend on the front, and pops it. REDUCE pops the top, or puts it back in
     front of the buffer if it has no head. BREAK lets a sentence begin behind the front.
 
-    names: Such as "S", "D", "L-nsubj", "R-obj" and "B-ROOT".
+    Args:
+        names: Such as "S", "D", "L-nsubj", "R-obj" and "B-ROOT".
 
-    Raises ValueError if a name is none, or S, D, or both L and R are missing: a parser
-    without them may come into a state that has no way on.
+    Raises:
+        ValueError: A name is none, or S, D, or both L and R are missing: a parser
+            without them may come into a state that has no way on.
 
-    Source: Nivre (2003), An Efficient Algorithm for Projective Dependency Parsing;
-    Honnibal and Johnson (2014) for words that are put back; as in spaCy.
+    Source:
+        Nivre (2003), An Efficient Algorithm for Projective Dependency Parsing; Honnibal
+        and Johnson (2014) for words that are put back; as in spaCy.
     """
 
     def __init__(self, names: Sequence[str]) -> None:

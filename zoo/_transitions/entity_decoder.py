@@ -21,10 +21,11 @@ from .scorer import StateScorer
 class EntityLimits:
     """What is known of the words beforehand; all are bool arrays, (n_tokens,).
 
-    is_space: Whether a word is white space, which begins no entity.
-    is_cut: Whether no entity goes on behind a word: its sentence or document ends
-        there, or the next word begins an entity that is known.
-    is_known: Whether a word is in an entity that is known, and gets no move.
+    Attributes:
+        is_space: Whether a word is white space, which begins no entity.
+        is_cut: Whether no entity goes on behind a word: its sentence or document ends
+            there, or the next word begins an entity that is known.
+        is_known: Whether a word is in an entity that is known, and gets no move.
     """
 
     is_space: Array
@@ -106,9 +107,10 @@ def _choose_outside(
 class OpenEntities:
     """The scores of going on with entities that are open, or of ending them.
 
-    first: What tokens add as the first feature, (n_tokens, D).
-    starts: Their first tokens, (n_open,).
-    labels: Their labels, numbers of `EntityMoves.types`, (n_open,).
+    Args:
+        first: What tokens add as the first feature, (n_tokens, D).
+        starts: Their first tokens, (n_open,).
+        labels: Their labels, numbers of `EntityMoves.types`, (n_open,).
     """
 
     def __init__(

@@ -16,11 +16,12 @@ UNKNOWN = 5
 class EntityGold:
     """The gold move of each token of a batch; all arrays are (n_tokens,).
 
-    kinds: The kind of the move, or UNKNOWN.
-    types: Its label, a number of `EntityMoves.types`; -1 for none.
-    starts: The first token of the entity that the token is in, -1 for none.
-    is_before_out: Whether the next token is outside of entities, or there is none.
-    is_before_unknown: Whether nothing is known of the next token.
+    Attributes:
+        kinds: The kind of the move, or UNKNOWN.
+        types: Its label, a number of `EntityMoves.types`; -1 for none.
+        starts: The first token of the entity that the token is in, -1 for none.
+        is_before_out: Whether the next token is outside of entities, or there is none.
+        is_before_unknown: Whether nothing is known of the next token.
     """
 
     kinds: Array

@@ -17,10 +17,12 @@ class EntityMoves:
     Each word gets one move: it begins an entity of several words, is inside one, ends
     it, is one by itself, or is outside of entities.
 
-    names: Such as "B-ORG", "I-ORG", "L-ORG", "U-ORG", "O", and "U-", for spaCy's
-        words that must not be in an entity, which is never predicted.
+    Args:
+        names: Such as "B-ORG", "I-ORG", "L-ORG", "U-ORG", "O", and "U-", for spaCy's
+            words that must not be in an entity, which is never predicted.
 
-    Raises ValueError if a name is none, or a label lacks one of its moves.
+    Raises:
+        ValueError: A name is none, or a label lacks one of its moves.
     """
 
     def __init__(self, names: Sequence[str]) -> None:

@@ -11,9 +11,10 @@ FIRST_WORDS = 16
 class Path(NamedTuple):
     """Which candidates are on the way.
 
-    kept: Their places among all, in order.
-    open: Places of those, at most one of each document, whose ends have to be known
-        to go on.
+    Attributes:
+        kept: Their places among all, in order.
+        open: Places of those, at most one of each document, whose ends have to be known
+            to go on.
     """
 
     kept: list[int]

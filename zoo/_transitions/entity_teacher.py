@@ -18,9 +18,10 @@ from .training_steps import Learned, TrainingSteps
 class Places(NamedTuple):
     """The places of walks through documents, one of each walk after the other.
 
-    tokens: The token of each place, (n_places,).
-    ends: The place behind the walk of each, (n_places,).
-    walks: The number of the walk of each, (n_places,).
+    Attributes:
+        tokens: The token of each place, (n_places,).
+        ends: The place behind the walk of each, (n_places,).
+        walks: The number of the walk of each, (n_places,).
     """
 
     tokens: Array
@@ -31,11 +32,12 @@ class Places(NamedTuple):
 class Candidates(NamedTuple):
     """Entities that the model may make, in order of their places.
 
-    places: Where their states begin, (n_candidates,).
-    starts: Their first tokens.
-    types: Their labels, numbers of `EntityMoves.types`.
-    is_open: Whether a walk begins inside of it.
-    ends: The place behind each; 0 if it is not known yet.
+    Attributes:
+        places: Where their states begin, (n_candidates,).
+        starts: Their first tokens.
+        types: Their labels, numbers of `EntityMoves.types`.
+        is_open: Whether a walk begins inside of it.
+        ends: The place behind each; 0 if it is not known yet.
     """
 
     places: Array
@@ -48,9 +50,10 @@ class Candidates(NamedTuple):
 class Followed(NamedTuple):
     """A step of some entities that are open.
 
-    candidates: Which, (n_states,).
-    run: The number of the run that followed them.
-    states, scores, is_gold: Of their states.
+    Attributes:
+        candidates: Which, (n_states,).
+        run: The number of the run that followed them.
+        states, scores, is_gold: Of their states.
     """
 
     candidates: Array
@@ -67,11 +70,12 @@ class EntityTeacher:
     in `entity_decoder`: all are scored at once, and so are those of the entities that
     may be made. In the end, those count that are on the way.
 
-    moves: Of the entity recognizer.
-    gold: Of all tokens.
-    limits: What is known of the tokens beforehand.
-    lengths: Tokens of each document, (n_docs,).
-    is_taught: Whether the entities of each document are known, (n_docs,).
+    Args:
+        moves: Of the entity recognizer.
+        gold: Of all tokens.
+        limits: What is known of the tokens beforehand.
+        lengths: Tokens of each document, (n_docs,).
+        is_taught: Whether the entities of each document are known, (n_docs,).
     """
 
     def __init__(

@@ -23,7 +23,8 @@ from .scorer import StateScorer
 class MoveChooser:
     """Choose the best moves of a few states.
 
-    table, offsets: As of `StepBuffers`.
+    Args:
+        table, offsets: As of `StepBuffers`.
     """
 
     def __init__(
@@ -66,7 +67,9 @@ class MoveChooser:
 class FewLanes:
     """Lanes that move together in plain Python, as `Lockstep` does with arrays.
 
-    rows, lanes: As far as they have come. The arcs of `rows` are filled in at the end.
+    Args:
+        rows, lanes: As far as they have come. The arcs of `rows` are filled in at the
+            end.
     """
 
     def __init__(self, rows: ParserRows, lanes: Lanes, chooser: MoveChooser) -> None:

@@ -49,8 +49,9 @@ def _guess_words(words: Sequence[str]) -> Iterator[int]:
 class Lanes:
     """Where lanes start and end, the longest first.
 
-    rows: The rows of the batch.
-    guesses: Rows to start at beside those of the first words.
+    Args:
+        rows: The rows of the batch.
+        guesses: Rows to start at beside those of the first words.
     """
 
     def __init__(self, rows: ParserRows, guesses: Sequence[int] | Array = ()) -> None:

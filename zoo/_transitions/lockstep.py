@@ -17,9 +17,11 @@ from .scorer import StateScorer, StepBuffers
 class Effort:
     """How the work is split up; the result does not depend on it.
 
-    width: Lanes that move together, at most.
-    few: Lanes that are left to plain Python, at most. It is faster with few of them.
-    interval: Steps after which lanes that are over make room for others.
+    Attributes:
+        width: Lanes that move together, at most.
+        few: Lanes that are left to plain Python, at most. It is faster with few of
+            them.
+        interval: Steps after which lanes that are over make room for others.
     """
 
     width: int = 256
@@ -53,9 +55,8 @@ def parse(
         that made the arc.
     """
     rows = ParserRows(scorer.lengths, presets)
-    lanes = Lanes(rows, guesses)
-    if len(lanes):
-        Lockstep(scorer, moves, rows, lanes, effort).run()
+    if len(rows.firsts):
+        Lockstep(scorer, moves, rows, Lanes(rows, guesses), effort).run()
     return rows.head, rows.move
 
 
@@ -126,7 +127,7 @@ class Lockstep:
         self._load(fronts, tops)
 
     def _step(self) -> None:
-        """Make the best move of each lane."""
+        """Build the best move of each lane."""
         features, rows = self._features, self._rows
         rows.features(features)
         scores = self._buffers.score()

@@ -22,16 +22,24 @@ from .walks import Walks, Windows
 
 #: What a move that is not valid costs.
 INVALID = 9000
+#: What the costs of a state follow from: its words; which moves are valid; how many
+#: gold arcs there are between front and stack, top and buffer, top and stack, stack and
+#: buffer; whether the head of the front is in the buffer; and the head of the top.
+FACTS = (
+    *("front", "top", "second", "behind"),
+    *("key", "push", "pop", "below", "between", "waits", "head"),
+)
 
 
 @dataclass
 class Costs:
     """What the moves of some states cost.
 
-    kinds: Of each kind of move, with the right label, (n_states, 5). A move of another
-        label costs one more if its arc is a gold one.
-    left_move, right_move: The move that makes a gold arc, with the right label, where
-        the arc is a gold one and its label is known; else -1, (n_states,).
+    Attributes:
+        kinds: Of each kind of move, with the right label, (n_states, 5). A move of
+            another label costs one more if its arc is a gold one.
+        left_move, right_move: The move that makes a gold arc, with the right label,
+            where the arc is a gold one and its label is known; else -1, (n_states,).
     """
 
     kinds: Array
@@ -55,13 +63,41 @@ class Costs:
         return cheap
 
 
+def costs_of(facts: Array, windows: Windows) -> Costs:
+    """Return what the moves of states cost.
+
+    Args:
+        facts: Of the states, as `CostKeeper.facts` returns them.
+        windows: What is to be learned.
+    """
+    front, top, second, behind, keys, push, pop, below, between, waits, head = facts
+    valid = VALID.take(keys, 0)
+    starts = windows.sentences.take(behind)
+    gold_front, gold_top = windows.heads.take(front), windows.heads.take(top)
+    is_left = (gold_top == front) & (front != 0)
+    is_right = (gold_front == top) & (top != 0)
+    has_head = head != 0
+    waits = ~is_right & (waits != 0) & ((keys & PUT_BACK) == 0)
+    kinds = np.empty((facts.shape[1], 5), np.intp)
+    kinds[:, SHIFT] = push + (valid[:, BREAK] & (starts > 0))
+    kinds[:, REDUCE] = np.where(keys & START, 0, pop - np.where(has_head, 0, below))
+    kinds[:, LEFT] = pop + np.where(has_head, gold_top == second, below) - is_left
+    kinds[:, RIGHT] = kinds[:, SHIFT] - is_right + waits
+    kinds[:, BREAK] = between - push + (starts < 0)
+    kinds[~valid] = INVALID
+    left_move = np.where(is_left, windows.lefts.take(top), -1)
+    right_move = np.where(is_right, windows.rights.take(front), -1)
+    return Costs(kinds, left_move, right_move)
+
+
 class CostKeeper:
     """Keep what the costs of walks need from move to move.
 
-    rows: The states.
-    windows, gold: What is to be learned.
-    next_starts: For each token the first one from it on at which a sentence is known
-        to begin beforehand, or the end of the document, (n_tokens + 2,).
+    Args:
+        rows: The states.
+        windows, gold: What is to be learned.
+        next_starts: For each token the first one from it on at which a sentence is
+            known to begin beforehand, or the end of the document, (n_tokens + 2,).
     """
 
     #: What it keeps of each row.
@@ -78,91 +114,72 @@ class CostKeeper:
         #: Gold children of each row on the stack, and among the words put back.
         self.kids_in_stack = np.zeros(n_rows, np.intp)
         self.kids_put_back = np.zeros(n_rows, np.intp)
+        self.has_odd = False
 
-    def costs(self, walks: Walks, keys: Array) -> Costs:
-        """Return what moves cost.
+    def facts(self, walks: Walks, keys: Array) -> Array:
+        """Return what the costs of moves follow from, for `costs_of`.
 
         Args:
             walks: The states. Their counts are brought up to date.
             keys: Which moves are valid, rows of `ArcEager.valid`, (n_walks,).
         """
-        windows, rows = self._windows, self._rows
-        front, top, second, behind = (walks.features[i] for i in (0, 1, 5, 4))
-        valid = VALID.take(keys, 0)
         self._count(walks)
-        push, pop, below = self._push, self._pop, self._below
-        starts = windows.sentences.take(behind)
-        gold_front, gold_top = windows.heads.take(front), windows.heads.take(top)
-        is_left = (gold_top == front) & (front != 0)
-        is_right = (gold_front == top) & (top != 0)
-        flags, has_head = rows.flags.take(front), rows.head.take(top) != 0
-        waits = ~is_right & self._front_waits & ((flags & PUT_BACK) == 0)
-        kinds = np.empty((len(walks), 5), np.intp)
-        kinds[:, SHIFT] = push + (valid[:, BREAK] & (starts > 0))
-        kinds[:, REDUCE] = np.where(
-            flags & START, 0, pop - np.where(has_head, 0, below)
-        )
-        lost = np.where(has_head, gold_top == second, below)
-        kinds[:, LEFT] = pop + lost - is_left
-        kinds[:, RIGHT] = kinds[:, SHIFT] - is_right + waits
-        kinds[:, BREAK] = walks.between - push + (starts < 0)
-        kinds[~valid] = INVALID
-        left_move = np.where(is_left, windows.lefts.take(top), -1)
-        right_move = np.where(is_right, windows.rights.take(front), -1)
-        return Costs(kinds, left_move, right_move)
+        features = walks.features
+        facts = np.empty((len(FACTS), len(walks)), np.intp)
+        facts[0], facts[1], facts[2], facts[3] = features[[0, 1, 5, 4]]
+        facts[4], facts[5], facts[6] = keys, self._push, self._pop
+        facts[7], facts[8], facts[9] = self._below, walks.between, self._front_waits
+        facts[10] = self._rows.head.take(features[1])
+        return facts
 
     def _count(self, walks: Walks) -> None:
         """Count the gold arcs of the top and of the front that are still possible."""
-        windows, unread = self._windows, walks.unread
-        front, top = walks.features[0], walks.features[1]
-        flags = self._rows.flags
-        stop = self._visible_end(walks)
-        head_of_top = windows.parent_tokens.take(top)
-        head_of_front = windows.parent_tokens.take(front)
-        above_top, above_front = windows.parents.take(top), windows.parents.take(front)
-        # Arcs between the top and the visible buffer.
-        waits = (head_of_top >= unread) & (head_of_top < stop)
-        waits |= self.was_put_back.take(above_top)
+        windows, flags, kids = self._windows, self._rows.flags, self._gold.kids
+        front, top, unread = walks.features[0], walks.features[1], walks.unread
+        first = windows.tokens.take(unread)
+        # Sentences that the parser makes begin with one of these two words alone.
+        is_start = (flags.take(unread) & START) != 0
+        is_next = (flags.take(unread + 1, mode="clip") & START) != 0
+        stop = np.where(is_next, first + 1, self._next_starts.take(first))
+        stop = np.where(is_start, first, stop) * (unread != 0)
+        # Of the front and of the top, in one array: gold parents, and what of them and
+        # of their gold children is still to be reached.
+        both = walks.features[:2]
+        above, head = windows.parents.take(both), windows.parent_tokens.take(both)
+        waits = (head >= first) & (head < stop)
+        if self._rows.has_put_back:
+            waits |= self.was_put_back.take(above)
+        on_stack = self.kids_in_stack.take(both)
+        on_stack += self.in_stack.take(above)
+        self._push, self._below = on_stack
+        self._front_waits = waits[0]
         base = windows.tokens.take(top) * (2 * self._gold.n_rows)
-        kids = self._gold.kids.searchsorted(base + stop)
-        kids -= self._gold.kids.searchsorted(base + unread)
-        self._pop = waits + kids + self.kids_put_back.take(top)
-        # Arcs between the front and the stack, and between the top and the rest of it.
-        self._push = self.in_stack.take(above_front) + self.kids_in_stack.take(front)
-        self._below = self.in_stack.take(above_top) + self.kids_in_stack.take(top)
-        self._front_waits = (head_of_front >= unread) & (head_of_front < stop)
-        self._front_waits |= self.was_put_back.take(above_front)
-        walks.between += walks.pushed * self._pop
+        pop = kids.searchsorted(base + stop)
+        pop -= kids.searchsorted(base + first)
+        pop += waits[1]
+        if self._rows.has_put_back:
+            pop += self.kids_put_back.take(top)
+        self._pop = pop
+        walks.between += walks.pushed * pop
         # Where a sentence begins in front, there is no buffer to be seen.
-        is_start = (flags.take(windows.row_of(walks, unread)) & START) != 0
-        walks.between[is_start & ~self.was_put_back.take(front)] = 0
-        for walk in walks.is_odd.nonzero()[0].tolist():
-            self._count_one(walks, walk, int(stop[walk]))
+        if is_start.any():
+            walks.between *= ~is_start | self.was_put_back.take(front)
+        if self.has_odd:
+            for walk in walks.is_odd.nonzero()[0].tolist():
+                limits = int(first[walk]), int(stop[walk])
+                self._count_one(walks, walk, limits)
 
-    def _visible_end(self, walks: Walks) -> Array:
-        """Return the token behind the visible part of what is unread, (n_walks,)."""
-        windows, flags, unread = self._windows, self._rows.flags, walks.unread
-        following = unread + 1
-        stop = np.minimum(self._next_starts.take(unread), walks.ends)
-        # The parser itself lets a sentence begin at these two places alone.
-        marked = flags.take(windows.row_of(walks, following)) & START != 0
-        stop = np.where(marked & (following < walks.ends), following, stop)
-        marked = flags.take(windows.row_of(walks, unread)) & START != 0
-        stop = np.where(marked, unread, stop)
-        stop[unread == 0] = 0
-        return stop
-
-    def _count_one(self, walks: Walks, walk: int, stop: int) -> None:
+    def _count_one(self, walks: Walks, walk: int, limits: tuple[int, int]) -> None:
         """Count the same word by word, where a word that was put back is a start."""
-        windows, rows, unread = self._windows, self._rows, int(walks.unread[walk])
+        windows, rows = self._windows, self._rows
         front, top = (int(walks.features[i, walk]) for i in (0, 1))
         visible: set[int] = set()
         row = front
         while self.was_put_back[row] and not rows.flags[row] & START:
             visible.add(row)
             row = int(rows.after[row])
-        sees_unread = not self.was_put_back[row]
-        limits = (unread, stop) if sees_unread else (0, 0)
+        if self.was_put_back[row]:  # What is unread is behind a start.
+            limits = 0, 0
 
         def waits(row: int) -> int:
             token = int(windows.parent_tokens[row])
@@ -189,15 +206,14 @@ class CostKeeper:
 
         Args:
             walks: The states after the moves.
-            before: Their features before them, (8 or 13, n_walks).
+            before: Their fronts, tops and next words before them, (3, n_walks).
             kinds: The kinds of the moves.
         """
-        front, top, behind = before[0], before[1], before[4]
+        front, top, behind = before
         is_push = kinds < LEFT
         is_pop = (kinds == LEFT) | (kinds == REDUCE)
-        walks.between -= np.where(is_push, self._push, 0) + np.where(
-            is_pop, self._pop, 0
-        )
+        walks.between -= is_push * self._push
+        walks.between -= is_pop * self._pop
         walks.pushed = is_push
         pushed = is_push.nonzero()[0]
         if len(pushed):
@@ -213,7 +229,9 @@ class CostKeeper:
         broken = (kinds == BREAK).nonzero()[0]
         if len(broken):
             walks.between[broken] = self._push[broken]
-            walks.is_odd[broken] |= self.was_put_back[behind[broken]]
+            is_odd = self.was_put_back[behind[broken]]
+            if is_odd.any():
+                walks.is_odd[broken[is_odd]] = self.has_odd = True
         self.in_stack[0] = False
 
     def _push_words(
@@ -221,14 +239,13 @@ class CostKeeper:
     ) -> None:
         self.in_stack[words] = True
         self._add(self.kids_in_stack, words, 1)
-        following = self._windows.tokens.take(behind)
         if self._rows.has_put_back:
             was_back = self.was_put_back.take(words)
             again = words[was_back]
             self.was_put_back[again] = False
             self._add(self.kids_put_back, again, -1)
-            following = np.where(was_back, walks.unread.take(pushed), following)
-        walks.unread[pushed] = following
+            behind = np.where(was_back, walks.unread.take(pushed), behind)
+        walks.unread[pushed] = behind
 
     def _put_back(self, walks: Walks, back: Array, words: Array) -> None:
         self.was_put_back[words] = True

@@ -22,10 +22,11 @@ SPACY_ORDER = (SHIFT, REDUCE, LEFT, RIGHT, BREAK)
 class GoldTree(NamedTuple):
     """What is known of the tree of one document, a value for each word.
 
-    heads: The index of the head, None if it is not known; a root has its own.
-    deps: The label of the arc, None or "" if it is not known.
-    starts: Whether the word begins a sentence, None if that is not known. If None, a
-        sentence is what hangs on one root, if all heads are known.
+    Attributes:
+        heads: The index of the head, None if it is not known; a root has its own.
+        deps: The label of the arc, None or "" if it is not known.
+        starts: Whether the word begins a sentence, None if that is not known. If None,
+            a sentence is what hangs on one root, if all heads are known.
     """
 
     heads: Sequence[int | None]
@@ -36,11 +37,12 @@ class GoldTree(NamedTuple):
 class KnownArcs(NamedTuple):
     """The arcs of some documents, projective and with decorated labels.
 
-    heads: The token that each token depends on, itself for a root and where none is
-        known, (n_tokens,).
-    is_known: Whether the head is known, (n_tokens,).
-    labels: Of each token, "" where none is known.
-    starts: Whether each token is the first one of those below a root, (n_tokens,).
+    Attributes:
+        heads: The token that each token depends on, itself for a root and where none is
+            known, (n_tokens,).
+        is_known: Whether the head is known, (n_tokens,).
+        labels: Of each token, "" where none is known.
+        starts: Whether each token is the first one of those below a root, (n_tokens,).
     """
 
     heads: Array
@@ -134,12 +136,13 @@ def needed_labels(kind: int) -> list[str]:
 class ParserGold:
     """What is to be learned, by rows of a batch; arrays are (n_tokens + 1,).
 
-    heads: The row of the head, 0 where none is known; a root has its own.
-    parents: The same, but 0 for a root.
-    lefts, rights: The move that makes the right arc from either side, -1 for none.
-    starts: 1 for a word that begins a sentence, -1 for one that begins none, 0 if that
-        is not known.
-    kids: ``parent * (2 * n_rows) + child``, sorted, to count children in a range.
+    Attributes:
+        heads: The row of the head, 0 where none is known; a root has its own.
+        parents: The same, but 0 for a root.
+        lefts, rights: The move that makes the right arc from either side, -1 for none.
+        starts: 1 for a word that begins a sentence, -1 for one that begins none, 0 if
+            that is not known.
+        kids: ``parent * (2 * n_rows) + child``, sorted, to count children in a range.
     """
 
     heads: Array

@@ -36,9 +36,10 @@ class ParserRows:
     No word is on two stacks, nor in two places of one, so that a stack is a list
     which is linked by `below`, and a buffer one linked by `after`.
 
-    lengths: Tokens of each document, (n_docs,).
-    presets: Of each token: 1 if a sentence is known to begin there, -1 if none does, 0
-        if nothing is known, (n_tokens,). None if nothing is known of any.
+    Args:
+        lengths: Tokens of each document, (n_docs,).
+        presets: Of each token: 1 if a sentence is known to begin there, -1 if none
+            does, 0 if nothing is known, (n_tokens,). None if nothing is known of any.
     """
 
     def __init__(self, lengths: Array, presets: Array | None = None) -> None:
@@ -119,7 +120,7 @@ class ParserRows:
         return keys
 
     def apply(self, rows: Array, kinds: Array, moves: Array) -> None:
-        """Make the move of each state, and replace its front and top in `rows`.
+        """Build the move of each state, and replace its front and top in `rows`.
 
         Args:
             rows: The features of the states, (8 or 13, n_states).
@@ -158,7 +159,7 @@ class ParserRows:
         rows[0][pushed] = rows[4].take(pushed)
 
     def _arc_left(self, rows: Array, lefts: Array, moves: Array) -> None:
-        """Make tops depend on fronts, in the place of any head that they have."""
+        """Build tops depend on fronts, in the place of any head that they have."""
         fronts, tops, seconds = (rows[i].take(lefts) for i in (0, 1, 5))
         # That can only be the word below, of which the top is the newest dependent.
         self.right[seconds] = self.older.take(tops)

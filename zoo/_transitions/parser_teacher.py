@@ -7,10 +7,10 @@ import numpy as np
 from .._types import Array
 from .arc_eager import ArcEager
 from .gold_softmax import gold_softmax
-from .parser_costs import CostKeeper
+from .parser_costs import CostKeeper, costs_of
 from .parser_gold import ParserGold
 from .parser_rows import ORDERS, ParserRows
-from .score_gradient import ScoreGradient
+from .score_gradient import ScoredStates, ScoreGradient, join_states
 from .scorer import StateScorer
 from .training_steps import Learned, TrainingSteps
 from .walks import Walks, Windows
@@ -22,12 +22,13 @@ AHEAD = 3
 class Start(NamedTuple):
     """Where a walk begins: in a state that right moves have led to.
 
-    links: For each kind of link between rows, those of the tokens of the window, as
-        tokens, 0 for none.
-    values: What else is known of each row of the window.
-    state: What is known of the walk, by the names of `Walks`.
-    front, top: Tokens.
-    first, end: The window: its first token, and the one behind its last.
+    Attributes:
+        links: For each kind of link between rows, those of the tokens of the window, as
+            tokens, 0 for none.
+        values: What else is known of each row of the window.
+        state: What is known of the walk, by the names of `Walks`.
+        front, top, unread: Tokens; 0 for none.
+        first, end: The window: its first token, and the one behind its last.
     """
 
     links: dict[str, Array]
@@ -35,6 +36,7 @@ class Start(NamedTuple):
     state: dict[str, Array]
     front: int
     top: int
+    unread: int
     first: int
     end: int
 
@@ -43,16 +45,17 @@ class Start(NamedTuple):
 LINKS = ("below", "after", "left", "right", "older", "head")
 VALUES = ("move", "depth", "flags", "nexts")
 #: What is copied of a walk. What its last push has to add has been added already.
-STATE = ("unread", "ends", "between", "is_odd")
+STATE = ("between", "is_odd")
 
 
 class ParserTeacher:
     """Teach a parser the trees of a batch.
 
-    moves: Of the parser.
-    gold: Of all tokens.
-    lengths: Tokens of each document, (n_docs,).
-    presets: What is known of sentence starts beforehand, as of `ParserRows`.
+    Args:
+        moves: Of the parser.
+        gold: Of all tokens.
+        lengths: Tokens of each document, (n_docs,).
+        presets: What is known of sentence starts beforehand, as of `ParserRows`.
     """
 
     def __init__(
@@ -106,28 +109,31 @@ class ParserTeacher:
             return Learned(0.0, 0, ScoreGradient([]))
         steps = TrainingSteps(scorer, ORDERS[n_features])
         penalties = self._moves.penalties(None)
-        loss, count, step = 0.0, 0, 0
+        found: list[tuple[Array, Array, ScoredStates]] = []
         while len(walks):
             rows.features(walks.features)
             keys = rows.keys(walks.features)
-            costs = keeper.costs(walks, keys)
-            is_gold = costs.classes(self._moves, np.minimum(costs.kinds.min(1), 1))
+            facts = keeper.facts(walks, keys)
             scores, states = steps.score(windows.tokens.take(walks.features))
-            found, d_scores = gold_softmax(scores, is_gold)
-            steps.add(states, d_scores)
-            loss, count, step = loss + found, count + len(walks), step + 1
-            scores += penalties.take(keys, 0)
-            self._move(walks, rows, keeper, scores.argmax(1))
-            kept = walks.unfinished & (limits.take(walks.number) > step)
+            found.append((facts, scores, states))
+            moves = (scores + penalties.take(keys, 0)).argmax(1)
+            self._move(walks, rows, keeper, moves)
+            kept = walks.unfinished & (limits > len(found))
             if not kept.all():
                 walks.keep(kept)
-        return Learned(loss, count, steps.gradient)
+                limits = limits[kept]
+        all_facts, all_scores, parts = zip(*found, strict=True)
+        costs = costs_of(np.concatenate(all_facts, axis=1), windows)
+        is_gold = costs.classes(self._moves, np.minimum(costs.kinds.min(1), 1))
+        loss, d_scores = gold_softmax(np.concatenate(all_scores), is_gold)
+        steps.add(join_states(parts), d_scores)
+        return Learned(loss, len(d_scores), steps.gradient)
 
     def _move(
         self, walks: Walks, rows: ParserRows, keeper: CostKeeper, moves: Array
     ) -> None:
         kinds = self._moves.kinds.take(moves)
-        before = walks.features.copy()
+        before = walks.features[[0, 1, 4]]
         rows.apply(walks.features, kinds, moves)
         keeper.moved(walks, before, kinds)
 
@@ -167,7 +173,7 @@ class ParserTeacher:
         while len(walks):
             rows.features(walks.features)
             keys = rows.keys(walks.features)
-            costs = keeper.costs(walks, keys)
+            costs = costs_of(keeper.facts(walks, keys), windows)
             if step % cut == 0:
                 fronts = windows.tokens[walks.features[0]].tolist()
                 for place, doc in enumerate(walks.number.tolist()):
@@ -213,7 +219,7 @@ class ParserTeacher:
         lowest = bottom or front
         first = int(rows.left[lowest]) or lowest
         shift, last = int(windows.shifts[number]), int(windows.ends[number])
-        unread = int(walks.unread[place])
+        unread = int(windows.tokens[walks.unread[place]])
         end = min(unread + cut + AHEAD, last) if unread else last
         part = slice(first, end - shift)
 
@@ -229,6 +235,7 @@ class ParserTeacher:
             state={name: getattr(walks, name)[place] for name in STATE},
             front=front + shift if front else 0,
             top=top + shift if top else 0,
+            unread=unread,
             first=first + shift,
             end=end,
         )
@@ -244,7 +251,7 @@ class ParserTeacher:
         rows, windows, keeper = self._new(firsts, ends)
         features = np.zeros((n_features, len(firsts)), np.intp)
         features[0] = windows.firsts
-        walks = Walks(features, firsts.copy(), ends.copy())
+        walks = Walks(features)
         for place, start in enumerate(starts, start=len(docs)):
             shift, part = int(windows.shifts[place]), windows.part(place)
             for name, tokens in start.links.items():
@@ -257,7 +264,9 @@ class ParserTeacher:
                 getattr(walks, name)[place] = value
             features[0, place] = start.front - shift if start.front else 0
             features[1, place] = start.top - shift if start.top else 0
+            walks.unread[place] = start.unread - shift if start.unread else 0
             rows.has_put_back |= bool(start.values["was_put_back"].any())
+            keeper.has_odd |= bool(start.state["is_odd"])
         return walks, rows, windows, keeper
 
 

@@ -23,8 +23,9 @@ def make_projective(
     Returns:
         New heads and labels.
 
-    Source: Nivre and Nilsson (2005), Pseudo-Projective Dependency Parsing,
-    https://aclanthology.org/P05-1013; as in spaCy.
+    Source:
+        Nivre and Nilsson (2005), Pseudo-Projective Dependency Parsing,
+        https://aclanthology.org/P05-1013; as in spaCy.
     """
     lifted = list(heads)
     while (word := _shortest_crossing(lifted)) is not None:

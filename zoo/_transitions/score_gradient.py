@@ -5,19 +5,25 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from thinc.api import NumpyOps
 
+from .._arrays import as_thinc
 from .._types import Array
 from .scorer import ScorerWeights
+
+OPS = NumpyOps()
 
 
 class ScoredStates(NamedTuple):
     """What is left of the forward pass of some states, for the backward pass.
 
-    rows: The features of each state, rows of the table, (n_features, n_states).
-    hidden: Their hidden vectors, after dropout, (n_states, nH).
-    winners: The piece of maxout that each number is from, -1 if ReLU made it zero,
-        (n_states, nH).
-    mask: What dropout multiplied by, (n_states, nH), or None for no dropout.
+    Attributes:
+        rows: The features of each state, rows of the table, (n_features, n_states), in
+            the order in which the states list them.
+        hidden: Their hidden vectors, after dropout, (n_states, nH).
+        winners: The piece of maxout that each number is from, -1 if ReLU made it zero,
+            (n_states, nH).
+        mask: What dropout multiplied by, (n_states, nH), or None for no dropout.
     """
 
     rows: Array
@@ -36,10 +42,13 @@ class ScoredStates(NamedTuple):
 class ScoreGradient:
     """The gradient of the scores of states: what a `TransitionModel` takes back.
 
-    steps: Some states at a time, with the gradient of their scores, (n_states, nO).
+    Attributes:
+        steps: Some states at a time, with the gradient of their scores, (n_states, nO).
+        order: The number of each feature of the states among those of the model.
     """
 
     steps: Sequence[tuple[ScoredStates, Array]]
+    order: Sequence[int] = ()
 
 
 class WeightGradients(NamedTuple):
@@ -71,7 +80,8 @@ def backprop_scores(
     """
     if not gradient.steps:
         return _no_gradients(weights, vectors)
-    states, d_scores = _join(gradient.steps)
+    parts, scores = zip(*gradient.steps, strict=True)
+    states, d_scores = join_states(parts), np.concatenate(scores)
     d_hidden, dU, dc = d_scores, None, None
     if weights.U is not None:
         dU, dc = d_scores.T @ states.hidden, d_scores.sum(axis=0)
@@ -81,13 +91,16 @@ def backprop_scores(
     d_sums = _backprop_pieces(d_hidden, states.winners, weights.nP)
     dW, d_pad = np.zeros_like(weights.W), np.zeros_like(weights.pad)
     d_vectors = np.zeros_like(vectors)
-    for f, rows in enumerate(states.rows):
-        used, sums = _sum_by_row(rows, d_sums)
-        if used[0] == 0:
-            d_pad[f], used, sums = sums[0], used[1:], sums[1:]
-        tokens = used - 1
-        np.matmul(vectors[tokens].T, sums, out=dW[f])
-        d_vectors[tokens] += sums @ weights.W[f].T
+    features = states.rows.astype("i4")  # The fast way to add is for these alone.
+    for f, rows in zip(gradient.order, features, strict=True):
+        d_table = np.zeros((len(vectors) + 1, d_sums.shape[1]), d_sums.dtype)
+        OPS.scatter_add(as_thinc(d_table), as_thinc(rows), as_thinc(d_sums))
+        d_pad[f] = d_table[0]
+        # Some features have a token in few states alone.
+        used = np.bincount(rows, minlength=len(d_table))[1:].nonzero()[0]
+        d_used = d_table[used + 1]
+        np.matmul(vectors[used].T, d_used, out=dW[f])
+        d_vectors[used] += d_used @ weights.W[f].T
     if last_for_missing:
         dW += vectors[-1][:, None] * d_pad[:, None]
     return WeightGradients(dW, d_sums.sum(axis=0), d_pad, dU, dc, d_vectors)
@@ -99,16 +112,17 @@ def _no_gradients(weights: ScorerWeights, vectors: Array) -> WeightGradients:
     return WeightGradients(W, b, pad, dU, dc, np.zeros_like(vectors))
 
 
-def _join(steps: Sequence[tuple[ScoredStates, Array]]) -> tuple[ScoredStates, Array]:
-    """Join the states of all steps."""
-    rows, hidden, winners, masks = zip(*(states for states, _ in steps), strict=True)
-    joined = ScoredStates(
+def join_states(parts: Sequence[ScoredStates]) -> ScoredStates:
+    """Join some states, of which there is one part or more."""
+    if len(parts) == 1:
+        return parts[0]
+    rows, hidden, winners, masks = zip(*parts, strict=True)
+    return ScoredStates(
         np.concatenate(rows, axis=1),
         np.concatenate(hidden),
         np.concatenate(winners),
         None if masks[0] is None else np.concatenate(masks),
     )
-    return joined, np.concatenate([part for _, part in steps])
 
 
 def _backprop_pieces(d_hidden: Array, winners: Array, nP: int) -> Array:
@@ -118,13 +132,3 @@ def _backprop_pieces(d_hidden: Array, winners: Array, nP: int) -> Array:
     for p in range(nP):
         np.multiply(d_hidden, winners == p, out=d_sums[:, p])
     return d_sums.reshape(n_states, nP * nH)
-
-
-def _sum_by_row(rows: Array, values: Array) -> tuple[Array, Array]:
-    """Return each row once, in order, and the sum of its values."""
-    order = np.argsort(rows, kind="stable")
-    ordered = rows[order]
-    is_first = np.ones(len(rows), bool)
-    is_first[1:] = ordered[1:] != ordered[:-1]
-    firsts = is_first.nonzero()[0]
-    return ordered[firsts], np.add.reduceat(values.take(order, 0), firsts, axis=0)

@@ -13,14 +13,15 @@ from .._types import Array
 class ScorerWeights:
     """The weights of the part of a model that runs at each step, on the host.
 
-    W: For each feature, (n_features, nI, nP * nH): the pieces of maxout one after
-        the other.
-    b: (nP * nH,).
-    pad: Stands for a token that is missing, by feature, (n_features, nP * nH).
-    U, c: From the hidden vector to scores, (nO, nH), and their bias, (nO,). None if
-        the hidden vector holds the scores.
-    nP: Pieces of maxout.
-    is_rectified: Whether a piece that is alone goes through a ReLU.
+    Attributes:
+        W: For each feature, (n_features, nI, nP * nH): the pieces of maxout one after
+            the other.
+        b: (nP * nH,).
+        pad: Stands for a token that is missing, by feature, (n_features, nP * nH).
+        U, c: From the hidden vector to scores, (nO, nH), and their bias, (nO,). None if
+            the hidden vector holds the scores.
+        nP: Pieces of maxout.
+        is_rectified: Whether a piece that is alone goes through a ReLU.
     """
 
     W: Array
@@ -36,13 +37,8 @@ class ScorerWeights:
 
         A move is chosen by comparing scores, which NaN does not allow.
         """
-        biggest = float(np.abs(Y).max(initial=0.0))
-        sums = np.abs(self.W).sum(axis=(0, 1)) * biggest + np.abs(self.b)
-        sums += np.abs(self.pad).sum(axis=0)
-        bound = float(sums.max(initial=0.0))
-        if self.U is not None and self.c is not None:
-            scores = np.abs(self.U).sum(axis=1) * bound + np.abs(self.c)
-            bound = float(scores.max(initial=0.0))
+        with np.errstate(over="ignore", invalid="ignore"):
+            bound = self._bound(float(np.abs(Y).max(initial=0.0)))
         if not bound < np.finfo("f").max:
             raise ValueError(
                 "TransitionModel: its scores must be finite numbers, got weights or "
@@ -50,16 +46,27 @@ class ScorerWeights:
                 "sound weights, or train with a lower learning rate."
             )
 
+    def _bound(self, biggest: float) -> float:
+        """Return what no score is greater than, given the biggest number of a token."""
+        sums = np.abs(self.W).sum(axis=(0, 1)) * biggest
+        sums = sums + np.abs(self.b) + np.abs(self.pad).sum(axis=0)
+        bound = float(sums.max(initial=0.0))
+        if self.U is not None and self.c is not None:
+            scores = np.abs(self.U).sum(axis=1) * bound + np.abs(self.c)
+            bound = float(scores.max(initial=0.0))
+        return bound
+
 
 class StateScorer:
     """Score the moves of states, each given by the tokens that are its features.
 
-    vectors: Of the tokens of all documents, end to end, (n_tokens, nI).
-    lengths: Tokens of each document, (n_docs,).
-    weights: What to score with.
-    docs: The documents.
-    dropout: Chance of zeroing a number of a hidden vector in training, 0 to 1.
-    learn_ends: Whether a parser learns from documents to their ends.
+    Args:
+        vectors: Of the tokens of all documents, end to end, (n_tokens, nI).
+        lengths: Tokens of each document, (n_docs,).
+        weights: What to score with.
+        docs: The documents.
+        dropout: Chance of zeroing a number of a hidden vector in training, 0 to 1.
+        learn_ends: Whether a parser learns from documents to their ends.
     """
 
     def __init__(
@@ -82,6 +89,19 @@ class StateScorer:
     @property
     def n_features(self) -> int:
         return len(self.weights.W)
+
+    def check_features(self, owner: str, allowed: tuple[int, int]) -> None:
+        """Raise ValueError if a state has not one of two numbers of features.
+
+        Args:
+            owner: "parser" or "ner", for the message.
+            allowed: What it can have.
+        """
+        if self.n_features not in allowed:
+            raise ValueError(
+                f"{owner}: the state_type of its model must be '{owner}', got a model "
+                f"whose states have {self.n_features} tokens."
+            )
 
     def table(self) -> Array:
         """Return what each token adds as each feature, (n_features, n_tokens + 1, D).
@@ -118,10 +138,11 @@ class StateScorer:
 class StepBuffers:
     """Memory for the numbers of one step, which serves for all steps.
 
-    table: As `StateScorer.table` returns it.
-    offsets: The first row of each feature in the flattened table, in the order in
-        which states list their features, (n_features,).
-    capacity: States of the largest step.
+    Args:
+        table: As `StateScorer.table` returns it.
+        offsets: The first row of each feature in the flattened table, in the order in
+            which states list their features, (n_features,).
+        capacity: States of the largest step.
     """
 
     def __init__(

@@ -1,5 +1,6 @@
 """Score states in training: with dropout, and with what the gradient needs."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,14 +11,17 @@ from .scorer import StateScorer
 
 #: Steps that a chance is rounded to, where 16 random bits decide.
 STEPS = 2**16
+#: States for which masks are drawn at a time.
+N_MASKS = 1024
 
 
 class Learned(NamedTuple):
     """What a batch has to teach.
 
-    loss: Summed over the states, in nats.
-    n_states: How many there were.
-    gradient: Of their scores.
+    Attributes:
+        loss: Summed over the states, in nats.
+        n_states: How many there were.
+        gradient: Of their scores.
     """
 
     loss: float
@@ -28,22 +32,24 @@ class Learned(NamedTuple):
 class TrainingSteps:
     """Score states step by step, and collect the gradients of their scores.
 
-    scorer: Of all documents.
-    order: For each row of the features of states, which feature of the model it is.
+    Args:
+        scorer: Of all documents.
+        order: The number of each feature of the states among those of the model.
     """
 
-    def __init__(self, scorer: StateScorer, order: tuple[int, ...]) -> None:
+    def __init__(self, scorer: StateScorer, order: Sequence[int]) -> None:
         self._scorer = scorer
         table = scorer.table()
         n_features, n_rows, width = table.shape
         self.n_features = n_features
         self._flat = table.reshape(-1, width)
-        self._order = list(order)
-        self._offsets = np.arange(n_features)[:, None] * n_rows
+        self._order = order
+        self._offsets = np.array(order, np.intp)[:, None] * n_rows
         self._ones = np.ones(n_features, table.dtype)
         # Of NumPy's own random state, which a seed sets, but much faster.
         seed = np.random.randint(2**31) if scorer.dropout else 0
         self._random = np.random.Generator(np.random.SFC64(seed))
+        self._masks = np.empty((0, 0), table.dtype)
         self._steps: list[tuple[ScoredStates, Array]] = []
 
     def score(self, features: Array) -> tuple[Array, ScoredStates]:
@@ -52,21 +58,19 @@ class TrainingSteps:
         Args:
             features: Rows of tokens, (n_features, n_states), in the order of `order`.
         """
-        rows = np.empty_like(features)
-        rows[self._order] = features
-        n_features, n = rows.shape
-        values = self._flat.take((rows + self._offsets).reshape(-1), 0)
-        sums = self._ones.dot(values.reshape(n_features, -1)).reshape(n, -1)
+        (n_features, n), width = features.shape, self._flat.shape[1]
+        values = self._flat.take((features + self._offsets).reshape(-1), 0)
+        sums = self._ones.dot(values.reshape(n_features, n * width)).reshape(n, width)
         hidden, winners = self._activate(sums)
         weights = self._scorer.weights
-        mask = self._draw_mask(hidden.shape)
+        mask = self._draw_mask(n, hidden.shape[1]) if self._scorer.dropout else None
         if mask is not None:
             hidden *= mask
-        if weights.U is None or weights.c is None:
-            return hidden, ScoredStates(rows, hidden, winners, mask)
-        scores = hidden @ weights.U.T
-        scores += weights.c
-        return scores, ScoredStates(rows, hidden, winners, mask)
+        scores = hidden
+        if weights.U is not None and weights.c is not None:
+            scores = hidden @ weights.U.T
+            scores += weights.c
+        return scores, ScoredStates(features, hidden, winners, mask)
 
     def add(self, states: ScoredStates, d_scores: Array) -> None:
         """Keep the gradient of the scores of states, (n_states, nO)."""
@@ -75,7 +79,7 @@ class TrainingSteps:
     @property
     def gradient(self) -> ScoreGradient:
         """What has been kept."""
-        return ScoreGradient(self._steps)
+        return ScoreGradient(self._steps, self._order)
 
     def _activate(self, sums: Array) -> tuple[Array, Array]:
         """Return hidden vectors, and which piece each number of them is from."""
@@ -92,17 +96,21 @@ class TrainingSteps:
             hidden = np.maximum(hidden, piece)
         return hidden, winners
 
-    def _draw_mask(self, shape: tuple[int, ...]) -> Array | None:
-        rate = self._scorer.dropout
-        if not rate:
-            return None
-        dtype = self._flat.dtype
-        if rate >= 1:
-            return np.zeros(shape, dtype)
-        size = int(np.prod(shape))
-        bits = np.frombuffer(self._random.bytes(2 * size), np.uint16).reshape(shape)
-        mask: Array = (bits >= round(rate * STEPS)) * dtype.type(1 / (1 - rate))
+    def _draw_mask(self, n: int, width: int) -> Array:
+        """Return a mask of dropout for n states, of those that were drawn at once."""
+        if len(self._masks) < n:
+            self._masks = self._draw_masks(max(n, N_MASKS), width)
+        mask, self._masks = self._masks[:n], self._masks[n:]
         return mask
+
+    def _draw_masks(self, n: int, width: int) -> Array:
+        rate, dtype = self._scorer.dropout, self._flat.dtype
+        if rate >= 1:
+            return np.zeros((n, width), dtype)
+        bits = np.frombuffer(self._random.bytes(2 * n * width), np.uint16)
+        kept = (bits >= round(rate * STEPS)).reshape(n, width)
+        masks: Array = kept * dtype.type(1 / (1 - rate))
+        return masks
 
 
 def draw_cut(size: int) -> int:

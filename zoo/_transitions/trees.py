@@ -17,9 +17,10 @@ MOST_ROUNDS = 12
 class Tree(NamedTuple):
     """The annotation of one document, a value for each of its words.
 
-    heads: The index of the head; a root has its own.
-    deps: The label of the arc.
-    starts: Whether the word begins a sentence.
+    Attributes:
+        heads: The index of the head; a root has its own.
+        deps: The label of the arc.
+        starts: Whether the word begins a sentence.
     """
 
     heads: list[int]
@@ -33,7 +34,7 @@ def make_trees(
     labels: Sequence[str],
     documents: Sequence[Sequence[str]],
 ) -> Iterator[Tree]:
-    """Make a tree of the arcs of each document; what has no head is a root.
+    """Build a tree of the arcs of each document; what has no head is a root.
 
     A sentence is all that hangs on one root. Arcs of which the label holds the label
     of another head are moved there afterwards.
@@ -84,8 +85,9 @@ def move_arcs(tree: Tree, words: Sequence[str]) -> Tree:
     That is the nearest one below the head that they have, as
     `projective.make_projective` decorates them. If there is none, they stay.
 
-    Source: Nivre and Nilsson (2005), Pseudo-Projective Dependency Parsing,
-    https://aclanthology.org/P05-1013; as in spaCy.
+    Source:
+        Nivre and Nilsson (2005), Pseudo-Projective Dependency Parsing,
+        https://aclanthology.org/P05-1013; as in spaCy.
     """
     heads, deps = list(tree.heads), list(tree.deps)
     spaces = [word.isspace() for word in words]

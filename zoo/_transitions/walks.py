@@ -14,8 +14,8 @@ class Walks:
     of the batch.
 
     features: Of the states, (8 or 13, n_walks).
-    unread: The first token that has not been in front, 0 behind the last, (n_walks,).
-    ends: The token behind the document, (n_walks,).
+    unread: The row of the first word that has not been in front, 0 behind the last
+        one, (n_walks,).
     between: Gold arcs between the stack and the visible buffer, (n_walks,). That is
         the buffer up to the first word that begins a sentence.
     pushed: Whether the last move pushed a word, (n_walks,).
@@ -24,12 +24,12 @@ class Walks:
     number: The window of each walk, (n_walks,).
     """
 
-    NAMES = ("unread", "ends", "between", "pushed", "is_odd", "number")
+    NAMES = ("unread", "between", "pushed", "is_odd", "number")
 
-    def __init__(self, features: Array, unread: Array, ends: Array) -> None:
+    def __init__(self, features: Array) -> None:
         n = features.shape[1]
         self.features = features
-        self.unread, self.ends = unread, ends
+        self.unread = features[0].copy()
         self.between = np.zeros(n, np.intp)
         self.pushed = np.zeros(n, bool)
         self.is_odd = np.zeros(n, bool)
@@ -54,9 +54,10 @@ class Walks:
 class Windows:
     """Which rows of states stand for which tokens, and the gold of them.
 
-    gold: Of the tokens of the batch.
-    starts, ends: The tokens of each window, the first and the one behind the last,
-        (n_windows,).
+    Args:
+        gold: Of the tokens of the batch.
+        starts, ends: The tokens of each window, the first and the one behind the last,
+            (n_windows,).
     """
 
     def __init__(self, gold: ParserGold, starts: Array, ends: Array) -> None:
@@ -81,14 +82,6 @@ class Windows:
         """Return the rows of a window."""
         first = int(self.firsts[number])
         return slice(first, first + int(self.lengths[number]))
-
-    def row_of(self, walks: Walks, tokens: Array) -> Array:
-        """Return the row of a token of each walk; 0 for one outside its window."""
-        number = walks.number
-        starts, ends = self.starts.take(number), self.ends.take(number)
-        is_inside = (tokens >= starts) & (tokens < ends)
-        rows: Array = np.where(is_inside, tokens - self.shifts.take(number), 0)
-        return rows
 
     def _rows_of(self, heads: Array) -> Array:
         """Return the row of each row's head, 0 if it is outside the window."""

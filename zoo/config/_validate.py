@@ -2,7 +2,7 @@
 
 import inspect
 import json
-import math
+import sys
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
@@ -15,7 +15,14 @@ import catalogue
 
 from .._registry import registry
 from ._oversize import find_oversizes
-from .errors import SPACY_REGISTRIES, Fault, MissingDefault, nearest, suggest
+from .errors import (
+    SPACY_REGISTRIES,
+    Fault,
+    MissingDefault,
+    is_absent,
+    nearest,
+    suggest,
+)
 
 #: What a config holds for the types that its values can have.
 _NAMES = {
@@ -116,7 +123,9 @@ def _fits_class(value: Any, kind: Any) -> bool:
     if isinstance(value, str):
         return kind is str or issubclass(kind, PurePath)
     if kind is float:
-        return isinstance(value, Real) and math.isfinite(value)
+        # (`math.isfinite` refuses whole numbers that no float can hold.)
+        number: Any = value
+        return isinstance(value, Real) and bool(abs(number) <= sys.float_info.max)
     if kind is int:
         return isinstance(value, Integral)
     if isinstance(value, list) and kind is tuple:
@@ -142,12 +151,14 @@ class Schema(NamedTuple):
             spaCy, and nothing in zoo.
         is_open: Whether the block may hold anything else, for other settings to refer
             to.
+        own: Settings that spaCy's configs lack. They may be missing in a run.
     """
 
     function: Callable[..., Any]
     extra: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
     is_open: bool = False
+    own: tuple[str, ...] = ()
 
 
 def find_faults(
@@ -240,7 +251,9 @@ def _check_promise(
         yield Fault(f"{path}.@{kind}", message)
     elif not isinstance(name, str) or not registry.has(kind, name):
         message = f"nothing named {show(name)} is registered in '{kind}'."
-        hint = _where_else(kind, str(name)) or suggest(str(name), registry.names(kind))
+        hint = suggest(str(name), registry.names(kind))
+        if not is_absent(name):  # Else zoo has something in its place.
+            hint = _where_else(kind, str(name)) or hint
         yield Fault(f"{path}.@{kind}", message + (hint or _how_to_register(kind)))
     else:
         schema = Schema(registry.get(kind, name), ("*", references[0]))
@@ -295,7 +308,8 @@ def _check_settings(
     for name, parameter in named.items():
         by_place = parameter.kind is not parameter.KEYWORD_ONLY and "*" in block
         if name not in block and not by_place:
-            yield from _check_missing(parameter, f"{path}.{name}", need_all)
+            is_needed = need_all and name not in schema.own
+            yield from _check_missing(parameter, f"{path}.{name}", is_needed)
 
 
 def _check_type(value: Any, parameter: inspect.Parameter, path: str) -> Iterator[Fault]:

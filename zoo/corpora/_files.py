@@ -22,7 +22,7 @@ LONGEST_LINE = 1 << 26
 
 
 def bad_line(path: str | Path, number: int, problem: str) -> ValueError:
-    """Make the error for a line, counted from 1, that breaks its file's format."""
+    """Return the error for a line, counted from 1, that breaks its file's format."""
     return ValueError(f"{path}, line {number}: {problem}")
 
 
@@ -67,9 +67,11 @@ def pack_message(value: Any) -> bytes:
 
 
 def find_file(path: str | Path) -> Path:
-    """Give the path of a file that exists.
+    """Return the path of a file that exists.
 
-    Raises FileNotFoundError, which names what comes nearest, or IsADirectoryError.
+    Raises:
+        FileNotFoundError: There is no such file; the message names the most similar.
+        IsADirectoryError: It is a folder.
     """
     path = Path(path)
     if os.path.isdir(path):  # Path.is_dir raises an error for a name too long.
@@ -92,8 +94,9 @@ def read_lines(path: str | Path) -> Iterator[str]:
     Only a line feed ends a line, and is taken off; a carriage return stays. A byte
     order mark is dropped.
 
-    Raises ValueError if the file is not UTF-8 or has a line of more than 64 MiB
-    (naming the line), or is not whole gzip.
+    Raises:
+        ValueError: The file is not UTF-8 or has a line of more than 64 MiB (the
+            message names the line), or is not whole gzip.
     """
     path = find_file(path)
     number, size = 0, 0
@@ -115,11 +118,33 @@ def read_lines(path: str | Path) -> Iterator[str]:
         yield _decode(b"".join(parts), path, number)
 
 
+def read_blocks(path: str | Path) -> Iterator[bytes]:
+    """Read a file, gzipped or not, in blocks of whole lines, each ended by a line feed.
+
+    Raises:
+        ValueError: It is not whole gzip, or a line has more than 64 MiB.
+    """
+    path, tail = find_file(path), b""
+    with _open_to_read(path) as file:
+        while block := _read_block(file, path):
+            whole, feed, rest = block.rpartition(b"\n")
+            if feed:
+                yield tail + whole + feed
+                tail = rest
+            else:
+                tail += rest
+            if len(tail) > LONGEST_LINE:
+                raise ValueError(f"{path}: expected lines of at most 64 MiB, got more.")
+    if tail:
+        yield tail + b"\n"
+
+
 def read_bytes(path: str | Path) -> bytes:
     """Read a whole binary file, gzipped if its name ends in ``.gz``.
 
-    Raises ValueError if it is not whole gzip, or unpacks to more than 64 MiB and 250
-    times its size.
+    Raises:
+        ValueError: It is not whole gzip, or unpacks to more than 64 MiB and 250 times
+            its size.
     """
     path = find_file(path)
     limit = max(1 << 26, 250 * path.stat().st_size)
@@ -140,7 +165,7 @@ def read_bytes(path: str | Path) -> bytes:
 def replace_text_file(path: str | Path) -> Iterator[TextIO]:
     """Open a UTF-8 file to write, gzipped if its name ends in ``.gz``.
 
-    The text goes where `replace_binary_file` says.
+    The text replaces the file as `replace_binary_file` does.
     """
     with (
         replace_binary_file(path) as raw,
@@ -157,7 +182,8 @@ def replace_binary_file(path: str | Path) -> Iterator[IO[bytes]]:
     place of `path` when all is written. A gzipped file holds no time: the same text
     gives the same bytes.
 
-    Raises IsADirectoryError if `path` is a folder.
+    Raises:
+        IsADirectoryError: `path` is a folder.
     """
     with (
         replace_file(path) as new,
@@ -168,7 +194,7 @@ def replace_binary_file(path: str | Path) -> Iterator[IO[bytes]]:
 
 
 def is_gzip(path: Path) -> bool:
-    """Tell whether the name of a file ends in ``.gz``."""
+    """Check whether the name of a file ends in ``.gz``."""
     return path.suffix.lower() == ".gz"
 
 

@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..doc import Span
-from ._files import read_lines
+from ._files import read_blocks, read_lines
 from .iob import WITHOUT_LABEL, Row, read_spans
 from .unread import Kind, Unread
 
 #: A part of MISC that is the label of an entity, as spaCy reads it and NER=, too.
 _LABEL = re.compile(r"(?:(?:name|NE|NER)=)?([BILUES]-\S+|O)")
+#: Such a label at the end of a line, where a file may have one.
+_ANY_LABEL = re.compile(
+    rb"[\t|](?:(?:name|NE|NER)=)?(?:[BILUES]-[^\s|]+|O)(?:\|[^\t\n]*)?\r?\n"
+)
 #: The names of parts that hold entities in a form of their own.
 _ENTITY_KEYS = frozenset(("entity", "namedentity", "ne", "ner", "ent"))
 
@@ -37,6 +41,8 @@ class Scheme(NamedTuple):
 
 def find_scheme(path: str | Path) -> Scheme:
     """Look through a file for labels of entities in MISC."""
+    if not any(map(_ANY_LABEL.search, read_blocks(path))):
+        return Scheme(False, False)
     has_labels = False
     for line in read_lines(path):
         misc = line[line.rfind("\t") + 1 :]

@@ -29,7 +29,7 @@ class Columns:
 
     @classmethod
     def from_message(cls, message: Mapping[str, Any]) -> "Columns":
-        """Check that all parts are there and fit together; ValueError if not."""
+        """Check that all parts are there and fit together; raise ValueError if not."""
         attrs = message.get("attrs")
         if not isinstance(attrs, list) or not {*map(type, attrs)} <= {int}:
             raise ValueError(f"attrs: {wrong('a list of numbers', attrs)}")
@@ -64,13 +64,13 @@ class Columns:
         return cls(tokens, attrs, ends - lengths, ends, names | {0: None})
 
     def numbers(self, name: str) -> Numbers:
-        """Give the values of an attribute, 0 if the file lacks it: (n_tokens,)."""
+        """Return the values of an attribute, 0 if the file lacks it: (n_tokens,)."""
         if SYMBOLS[name] not in self.attrs:
             return np.zeros(len(self.tokens), np.uint64)
         return np.ascontiguousarray(self.tokens[:, self.attrs.index(SYMBOLS[name])])
 
     def strings(self, name: str, numbers: Numbers) -> list[str | None]:
-        """Give the strings that ids stand for, None for the id 0."""
+        """Return the strings that ids stand for, None for the id 0."""
         names = self.names
         try:
             return [names[number] for number in numbers.tolist()]
@@ -79,18 +79,18 @@ class Columns:
             raise ValueError(f"{name}: {problem}") from error
 
     def labels(self, name: str) -> tuple[list[str | None], list[bool]]:
-        """Give the string of each word, and which documents have any."""
+        """Return the string of each word, and which documents have any."""
         numbers = self.numbers(name)
         return self.strings(name, numbers), self.are_known(numbers != 0)
 
     def are_known(self, known: Flags) -> list[bool]:
-        """Tell for each document whether something is known of one of its words."""
+        """Check for each document whether something is known of one of its words."""
         counts = np.concatenate([[0], np.cumsum(known)])
         known_in: list[bool] = (counts[self.ends] > counts[self.starts]).tolist()
         return known_in
 
     def firsts(self) -> Flags:
-        """Tell of each word whether it is the first of a document."""
+        """Check for each word whether it is the first of a document."""
         found = np.zeros(len(self.tokens) + 1, bool)
         found[self.starts] = True
         return found[:-1]
@@ -158,7 +158,7 @@ def read_docs_of(columns: Columns, message: Mapping[str, Any]) -> Iterator[Doc]:
 def _split(
     field: _Field, starts: list[int], ends: list[int]
 ) -> Iterator[list[Any] | None]:
-    """Part the values of a field into those of each document that has it."""
+    """Split the values of a field into those of each document that has it."""
     values, known = field
     for start, end, is_known in zip(starts, ends, known, strict=True):
         yield values[start:end] if is_known else None
@@ -171,7 +171,7 @@ def _read_spaces(spaces: bytes) -> list[bool]:
 
 
 def _read_norms(columns: Columns, words: list[str]) -> _Field:
-    """Give norms to the documents where one differs from the norm of its word."""
+    """Read norms, of documents where one differs from the default of its word."""
     numbers = columns.numbers("NORM")
     strings = [name or "" for name in columns.names.values()]
     own = string_ids(map(norm, strings)).tolist()

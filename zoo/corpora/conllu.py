@@ -1,9 +1,10 @@
 """Read and write CoNLL-U, the format of Universal Dependencies."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from .._lexical.feats import normal_feats
 from ..doc import Doc
@@ -17,6 +18,7 @@ RAW_LINES = "conllu"
 # The ids of most sentences, and the indices of the words that they stand for.
 _IDS = tuple(map(str, range(1, 513)))
 _INDEX = {"0": -1} | {head: i for i, head in enumerate(_IDS)}
+_BREAKS = frozenset("\t\n\r")
 _NO_LABEL = frozenset(("_", ""))
 _RANGE = re.compile(r"([1-9][0-9]*)-([1-9][0-9]*)")
 _EMPTY_NODE = re.compile(r"([0-9]+)\.[1-9][0-9]*")
@@ -65,17 +67,23 @@ def read_conllu(path: str | Path, *, unread: Unread | None = None) -> Iterator[D
     lines: list[str] = []
     number = 0
     with collect(unread) as report:
-        scheme = find_scheme(path)
-        for number, line in enumerate(read_lines(path), start=1):
-            if line and line != "\r":
-                lines.append(line)
-            elif lines:
-                block = _Block(lines, path, number - len(lines), scheme, report)
-                yield _read_sentence(block)
-                lines = []
-        if lines:
-            block = _Block(lines, path, number + 1 - len(lines), scheme, report)
-            yield _read_sentence(block)
+        found = find_scheme(path), report, _Xpos()
+        try:
+            for number, line in enumerate(read_lines(path), start=1):
+                if line and line != "\r":
+                    lines.append(line)
+                elif lines:
+                    yield _read_sentence(
+                        _Block(lines, path, number - len(lines), *found)
+                    )
+                    lines = []
+            if lines:
+                number += 1
+                yield _read_sentence(_Block(lines, path, number - len(lines), *found))
+        finally:
+            xpos = found[2]
+            if xpos.n_known:  # In a file without any, nothing looks as if it were read.
+                report.add(WITHOUT_XPOS, path, xpos.first, xpos.n_bare)
 
 
 def write_conllu(docs: Iterable[Doc], file: TextIO) -> None:
@@ -85,7 +93,8 @@ def write_conllu(docs: Iterable[Doc], file: TextIO) -> None:
     for byte, but for LEMMA, UPOS, XPOS, FEATS, HEAD and DEPREL of the words whose
     `lemmas`, `pos`, `tags`, `morphs`, `heads` and `deps` are known. Any other is
     written afresh: its text as a comment, these columns, FORM, and ``SpaceAfter=No``
-    in MISC. Its `norms`, `ents`, `spans`, `cats` and sentence starts are not written.
+    in MISC. Its `norms`, `ents`, `spans`, `cats` and sentence starts are not written,
+    nor are words of tabs and line breaks alone, which spaCy's tokenizers make.
 
     Args:
         docs: The documents.
@@ -102,6 +111,20 @@ def write_conllu(docs: Iterable[Doc], file: TextIO) -> None:
         file.write("\n".join(lines) + "\n" + end)
 
 
+@dataclass
+class _Xpos:
+    """How many words of a file have XPOS, and how many have UPOS alone."""
+
+    n_known: int = 0
+    n_bare: int = 0
+    first: str = ""
+
+    def add(self, n_known: int, n_bare: int, place: str) -> None:
+        self.first = self.first or (place if n_bare else "")
+        self.n_known += n_known
+        self.n_bare += n_bare
+
+
 class _Block(NamedTuple):
     """The lines of a sentence, and where the first of them stands."""
 
@@ -110,6 +133,7 @@ class _Block(NamedTuple):
     number: int
     scheme: Scheme
     report: Unread
+    xpos: _Xpos
 
     def error_at_row(self, row: int, problem: str) -> ValueError:
         rows = [i for i, line in enumerate(self.lines) if line[0] != "#"]
@@ -166,17 +190,18 @@ def _read_sentence(block: _Block) -> Doc:
 
 def _count_unread(columns: list[tuple[str, ...]], block: _Block) -> None:
     place = f"the sentence at line {block.number}"
+    n_bare = 0
     if "_" in columns[4]:
         pairs = zip(columns[3], columns[4], strict=True)
         n_bare = sum(xpos == "_" != upos for upos, xpos in pairs)
-        block.report.add(WITHOUT_XPOS, block.path, place, n_bare)
+    block.xpos.add(len(columns[4]) - columns[4].count("_"), n_bare, place)
     count_unread(columns[9], block.scheme, block.report, block.path, place)
 
 
 def _split_rows(
     rows: list[list[str]], block: _Block
 ) -> tuple[list[list[str]], list[tuple[int, int, bool]]]:
-    """Part the rows of words from the ranges, and check the order of the ids."""
+    """Separate the rows of words from the ranges, and check the order of the ids."""
     words: list[list[str]] = []
     ranges: list[tuple[int, int, bool]] = []
     for i, row in enumerate(rows):
@@ -263,6 +288,7 @@ def _space_after(misc: str) -> bool:
 
 
 def _fresh_lines(doc: Doc) -> list[str]:
+    doc = _without_breaks(doc)
     lines = [f"# text = {doc.text}".rstrip(" ")]
     for i, word in enumerate(doc.words):
         spaced = doc.spaces is None or doc.spaces[i]
@@ -270,6 +296,39 @@ def _fresh_lines(doc: Doc) -> list[str]:
         cells[9] = "_" if spaced else "SpaceAfter=No"
         lines.append("\t".join(_fill(cells, doc, i)))
     return lines
+
+
+def _without_breaks(doc: Doc) -> Doc:
+    """Leave out words of tabs and line breaks alone, which spaCy's tokenizers make."""
+    is_break = [word.isspace() and not _BREAKS.isdisjoint(word) for word in doc.words]
+    if not any(is_break):
+        return doc
+    kept = [i for i, breaks in enumerate(is_break) if not breaks]
+    places = {i: place for place, i in enumerate(kept)}
+    values: dict[str, Any] = {
+        name: [column[i] for i in kept]
+        for name in ("tags", "pos", "morphs", "lemmas", "deps")
+        if (column := getattr(doc, name)) is not None
+    }
+    if doc.heads is not None:
+        values["heads"] = [_head_among(doc.heads, i, places) for i in kept]
+    if doc.spaces is not None:
+        # White space follows where such a word stood.
+        values["spaces"] = [doc.spaces[i] or any(is_break[i + 1 : i + 2]) for i in kept]
+    return Doc([doc.words[i] for i in kept], **values)
+
+
+def _head_among(
+    heads: Sequence[int | None], word: int, places: Mapping[int, int]
+) -> int | None:
+    """Return the place of the nearest word above that is kept; a root has its own."""
+    head, seen = heads[word], set[int]()
+    while head is not None and head not in places and head not in seen:
+        seen.add(head)
+        head = heads[head]
+    if heads[word] is None:
+        return None
+    return places[word] if head is None else places.get(head, places[word])
 
 
 def _changed_lines(doc: Doc, lines: list[str]) -> list[str]:

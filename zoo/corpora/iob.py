@@ -26,8 +26,8 @@ _ROLES = ("word", "label", "tag")
 WITHOUT_LABEL = Kind(
     "word without a label of an entity",
     "words without a label of an entity",
-    "They are unknown, not outside of entities: nothing is learned from them, and they "
-    "are not scored.",
+    "Such a word is unknown, not outside of entities: nothing is learned from it, and "
+    "it is not scored.",
 )
 MORE_COLUMNS = Kind(
     "line with columns between word and label",

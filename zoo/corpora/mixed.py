@@ -12,19 +12,21 @@ from ..doc import Doc
 class MixedCorpus:
     """Read several corpora at once, each document of any of them once at each call.
 
-    Which corpus gives the next document is drawn at random; one that has ended is left
-    out from then on. No more than a document of each is in memory. The documents of
-    one corpus may carry other labels than those of another: each head learns from
-    those that it has labels in, and is scored on them.
+    The corpus of the next document is drawn at random, among those that have not ended.
+    At most one document of each is in memory. The documents of one corpus may have
+    other labels than those of another: each head learns from those with labels for it,
+    and is scored on them.
 
-    corpora: What gives documents at each call, such as `Corpus`. In a config they
-        stand below ``*``: ``[corpora.train.*.tags]``.
-    weights: How often each is drawn, in relation to the others. None: all alike. The
-        numbers of their documents mix them evenly to the end.
-    seed: Start of the drawing. With the same seed the n-th call gives the same order
-        each time; two calls give different ones.
+    Args:
+        corpora: Functions that return documents, such as `Corpus`. In a config they
+            are below ``*``: ``[corpora.train.*.tags]``.
+        weights: How often each is drawn, in relation to the others. None: all alike.
+            The numbers of their documents mix them evenly to the end.
+        seed: Start of the drawing. With the same seed the n-th call has the same order
+            each time; two calls have different ones.
 
-    Raises ValueError if there are no corpora, or not one positive weight for each.
+    Raises:
+        ValueError: There are no corpora, or not one positive weight for each.
     """
 
     def __init__(

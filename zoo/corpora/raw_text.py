@@ -18,21 +18,25 @@ class RawText:
     A text of more than `max_length` words is split into parts of about equal length,
     at sentence ends where these are known, and none of it is lost.
 
-    path: The file, a folder, or a list of both, in the formats that `read_docs` knows.
-    min_length: Words below which a text is left out.
-    max_length: The most words of a part. 0 splits nothing.
-    limit: How many texts to read. 0 reads all.
-    shuffle_buffer: Of how many texts at a time the order is drawn, as `Corpus` says.
-    seed: Start of that drawing.
-    tokenizer: Splits what is raw text into words. None takes that of the pipeline, if
-        the corpus stands in a config, and else ``zoo.Tokenizer.v1``.
+    The attributes `n_texts`, `n_short` and `n_split` count the texts that the last call
+    has read so far, those of them that were left out as too short, and those that were
+    split; `has_ended` is whether it has read all.
 
-    n_texts, n_short, n_split: How many texts the last call has read so far, how many
-        of them were left out as too short, and how many were split.
-    has_ended: Whether it has read all.
+    Args:
+        path: The file, a folder, or a list of both, in the formats that `read_docs`
+            knows.
+        min_length: Words below which a text is left out.
+        max_length: The most words of a part. 0 splits nothing.
+        limit: How many texts to read. 0 reads all.
+        shuffle_buffer: Of how many texts at a time the order is drawn, as in `Corpus`.
+        seed: Start of that drawing.
+        tokenizer: Splits what is raw text into words. None takes that of the pipeline,
+            if the corpus stands in a config, and else ``zoo.Tokenizer.v1``.
 
-    Raises ValueError for no path or a negative number, and FileNotFoundError for a
-    missing file: when it is made, before anything is read.
+    Raises:
+        ValueError: There is no path, or a number is negative: when it is built, before
+            anything is read.
+        FileNotFoundError: A file is missing: then, too.
     """
 
     def __init__(
@@ -60,7 +64,7 @@ class RawText:
         )
 
     def __call__(self) -> Iterator[Doc]:
-        """Read the texts, and give their parts."""
+        """Read the texts, and yield their parts."""
         self.n_texts = self.n_short = self.n_split = 0
         self.has_ended = False
         # Now and not when the first is read, as the corpus counts its calls.
@@ -78,7 +82,7 @@ class RawText:
         self.has_ended = True
 
     def describe(self) -> str:
-        """Say what became of the texts that the last call has read so far."""
+        """Describe what became of the texts that the last call has read so far."""
         so_far = "" if self.has_ended else " so far"
         split = f"{self.n_split:,} of more than {self.max_length:,} words were split, "
         return (

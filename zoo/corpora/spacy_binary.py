@@ -34,8 +34,8 @@ _ATTRS = [SYMBOLS["ORTH"], *sorted(SYMBOLS[name] for name in _WRITTEN[1:])]
 WITHOUT_ENTITY = Kind(
     "word whose entity is missing, beside words with known ones",
     "words whose entities are missing, beside words with known ones",
-    "They are unknown, not outside of entities: nothing is learned from them, and they "
-    "are not scored.",
+    "Such a word is unknown, not outside of entities: nothing is learned from it, and "
+    "it is not scored.",
 )
 WITH_ID = Kind(
     "word with the id of an entity",

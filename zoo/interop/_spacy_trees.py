@@ -189,6 +189,25 @@ def _transition_model(model: Model[Any, Any]) -> SpacyNode:
     return SpacyNode("parser_model", [SpacyNode("chain", projected), lower, upper])
 
 
+def _span_categorizer(model: Model[Any, Any]) -> SpacyNode:
+    tokens = [spacy_tree(model.get_ref("tok2vec")), SpacyNode("list2ragged")]
+    poolings = [
+        SpacyNode(f"reduce_{name}") for name in ("last", "first", "mean", "max")
+    ]
+    mix = _maxout_norm(model.get_ref("reducer").get_ref("mix"))
+    reducer = SpacyNode("chain", [SpacyNode("concatenate", poolings), mix])
+    output = model.get_ref("scorer")
+    parts = [
+        SpacyNode(
+            part.name, source=part, params={name: name for name in part.param_names}
+        )
+        for part in output.layers or [output]
+    ]
+    scorer = SpacyNode("chain", parts) if output.layers else parts[0]
+    read = SpacyNode("with_getitem", [SpacyNode("chain", tokens)])
+    return SpacyNode("chain", [read, SpacyNode("extract_spans"), reducer, scorer])
+
+
 def _listener(model: Model[Any, Any]) -> SpacyNode:
     return SpacyNode("tok2vec-listener")
 
@@ -201,6 +220,7 @@ _TREES: dict[str, Callable[[Model[Any, Any]], SpacyNode]] = {
     "maxout_window_encoder": _window_encoder,
     "mish_window_encoder": _window_encoder,
     "multi_hash_embed": _multi_hash_embed,
+    "span_categorizer": _span_categorizer,
     "static_vectors": _static_vectors,
     "tagger": _tagger,
     "textcat_bow": _textcat_bow,

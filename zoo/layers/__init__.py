@@ -13,6 +13,7 @@ from .mish_norm import MishNorm
 from .mish_window_encoder import MishWindowEncoder
 from .multi_hash_embed import MultiHashEmbed
 from .reduce import reduce
+from .span_categorizer import MeanMaxReducer, SpanCategorizer
 from .static_vectors import StaticVectors, set_vectors
 from .tagger import Tagger
 from .textcat_bow import TextCatBOW
@@ -33,9 +34,11 @@ __all__ = [
     "Listener",
     "MaxoutNorm",
     "MaxoutWindowEncoder",
+    "MeanMaxReducer",
     "MishNorm",
     "MishWindowEncoder",
     "MultiHashEmbed",
+    "SpanCategorizer",
     "StaticVectors",
     "Tagger",
     "TextCatBOW",

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from thinc.api import Model
 
-from .._arrays import param_of
 from .._types import Array
 
 #: Added to the variance, as Thinc's LayerNorm does.
@@ -36,7 +35,8 @@ class Trace(NamedTuple):
 
 def read_params(model: Model[Any, Any]) -> Params:
     """Return the parameters of a MaxoutNorm."""
-    return Params(*(param_of(model, name) for name in Params._fields))
+    read: Any = model.get_param
+    return Params(*map(read, Params._fields))
 
 
 def project(X: Array, W: Array) -> Array:

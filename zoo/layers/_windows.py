@@ -130,11 +130,7 @@ def encode_windows(
     tokens = on_device(ops, all_tokens)
     padded = xp.zeros((n_rows, width), dtype=data.dtype)
     padded[tokens] = data
-    blocks = [Block(xp, block, size, is_train, n_rows) for block in model.layers]
-    # A GPU computes all rows faster than it finds those that are the same.
-    is_first_faster = not is_train and ops.device_type == "cpu"
-    if blocks and is_first_faster and isinstance(X, SpreadRagged) and X.repeats:
-        blocks[0] = FirstBlock(model.layers[0], size, X, tokens, n_rows)
+    blocks = _build_blocks(model, X, tokens, n_rows, is_train)
     Y: Array = xp.empty((len(chosen_tokens), width), dtype=data.dtype)
 
     def encode_part(part: Part) -> list[Callable[[Array], Params]]:
@@ -260,6 +256,18 @@ class FirstBlock(Block):
         rows = (self.index[shift(needed, position)] for position in positions)
         terms = (term.take(i, axis=0) for term, i in zip(self.terms, rows, strict=True))
         return functools.reduce(operator.iadd, terms)
+
+
+def _build_blocks(
+    model: Model[Ragged, Ragged], X: Ragged, tokens: Array, n_rows: int, is_train: bool
+) -> list[Block]:
+    size = model.attrs["window_size"]
+    blocks = [Block(model.ops.xp, b, size, is_train, n_rows) for b in model.layers]
+    # A GPU computes all rows faster than it finds those that are the same.
+    is_first_faster = not is_train and model.ops.device_type == "cpu"
+    if blocks and is_first_faster and isinstance(X, SpreadRagged) and X.repeats:
+        blocks[0] = FirstBlock(model.layers[0], size, X, tokens, n_rows)
+    return blocks
 
 
 def _find_needed(n_rows: int, own: Array, size: int, depth: int) -> list[Rows]:

@@ -18,7 +18,7 @@ FIRST_SEED: Final = 8
 #: probability of 0.09 to 0.1 over the square of the number of rows, as measured on
 #: random keys.
 _WEAK_SEED: Final = 8
-_WEAK_CHANCE: Final = 0.1
+_WEAK_PROBABILITY: Final = 0.1
 #: Documents whose keys are looked up at once.
 _DOCS: Final = 1024
 #: Rows that a key is hashed to.
@@ -38,7 +38,7 @@ class _Kind(NamedTuple):
     n_orders: int
     n_choices: int
 
-    def chance(self, n_rows: int) -> float:
+    def probability(self, n_rows: int) -> float:
         """Return the probability that four rows are of this kind."""
         n_sets = comb(n_rows, self.n_distinct)
         return n_sets * self.n_choices * self.n_orders / n_rows**_HASHES
@@ -174,7 +174,7 @@ def expect_crowded(n_keys: int, n_rows: int) -> float:
             (-1) ** i * comb(kind.n_distinct, i) * max(0.0, 1 - i / n_rows) ** n_others
             for i in range(kind.n_distinct + 1)
         )
-        share += kind.chance(n_rows) * hit
+        share += kind.probability(n_rows) * hit
     return min(1.0, max(0.0, share))
 
 
@@ -186,12 +186,12 @@ def expect_confused(n_keys: int, n_rows: int, seed: int) -> float:
         n_rows: Rows of the table.
         seed: Seed of the table's hash; one seed is weaker than others.
     """
-    weak = _WEAK_CHANCE / n_rows**2 if seed == _WEAK_SEED else 0.0
+    weak = _WEAK_PROBABILITY / n_rows**2 if seed == _WEAK_SEED else 0.0
     share = 0.0
     for kind in _KINDS:
         same = min(1.0, kind.n_orders / n_rows**_HASHES + weak)
         alone = (1 - same) ** max(0, n_keys - 1)
-        share += kind.chance(n_rows) * (1 - alone)
+        share += kind.probability(n_rows) * (1 - alone)
     return share
 
 

@@ -41,16 +41,11 @@ def TextCatEnsemble(
         nO: Number of categories. If None, the sample output sets it.
 
     Raises:
-        ValueError: The width of tok2vec is not set.
+        ValueError: At initialization, the width of tok2vec is still not known.
     """
-    width = tok2vec.maybe_get_dim("nO") if tok2vec.has_dim("nO") else None
-    if width is None:
-        raise ValueError(
-            "TextCatEnsemble: tok2vec must know its width, got one that does not. "
-            "Set its nO."
-        )
+    width = _width_of(tok2vec)
     is_exclusive = not linear_model.attrs.get("multi_label", False)
-    nI = None if nO is None else nO + width
+    nI = None if nO is None or width is None else nO + width
     output = Softmax(nO, nI) if is_exclusive else Linear(nO, nI)
     attention = AttentionPool(width)
     maxout = MaxoutNorm(width, width, 3)
@@ -107,12 +102,24 @@ def init(
 ) -> None:
     tok2vec, linear_model, attention, maxout, output = model.layers[:5]
     tok2vec.initialize(X=X)
+    width = _width_of(tok2vec)
+    if width is None:  # A listener to a transformer knows it only now.
+        raise ValueError(
+            "TextCatEnsemble: tok2vec must know its width, got one that does not. "
+            "Set its nO."
+        )
+    attention.set_dim("nO", width)
+    maxout.set_dim("nO", width)
+    maxout.set_dim("nI", width)
     linear_model.initialize(X=X, Y=Y)
     attention.initialize()
     maxout.initialize()
     nO = linear_model.get_dim("nO")
-    if output.maybe_get_dim("nO") is None:
-        output.set_dim("nO", nO)
-        output.set_dim("nI", nO + tok2vec.get_dim("nO"))
+    output.set_dim("nO", nO)
+    output.set_dim("nI", nO + width)
     output.initialize()
     model.set_dim("nO", nO)
+
+
+def _width_of(tok2vec: Model[Any, Any]) -> int | None:
+    return tok2vec.maybe_get_dim("nO") if tok2vec.has_dim("nO") is not False else None

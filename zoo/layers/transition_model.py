@@ -48,37 +48,45 @@ def TransitionModel(
     stands for ``W_f y_f`` where the state has no such token. The moves themselves are
     made by the objective of the component: `DependencyParser` or `EntityRecognizer`.
 
-    Input: list of documents: zoo Docs, lists of words or spaCy Docs.
-    Output: `StateScorer`, which scores states of these documents on the host. The
-        gradient that comes back is a `ScoreGradient` of such scores.
-    Layers: tok2vec; project with P, (hidden_width, width), and q; features with W,
-        (nF, nH, nP, hidden_width), b, (nH, nP), and pad, (1, nF, nH, nP); and
-        output_layer with U, (nO, nH), and c, if `use_upper` is set. All are references.
+    Args:
+        tok2vec: From documents to token vectors, (n_tokens, width).
+        state_type: What the tokens of a state are: "parser" or "ner".
+        extra_state_tokens: Whether a state has 13 tokens instead of 8 in a parser, and
+            6 instead of 3 in an entity recognizer.
+        hidden_width: Width of the projected tokens, and of the hidden vector.
+        maxout_pieces: Pieces of maxout. A piece that is alone goes through a ReLU.
+        use_upper: Whether there is an output layer. If not, the hidden vector holds the
+            scores: nH is nO.
+        nO: Number of moves. If None, the sample output sets it at initialization.
+        hidden_dropout: Chance of zeroing a number of the hidden vector in training, 0
+            to 1, whatever dropout the training has. If None, it is that of the
+            training. Without an output layer there is no such dropout.
+        last_for_missing: Whether, in the gradient of W, the last token of the batch
+            stands for features that have none, as in spaCy, where that is an error.
+        linear_prediction: Whether a piece that is alone has no ReLU in prediction, as
+            in spaCy, though it has one in training.
+        learn_ends: Whether a parser learns from documents to their ends. If not, walks
+            through them are over after as many moves as the parts of longer ones have,
+            as in spaCy, though a document takes up to two moves a word.
 
-    tok2vec: From documents to token vectors, (n_tokens, width).
-    state_type: What the tokens of a state are: "parser" or "ner".
-    extra_state_tokens: Whether a state has 13 tokens instead of 8 in a parser, and
-        6 instead of 3 in an entity recognizer.
-    hidden_width: Width of the projected tokens, and of the hidden vector.
-    maxout_pieces: Pieces of maxout. A piece that is alone goes through a ReLU.
-    use_upper: Whether there is an output layer. If not, the hidden vector holds the
-        scores: nH is nO.
-    nO: Number of moves. If None, the sample output sets it at initialization.
-    hidden_dropout: Chance of zeroing a number of the hidden vector in training, 0 to
-        1, whatever dropout the training has. If None, it is that of the training.
-        Without an output layer there is no such dropout.
-    last_for_missing: Whether, in the gradient of W, the last token of the batch stands
-        for features that have none, as in spaCy, where that is an error.
-    linear_prediction: Whether a piece that is alone has no ReLU in prediction, as in
-        spaCy, though it has one in training.
-    learn_ends: Whether a parser learns from documents to their ends. If not, walks
-        through them are over after as many moves as the parts of longer ones have, as
-        in spaCy, though a document takes up to two moves a word.
+    Raises:
+        ValueError: There is another state_type, or a hidden_dropout out of range.
 
-    Raises ValueError for another state_type, or a hidden_dropout out of range.
+    Input:
+        List of documents: zoo Docs, lists of words or spaCy Docs.
 
-    Source: Kiperwasser and Goldberg (2016), https://arxiv.org/abs/1603.04351, for the
-    features; Chen and Manning (2014) for tables computed beforehand; as in spaCy.
+    Output:
+        `StateScorer`, which scores states of these documents on the host. The gradient
+        that comes back is a `ScoreGradient` of such scores.
+
+    Layers:
+        tok2vec; project with P, (hidden_width, width), and q; features with W, (nF, nH,
+        nP, hidden_width), b, (nH, nP), and pad, (1, nF, nH, nP); and output_layer with
+        U, (nO, nH), and c, if `use_upper` is set. All are references.
+
+    Source:
+        Kiperwasser and Goldberg (2016), https://arxiv.org/abs/1603.04351, for the
+        features; Chen and Manning (2014) for tables computed beforehand; as in spaCy.
     """
     if state_type not in N_FEATURES:
         raise ValueError(

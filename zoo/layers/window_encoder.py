@@ -27,7 +27,7 @@ def MaxoutWindowEncoder(
     concatenates the vectors of a token and of its neighbours. Documents do not see
     each other: between them lie `window_size * depth` rows of padding. As in spaCy,
     the padding starts as zeros and passes through the blocks like any other row.
-    The page on layers has the definition in 16 lines.
+    The page on layers has this definition in numpy.
 
     Args:
         width: Input and output width. They are equal, as the blocks are residual.

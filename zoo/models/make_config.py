@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 from thinc.config import Config
 
@@ -11,12 +12,20 @@ from ..config._blocks import fill, strip
 from ..config.errors import suggest
 from ..pretraining._pretraining_config import pretraining_faults, pretraining_schemas
 from ..training._training_config import training_faults, training_schemas
+from ._fit_corpus import CorpusSize, fit_training
+from .catalog import ModelCard, model_card
+from .create import model_config
 
 FOLDER = Path(__file__).parent / "templates"
 #: The component that the others listen to, if a pipeline has it.
 ENCODER = "tok2vec"
 #: Another such component, which brings settings of the training along.
 TRANSFORMER = "transformer"
+#: The components that a ready-made model can serve, by its task; an encoder is for all.
+SERVED = {
+    "tagging": ("tagger", "pos"),
+    "classification": ("textcat", "textcat_multilabel"),
+}
 
 
 def component_names() -> list[str]:
@@ -25,23 +34,76 @@ def component_names() -> list[str]:
 
 
 def make_config(
-    pipeline: Sequence[str],
+    pipeline: Sequence[str] | None = None,
     *,
     lang: str = "en",
     shared: bool | None = None,
     pretraining: bool = False,
+    model: str | None = None,
+    size: CorpusSize | None = None,
 ) -> Config:
     """Make a training config for some components, with every setting written out.
 
-    shared: Whether the components share an encoder. If so, "tok2vec" is put in front
-        of them if neither it nor "transformer" is among them; if not, each has one of
-        its own, and "tok2vec" is left out. None: they share one that is among them.
-    pretraining: Whether to add the section [pretraining], for the encoder that they
-        share, or else that of the first of them.
+    Args:
+        pipeline: Names of the components, in order. None: what `model` is for or
+            `size` has annotation for, or else "tok2vec" and "tagger".
+        lang: Language code.
+        shared: Whether the components share an encoder. If so, "tok2vec" is put in
+            front of them if neither it nor "transformer" is among them; if not, each
+            has one of its own, and "tok2vec" is left out. None: they share one that is
+            among them.
+        pretraining: Whether to add the section [pretraining], for the encoder that
+            they share, or else that of the first of them.
+        model: A ready-made model, as `list_models` returns them: an encoder is used in
+            place of that of the templates, another model for the components that it
+            can serve.
+        size: The size of the training corpus, which batches, updates, warm-up,
+            evaluations and accumulation are fitted to. None: those of the templates.
 
-    Raises ValueError if there is no template for one of them, for two encoders to
-    share, and for a transformer that is not to be shared, or to be pretrained.
+    Returns:
+        A config that lacks only the paths of the corpora.
+
+    Raises:
+        ValueError: There is no template for a component, there are two encoders to
+            share, a transformer is not to be shared or to be pretrained, there is no
+            such model, or no component that it can serve.
     """
+    card = None if model is None else model_card(model)
+    if pipeline is None:
+        pipeline = _choose_pipeline(card, size)
+    names = _check_pipeline(pipeline, shared, pretraining)
+    if card is not None:
+        names = _check_model(card, names)
+    config = _read("base")
+    config["nlp"] |= {"pipeline": names, "lang": lang}
+    if card is not None and "transformers" in card.needs:
+        # The encoder is no component of its own, but learns by the same settings.
+        template = _read(TRANSFORMER)
+        del template["component"]
+        config = config.merge(template) if TRANSFORMER not in names else config
+    for name in names:
+        config = _add_component(config, name, card)
+    if size is not None:
+        fit_training(config["training"], size)
+    made = complete(Config(config, is_interpolated=False), pretraining=pretraining)
+    if pretraining and ENCODER not in names:
+        made["pretraining"] |= {"component": names[0], "layer": ENCODER}
+    return made
+
+
+def _choose_pipeline(card: ModelCard | None, size: CorpusSize | None) -> list[str]:
+    """Choose the components that a model is for, or that a corpus is annotated for."""
+    found = [] if size is None else size.components()
+    if card is not None and card.task in SERVED:
+        served = [name for name in found if name in SERVED[card.task]]
+        return served or [SERVED[card.task][0]]
+    return [ENCODER, *(found or ["tagger"])]
+
+
+def _check_pipeline(
+    pipeline: Sequence[str], shared: bool | None, pretraining: bool
+) -> list[str]:
+    """Check the names of components, and add or remove the shared encoder."""
     known = component_names()
     encoders = [name for name in pipeline if name in (ENCODER, TRANSFORMER)]
     if len(encoders) > 1:
@@ -56,7 +118,7 @@ def make_config(
         )
     if TRANSFORMER in encoders and pretraining:
         raise ValueError(
-            f"init config: what is pretrained is an encoder of words, got a pipeline "
+            f"init config: only an encoder of words is pretrained, got a pipeline "
             f"with a {TRANSFORMER}. Leave one of both out."
         )
     if shared is not None and bool(encoders) != shared:
@@ -70,48 +132,103 @@ def make_config(
                 f"init config: there is no template for the component {name!r}."
                 f"{suggest(name, known)} There are: {', '.join(known)}."
             )
-    config = _read("base")
-    config["nlp"]["pipeline"] = list(pipeline)
-    config["nlp"]["lang"] = lang
-    for name in pipeline:
-        template = _read(name)
-        component = template.pop("component")
-        config = config.merge(template)
-        config["components"][name] = component
-        if name == TRANSFORMER:
-            continue
-        if name == ENCODER:
-            component["model"]["embed"]["width"] = f"${{{_WIDTH}}}"
-        elif TRANSFORMER in pipeline:
-            component["model"]["tok2vec"] = deepcopy(TRANSFORMER_LISTENER)
-        elif ENCODER in pipeline:
-            component["model"]["tok2vec"] = {
-                "@architectures": "zoo.Listener.v1",
-                "upstream": ENCODER,
-                "width": f"${{{_WIDTH}}}",
-            }
-        else:
-            encoder = _read(ENCODER)["component"]["model"]
-            width = f"components.{name}.model.tok2vec.encode.width"
-            encoder["embed"]["width"] = f"${{{width}}}"
-            component["model"]["tok2vec"] = encoder
-    made = complete(Config(config, is_interpolated=False), pretraining=pretraining)
-    if pretraining and ENCODER not in pipeline:
-        made["pretraining"] |= {"component": pipeline[0], "layer": ENCODER}
-    return made
+    return list(pipeline)
+
+
+def _check_model(card: ModelCard, names: list[str]) -> list[str]:
+    """Check that a pipeline can use a model; leave out an encoder that it replaces."""
+    if TRANSFORMER in names:
+        raise ValueError(
+            f"init config: {card.name} cannot be used beside a {TRANSFORMER}. Leave "
+            f"one of both out."
+        )
+    served = SERVED.get(card.task)
+    if served is None:
+        return names
+    if not {*served} & {*names}:
+        raise ValueError(
+            f"init config: {card.name} is for {' and '.join(served)}, got a pipeline "
+            f"of {', '.join(names)}."
+        )
+    # Those that keep their templates may need the shared encoder.
+    others = {*names} - {*served, ENCODER}
+    return names if others else [name for name in names if name != ENCODER]
+
+
+def _add_component(config: Config, name: str, card: ModelCard | None) -> Config:
+    """Add the template of a component, with its encoder."""
+    template = _read(name)
+    component = template.pop("component")
+    config = config.merge(template)
+    config["components"][name] = component
+    pipeline, model = config["nlp"]["pipeline"], component["model"]
+    if name == TRANSFORMER:
+        return config
+    if card is not None and name in SERVED.get(card.task, ()):
+        own = model_config(card.name)
+        kept = {k: model[k] for k in ("exclusive_classes",) if k in model and k in own}
+        component["model"] = own | kept
+        return config
+    encoder = None if card is None or card.task in SERVED else model_config(card.name)
+    if name == ENCODER:
+        model["embed"]["width"] = f"${{{_WIDTH}}}"
+        component["model"] = encoder or model
+    elif TRANSFORMER in pipeline:
+        model["tok2vec"] = deepcopy(TRANSFORMER_LISTENER)
+    elif ENCODER in pipeline:
+        listener = {"@architectures": "zoo.Listener.v1", "upstream": ENCODER}
+        # A ready-made encoder has its width where it wants; a listener finds it out.
+        width = f"${{{_WIDTH}}}" if encoder is None else None
+        model["tok2vec"] = {**listener, "width": width}
+    elif encoder is not None:
+        model["tok2vec"] = encoder
+    else:
+        model["tok2vec"] = _own_encoder(f"components.{name}.model.tok2vec")
+    return config
+
+
+def _own_encoder(path: str) -> Config:
+    """Return the usual encoder, for a position in a config."""
+    encoder: Config = _read(ENCODER)["component"]["model"]
+    encoder["embed"]["width"] = f"${{{path}.encode.width}}"
+    return encoder
+
+
+def _put_usual_model(name: str, block: Any) -> None:
+    """Give a component without a model that of the template of its factory."""
+    if not isinstance(block, dict) or "source" in block or block.get("model"):
+        return
+    for template in component_names():
+        component = _read(template)["component"]
+        if component["factory"] == block.get("factory"):
+            path = f"components.{name}.model"
+            model = component["model"]
+            if template == ENCODER:
+                model = _own_encoder(path)
+            elif template != TRANSFORMER:
+                model["tok2vec"] = _own_encoder(f"{path}.tok2vec")
+            block["model"] = model
 
 
 def complete(config: Config, *, pretraining: bool = False) -> Config:
     """Write every default into a training config.
 
-    pretraining: Whether to add the section [pretraining], if it is not there.
+    A component with a factory and no model gets the model of the template, with an
+    encoder of its own.
 
-    Raises ConfigError with all faults of the config, but for missing defaults.
+    Args:
+        config: A config that may lack settings.
+        pretraining: Whether to add the section [pretraining], if it is not there.
+
+    Raises:
+        ConfigError: The config has errors besides missing defaults. It lists all.
     """
     template = _read("base")
     if pretraining or config.get("pretraining"):
         template = template.merge(_read("sections/pretraining"))
     merged = template.merge(config)
+    for name, block in (merged.get("components") or {}).items():
+        _put_usual_model(name, block)
     values = interpolate(merged)
     faults = training_faults(values, merged)
     schemas = training_schemas(values)
@@ -123,12 +240,13 @@ def complete(config: Config, *, pretraining: bool = False) -> Config:
 
 
 def default_config(config: Config) -> Config:
-    """Make a config for the same components that leaves all it can to the defaults.
+    """Make a config for the same components with default values where there are any.
 
-    Sections that the template of all configs lacks stay as they are, but for what
-    has a default in them.
+    Sections that the common template lacks stay as they are, except that settings with
+    a default have it.
 
-    config: One without faults.
+    Args:
+        config: A config without errors.
     """
     schemas = pretraining_schemas(interpolate(config))
     base = _read("base")

@@ -11,6 +11,14 @@ from .pretrain_characters import PretrainCharacters
 from .pretrain_teacher import PretrainTeacher
 from .pretrain_vectors import PretrainVectors
 from .senter import SentenceRecognizer, senter
+from .spancat import (
+    NgramRangeSuggester,
+    NgramSuggester,
+    PresetSpansSuggester,
+    SpanCategorization,
+    spancat,
+    spancat_singlelabel,
+)
 from .tags import Tagging
 from .token_objective import TokenObjective
 from .trainable_lemmatizer import TrainableLemmatizer, trainable_lemmatizer
@@ -23,11 +31,15 @@ __all__ = [
     "Loss",
     "Masking",
     "Morphologizer",
+    "NgramRangeSuggester",
+    "NgramSuggester",
     "Objective",
+    "PresetSpansSuggester",
     "PretrainCharacters",
     "PretrainTeacher",
     "PretrainVectors",
     "SentenceRecognizer",
+    "SpanCategorization",
     "Tagging",
     "TokenObjective",
     "TrainableLemmatizer",
@@ -35,6 +47,8 @@ __all__ = [
     "ner",
     "parser",
     "senter",
+    "spancat",
+    "spancat_singlelabel",
     "textcat",
     "textcat_multilabel",
     "trainable_lemmatizer",

@@ -28,9 +28,10 @@ def build_tree(form: str, lemma: str) -> Tree:
     The longest string that both share is kept, and what stands before and after it is
     treated alike; what shares nothing is replaced.
 
-    Source: Chrupała (2008), *Towards a machine-learning architecture for lexical
-    functional grammar parsing*, chapter 6; of several longest strings spaCy's choice,
-    the first in the word, then the first in the lemma.
+    Source:
+        Chrupała (2008), *Towards a machine-learning architecture for lexical functional
+        grammar parsing*, chapter 6; of several longest strings spaCy's choice, the
+        first in the word, then the first in the lemma.
     """
     matcher = SequenceMatcher(None, form, lemma, autojunk=False)
     match = matcher.find_longest_match()
@@ -137,7 +138,7 @@ def _join_nodes(
 
 
 def _checked(tree: Any, label: str, depth: int = 0) -> Tree:
-    """Make tuples of lists, and refuse what is no tree."""
+    """Build tuples of lists, and refuse what is no tree."""
     if isinstance(tree, list) and depth < _MAX_PARTS // 10:
         if len(tree) == 2 and all(isinstance(part, str) for part in tree):
             return (tree[0], tree[1])

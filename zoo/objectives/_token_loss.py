@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from thinc.api import Ops
 from thinc.types import Floats2d
 
-from .._arrays import rows_of
-from .._types import Array
+from .._arrays import on_device, rows_of
 from ..layers._ragged import with_data
 from ..layers.containers import join, split
 from .objective import Loss
@@ -35,9 +34,7 @@ def cross_entropy(
     flat = join(ops, scores)
     P = rows_of(flat)
     known = np.flatnonzero(truth != MISSING)
-    rows: Array
-    columns: Array
-    rows, columns = ops.xp.asarray(known), ops.xp.asarray(truth[known])
+    rows, columns = on_device(ops, known), on_device(ops, truth[known])
     n_labels = P.shape[1]
     # A label that is alone has no other to share the truth with.
     smooth = smoothing / (n_labels - 1) if n_labels > 1 else 0.0

@@ -32,15 +32,17 @@ class DependencyParser:
     joined while the words are read from left to right. Of trees whose arcs cross, it
     learns projective ones, whose labels say where arcs are to be moved afterwards.
 
-    min_action_freq: How often a label must occur in the documents to be learned. Rarer
-        ones become "dep".
-    update_with_oracle_cut_size: About how many moves in a row are learned from. Longer
-        documents are cut into parts of half to twice as many, at random, which begin
-        in the states that the right moves lead to. 0: none is cut.
-    guess_sentences: Whether long documents are parsed from several words at once where
-        sentences are likely to begin. It is faster, and the result is the same.
-    scorer: Measures predictions, from gold and predicted documents to a dictionary.
-        If None, `score_deps` and `score_sents` do.
+    Args:
+        min_action_freq: How often a label must occur in the documents to be learned.
+            Rarer ones become "dep".
+        update_with_oracle_cut_size: About how many moves in a row are learned from.
+            Longer documents are cut into parts of half to twice as many, at random,
+            which begin in the states that the right moves lead to. 0: none is cut.
+        guess_sentences: Whether long documents are parsed from several words at once
+            where sentences are likely to begin. It is faster, and the result is the
+            same.
+        scorer: Measures predictions, from gold and predicted documents to a dictionary.
+            If None, `score_deps` and `score_sents` do.
     """
 
     field = "deps"
@@ -76,7 +78,7 @@ class DependencyParser:
         return {"dep_uas": 0.5, "dep_las": 0.5}
 
     def add_labels(self, docs: Iterable[Doc]) -> None:
-        """Make moves of the labels of the arcs in documents, as spaCy orders them.
+        """Build moves of the labels of the arcs in documents, as spaCy orders them.
 
         Moves that there are already stay, with the new ones behind them.
         """
@@ -91,7 +93,7 @@ class DependencyParser:
         self._moves = ArcEager(labels) if labels else None
 
     def sample(self, ops: Ops, docs: Sequence[Doc]) -> Floats2d:
-        """Make zeros in the shape of the scores of one state, (1, n_moves)."""
+        """Build zeros in the shape of the scores of one state, (1, n_moves)."""
         return ops.alloc2f(1, len(self.labels))
 
     def loss(self, ops: Ops, docs: Sequence[Doc], scores: StateScorer) -> Loss:
@@ -101,10 +103,12 @@ class DependencyParser:
         after which the most gold arcs can still be made. The next state is the one that
         the model itself chooses. Words without a head teach nothing of it.
 
-        Raises ValueError for a tree that goes round in a circle.
+        Raises:
+            ValueError: For a tree that goes round in a circle.
         """
         if self._moves is None:
             return Loss(0.0, 0, ScoreGradient([]))
+        scores.check_features("parser", (8, 13))
         gold = read_gold(self._moves, [_tree_of(doc) for doc in docs])
         # What the model has read is what was predicted, if it is not the truth itself.
         inputs = [] if scores.docs is docs else scores.docs
@@ -122,6 +126,7 @@ class DependencyParser:
         """
         if self._moves is None:
             return
+        scores.check_features("parser", (8, 13))
         guesses: Sequence[int] = ()
         if self.guess_sentences:
             guesses = guess_starts(doc.words for doc in docs)
@@ -173,11 +178,13 @@ def parser(
 
     The settings are those of `DependencyParser`, and:
 
-    learn_tokens: Must be False: words are never joined.
-    moves: Must be null: the moves are read from the documents, or come with the
-        weights.
+    Args:
+        learn_tokens: Must be False: words are never joined.
+        moves: Must be null: the moves are read from the documents, or come with the
+            weights.
 
-    Raises ValueError for another value of these.
+    Raises:
+        ValueError: Another value of these.
     """
     if learn_tokens:
         raise ValueError(

@@ -30,11 +30,12 @@ class EntityRecognizer:
     itself, or is outside, and the best move is made from left to right. See `Entities`
     for the one that compares whole taggings.
 
-    update_with_oracle_cut_size: About how many moves in a row are learned from. Longer
-        documents are cut into parts of half to twice as many, at random, which begin
-        in the states that the right moves lead to. 0: none is cut.
-    scorer: Measures predictions, from gold and predicted documents to a dictionary.
-        If None, precision, recall and F of exact spans.
+    Args:
+        update_with_oracle_cut_size: About how many moves in a row are learned from.
+            Longer documents are cut into parts of half to twice as many, at random,
+            which begin in the states that the right moves lead to. 0: none is cut.
+        scorer: Measures predictions, from gold and predicted documents to a dictionary.
+            If None, precision, recall and F of exact spans.
     """
 
     field = "ents"
@@ -61,7 +62,7 @@ class EntityRecognizer:
         return {"ents_f": 1.0}
 
     def add_labels(self, docs: Iterable[Doc]) -> None:
-        """Make moves of the labels of entities in documents, as spaCy orders them.
+        """Build moves of the labels of entities in documents, as spaCy orders them.
 
         Moves that there are already stay, with the new ones behind them.
         """
@@ -79,7 +80,7 @@ class EntityRecognizer:
         self._moves = EntityMoves(labels) if labels else None
 
     def sample(self, ops: Ops, docs: Sequence[Doc]) -> Floats2d:
-        """Make zeros in the shape of the scores of one state, (1, n_moves)."""
+        """Build zeros in the shape of the scores of one state, (1, n_moves)."""
         return ops.alloc2f(1, len(self.labels))
 
     def loss(self, ops: Ops, docs: Sequence[Doc], scores: StateScorer) -> Loss:
@@ -89,10 +90,12 @@ class EntityRecognizer:
         state is the one that the model itself chooses. A document whose `ents` is None
         adds nothing; words that `ents_known` leaves out may get any move.
 
-        Raises ValueError for a label that is not known, and for entities that overlap.
+        Raises:
+            ValueError: For a label that is not known, and for entities that overlap.
         """
         if self._moves is None:
             return Loss(0.0, 0, ScoreGradient([]))
+        scores.check_features("ner", (3, 6))
         gold = read_entities(
             self._moves,
             [doc.ents or () for doc in docs],
@@ -114,6 +117,7 @@ class EntityRecognizer:
         """
         if self._moves is None:
             return
+        scores.check_features("ner", (3, 6))
         found = find_entities(scores, self._moves, find_limits(docs))
         lengths = scores.lengths
         firsts = np.cumsum(lengths) - lengths
@@ -182,10 +186,11 @@ def ner(
 
     The settings are those of `EntityRecognizer`, and:
 
-    moves: Must be null: the moves are read from the documents, or come with the
-        weights.
-    incorrect_spans_key: Must be null: spans that are known to be no entities are not
-        supported.
+    Args:
+        moves: Must be null: the moves are read from the documents, or come with the
+            weights.
+        incorrect_spans_key: Must be null: spans that are known to be no entities are
+            not supported.
     """
     return EntityRecognizer(
         update_with_oracle_cut_size=update_with_oracle_cut_size, scorer=scorer

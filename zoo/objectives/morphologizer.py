@@ -45,7 +45,8 @@ class Morphologizer:
         scorer: Measures predictions. None: `pos_acc`, `morph_acc` and scores of single
             features.
 
-    Source: spaCy 3.8, `Morphologizer`.
+    Source:
+        spaCy 3.8, `Morphologizer`.
     """
 
     field = "morphs"
@@ -120,7 +121,7 @@ class Morphologizer:
         return [*morphs]
 
     def sample(self, ops: Ops, docs: Sequence[Doc]) -> list[Floats2d]:
-        """Make zeros in the shape of an output, (n_tokens, n_labels) per document."""
+        """Return zeros in the shape of an output, (n_tokens, n_labels) per document."""
         return [ops.alloc2f(len(doc), len(self.labels)) for doc in docs]
 
     def loss(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> Loss:

@@ -6,8 +6,8 @@ from typing import Any, Final
 from thinc.api import Ops
 from thinc.types import Floats2d
 
-from .._label_scores import score_sents
 from .._registry import registry
+from .._scores import score_sents
 from ..doc import Doc
 from ._token_loss import MISSING, as_truth, best_labels, cross_entropy
 from .objective import Loss
@@ -26,8 +26,9 @@ class SentenceRecognizer:
         overwrite: Whether to replace what a document says of where sentences begin.
         scorer: Measures predictions. None: `sents_p`, `sents_r` and `sents_f`.
 
-    Source: spaCy 3.8, `SentenceRecognizer`, which counts words of which nothing is
-    known as such within a sentence.
+    Source:
+        spaCy 3.8, `SentenceRecognizer`, which counts words of which nothing is known as
+        such within a sentence.
     """
 
     field = "sent_starts"
@@ -65,7 +66,7 @@ class SentenceRecognizer:
         self._labels = [*labels]
 
     def sample(self, ops: Ops, docs: Sequence[Doc]) -> list[Floats2d]:
-        """Make zeros in the shape of an output, (n_tokens, 2) per document."""
+        """Return zeros in the shape of an output, (n_tokens, 2) per document."""
         return [ops.alloc2f(len(doc), len(LABELS)) for doc in docs]
 
     def loss(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> Loss:
@@ -91,6 +92,8 @@ class SentenceRecognizer:
         best = best_labels(ops, scores, len(LABELS), [*map(len, docs)])
         for doc, numbers in zip(docs, best, strict=True):
             starts: list[bool | None] = [*map(bool, numbers)]
+            if starts and not self.overwrite:
+                starts[0] = True  # The first word of a text begins one.
             if doc.sent_starts is not None and not self.overwrite:
                 pairs = zip(doc.sent_starts, starts, strict=True)
                 starts = [new if old is None else old for old, new in pairs]

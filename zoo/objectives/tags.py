@@ -15,14 +15,14 @@ from .._registry import registry
 from .._scores import score_tags
 from .._types import Array
 from ..doc import Doc
-from ..layers._ragged import with_data
 from ..layers.containers import join, split
+from ._token_loss import MISSING, best_labels, cross_entropy
 from .objective import Labels, Loss
 
 #: The fields of a Doc that can be predicted, with the main score of each.
 FIELDS = {"tags": "tag_acc", "pos": "pos_acc"}
 #: What is known of a token: nothing, its label, or a label that it does not have.
-MISSING, KNOWN, NEGATIVE = range(3)
+UNKNOWN, KNOWN, NEGATIVE = range(3)
 
 
 class Tagging:
@@ -93,26 +93,18 @@ class Tagging:
         Raises:
             ValueError: A label is not among the labels of the model.
         """
-        flat = join(ops, scores)
-        P = rows_of(flat)
         known, negative, truth = self._truths(docs)
-        count, n_labels = len(known) + len(negative), len(self.labels)
-        gradient = ops.xp.zeros_like(P)
-        rows, columns = on_device(ops, known), on_device(ops, truth[known])
-        # A single label has no other to share the truth with.
-        smooth = self.label_smoothing / (n_labels - 1) if n_labels > 1 else 0.0
-        right = 1.0 - smooth * (n_labels - 1)
-        gradient[rows] = P[rows] - smooth
-        gradient[rows, columns] = P[rows, columns] - right
-        tiny = np.finfo("f").tiny
-        total = -(right - smooth) * ops.xp.log(P[rows, columns] + tiny).sum()
-        if smooth:
-            total -= smooth * ops.xp.log(P[rows] + tiny).sum()
-        if len(negative):
-            rows, columns = on_device(ops, negative), on_device(ops, truth[negative])
-            gradient[rows, columns] = P[rows, columns]
-            total -= ops.xp.log(1 - P[rows, columns] + tiny).sum()
-        return Loss(total, count, split(with_data(flat, gradient)))
+        right = np.full(len(truth), MISSING)
+        right[known] = truth[known]
+        loss = cross_entropy(ops, scores, right, smoothing=self.label_smoothing)
+        if not len(negative):
+            return loss
+        rows, columns = on_device(ops, negative), on_device(ops, truth[negative])
+        P = rows_of(join(ops, scores))[rows, columns]
+        gradient = join(ops, loss.gradient)
+        rows_of(gradient)[rows, columns] = P
+        total = loss.total - ops.xp.log(1 - P + np.finfo("f").tiny).sum()
+        return Loss(total, loss.count + len(negative), split(gradient))
 
     def annotate(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> None:
         """Write the best label of each token into the field.
@@ -124,11 +116,9 @@ class Tagging:
             docs: The documents to change.
             scores: Scores of labels, (n_tokens, n_labels) per document.
         """
-        flat = rows_of(join(ops, scores, len(self.labels)))
-        best = ops.to_numpy(flat.argmax(axis=1)).tolist() if flat.size else []
-        names = iter([self.labels[i] for i in best])
-        for doc in docs:
-            new = [next(names) for _ in doc.words]
+        best = best_labels(ops, scores, len(self.labels), [*map(len, docs)])
+        for doc, numbers in zip(docs, best, strict=True):
+            new = [self.labels[i] for i in numbers]
             old = getattr(doc, self.field)
             if old is not None and not self.overwrite:
                 new = [o or n for o, n in zip(old, new, strict=True)]
@@ -157,7 +147,7 @@ class Tagging:
     def _kind(self, label: str | None) -> tuple[int, int]:
         """Return the kind of a label and its id; -1 if there is none."""
         if not label:
-            return MISSING, -1
+            return UNKNOWN, -1
         is_negative, name = self._split(label)
         return NEGATIVE if is_negative else KNOWN, self._labels.index(name)
 

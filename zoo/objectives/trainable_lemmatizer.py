@@ -50,8 +50,9 @@ class TrainableLemmatizer:
     Raises:
         ValueError: A setting is out of range.
 
-    Source: spaCy 3.8, `EditTreeLemmatizer`; Müller et al. (2015), *Joint lemmatization
-    and morphological tagging with Lemming*, https://aclanthology.org/D15-1272.
+    Source:
+        spaCy 3.8, `EditTreeLemmatizer`; Müller et al. (2015), *Joint lemmatization and
+        morphological tagging with Lemming*, https://aclanthology.org/D15-1272.
     """
 
     field = "lemmas"
@@ -129,7 +130,7 @@ class TrainableLemmatizer:
         return read_spacy_labels(path, strings)
 
     def sample(self, ops: Ops, docs: Sequence[Doc]) -> list[Floats2d]:
-        """Make zeros in the shape of an output, (n_tokens, n_labels) per document."""
+        """Return zeros in the shape of an output, (n_tokens, n_labels) per document."""
         return [ops.alloc2f(len(doc), len(self.labels)) for doc in docs]
 
     def loss(self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]) -> Loss:

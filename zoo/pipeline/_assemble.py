@@ -13,7 +13,7 @@ from .._registry import registry
 from ..config import Fault, follow, nearest
 from ..config._blocks import build, call, is_sound
 from ..config._validate import Schema, describe, find_faults, show
-from ..config.errors import suggest
+from ..config.errors import is_absent, suggest
 from ..layers.listener import Upstream, upstreams_in_scope
 from ..objectives import Objective
 from ..rules import RuleComponent
@@ -26,6 +26,12 @@ Values = Mapping[str, Any]
 
 #: The factories of encoders that other components can listen to.
 ENCODERS = ("tok2vec", "transformer")
+#: Settings of factories that spaCy's factories of these names have not.
+OWN_SETTINGS = {
+    "attribute_ruler": ("lang",),
+    "lemmatizer": ("lang",),
+    "trainable_lemmatizer": ("rare",),
+}
 #: Settings of spaCy's [nlp] that mean nothing here, and are let through.
 SPACY_BLOCKS = ("vectors",)
 #: Settings of spaCy's [nlp] that would change something; let through if null.
@@ -36,8 +42,10 @@ SPACY_CALLBACKS = ("after_creation", "after_pipeline_creation", "before_creation
 class Sharing:
     """How an encoder is shared among the components that listen to it.
 
-    set_extra_annotations: Gets the documents and the encoder's output, in prediction.
-    max_batch_items: Of a transformer; None for what its model says.
+    Args:
+        set_extra_annotations: Gets the documents and the encoder's output, in
+            prediction.
+        max_batch_items: Of a transformer; None for what its model says.
     """
 
     set_extra_annotations: AnnotationSetter | None = None
@@ -58,12 +66,14 @@ def transformer(
 ) -> Sharing:
     """Share a transformer among the components that listen to it.
 
-    max_batch_items: Pieces that it reads at a time, padding included. None for what
-        its model says.
-    set_extra_annotations: Gets the documents and all that the transformer gave for
-        them when documents are annotated, and may write into `Doc.user_data`.
+    Args:
+        max_batch_items: Pieces that it reads at a time, padding included. None for what
+            its model says.
+        set_extra_annotations: Gets the documents and all that the transformer gave for
+            them when documents are annotated, and may write into `Doc.user_data`.
 
-    Raises ValueError if max_batch_items is out of range.
+    Raises:
+        ValueError: max_batch_items is out of range.
     """
     check_sizes("transformer", 1, max_batch_items=max_batch_items)
     return Sharing(set_extra_annotations, max_batch_items)
@@ -73,11 +83,12 @@ def transformer(
 class PipelineSettings:
     """Set up a pipeline: the block [nlp] of a config.
 
-    pipeline: Names of the components, in order; each has a block [components.NAME].
-    lang: Language code, of which the tokenizer knows the contractions.
-    batch_size: Documents that are predicted at a time.
-    disabled: Components that are loaded but do not run.
-    tokenizer: Splits raw text into words. If None, the rules for `lang` do.
+    Args:
+        pipeline: Names of the components, in order; each has a block [components.NAME].
+        lang: Language code, of which the tokenizer knows the contractions.
+        batch_size: Documents that are predicted at a time.
+        disabled: Components that are loaded but do not run.
+        tokenizer: Splits raw text into words. If None, the rules for `lang` do.
     """
 
     pipeline: list[str]
@@ -143,15 +154,18 @@ def pipeline_schemas(values: Values) -> dict[str, Schema]:
     for name, block in named_blocks(values):
         if isinstance(block, Mapping) and "source" not in block and _has_factory(block):
             factory = registry.factories.get(block["factory"])
-            schemas[f"components.{name}"] = Schema(factory, ("factory", "model"))
+            own = OWN_SETTINGS.get(block["factory"], ())
+            schema = Schema(factory, ("factory", "model"), own=own)
+            schemas[f"components.{name}"] = schema
     return schemas
 
 
 def pipeline_faults(values: Values, *, need_all: bool = False) -> list[Fault]:
     """Find what is wrong in [nlp] and in the components that it names.
 
-    values: The config, with its variables interpolated.
-    need_all: Whether values that have a default must be there too.
+    Args:
+        values: The config, with its variables interpolated.
+        need_all: Whether values that have a default must be there too.
     """
     if not isinstance(values.get("nlp"), Mapping):
         hint = nearest("nlp", values)
@@ -165,7 +179,9 @@ def pipeline_faults(values: Values, *, need_all: bool = False) -> list[Fault]:
     for name, block in named_blocks(values):
         path = f"components.{name}"
         faults += _check_component(name, block, values, path)
-        faults += find_faults(block, path, schemas.get(path), need_all=need_all)
+        # Of a component that only spaCy has, one message is enough.
+        if not (isinstance(block, Mapping) and is_absent(block.get("factory"))):
+            faults += find_faults(block, path, schemas.get(path), need_all=need_all)
     return faults
 
 
@@ -177,6 +193,8 @@ def build_components(values: Values, faults: list[Fault]) -> list[Component]:
     for name, block in named_blocks(values):
         path = f"components.{name}"
         if not is_sound("nlp.pipeline", faults) or not isinstance(block, Mapping):
+            continue
+        if is_absent(block.get("factory")):
             continue
         with upstreams_in_scope(dict(upstreams), name, encoders):
             built = {k: build(v, f"{path}.{k}", faults) for k, v in block.items()}
@@ -293,7 +311,10 @@ def _check_component(
 
 
 def _no_model(path: str, found: Any) -> Fault:
-    return Fault(f"{path}.model", f"expected {describe(Model)}, got {show(found)}.")
+    message = f"expected {describe(Model)}, got {show(found)}."
+    if found is None:
+        message += " `zoo init fill-config` writes the usual one."
+    return Fault(f"{path}.model", message)
 
 
 def _check_weights(model: Model[Any, Any], path: str) -> Iterator[Fault]:

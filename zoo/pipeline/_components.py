@@ -12,6 +12,7 @@ from ..config import nearest
 from ..doc import Doc
 from ..layers.static_vectors import set_vectors
 from ..objectives import Objective
+from ..tokenizer import Tokenize
 from ..vectors import VectorTable
 from ._assemble import Component
 from ._share import describe_moving_encoders, find_upstreams
@@ -65,6 +66,13 @@ class Components:
             if "sent_starts" in written:
                 doc.sent_starts = None
         return copies
+
+    def use_tokenizer(self, tokenizer: Tokenize) -> None:
+        """Let rules split their patterns as the pipeline splits texts."""
+        for component in self:
+            rules: Any = component.rules
+            if hasattr(rules, "tokenizer"):
+                rules.tokenizer = tokenizer
 
     @property
     def disabled(self) -> set[str]:

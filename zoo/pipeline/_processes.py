@@ -297,9 +297,8 @@ def _annotate(first: int, packed: list[Packed]) -> list[Result]:
     """
     assert _worker is not None
     pipeline = _worker.pipeline
-    docs = [_unpack(item) for item in packed]
     try:
-        annotated = pipeline.annotate(docs)
+        annotated = pipeline.annotate([_unpack(item) for item in packed])
     except Exception as error:
         where = _find_culprit(pipeline, packed, first)
         raise RuntimeError(

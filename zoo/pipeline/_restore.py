@@ -9,12 +9,13 @@ from thinc.api import Config
 
 from .._parameters import named_parameters, set_parameters
 from .._registry import registry
-from ..config import interpolate
+from .._version import __version__
+from ..config import ConfigError, interpolate
 from ..config._validate import parameters
 from ..doc import Doc
 from ..tokenizer import Tokenize
 from ..transformers._save import restore_files, setup_files
-from ..vectors import VectorTable
+from ..vectors import VectorTable, read_vectors
 from ._components import Components
 from ._initialize import initialize_models, restore_rules
 from ._model_folder import CONFIG
@@ -88,6 +89,8 @@ def restore(
     """
     table = None
     if saved.vectors is not None:
+        if vectors is None and saved.own_vectors is not None:
+            vectors = read_vectors(saved.own_vectors)
         table = find_table(saved.source, saved.config, saved.vectors, vectors)
         components.set_vectors(table)
     for component, objective in components.with_objective:
@@ -108,6 +111,18 @@ def restore(
         source = saved.path_of(component.name)
         set_parameters(component.model, saved.weights_of(component.name), source)
     return table
+
+
+@contextmanager
+def named_in_errors(saved: SavedPipeline) -> Iterator[None]:
+    """Name the config, and the version that wrote it, in errors of it."""
+    try:
+        yield
+    except ConfigError as error:
+        wrote = f"zoo {saved.version} wrote it, and this is {__version__}"
+        file = saved.source / CONFIG
+        title = f"{file} describes no pipeline that can be built here ({wrote}):"
+        raise ConfigError(title, error.faults) from error
 
 
 def restore_tokenizer(tokenizer: Tokenize, saved: SavedPipeline) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from thinc.api import Config
@@ -11,6 +11,7 @@ from thinc.api import Config
 from .._version import __version__
 from ..config import follow, format_config, parse_config
 from ..config._validate import fits, show
+from ..vectors import Vectors, VectorTable, write_vectors
 from ._model_folder import (
     CONFIG,
     META,
@@ -42,6 +43,7 @@ class SavedPipeline:
             transformers.
         data: The content of other files, by name: of rules, which begin with the name
             of their component and a dot, and of the tokenizer.
+        own_vectors: The file of the table, if it is in the folder.
         version: Of zoo, which wrote it.
         source: Where it was read from, for messages.
     """
@@ -53,6 +55,7 @@ class SavedPipeline:
     vectors: dict[str, Any] | None = None
     files: dict[str, str] = field(default_factory=dict)
     data: dict[str, bytes] = field(default_factory=dict)
+    own_vectors: Path | None = None
     version: str = field(default=__version__, compare=False)
     source: Path = field(default=Path("pipeline"), compare=False)
 
@@ -125,12 +128,15 @@ def weights_file(component: str) -> str:
     return f"{component}{WEIGHTS}"
 
 
-def write_folder(path: str | Path, saved: SavedPipeline) -> None:
+def write_folder(
+    path: str | Path, saved: SavedPipeline, table: VectorTable | None = None
+) -> None:
     """Write a pipeline to a folder, which is replaced as a whole.
 
     Args:
         path: The folder.
         saved: What to write.
+        table: The word vectors to write too, if the pipeline needs them.
 
     Raises:
         FileExistsError: There is something else than a saved pipeline.
@@ -146,6 +152,8 @@ def write_folder(path: str | Path, saved: SavedPipeline) -> None:
             (folder / name).write_text(content, encoding="utf8")
         for name, data in saved.data.items():
             (folder / name).write_bytes(data)
+        if table is not None and saved.vectors is not None:
+            write_vectors(cast(Vectors, table), folder / VECTORS)
         write_meta(folder, meta)
 
 
@@ -187,6 +195,7 @@ def read_folder(path: str | Path) -> SavedPipeline:
         vectors=_mapping(meta.get("vectors")) or None,
         files=texts,
         data=data,
+        own_vectors=folder / VECTORS if VECTORS in meta["files"] else None,
         version=str(follow(meta, "versions.zoo")),
         source=folder,
     )

@@ -29,10 +29,11 @@ VARIABLES = ("paths", "system", "variables")
 class SourceSettings:
     """Take a trained component from a saved pipeline: a block [components.NAME].
 
-    source: Folder of the pipeline.
-    component: Its name there. If null, the same name.
-    replace_listeners: If not empty, the component gets a copy of the encoder that it
-        listens to there. The entries are spaCy's, such as "model.tok2vec".
+    Args:
+        source: Folder of the pipeline.
+        component: Its name there. If null, the same name.
+        replace_listeners: If not empty, the component gets a copy of the encoder that
+            it listens to there. The entries are spaCy's, such as "model.tok2vec".
     """
 
     source: str
@@ -44,8 +45,9 @@ class SourceSettings:
 class Source:
     """A trained component of a saved pipeline.
 
-    saved: The pipeline.
-    component: The name of the component there.
+    Args:
+        saved: The pipeline.
+        component: The name of the component there.
     """
 
     saved: SavedPipeline
@@ -161,10 +163,10 @@ def _check_listeners(
     known = [*find_listeners(block)]
     for path in named:
         if path not in known:
-            hint = nearest(path, known) or f" It has: {', '.join(known) or 'none'}."
+            hint = nearest(path, known) or f" There are: {', '.join(known) or 'none'}."
             raise ValueError(
-                f"replace_listeners: expected the path of a listener in the section "
-                f"of {component!r} of {saved.source}, got {path!r}.{hint}"
+                f"replace_listeners: there is no listener {path!r} in the component "
+                f"{component!r} of {saved.source}.{hint}"
             )
 
 

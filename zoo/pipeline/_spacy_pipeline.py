@@ -56,12 +56,14 @@ def load_spacy_pipeline(
         raise ConfigError(title, error.faults) from error
     with _named_in_errors(folder, None):
         pipeline.tokenizer = SavedTokenizer(folder)
+        pipeline._parts.use_tokenizer(pipeline.tokenizer)
     for component in pipeline.components.values():
         with _named_in_errors(folder, component.name):
             _read_component(folder, component)
     if users_of_vectors(pipeline.components.values()):
         with _named_in_errors(folder, None):
-            pipeline.set_vectors(vectors or read_vectors(folder))
+            pipeline.set_vectors(read_vectors(folder) if vectors is None else vectors)
+            pipeline.holds_vectors = True
     return pipeline
 
 

@@ -12,8 +12,7 @@ from thinc.api import Config, Model, Optimizer
 
 from .._checks import SHARE, check_numbers
 from .._parameters import Parameter
-from .._version import __version__
-from ..config import ConfigError, interpolate, raise_faults
+from ..config import interpolate, raise_faults
 from ..doc import Doc, DocLike, as_docs
 from ..objectives import Loss, Objective
 from ..threads import threads
@@ -29,9 +28,8 @@ from ._assemble import (
 from ._components import Components
 from ._describe import describe, describe_in_html
 from ._initialize import as_batch, initialize
-from ._model_folder import CONFIG
 from ._processes import check_origins, find_origins
-from ._restore import restore, restore_tokenizer, save
+from ._restore import named_in_errors, restore, restore_tokenizer, save
 from ._saved_pipeline import SavedPipeline, write_folder
 from ._share import check_restorable, replace_listeners, share
 from ._source import Source, resolve_sources
@@ -43,8 +41,7 @@ from ._update import add_gradients_of_batch, apply_gradients, step_schedules
 class Pipeline:
     """Named components that annotate documents and are trained together.
 
-    Each batch goes through every shared encoder once, and through every head that
-    listens to it.
+    Each batch goes through every shared encoder once, and then through its heads.
 
     Args:
         components: The components, in order: encoders before their listeners.
@@ -56,6 +53,7 @@ class Pipeline:
         config: The config that the pipeline was built from.
         scores: The scores of the evaluation that chose the weights.
         vectors: The table of word vectors that layers read, or None.
+        holds_vectors: Whether `to_disk` writes the table too.
         batch_size: How many documents are predicted at a time.
         tokenizer: Splits raw text into words.
     """
@@ -70,11 +68,12 @@ class Pipeline:
         settings = read_settings(interpolate(config))
         self._parts = Components(components, settings.disabled)
         self._sources = dict(sources or {})
-        self.config = config
+        self.config, self.holds_vectors = config, False
         self.scores: dict[str, Any] = {}
         self.vectors: VectorTable | None = None
         self.batch_size = settings.batch_size
         self.tokenizer = tokenizer or Tokenizer(settings.lang or "xx")
+        self._parts.use_tokenizer(self.tokenizer)
 
     @classmethod
     def from_config(cls, config: Config) -> "Pipeline":
@@ -403,7 +402,7 @@ class Pipeline:
         Raises:
             FileExistsError: The folder holds something else than a saved pipeline.
         """
-        write_folder(path, self._save())
+        write_folder(path, self._save(), self.vectors if self.holds_vectors else None)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is pickled or copied: what would be saved, and the settings."""
@@ -411,6 +410,7 @@ class Pipeline:
             "saved": self._save(),
             "origins": find_origins(interpolate(self.config)),
             "vectors": self.vectors,
+            "holds_vectors": self.holds_vectors,
             "batch_size": self.batch_size,
             "tokenizer": self.tokenizer,
             "disabled": self.disabled,
@@ -422,14 +422,14 @@ class Pipeline:
         check_origins(state["origins"])
         restored = Pipeline._restore(state["saved"], state["vectors"])
         vars(self).update(vars(restored))
-        for name in ("vectors", "batch_size", "tokenizer", "disabled", "annotating"):
+        for name in state.keys() - {"saved", "origins", "frozen"}:
             setattr(self, name, state[name])
         self._parts.freeze(state["frozen"])
 
     def _remade(self, saved: SavedPipeline) -> "Pipeline":
         new = Pipeline._restore(saved, self.vectors)
         new.disabled = self.disabled & new.components.keys()
-        new.tokenizer = self.tokenizer
+        new.tokenizer, new.holds_vectors = self.tokenizer, self.holds_vectors
         return new
 
     def _save(self) -> SavedPipeline:
@@ -439,15 +439,11 @@ class Pipeline:
     @classmethod
     def _restore(cls, saved: SavedPipeline, vectors: VectorTable | None) -> "Pipeline":
         """Build the pipeline that `_save` returned, with its weights."""
-        try:
+        with named_in_errors(saved):
             check_restorable(saved)
             pipeline = cls.from_config(saved.config)
-        except ConfigError as error:
-            wrote = f"zoo {saved.version} wrote it, and this is {__version__}"
-            file = saved.source / CONFIG
-            title = f"{file} describes no pipeline that can be built here ({wrote}):"
-            raise ConfigError(title, error.faults) from error
         pipeline.vectors = restore(pipeline._parts, saved, vectors)
         restore_tokenizer(pipeline.tokenizer, saved)
         pipeline.scores = saved.scores
+        pipeline.holds_vectors = saved.own_vectors is not None
         return pipeline

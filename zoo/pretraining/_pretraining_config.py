@@ -30,6 +30,7 @@ from ..pipeline._word_vectors import (
     read_table,
     unused_faults,
 )
+from ..training._advice import warn_of_short_run
 from ..training._batches import Place
 from ..training._init_tok2vec import find_pretrained_faults, load_pretrained
 from ..training._loop_settings import (
@@ -195,6 +196,8 @@ class PretrainingPlan:
         by_name = {component.name: component for component in self.components}
         load_pretrained(by_name, self.learner.config)
         self.learner.check(self.dev_corpus())
+        values = interpolate(self.learner.config)
+        warn_of_short_run(values, "pretraining", self.settings, self.train_corpus)
         if read:
             print(read, file=sys.stderr)
 

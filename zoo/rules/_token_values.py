@@ -149,10 +149,14 @@ def _spaces(doc: Doc) -> Iterable[int]:
     return repeat(1, len(doc)) if doc.spaces is None else map(int, doc.spaces)
 
 
-def _sent_starts(doc: Doc) -> Iterable[int]:
+def read_starts(doc: Doc) -> list[int]:
+    """Return 1 for each word that begins a sentence, as the first one does, else 0."""
     if doc.sent_starts is None:
-        return repeat(0, len(doc))
-    return (int(bool(start)) for start in doc.sent_starts)
+        return [1] * bool(doc.words) + [0] * (len(doc) - 1)
+    starts = [int(bool(start)) for start in doc.sent_starts]
+    if starts and doc.sent_starts[0] is None:
+        starts[0] = 1
+    return starts
 
 
 _READERS: Final[dict[str, Callable[[Doc], Iterable[Value]]]] = {
@@ -161,5 +165,5 @@ _READERS: Final[dict[str, Callable[[Doc], Iterable[Value]]]] = {
     "ENT_TYPE": _ent_types,
     "ENT_IOB": _ent_iobs,
     "SPACY": _spaces,
-    "SENT_START": _sent_starts,
+    "SENT_START": read_starts,
 }

@@ -51,6 +51,8 @@ class AttributeRuler:
     attributes are set for the tokens that match, and not for the same words elsewhere.
     """
 
+    _fields: tuple[str, ...] | None
+
     def __init__(
         self, lang: str = "xx", *, scorer: Callable[..., dict[str, Any]] | None = None
     ) -> None:
@@ -62,11 +64,13 @@ class AttributeRuler:
     @property
     def fields(self) -> tuple[str, ...]:
         """The fields that some entry sets."""
-        return tuple(
-            field
-            for i, field in enumerate(FIELDS.values())
-            if any(values[i] is not None for values in self._values)
-        )
+        if self._fields is None:
+            self._fields = tuple(
+                field
+                for i, field in enumerate(FIELDS.values())
+                if any(values[i] is not None for values in self._values)
+            )
+        return self._fields
 
     def add(
         self, patterns: Sequence[Pattern], attrs: Mapping[str, str], index: int = 0
@@ -96,7 +100,8 @@ class AttributeRuler:
         Raises:
             ValueError: The index of an entry lies outside of what its pattern matched.
         """
-        fields = [(i, f) for i, f in enumerate(FIELDS.values()) if f in self.fields]
+        written = self.fields
+        fields = [(i, f) for i, f in enumerate(FIELDS.values()) if f in written]
         for doc in docs:
             columns = [*zip(*self._find_values(doc), strict=True)]
             for i, field in fields if columns else ():
@@ -146,6 +151,7 @@ class AttributeRuler:
 
     def _forget(self) -> None:
         """Forget what depends on the entries."""
+        self._fields = None
         self._decided: Memo[tuple[int, ...], tuple[_Values, tuple[int, ...]]] = Memo(
             self._decide
         )

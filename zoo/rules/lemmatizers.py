@@ -23,6 +23,7 @@ from ._lemma_rules import (
 from ._lemma_spanish import SpanishRules
 from ._lemma_tables import LemmaTables
 from ._memo import Memo
+from ._token_values import read_starts
 
 Mode = Literal["rule", "lookup", "pos_lookup"]
 _Way = Callable[[LemmaTables], Lemmatize]
@@ -192,11 +193,7 @@ def _keys(doc: Doc) -> "zip[_Key]":
     pos = repeat("", n) if doc.pos is None else (tag or "" for tag in doc.pos)
     feats = doc.morphs
     morphs = repeat("", n) if feats is None else (morph or "" for morph in feats)
-    starts = doc.sent_starts
-    is_start = (
-        repeat(False, n) if starts is None else (start is True for start in starts)
-    )
-    return zip(doc.words, pos, morphs, is_start, strict=True)
+    return zip(doc.words, pos, morphs, map(bool, read_starts(doc)), strict=True)
 
 
 @registry.factories("lemmatizer")

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from .._label_scores import score_sents
 from .._registry import registry
+from .._scores import score_sents
 from .._spacy_files import parse_json, take_file, wrong
 from ..doc import Doc
 from ..tokenizer.sentences import ENDS, sentence_starts
@@ -85,7 +85,7 @@ def sentencizer(
     overwrite: bool = False,
     scorer: Callable[..., dict[str, Any]] | None = None,
 ) -> Sentencizer:
-    """Say where sentences begin, by their punctuation: the field `sent_starts`.
+    """Mark where sentences begin, by their punctuation: the field `sent_starts`.
 
     The settings are those of `Sentencizer`.
     """

@@ -1,9 +1,11 @@
-"""Hold what the tokenizer knows: characters, patterns, and words split by a list."""
+"""Define the rules of the tokenizer: characters, patterns and exceptions."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final
+
+from .._lexical.symbols import DOMAIN_UNCASED
 
 # ruff: noqa: SIM905
 # Split strings: these lists are data, and a quote around each hides them.
@@ -27,7 +29,36 @@ _ICONS = (
     "\U0001d100-\U0001d164\U0001f000-\U0001f10f\U0001f12f-\U0001f1e5"
     "\U0001f1e6-\U0001f3fa\U0001f400-\U0001faff"
 )
-_LETTER = r"[^\W\d_]"
+#: More symbols, as ranges of their code points.
+_MORE_ICONS = """
+    482 58d-58e 60e-60f 6de 6e9 6fd-6fe 7f6 9fa b70 bf3-bf8 bfa c7f d4f d79 f01-f03 f13
+    f15-f17 f1a-f1f f34 f36 f38 fbe-fc5 fc7-fcc fce-fcf fd5-fd8 109e-109f 1390-1399 1940
+    19de-19ff 1b61-1b6a 1b74-1b7c 2125 2127 2129 212e 213a-213b 214a 214c-214d 214f
+    218a-218b 2440-244a 2ce5-2cea 2e80-2e99 2e9b-2ef3 2f00-2fd5 2ff0-2ffb 3190-3191
+    3196-319f 31c0-31e3 322a-3247 3250 328a-3296 3298 329a-32b0 32c0-32fe 3300-33ff
+    4dc0-4dff a490-a4c6 a828-a82b a836-a837 a839 aa77-aa79 fdfd ffe4 ffe8 ffed-ffee
+    10137-1013f 10179-10189 1018c-1018e 10190-1019b 101a0 101d0-101fc 10877-10878 10ac8
+    1173f 16b3c-16b3f 16b45 1bc9c 1d000-1d0f5 1d16a-1d16c 1d183-1d184 1d18c-1d1a9
+    1d1ae-1d1e8 1d200-1d241 1d245 1d300-1d356 1d800-1d9ff 1da37-1da3a 1da6d-1da74
+    1da76-1da83 1da85-1da86 1ecac 1f110-1f12e
+"""
+
+
+def _ranges(pairs: Iterable[tuple[int, int]]) -> str:
+    """Write ranges of code points, first to last, for a set of a pattern."""
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in pairs)
+
+
+def _read_ranges(text: str) -> Iterator[tuple[int, int]]:
+    for part in text.split():
+        first, _, last = part.partition("-")
+        yield int(first, 16), int(last or first, 16)
+
+
+_ICONS += _ranges(_read_ranges(_MORE_ICONS))
+#: Scripts without case, the signs of their vowels and their digits, too.
+_UNCASED = _ranges(DOMAIN_UNCASED)
+_LETTER = rf"[^\W\d_]|[{_UNCASED}]"
 _HYPHEN = "(?:---?|——|[-–—~])"
 _TONE = "[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff]*"
 # A pictogram with what belongs to it: variants, skin tones, parts joined to one; a
@@ -41,15 +72,13 @@ _UNITS = "|".join(
         km km² km³ m m² m³ dm dm² dm³ cm cm² cm³ mm mm² mm³ ha µm nm yd in ft kg g mg
         µg t lb oz m/s km/h kmh mph hPa Pa mbar mb MB kb KB gb GB tb TB T G M K % км
         км² км³ м м² м³ дм дм² дм³ см см² см³ мм мм² мм³ нм кг г мг м/с км/ч кПа Па
-        мбар Кб КБ кб Мб МБ мб Гб ГБ гб Тб ТБ тб
+        мбар Кб КБ кб Мб МБ мб Гб ГБ гб Тб ТБ тб كم كم² كم³ م م² م³ سم سم² سم³ مم مم²
+        مم³ غرام جرام جم كغ ملغ كوب اكواب
         """.split(),
         key=len,
         reverse=True,
     )
 )
-
-# Faces at the end of a word: eyes, perhaps a nose, mouths; and hearts.
-_FACE = r"[:;=]['’]?-?(?:\)+|\(+|[/|*\]\[}>])|</?3+"
 
 #: What is split off in front.
 PREFIX: Final = re.compile(
@@ -57,28 +86,65 @@ PREFIX: Final = re.compile(
 )
 #: What is split off at the end, but for points.
 SUFFIX: Final = re.compile(
-    rf"(?:{_EMOJI}|{_FACE}|''|’’|['’][sS]|[—–{_PUNCT}{_QUOTES}]"
+    rf"(?:{_EMOJI}|''|’’|['’][sS]|[—–{_PUNCT}{_QUOTES}]"
     rf"|(?<=[0-9])(?:\+|(?:US|C|A)\$|[{_CURRENCY}]|{_UNITS}))\Z"
 )
 #: Characters after which a point ends a sentence, besides letters and digits.
 BEFORE_POINT: Final = frozenset(
-    "%²-+" + _QUOTES + _PUNCT.replace("\\", "").replace("…", "")
+    "%²-+|" + _QUOTES + _PUNCT.replace("\\", "").replace("…", "")
 )
-#: What separates words within a chunk. A point does only from lower to upper case.
-INFIX: Final = re.compile(
-    rf"\.\.+|…|{_EMOJI}|(?<=[0-9])[+\-*^](?=[0-9-])"
-    rf"|(?<=[^\W\d_{_QUOTES}])\.(?=[^\W\d_{_QUOTES}])|(?<={_LETTER}),(?={_LETTER})"
-    rf"|(?<=[^\W_]){_HYPHEN}(?={_LETTER})|(?<=[^\W_])[:<>=/](?={_LETTER})"
-)
+#: What a point that a sentence ends with may follow, besides `BEFORE_POINT`, letters
+#: and digits: marks of scripts without case.
+UNCASED: Final = re.compile(f"[{_UNCASED}]")
+
+
+@cache
+def infix(lang: str) -> re.Pattern[str]:
+    """Return what separates words within a chunk.
+
+    A point does so only from lower to upper case, which `Tokenizer` checks.
+
+    Args:
+        lang: In "en" a hyphen separates a word from a number before it, too.
+    """
+    before_hyphen = rf"{_LETTER}|[0-9]" if lang == "en" else _LETTER
+    return re.compile(
+        rf"\.\.+|…|{_EMOJI}|(?<=[0-9])[+\-*^](?=[0-9-])"
+        rf"|(?<={_LETTER}|[,{_QUOTES}])\.(?={_LETTER}|[,{_QUOTES}])"
+        rf"|(?<={_LETTER}),(?={_LETTER})"
+        rf"|(?<={before_hyphen}){_HYPHEN}(?={_LETTER})"
+        rf"|(?<={_LETTER}|[0-9])[:<>=/](?={_LETTER})"
+    )
+
+
+_HOST = r"[A-Za-z0-9\u00a1-\uffff]"
 #: A web or mail address. No part of it can match in two ways, so it takes no longer
-#: than the chunk is long.
-ADDRESS: Final = re.compile(
+#: than the chunk is long. Its first group is the top-level domain.
+_ADDRESS: Final = re.compile(
     r"(?:[\w+.\-]{2,}://)?(?:[^\s@]+@)?"
-    r"(?:\d{1,3}(?:\.\d{1,3}){3}"
-    r"|(?:[A-Za-z0-9\u00a1-\uffff][A-Za-z0-9\u00a1-\uffff_\-]{0,63}\.)+"
-    r"[^\W\d_A-Z]{2,63})"
+    r"(?:(?!(?:10|127)(?:\.\d{1,3}){3})(?!(?:169\.254|192\.168)(?:\.\d{1,3}){2})"
+    r"(?!172\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2})"
+    r"(?:[1-9]\d?|1\d\d|2[01]\d|22[0-3])(?:\.(?:1?\d{1,2}|2[0-4]\d|25[0-5])){2}"
+    r"\.(?:[1-9]\d?|1\d\d|2[0-4]\d|25[0-4])"
+    rf"|(?:(?:{_HOST}(?:[A-Za-z0-9\u00a1-\uffff_\-]{{0,62}}{_HOST})?)\.)+"
+    rf"((?:{_LETTER}){{2,63}}))"
     r"(?::\d{2,5})?(?:[/?#]\S*)?"
 )
+
+
+def is_address(text: str) -> bool:
+    """Check whether a text is a web or mail address as a whole.
+
+    No letter of the top-level domain is a capital, so that a sentence that ends right
+    before another is none.
+    """
+    found = _ADDRESS.fullmatch(text) if "." in text else None
+    return found is not None and (found[1] is None or not _has_capital(found[1]))
+
+
+def _has_capital(text: str) -> bool:
+    return any(map(str.isupper, text))
+
 
 _EMOTICONS = r"""
     \") <space> '' C++ =| <333 </3 :-D (= xDD o_o (-8 :-} :(( (._.) :() O.o >:( ): :-]
@@ -150,7 +216,7 @@ _SPLIT = """
 
 @cache
 def check_language(lang: str) -> str:
-    """Give the code of a language in lower case; ValueError if it is none."""
+    """Return the code of a language in lower case; raise ValueError if it is none."""
     if not re.fullmatch("[a-z]{2,3}", lang.lower()):
         raise ValueError(
             f"Tokenizer: lang must be a code of two or three letters, such as 'en', or "
@@ -160,12 +226,14 @@ def check_language(lang: str) -> str:
 
 
 def exceptions(lang: str) -> dict[str, Pieces]:
-    """Give the chunks that are not split by rule, and the words that they hold.
+    """Return the chunks that are not split by rule, and the words that they hold.
 
-    lang: For "en" they include contractions and abbreviations of English. For any
-        other there are only emoticons, degrees, and single letters before a point.
+    Args:
+        lang: For "en" they include contractions and abbreviations of English. For any
+            other there are only emoticons, degrees, and single letters before a point.
 
-    Returns the same dictionary each time, which must not be changed.
+    Returns:
+        The words by chunk; the same dictionary each time, which must not be changed.
     """
     found: dict[str, Pieces] = {text: ((text, None),) for text in _EMOTICONS.split()}
     for scale in "cfkCFK":

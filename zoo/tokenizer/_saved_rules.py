@@ -90,9 +90,9 @@ class TokenizerRules:
         return pack(message)
 
     @classmethod
-    def _make(
-        cls, message: dict[str, Any], norms: Any, source: str
-    ) -> "TokenizerRules":
+    def _make(cls, message: Any, norms: Any, source: str) -> "TokenizerRules":
+        if not isinstance(message, dict):
+            raise wrong(source, "a map", message)
         found: dict[str, Any] = {}
         for name, key in PATTERNS.items():
             pattern = message.get(key)
@@ -266,10 +266,17 @@ class _Guarded:
 def _read_pieces(text: Any, pieces: Any, source: str) -> Pieces:
     found = []
     for piece in pieces if isinstance(pieces, list) else ():
-        known = isinstance(piece, dict) and piece.keys() <= {_ORTH, _NORM}
-        if known and isinstance(piece.get(_ORTH), str):
-            found.append((piece[_ORTH], piece.get(_NORM) or None))
+        # spaCy keeps the names of attributes as they were given: in words or numbers.
+        items = piece.items() if isinstance(piece, dict) else ()
+        known = {_name(key): value for key, value in items}
+        if known.keys() <= {_ORTH, _NORM} and isinstance(known.get(_ORTH), str):
+            found.append((known[_ORTH], known.get(_NORM) or None))
     words = "".join(word for word, _ in found)
     if not isinstance(text, str) or not found or words != text:
         raise wrong(source, "exceptions with their words and norms", {text: pieces})
     return tuple(found)
+
+
+def _name(key: Any) -> Any:
+    """Return the number of an attribute."""
+    return SYMBOLS.get(key.upper()) if isinstance(key, str) else key

@@ -12,7 +12,7 @@ from .tokenizer import Tokenize
 
 
 def split_words(text: str) -> tuple[list[str], list[bool]]:
-    """Split a text at white space; give its words and whether a space follows each.
+    """Split a text at white space, and return words and whether a space follows each.
 
     ``split_words("so it goes") == (["so", "it", "goes"], [True, True, False])``
 
@@ -28,20 +28,22 @@ def split_words(text: str) -> tuple[list[str], list[bool]]:
 
 @registry.tokenizers("zoo.WhitespaceTokenizer.v1")
 def WhitespaceTokenizer() -> Tokenize:
-    """Make a function that splits a text at white space, and nowhere else.
+    """Build a tokenizer that splits a text at white space, and nowhere else.
 
-    A run of white space counts as one blank; that before the first word is dropped.
+    A run of white space counts as one space; that before the first word is dropped.
     """
     return _split_at_whitespace
 
 
 @registry.tokenizers("zoo.SpacyTokenizer.v1")
 def SpacyTokenizer(lang: str = "en") -> Tokenize:
-    """Make a function that splits a text as spaCy does, which must be installed.
+    """Build a tokenizer that splits a text as spaCy does, which must be installed.
 
-    lang: A language that spaCy has a tokenizer for.
+    Args:
+        lang: A language for which spaCy has a tokenizer.
 
-    Raises ImportError if spaCy is not installed, or has no such language.
+    Raises:
+        ImportError: spaCy is not installed, or has no such language.
     """
     spacy = require("spacy", "SpacyTokenizer")
     return partial(_split_with_spacy, spacy.blank(lang).tokenizer)
@@ -49,15 +51,18 @@ def SpacyTokenizer(lang: str = "en") -> Tokenize:
 
 @registry.tokenizers("zoo.HuggingFaceTokenizer.v1")
 def HuggingFaceTokenizer(path: str | Path) -> Tokenize:
-    """Make a function that splits a text into words as a tokenizer.json does.
+    """Build a tokenizer that splits a text into words as a tokenizer.json does.
 
-    Its pre-tokenizer alone is used: the words are those that it would then split
-    into pieces. A blank that it puts before a word is not part of the word.
+    Only its pre-tokenizer is used: the words are those that it would then split into
+    pieces. A space that it puts before a word is not part of the word.
 
-    path: The file tokenizer.json, or the folder with it. It is not downloaded.
+    Args:
+        path: The file tokenizer.json, or the folder with it. It is not downloaded.
 
-    Raises ImportError if the package `tokenizers` is not installed, FileNotFoundError
-    for no such file, and ValueError if it is none or has no pre-tokenizer.
+    Raises:
+        ImportError: The package `tokenizers` is not installed.
+        FileNotFoundError: There is no such file.
+        ValueError: It is no tokenizer.json, or has no pre-tokenizer.
     """
     tokenizers = require("tokenizers", "HuggingFaceTokenizer", "tokenizers")
     file = Path(path)

@@ -32,16 +32,18 @@ ENDS = frozenset(_characters(_RANGES))
 
 @registry.tokenizers("zoo.Sentences.v1")
 def Sentences(tokenizer: Tokenize | None = None) -> Tokenize:
-    """Make a function that splits a text into words, and says where sentences begin.
+    """Build a tokenizer that splits a text into words, and sets sentence starts.
 
     A sentence ends with a word such as ".", "!" or "?", and with all punctuation that
     follows it: closing quotes and brackets, but opening ones too. A point that is part
-    of a word, as in "Mr.", ends none. What a tokenizer says of sentences by itself
-    stays.
+    of a word, as in "Mr.", ends none. Sentence starts that a tokenizer sets by itself
+    are kept.
 
-    tokenizer: What splits the text into words. None: `Tokenizer`, for English.
+    Args:
+        tokenizer: What splits the text into words. None: `Tokenizer`, for English.
 
-    Source: the rules of spaCy 3.8, `sentencizer`.
+    Source:
+        The rules of spaCy 3.8, `sentencizer`.
     """
     return partial(_split, tokenizer or Tokenizer())
 

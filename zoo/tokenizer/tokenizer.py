@@ -5,35 +5,36 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
+from unicodedata import category
 
 from .._lexical.attributes import norm
 from .._registry import registry
 from ..doc import Doc
 from ._rules import (
-    ADDRESS,
     BEFORE_POINT,
-    INFIX,
     PREFIX,
     SUFFIX,
+    UNCASED,
     Pieces,
     check_language,
     exceptions,
+    infix,
+    is_address,
 )
 
-#: What the constructors here make: a function from a text to a document.
+#: A tokenizer: a function from a text to a document.
 Tokenize = Callable[[str], Doc]
 
 #: The languages whose rules `Tokenizer` has, and the code for any language.
 RULES_OF = ("en", "xx")
-#: Chunks that a tokenizer remembers; then it forgets all of them and starts anew.
+#: Chunks in the cache of a tokenizer; when it is full it is emptied.
 CACHE_SIZE = 100_000
-#: Characters of the longest chunk that is remembered.
+#: Characters of the longest chunk that is cached.
 LONGEST_CACHED = 64
-#: Characters of the longest address.
-LONGEST_ADDRESS = 2000
 #: Characters of the longest piece that is split off at the end, but for points.
 _LONGEST_SUFFIX = 16
 _CHUNK_OR_SPACE = re.compile(r"\S+|\s+")
@@ -45,7 +46,7 @@ class Chunk(NamedTuple):
     words: tuple[str, ...]
     spaces: tuple[bool, ...]
     norms: tuple[str, ...]
-    has_norms: bool  # Whether a norm is not that which the word has by itself.
+    has_norms: bool  # Whether a norm differs from the default norm of its word.
 
 
 @registry.tokenizers("zoo.Tokenizer.v1")
@@ -58,34 +59,38 @@ class Tokenizer:
     and whole emoji stay words; contractions are split, with norms ("ca" of "can't"
     has the norm "can", "n't" has "not"). `norms` is None if no word has such a one.
 
-    lang: "en" knows contractions and abbreviations of English. For any other
-        language there are only the general rules. A code of two or three letters, in
-        any case; "xx" stands for any language.
-    keep_whitespace: If False, a run of white space counts as one blank, and that
-        before the first word is dropped: ``doc.text`` is the text, but for white
-        space. If True, ``doc.text`` is the text; all white space but one blank after
-        a word is a word of its own, as in spaCy.
+    Args:
+        lang: "en" has contractions and abbreviations of English. For any other
+            language there are only the general rules. A code of two or three letters,
+            in any case; "xx" stands for any language.
+        keep_whitespace: If False, a run of white space counts as one space, and that
+            before the first word is dropped: ``doc.text`` is the text except for
+            white space. If True, ``doc.text`` is the text; all white space except one
+            space after a word is a word of its own, as in spaCy.
 
-    Raises ValueError if lang is no such code.
+    Raises:
+        ValueError: `lang` is no such code.
 
-    Source: the rules are those of spaCy 3.8, `spacy.lang.en`. Unlike there, an emoji
-    of several characters is one word.
+    Source:
+        The rules are those of spaCy 3.8, `spacy.lang.en`. Unlike there, an emoji of
+        several characters is one word, and a point is split off after the letters of
+        every script.
     """
 
     def __init__(self, lang: str = "en", *, keep_whitespace: bool = False) -> None:
         self.lang = check_language(lang)
         self.keep_whitespace = keep_whitespace
-        self._chunks = _Chunks(exceptions(self.lang))
+        self._chunks = _Chunks(self.lang)
 
     def __getstate__(self) -> dict[str, Any]:
-        # What it remembers is not worth sending to another process.
+        # The cache is not worth sending to another process.
         return {"lang": self.lang, "keep_whitespace": self.keep_whitespace}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]
 
     def __call__(self, text: str) -> Doc:
-        """Split a text. Give its words, the spaces after them, and norms."""
+        """Split a text, and return its words, the spaces after them, and norms."""
         if self.keep_whitespace:
             parts = _CHUNK_OR_SPACE.findall(text)
             found = list(_with_whitespace(parts, self._chunks))
@@ -113,8 +118,16 @@ def tokenize(text: str) -> Doc:
 def locate_words(words: Sequence[str], text: str) -> list[int]:
     """Find where each word begins in the text that it was split from.
 
-    Raises ValueError if a word is not in the text after the one before it, or
-    something else than white space stands between them.
+    Args:
+        words: The words, in their order.
+        text: The text.
+
+    Returns:
+        For each word the index of its first character.
+
+    Raises:
+        ValueError: A word is not in the text after the one before it, or something
+            else than white space is between them.
     """
     starts, end = [], 0
     for word in words:
@@ -130,12 +143,14 @@ def locate_words(words: Sequence[str], text: str) -> list[int]:
 
 
 class _Chunks(dict[str, Chunk]):
-    """Remember what chunks are split into; split those that are new."""
+    """A cache of what chunks are split into, which splits those that are new."""
 
-    def __init__(self, special: dict[str, Pieces]) -> None:
+    def __init__(self, lang: str) -> None:
         super().__init__()
-        self.special = special
-        self.longest = max(map(len, special))
+        self.lang = lang
+        self.special = exceptions(lang)
+        self.longest = max(map(len, self.special))
+        self.infix = infix(lang)
 
     def __missing__(self, chunk: str) -> Chunk:
         # A chunk of letters alone has nothing to split off.
@@ -153,18 +168,67 @@ class _Chunks(dict[str, Chunk]):
         return found
 
     def _split(self, chunk: str) -> list[tuple[str, str | None]]:
+        """Split a chunk, and put exceptions together that were torn apart."""
+        pieces = self._split_once(chunk, self.special)
+        return self._mend(pieces) if len(pieces) > 1 else pieces
+
+    def _mend(
+        self, pieces: list[tuple[str, str | None]]
+    ) -> list[tuple[str, str | None]]:
+        """Replace pieces that are an exception together, as "Mar" and "."."""
+        words = [word for word, _ in pieces]
+        found = [
+            (start, start + len(torn), self.special["".join(torn)])
+            for start, word in enumerate(words)
+            for torn in _torn_exceptions(self.lang).get(word, ())
+            if tuple(words[start : start + len(torn)]) == torn
+        ]
+        if not found:
+            return pieces
+        # The longest, and of these the first, goes before those that it overlaps.
+        found.sort(key=lambda span: (span[0] - span[1], span[0]))
+        taken: set[int] = set()
+        mended: dict[int, tuple[int, Pieces]] = {}
+        for start, end, special in found:
+            if taken.isdisjoint(range(start, end)):
+                taken.update(range(start, end))
+                mended[start] = end, special
+        result: list[tuple[str, str | None]] = []
+        for i, piece in enumerate(pieces):
+            if i in mended:
+                result += mended[i][1]
+            elif i not in taken:
+                result.append(piece)
+        return result
+
+    def split_by_rule(self, text: str) -> tuple[str, ...]:
+        """Split a text as if it were no exception; () if no rule applies to it."""
+        end = len(text)
+        has_affix = PREFIX.match(text) or _find_suffix(text, 0, end) < end
+        if not has_affix and not any(True for _ in self._infixes(text)):
+            return ()
+        return tuple(word for word, _ in self._split_once(text, {}))
+
+    def _split_once(
+        self, chunk: str, special: dict[str, Pieces]
+    ) -> list[tuple[str, str | None]]:
         """Take off what stands in front and behind, and split what is left."""
+
+        def find(start: int, end: int) -> Pieces | None:
+            is_short = end - start <= self.longest
+            return special.get(chunk[start:end]) if is_short else None
+
         start, end = 0, len(chunk)
         front: list[tuple[str, str | None]] = []
         back: list[tuple[str, str | None]] = []
-        while start < end and not self._find(chunk, start, end):
+        while start < end and not find(start, end):
             match = PREFIX.match(chunk, start, end)
             middle = match.end() if match else start
-            if match and self._find(chunk, middle, end):
+            if match and find(middle, end):
                 after = end
             else:
                 after = _find_suffix(chunk, middle, end)
-                if after < end and self._find(chunk, start, after):
+                if after < end and find(start, after):
                     middle = start
             if start == middle and after == end:
                 break
@@ -173,18 +237,43 @@ class _Chunks(dict[str, Chunk]):
             if after < end:
                 back.append((chunk[after:end], None))
             start, end = middle, after
-        special = self._find(chunk, start, end)
-        core = special or [(word, None) for word in _split_core(chunk[start:end])]
+        core = find(start, end) or [
+            (word, None) for word in self._split_core(chunk[start:end])
+        ]
         return [*front, *core, *reversed(back)]
 
-    def _find(self, chunk: str, start: int, end: int) -> Pieces | None:
-        if end - start > self.longest:
-            return None
-        return self.special.get(chunk[start:end])
+    def _split_core(self, core: str) -> list[str]:
+        if core.isalnum() or (core and is_address(core)):
+            return [core]
+        words, end = [], 0
+        for match in self._infixes(core):
+            start = match.start()
+            if not start:
+                continue
+            words += [core[end:start], match[0]] if end < start else [match[0]]
+            end = match.end()
+        return [*words, core[end:]] if end < len(core) else words
+
+    def _infixes(self, core: str) -> Iterator[re.Match[str]]:
+        """Find what separates words; a point does so between two sentences alone."""
+        for match in self.infix.finditer(core):
+            if match[0] != "." or _ends_sentence(core, match.start()):
+                yield match
+
+
+@cache
+def _torn_exceptions(lang: str) -> dict[str, list[tuple[str, ...]]]:
+    """Return the words of exceptions that rules would split, by the first of them."""
+    chunks = _Chunks(lang)
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for words in map(chunks.split_by_rule, chunks.special):
+        if words:
+            found.setdefault(words[0], []).append(words)
+    return found
 
 
 def _find_suffix(chunk: str, start: int, end: int) -> int:
-    """Give where the last piece to split off begins, or the end if there is none."""
+    """Return where the last piece to split off begins, or the end if there is none."""
     if start >= end:
         return end
     if chunk[end - 1] == ".":
@@ -205,31 +294,24 @@ def _find_points(chunk: str, start: int, end: int) -> int:
         ends = before[0].isupper() if len(before) == 2 else False
         ends = ends or before in ("°F", "°C", "°K")
     else:
-        ends = last.isalnum() or last in BEFORE_POINT
+        ends = last.isalnum() or last in BEFORE_POINT or _is_mark(last)
     return first if ends and last else end
 
 
-def _split_core(core: str) -> list[str]:
-    if not core or (len(core) <= LONGEST_ADDRESS and ADDRESS.fullmatch(core)):
-        return [core] if core else []
-    words, end = [], 0
-    for match in INFIX.finditer(core):
-        start = match.start()
-        is_point = match[0] == "."
-        if not start or (is_point and not _ends_sentence(core, start)):
-            continue
-        words += [core[end:start], match[0]] if end < start else [match[0]]
-        end = match.end()
-    return [*words, core[end:]] if end < len(core) else words
+def _is_mark(character: str) -> bool:
+    """Check whether a character is a mark, such as the sign of a vowel."""
+    return character != "" and (
+        UNCASED.match(character) is not None or category(character)[0] == "M"
+    )
 
 
 def _ends_sentence(core: str, point: int) -> bool:
-    """Tell whether a point stands between a lower and an upper-case letter."""
+    """Check whether a point stands between a lower and an upper-case letter."""
     return not core[point - 1].isupper() and not core[point + 1].islower()
 
 
 def _with_whitespace(parts: list[str], chunks: _Chunks) -> list[Chunk]:
-    """Make words of white space, but for one blank after a word."""
+    """Turn white space into words, except for one space after a word."""
     found: list[Chunk] = []
     for part in parts:
         if not part.isspace():
@@ -261,7 +343,7 @@ _in_scope: ContextVar[Tokenize | None] = ContextVar("tokenizer", default=None)
 
 @contextmanager
 def tokenizer_in_scope(tokenizer: Tokenize) -> Iterator[None]:
-    """Let corpora that are made inside the block split raw text by a tokenizer."""
+    """Set the tokenizer of raw text for corpora that are built inside the block."""
     token = _in_scope.set(tokenizer)
     try:
         yield
@@ -270,5 +352,5 @@ def tokenizer_in_scope(tokenizer: Tokenize) -> Iterator[None]:
 
 
 def default_tokenizer() -> Tokenize:
-    """Give the tokenizer in scope; if there is none, that of English."""
+    """Return the tokenizer in scope, or that of English if there is none."""
     return _in_scope.get() or Tokenizer()

@@ -1,5 +1,6 @@
 """Group documents into batches, by their number, their words or their padded size."""
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, repeat
 from typing import Any, TypeVar
@@ -110,7 +111,7 @@ def batch_by_sequence(
 
     def group(docs: Iterable[T], sizes: Iterator[float]) -> Iterator[list[T]]:
         rest = iter(docs)
-        while batch := list(islice(rest, max(1, int(next(sizes))))):
+        while batch := list(islice(rest, _whole(next(sizes)))):
             yield batch
 
     return SizedBatcher("batch_by_sequence", size, group)
@@ -150,7 +151,7 @@ def batch_by_padded(
 
     def group(docs: Iterable[T], sizes: Iterator[float]) -> Iterator[list[T]]:
         rest = iter(docs)
-        while window := list(islice(rest, buffer)):
+        while window := list(islice(rest, _whole(buffer))):
             length = get_length or len
             yield from _by_padded(window, next(sizes), discard_oversize, length)
 
@@ -211,8 +212,13 @@ def _by_padded(
             yield [docs[i] for i in sorted(batch)]
 
 
+def _whole(size: float) -> int:
+    """Return a size as the whole number of at least 1 that `islice` can take."""
+    return max(1, int(min(size, sys.maxsize)))
+
+
 def _read_sizes(name: str, size: Size) -> Iterator[float]:
     if not isinstance(size, int | float):
         return repeat_last(size, f"{name}: size")
     check_numbers(name, Range(1), size=size)
-    return repeat(size)
+    return repeat(min(size, sys.float_info.max))

@@ -87,15 +87,13 @@ class Batches:
                 elif self.place[:2] == start[:2]:
                     self._check_start()
             if self.place[:2] < start[:2] and epoch == start.epoch:
-                raise ValueError(_OTHER_CORPUS)
+                raise ValueError(other_corpus("training"))
 
     def _check_start(self) -> None:
         """Raise ValueError if the documents up to the start are not as they were."""
         place, start = self.place, self.start
-        if place[:5] != start[:5]:
-            raise ValueError(_OTHER_CORPUS)
-        if start.labels not in (0, place.labels):
-            raise ValueError(other_annotation("training"))
+        if place[:5] != start[:5] or start.labels not in (0, place.labels):
+            raise ValueError(other_corpus("training"))
 
     def _epoch(self, epoch: int, docs: Iterable[Doc]) -> Iterator[list[Doc]]:
         batcher = self.batcher
@@ -132,19 +130,12 @@ class Batches:
             yield docs
 
 
-_OTHER_CORPUS = (
-    "training: the run cannot go on, as its training corpus does not yield the "
-    "documents that it yielded before. Bring the earlier files back, or begin a new "
-    "run."
-)
-
-
-def other_annotation(corpus: str) -> str:
-    """Return the message for a corpus with other annotation than before."""
+def other_corpus(name: str) -> str:
+    """Return the message for a corpus that is not the one that a run began with."""
     return (
-        f"training: the run cannot go on, as the labels or other annotation of its "
-        f"{corpus} corpus are not those that it began with. Bring the earlier files "
-        f"back, or begin a new run."
+        f"training: the run cannot go on, as its {name} corpus does not yield the "
+        f"documents that it yielded before, with the same labels. Bring the earlier "
+        f"files back, or begin a new run."
     )
 
 

@@ -191,6 +191,8 @@ def _read_state(record: Mapping[str, Any]) -> RunState:
     state = RunState(**record["state"])
     if not fits(state.annotation, dict[str, int]):  # Earlier checkpoints have none.
         raise ValueError(f"state.annotation is {show(state.annotation)}")
+    if len(state.place) not in (5, len(Place._fields)):  # Earlier ones have five.
+        raise ValueError(f"state.place is {show(state.place)}")
     state.place = Place(*state.place)
     best = record["best"]
     state.best = None if best is None else Evaluation(**best)

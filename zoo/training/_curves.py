@@ -1,4 +1,4 @@
-"""Draw the curves of a training run."""
+"""Read and draw the curves of a training run."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,49 @@ from typing import Any
 
 from .._atomic import replace_file
 from .._optional import require
-from .loggers import unit_of
+from .loggers import LOG, is_log, unit_of
+
+#: The columns of every curve.
+_COLUMNS = ("step", "epoch", "words", "seconds", "score", "is_best")
+
+
+def read_curves(run: str | Path) -> dict[str, list[Any]]:
+    """Read the losses and scores of a run as columns, one row for each evaluation.
+
+    ``pandas.DataFrame(read_curves("out"))`` is a table of them.
+
+    Args:
+        run: The output folder of a run, or a file of `JsonLinesLogger`.
+
+    Returns:
+        Lists of the same length, by name: "step", "epoch", "words", "seconds", "score"
+        and "is_best"; "loss NAME" for the training loss of each head, in nats per token
+        or document; and every score that is a number. What an evaluation lacks is None.
+
+    Raises:
+        FileNotFoundError: There is no such log.
+        ValueError: The file is not the log of a run.
+    """
+    log = Path(run)
+    log = log / LOG if log.is_dir() else log
+    if not log.is_file():
+        raise FileNotFoundError(f"read_curves: there is no log {log}.")
+    if not is_log(log):
+        raise ValueError(f"read_curves: {log} is not the log of a run.")
+    rows = []
+    for record in read_records(log):
+        row = {name: record.get(name) for name in _COLUMNS}
+        row |= {f"loss {name}": x for name, x in record["losses"].items()}
+        row |= {n: x for n, x in record["scores"].items() if isinstance(x, int | float)}
+        rows.append(row)
+    names = dict.fromkeys([*_COLUMNS, *(name for row in rows for name in row)])
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def read_records(log: Path) -> list[dict[str, Any]]:
+    """Read the whole lines of a log file."""
+    lines = log.read_text(encoding="utf8").splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
 def draw_curves(log: Path, picture: Path) -> None:
@@ -20,8 +62,7 @@ def draw_curves(log: Path, picture: Path) -> None:
         ImportError: matplotlib is missing.
     """
     matplotlib = require("matplotlib.figure", "A picture of curves", "plots")
-    lines = log.read_text(encoding="utf8").splitlines()
-    records = [json.loads(line) for line in lines]
+    records = read_records(log)
     names = records[0]["main"]
     losses = {name: 1 for name in names if "loss" in name}
     units = {

@@ -19,6 +19,16 @@ from .learner import Learner
 INTERVAL = 50
 
 
+#: What NumPy says of sizes beyond any memory.
+_TOO_LARGE = (
+    "array is too big",
+    "Maximum allowed dimension exceeded",
+    "Maximum allowed size exceeded",
+    "too large to convert to C",
+    "cannot fit 'int' into an index-sized integer",
+)
+
+
 class NotFiniteError(RuntimeError):
     """A loss, a gradient or a parameter is NaN or infinite."""
 
@@ -168,6 +178,27 @@ def memory_named(batch: Sequence[Doc], step: int) -> Iterator[None]:
             f"training: there was not enough memory for update {step}, whose batch "
             f"has {describe_batch(batch)}. Lower training.batcher.size, or raise "
             f"training.accumulate_gradient, which works on each batch in parts. "
+            f"({type(error).__name__}: {error})"
+        ) from error
+
+
+@contextmanager
+def building_explained() -> Iterator[None]:
+    """Explain a lack of memory while a model is built and its weights are drawn.
+
+    Raises:
+        RuntimeError: There was not enough memory.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError, ValueError, OverflowError) as error:
+        is_too_large = any(text in str(error) for text in _TOO_LARGE)
+        if not (is_out_of_memory(error) or is_too_large):
+            raise
+        raise RuntimeError(
+            f"There is not enough memory for the model and the corpora that the config "
+            f"describes. Lower the sizes of the layers (rows, width, depth, pieces), "
+            f"or stream the training corpus by training.max_epochs = -1. "
             f"({type(error).__name__}: {error})"
         ) from error
 

@@ -1,9 +1,8 @@
 """Define the settings of the training loop, and check them."""
 
-import math
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import Any, Literal
 
 from thinc.api import Optimizer, fix_random_seed
@@ -99,7 +98,7 @@ def out_of_range(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from find_optimizer_problems(settings.get("optimizer"))
     weights = settings.get("score_weights")
     for name, weight in weights.items() if isinstance(weights, Mapping) else ():
-        if isinstance(weight, Real) and not math.isfinite(weight):
+        if isinstance(weight, int | float) and not abs(weight) <= sys.float_info.max:
             yield f"score_weights.{name}", f"must be finite, got {weight}."
     ends = [settings.get(name) for name in ("max_epochs", "max_steps", "patience")]
     if ends in ([0, 0, 0], [-1, 0, 0]):

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from .._atomic import lock
+from .._atomic import lock, settle_folder
 from ..pipeline._model_folder import CONFIG, check_replaceable
 from .loggers import BAD_BATCH, LOG, is_log
 
@@ -70,20 +70,29 @@ def check_output(
         check_replaceable(output / name)
 
 
-def check_resumable(output: Path) -> None:
-    """Refuse to begin a run anew that lost its checkpoint after it had saved models.
+def settle_run(output: Path) -> None:
+    """Put back what a killed process was replacing, and check what is there to resume.
 
-    A run that was killed in its first evaluation has models and no checkpoint yet; it
-    begins anew, and says so.
+    A run that was killed in its first evaluation has models and no checkpoint yet. It
+    may begin again, which is printed.
 
     Raises:
-        FileNotFoundError: There are models of later evaluations.
+        FileNotFoundError: There is no checkpoint, or no config in a folder with a log.
     """
+    for name in FOLDERS:
+        settle_folder(output / name)
     models = [name for name in (BEST, LAST) if (output / name).exists()]
-    if (output / CHECKPOINT).exists() or not models:
+    lacking = CHECKPOINT
+    if (output / CHECKPOINT).exists():
+        lacking = CONFIG
+        # A run in Python has neither.
+        if (output / CONFIG).exists() or not (output / LOG).exists():
+            return
+    if not models:
         return
     with suppress(FileNotFoundError):
-        if (output / LOG).read_bytes().count(b"\n") <= 1:
+        n_evaluations = (output / LOG).read_bytes().count(b"\n")
+        if n_evaluations <= 1 and lacking == CHECKPOINT:
             print(
                 f"{output}: the run was stopped during its first evaluation, before "
                 f"there was a checkpoint. It begins again from the start.",
@@ -91,9 +100,9 @@ def check_resumable(output: Path) -> None:
             )
             return
     raise FileNotFoundError(
-        f"{output} holds {' and '.join(models)}, but no {CHECKPOINT} to go on from. "
-        f"Bring the folder {CHECKPOINT} back, or train in another folder; --overwrite "
-        f"begins again here, and removes the models."
+        f"{output} holds {' and '.join(models)}, but no {lacking} to go on from. "
+        f"Bring {lacking} back, or train in another folder; --overwrite begins again "
+        f"here, and removes the models."
     )
 
 
@@ -128,7 +137,6 @@ def lock_folder(output: Path) -> Iterator[None]:
         RuntimeError: Another run is writing into the folder.
     """
     made = [p for p in (output, *output.parents) if not p.exists()]
-    output.mkdir(parents=True, exist_ok=True)
     path = output / LOCK
     try:
         file = _take_lock(path, output)
@@ -185,7 +193,9 @@ def _open_lock(path: Path) -> tuple[int, bool]:
     while True:
         # Links lead anywhere, and pipes wait for their other end.
         flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-        with suppress(FileExistsError):
+        # Another run that failed may have removed the folder, which it had made.
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError, FileNotFoundError):
             return os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o666), True
         with suppress(FileNotFoundError):
             return os.open(path, flags), False

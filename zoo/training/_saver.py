@@ -5,10 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
-from .._atomic import settle_folder
 from ._checkpoint import RunState, load_checkpoint, save_checkpoint
 from ._loop_settings import LoopSettings
-from ._run_folder import BEST, CHECKPOINT, FOLDERS, LAST, check_resumable
+from ._run_folder import BEST, CHECKPOINT, LAST, settle_run
 from .learner import Learner
 from .loggers import Evaluation
 
@@ -112,9 +111,7 @@ def load_state(
     """
     if output is None:
         raise ValueError("training: to resume a run, its output folder is needed.")
-    for name in FOLDERS:
-        settle_folder(output / name)  # A process may have been killed as it saved.
-    check_resumable(output)
+    settle_run(output)
     if not (output / CHECKPOINT).exists():
         return RunState(seed=settings.seed)
     return load_checkpoint(

@@ -23,6 +23,7 @@ from ..pipeline._share import find_idle_encoders
 from ..pipeline._source import resolve_sources
 from ..pipeline._word_vectors import find_vector_faults, read_table, users_of_vectors
 from ..transformers.wrapper import awaits_transformer
+from ._advice import warn_of_short_run
 from ._init_tok2vec import find_pretrained_faults, load_pretrained
 from ._loop_settings import LoopSettings, out_of_range, seed_building
 from ._optimizers import GroupOptimizer, find_optimizer_problems
@@ -136,6 +137,7 @@ class Plan:
         self.pipeline.freeze(*self.settings.frozen_components)
         self.pipeline.annotating = self.settings.annotating_components
         warn_of_labels(self.pipeline.fields, train_docs, dev_docs)
+        warn_of_short_run(values, "training", self.settings, self.train_corpus)
 
     def _warn_of_idle_encoders(self) -> None:
         idle = find_idle_encoders([*self.pipeline.components.values()])
@@ -187,7 +189,8 @@ def plan_training(config: Config) -> Plan:
     components = build_components(values, faults)
     faults += find_vector_faults(values, components)
     faults += find_pretrained_faults(values, components)
-    training = build(values.get("training"), "training", faults) or {}
+    training = build(values.get("training"), "training", faults)
+    training = training if isinstance(training, Mapping) else {}
     for name, problem in find_optimizer_problems(training.get("optimizer")):
         faults.append(Fault(f"training.{name}", problem))
     tokenizer = build_tokenizer(values, faults)

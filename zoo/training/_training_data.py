@@ -42,7 +42,9 @@ def corpus_faults(
     for setting, path in paths.items():
         if not isinstance(follow(values, path), Mapping):
             section = path.rpartition(".")[0]
-            known = [f"{section}.{name}" for name in follow(values, section) or ()]
+            block = follow(values, section)
+            names = block if isinstance(block, Mapping) else ()
+            known = [f"{section}.{name}" for name in names]
             message = f"there is no section [{path}].{nearest(path, known)}"
             faults.append(Fault(setting, message))
     for path in dict.fromkeys(paths.values()):
@@ -112,17 +114,25 @@ def warn_of_labels(
         train: The training corpus.
         dev: The development corpus.
     """
-    n_docs = n_bare = 0
+    n_docs = n_bare = n_coarse = 0
     learned: dict[str, set[str]] = {field: set() for field in fields}
     for doc in train:
         n_docs += 1
         n_bare += all(getattr(doc, field) is None for field in fields)
+        n_coarse += doc.pos is not None
         for field in fields:
             learned[field].update(_labels(doc, field))
     if n_bare:
         warnings.warn(
             f"training: {n_bare:,} of the {n_docs:,} documents of the training corpus "
             f"have no labels for any component, so that nothing is learned from them.",
+            stacklevel=3,
+        )
+    if "tags" in fields and n_coarse and not learned["tags"]:
+        warnings.warn(
+            f"training: no document of the training corpus has 'tags' (XPOS in "
+            f"CoNLL-U), and {n_coarse:,} have 'pos' (UPOS). To learn these, predict "
+            f"the field 'pos'.",
             stacklevel=3,
         )
     for field in fields:

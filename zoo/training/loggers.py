@@ -212,17 +212,18 @@ def is_log(file: Path) -> bool:
     """
     if file.is_symlink() or not file.is_file():
         return False
+    number = 0
     with file.open("rb") as stream:
-        while line := stream.readline(_LONGEST_LINE):
-            if not line.endswith(b"\n"):
-                return line.startswith(_BEGINNING) or _BEGINNING.startswith(line)
+        while (line := stream.readline(_LONGEST_LINE)).endswith(b"\n"):
             try:
                 record = json.loads(line)
             except (ValueError, RecursionError):
                 return False
             if not isinstance(record, dict) or not record.keys() >= _KEYS:
                 return False
-    return True
+            number += 1
+    is_begun = line.startswith(_BEGINNING) or _BEGINNING.startswith(line)
+    return number > 0 or is_begun
 
 
 class JsonLinesLog:

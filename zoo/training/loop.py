@@ -6,7 +6,7 @@ from pathlib import Path
 from time import perf_counter
 
 from ..doc import Doc
-from ._batches import Batches, digest_annotation, other_annotation
+from ._batches import Batches, digest_annotation, other_corpus
 from ._checkpoint import RunState
 from ._distributed import Alone, WorkerLostError, Workers
 from ._evaluator import Evaluator
@@ -133,7 +133,7 @@ def _check_annotation(before: Mapping[str, int], now: Mapping[str, int]) -> None
     """Raise ValueError if a corpus has other annotation than at the start of a run."""
     for corpus, digest in before.items():
         if now.get(corpus, digest) != digest:
-            raise ValueError(other_annotation(corpus))
+            raise ValueError(other_corpus(corpus))
 
 
 class _Run:

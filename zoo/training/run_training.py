@@ -1,5 +1,7 @@
 """Run a training from a config into a folder: models, log and curves."""
 
+import json
+import math
 import os
 import sys
 import warnings
@@ -16,16 +18,18 @@ from ..config import format_config, interpolate, load_config
 from ..config._diff import compare
 from ..layers.scatter import deterministic
 from ..pipeline._model_folder import CONFIG
-from ._curves import draw_curves
+from ._advice import advise
+from ._curves import draw_curves, read_records
 from ._distributed import Workers, is_first, join_workers
+from ._finite import building_explained
 from ._loop_settings import LoopSettings
 from ._run_folder import (
     BEST,
     CURVES,
     check_output,
-    check_resumable,
     clear_folder,
     lock_folder,
+    settle_run,
 )
 from ._system import is_deterministic
 from ._training_config import plan_training
@@ -103,7 +107,7 @@ def run_training(
             # Another run may have ended meanwhile.
             check_output(output, overwrite=overwrite, resume=resume)
             if resume:
-                check_resumable(output)
+                settle_run(output)
         resume = resume and (output / CONFIG).exists()
         if resume:
             check_same_config(config, load_config(output / CONFIG), output, section)
@@ -111,7 +115,7 @@ def run_training(
         workers = stack.enter_context(join_workers(on_gpu=gpu_id >= 0))
         if gpu_id >= 0:
             _use_gpu(gpu_id + workers.local_rank)
-        with _printed_by_first(workers), _warnings_printed():
+        with _printed_by_first(workers), _warnings_printed(), building_explained():
             plan = make_plan(config)
             if gpu_id >= 0 and plan.settings.gpu_allocator is not None:
                 set_gpu_allocator(plan.settings.gpu_allocator)
@@ -130,7 +134,12 @@ def run_training(
             resume=resume,
             workers=workers,
         )
-        workers.first(lambda: _report(best, output))
+        if workers.rank == 0:
+            _report(best, output)
+            step = records[-1]["step"] if (records := read_records(output / LOG)) else 0
+            values, learner = interpolate(config), plan.learner
+            for line in advise(values, section, plan.settings, learner, step, best):
+                print(f"advice: {line}", file=sys.stderr)
     return best
 
 
@@ -148,7 +157,11 @@ def check_same_config(
     if differences:
         raise ValueError(
             f"{output}: a run is resumed with the config that it began with, but for "
-            f"{', '.join(allowed)}. These differ:\n" + "\n".join(differences)
+            f"{', '.join(allowed)}. These differ:\n" + "\n".join(differences) + "\n"
+            f"To train on with other settings, such as another learning rate, begin a "
+            f"new run in another folder, from the model of this one: in each "
+            f"[components.NAME], write source = {json.dumps(str(output / BEST))} in "
+            f"the place of all else."
         )
 
 
@@ -201,5 +214,7 @@ def _report(best: Evaluation | None, output: Path) -> None:
     except ImportError as error:
         picture = f". {error}"
     if best is not None:
-        where = output / BEST
-        print(f"Best score {best.score:.4f}: {where}{picture}", file=sys.stderr)
+        what = f"Best score {best.score:.4f}"
+        if best.score == -best.main.get("loss", math.nan):
+            what = f"Lowest validation loss {-best.score:.4f}"
+        print(f"{what}: {output / BEST}{picture}", file=sys.stderr)
