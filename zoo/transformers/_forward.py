@@ -152,8 +152,8 @@ def _check_attentions(transformer: Transformer, matrices: Any, length: int) -> N
         raise ValueError(
             f"TransformerWrapper: with output_attentions each layer must give a matrix "
             f"for each head, (n, n_heads, {length}, {length}), got {got} from "
-            f"{type(transformer.module).__name__}. Leave output_attentions out of its "
-            f"transformer_config: there is no attention between all pieces to look at."
+            f"{type(transformer.module).__name__}. It has no attention between "
+            f"all pieces to look at, and can be used only without output_attentions."
         )
 
 
