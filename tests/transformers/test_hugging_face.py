@@ -55,7 +55,9 @@ def test_a_tokenizer_that_knows_no_places_is_refused(folder):
     (folder / "tokenizer_config.json").write_text(
         '{"tokenizer_class": "CanineTokenizer"}'
     )
-    with pytest.raises(ValueError, match=r"needs a tokenizer that says where .* CanineTokenizer"):
+    with pytest.raises(
+        ValueError, match=r"needs a tokenizer that says where .* CanineTokenizer"
+    ):
         load_transformer(folder)
 
 

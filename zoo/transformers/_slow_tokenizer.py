@@ -105,26 +105,17 @@ def _build_words(tokenizer: Any) -> Any:
 
 
 def _build_pairs(tokenizer: Any) -> Any:
-    """Build a tokenizer of byte pairs whose inner pieces end in @@, as PhoBERT's.
-
-    What merges may make and the vocabulary lacks has the id of the unknown piece.
-    """
+    """Build a tokenizer of byte pairs whose inner pieces end in @@, as PhoBERT's."""
     lib = _library()
-    unknown = tokenizer.convert_tokens_to_ids(tokenizer.unk_token)
-    names, end = tokenizer.get_vocab(), "</w>"
-    merges = [
-        pair[:2] for pair in sorted(tokenizer.bpe_ranks, key=tokenizer.bpe_ranks.get)
-    ]
-    made = {part for a, b in merges for part in (a, b, a + b)}
-    singles = {name.removesuffix("@@") for name in names}
-    made |= {single for single in singles} | {single + end for single in singles}
-    vocab = {}
-    for part in sorted(made):
-        name = part.removesuffix(end) if part.endswith(end) else f"{part}@@"
-        vocab[part] = names.get(name, unknown)
+    end, vocab = "</w>", {}
+    for name, i in tokenizer.get_vocab().items():
+        vocab[name.removesuffix("@@") if name.endswith("@@") else name + end] = i
+    ranks = tokenizer.bpe_ranks
+    # A merge of pieces that the vocabulary lacks raises an error: its result would
+    # have the id of the unknown piece, which must not take part in merges.
     model = lib.models.BPE(
         {**vocab, **_special_ids(tokenizer)},
-        merges,
+        [pair[:2] for pair in sorted(ranks, key=ranks.get)],
         end_of_word_suffix=end,
         unk_token=tokenizer.unk_token,
     )
