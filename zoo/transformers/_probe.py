@@ -57,8 +57,8 @@ def probe(transformer: Transformer) -> Transformer:
     if not is_dynamic and not _differ(alone, _run(transformer, [long, short])):
         batching: Batching = "padded"
     elif not _differ([alone[0]] * 2, _run(transformer, [long, long])) and not _differ(
-        [_run(transformer, [_turned(long)])[0], alone[0]],
-        _run(transformer, [_turned(long), long]),
+        [_run(transformer, [_others(long)])[0], alone[0]],
+        _run(transformer, [_others(long), long]),
     ):
         batching = "equal"
     else:
@@ -114,9 +114,10 @@ def _choose_pieces(transformer: Transformer) -> Array:
     return np.resize(np.array(middle[:_LONG], dtype="i8"), _LONG)
 
 
-def _turned(ids: Array) -> Array:
-    turned: Array = ids[::-1].copy()
-    return turned
+def _others(ids: Array) -> Array:
+    """Choose others of the pieces, as many, in another order."""
+    others: Array = np.resize(ids[: max(1, len(ids) // 2)], len(ids))[::-1].copy()
+    return others
 
 
 def _differ(wanted: Sequence[Outputs], found: Sequence[Outputs]) -> bool:
