@@ -1,15 +1,17 @@
 """Check every text architecture of the installed transformers on a tiny model.
 
-    python benchmarks/transformers_table.py [--only TYPE ...] [--output docs/architectures.md]
+    python benchmarks/transformers_table.py --output docs/architectures.md
 
 Each architecture runs in a process of its own with a time limit. Sizes are set by the
 names of settings, as configs have no common ones.
 """
 
 import argparse
+import inspect
 import json
 import multiprocessing
 import os
+import re
 import tempfile
 import warnings
 from pathlib import Path
@@ -50,83 +52,140 @@ LIMIT, CLOSE = 120, 2e-5
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 WORDS = ["the", "cat", "duck", "##s", "swim", "sat", "on", "a", "mat", "fast", "."]
 NAMES = [*SPECIAL, *WORDS, *(f"word{i}" for i in range(80))]
-SHORT, LONG = ["the", "cat"], "a ducks sat on the fast mat .".split()
+SHORT, LONG = ["the", "cat"], ["a", "ducks", "sat", "on", "the", "fast", "mat", "."]
 DOCS = [SHORT, LONG, ["swim"], [*LONG, *LONG]]
 N, WIDTH, HEADS, HEAD, LAYERS, INNER, LENGTH = len(NAMES), 32, 4, 8, 2, 48, 256
 
+
+def _named(value: int, names: str) -> dict[str, int]:
+    return dict.fromkeys(names.split(), value)
+
+
 #: Small values of settings, by their names.
-SIZES: dict[str, Any] = {
-    **dict.fromkeys(
-        "hidden_size d_model n_embd dim emb_dim embedding_size embed_dim decoder_hidden_size "
-        "word_embed_proj_dim true_hidden_size encoder_hidden_size cross_attention_hidden_size "
-        "hidden_size_per_layer_input lru_width projection_dim d_embed encoder_embed_dim "
-        "decoder_embed_dim attention_hidden_size".split(),
+SIZES: dict[str, int] = {
+    **_named(
         WIDTH,
+        """
+        hidden_size d_model n_embd dim emb_dim embedding_size embed_dim
+        decoder_hidden_size word_embed_proj_dim true_hidden_size
+        encoder_hidden_size cross_attention_hidden_size
+        hidden_size_per_layer_input lru_width projection_dim d_embed
+        encoder_embed_dim decoder_embed_dim attention_hidden_size
+        """,
     ),
-    **dict.fromkeys(
-        "num_attention_heads n_head n_heads num_heads encoder_attention_heads "
-        "decoder_attention_heads num_encoder_attention_heads num_decoder_attention_heads "
-        "encoder_num_attention_heads decoder_num_attention_heads num_key_value_heads "
-        "attention_heads linear_num_key_heads linear_num_value_heads "
-        "num_global_key_value_heads mamba_num_heads mamba_n_heads linear_num_heads "
-        "swa_num_key_value_heads swa_num_attention_heads".split(),
+    **_named(
         HEADS,
+        """
+        num_attention_heads n_head n_heads num_heads encoder_attention_heads
+        decoder_attention_heads num_encoder_attention_heads
+        num_decoder_attention_heads encoder_num_attention_heads
+        decoder_num_attention_heads num_key_value_heads attention_heads
+        linear_num_key_heads linear_num_value_heads num_global_key_value_heads
+        mamba_num_heads mamba_n_heads linear_num_heads swa_num_key_value_heads
+        swa_num_attention_heads
+        """,
     ),
-    **dict.fromkeys(
-        "head_dim d_kv d_head qk_nope_head_dim v_head_dim kv_lora_rank q_lora_rank "
-        "qk_rope_head_dim attention_head_size mamba_head_dim mamba_d_head index_head_dim "
-        "linear_key_head_dim linear_value_head_dim attention_head_dim global_head_dim "
-        "kv_channels swa_head_dim".split(),
+    **_named(
         HEAD,
+        """
+        head_dim d_kv d_head qk_nope_head_dim v_head_dim kv_lora_rank
+        q_lora_rank qk_rope_head_dim attention_head_size mamba_head_dim
+        mamba_d_head index_head_dim linear_key_head_dim linear_value_head_dim
+        attention_head_dim global_head_dim kv_channels swa_head_dim
+        """,
     ),
-    **dict.fromkeys(
-        "num_hidden_layers num_layers n_layer n_layers encoder_layers decoder_layers "
-        "num_decoder_layers num_encoder_layers encoder_num_hidden_layers depth "
-        "decoder_num_hidden_layers decoder_num_layers encoder_num_layers".split(),
+    **_named(
         LAYERS,
+        """
+        num_hidden_layers num_layers n_layer n_layers encoder_layers
+        decoder_layers num_decoder_layers num_encoder_layers
+        encoder_num_hidden_layers depth decoder_num_hidden_layers
+        decoder_num_layers encoder_num_layers
+        """,
     ),
-    **dict.fromkeys(
-        "intermediate_size ffn_dim d_ff n_inner hidden_dim encoder_ffn_dim d_inner "
-        "decoder_ffn_dim ffn_hidden_size feed_forward_size dff inner_dim "
-        "encoder_intermediate_size decoder_intermediate_size pooler_hidden_size "
-        "intermediate_size_mlp dense_intermediate_size expert_ffn_hidden_size".split(),
+    **_named(
         INNER,
+        """
+        intermediate_size ffn_dim d_ff n_inner hidden_dim encoder_ffn_dim
+        d_inner decoder_ffn_dim ffn_hidden_size feed_forward_size dff inner_dim
+        encoder_intermediate_size decoder_intermediate_size pooler_hidden_size
+        intermediate_size_mlp dense_intermediate_size expert_ffn_hidden_size
+        """,
     ),
-    **dict.fromkeys("moe_intermediate_size shared_expert_intermediate_size "
-        "expert_dim moe_ffn_hidden_size shared_intermediate_size".split(), 16),
-    **dict.fromkeys(
-        "num_experts num_local_experts n_routed_experts moe_num_experts".split(), 4
+    **_named(
+        16,
+        """
+        moe_intermediate_size shared_expert_intermediate_size expert_dim
+        moe_ffn_hidden_size shared_intermediate_size local_attention
+        sliding_window attention_window attn_window_size attention_window_size
+        """,
     ),
-    **dict.fromkeys("num_experts_per_tok moe_topk top_k moe_k".split(), 2),
-    **dict.fromkeys("n_group topk_group n_shared_experts".split(), 1),
-    **dict.fromkeys("vocab_size text_vocab_size vocab_size_per_layer_input".split(), N),
-    **dict.fromkeys(
-        "max_position_embeddings n_positions max_encoder_position_embeddings n_ctx "
-        "max_decoder_position_embeddings max_seq_len max_sequence_length seq_length "
-        "max_source_positions max_target_positions context_length".split(),
+    **_named(
+        4,
+        """
+        num_experts num_local_experts n_routed_experts moe_num_experts
+        state_size mamba_d_state mamba_state_dim ssm_state_size num_buckets
+        """,
+    ),
+    **_named(
+        2,
+        """
+        num_experts_per_tok moe_topk top_k moe_k type_vocab_size
+        """,
+    ),
+    **_named(
+        1,
+        """
+        n_group topk_group n_shared_experts n_groups mamba_n_groups
+        """,
+    ),
+    **_named(
+        N,
+        """
+        vocab_size text_vocab_size vocab_size_per_layer_input
+        """,
+    ),
+    **_named(
         LENGTH,
+        """
+        max_position_embeddings n_positions max_encoder_position_embeddings
+        n_ctx max_decoder_position_embeddings max_seq_len max_sequence_length
+        seq_length max_source_positions max_target_positions context_length
+        """,
     ),
-    "type_vocab_size": 2,
-    "state_size": 4,
-    "mamba_d_state": 4,
-    "mamba_state_dim": 4,
-    "ssm_state_size": 4,
-    "n_groups": 1,
-    "mamba_n_groups": 1,
-    "chunk_size": 8,
-    "mamba_chunk_size": 8,
-    "num_buckets": 4,
-    "block_size": 8,
-    "local_attention": 16,
-    "sliding_window": 16,
-    "attention_window": 16,
-    "attn_window_size": 16,
-    "attention_window_size": 16,
-    "image_size": 28,
-    "patch_size": 14,
+    **_named(
+        8,
+        """
+        chunk_size mamba_chunk_size block_size
+        """,
+    ),
+    **_named(
+        28,
+        """
+        image_size
+        """,
+    ),
+    **_named(
+        14,
+        """
+        patch_size
+        """,
+    ),
 }
 #: Settings of single types that names do not decide.
-OWN: dict[str, dict[str, Any]] = {}
+MROPE = {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [2, 1, 1]}
+OWN: dict[str, dict[str, Any]] = {
+    "codegen": {"rotary_dim": 4},
+    "funnel": {"block_sizes": [1, 1], "num_decoder_layers": 1, "block_repeats": [1, 1]},
+    "gemma3n_text": {"num_kv_shared_layers": 0},
+    "gpt_neo": {"attention_types": [[["global", "local"], 1]]},
+    "gptj": {"rotary_dim": 4},
+    **{
+        key: {"rope_parameters": MROPE}
+        for key in ["glm4v_text", "glm4v_moe_text", "glm_image_text", "glm_ocr_text"]
+    },
+    **{key: {"mamba_n_heads": 8, "mamba_expand": 2} for key in ["bamba", "falcon_h1"]},
+}
 
 
 def make_tokenizer() -> Any:
@@ -142,22 +201,21 @@ def make_tokenizer() -> Any:
 def small(kind: type, own: dict[str, Any]) -> dict[str, Any]:
     """Choose small sizes for a class of configs, and for the configs within it."""
     default = kind()
-    known = {n: getattr(default, n, None) for n in default.to_dict()}
+    known = default.to_dict()
     chosen: dict[str, Any] = {}
     for name, value in known.items():
         if name in SIZES and not isinstance(value, list | tuple | dict):
             chosen[name] = SIZES[name]
         elif name.endswith("_token_id") and isinstance(value, int):
             chosen[name] = {"pad_token_id": 0, "bos_token_id": 2}.get(name, 3)
-        elif name in ("rope_parameters", "rope_scaling") and isinstance(value, dict):
-            if "mrope_section" in value:
-                chosen[name] = {**value, "mrope_section": [2, 1, 1]}
+        elif isinstance(value, dict) and "mrope_section" in value:
+            chosen[name] = {**value, "mrope_section": [2, 1, 1]}
     if chosen.get("pad_token_id", 0) is None or "pad_token_id" in known:
         chosen["pad_token_id"] = 0
-    for name, part in (getattr(kind, "sub_configs", None) or {}).items():
+    for name in getattr(kind, "sub_configs", None) or {}:
         if isinstance(getattr(default, name, None), transformers.PretrainedConfig):
             inner = type(getattr(default, name))
-            chosen[name] = small(inner, {})
+            chosen[name] = small(inner, OWN.get(inner.model_type, {}))
     return {**chosen, **own}
 
 
@@ -196,6 +254,10 @@ class Checks:
                 part.set_attention_type("original_full")
         if hasattr(module, "get_encoder") and module.config.is_encoder_decoder:
             module = module.get_encoder()
+        if "pixel_values" in str(inspect.signature(module.forward)).split("=")[0]:
+            module = module.language_model.base_model
+        if hasattr(module, "config"):
+            module.config.use_cache = False
         self.bare = module
 
     def wrap(self, spans: Any = None, **settings: Any) -> Any:
@@ -214,7 +276,9 @@ class Checks:
 
     def width(self) -> float:
         made = self.model.get_dim("nO")
-        shapes = [self.model.predict(docs).vectors.shape[1] for docs in (DOCS, [], [[]])]
+        shapes = [
+            self.model.predict(docs).vectors.shape[1] for docs in (DOCS, [], [[]])
+        ]
         return float(max(abs(n - made) for n in shapes))
 
     def batch(self) -> float:
@@ -232,7 +296,10 @@ class Checks:
         tokenizer, worst, at = make_tokenizer(), 0.0, 0
         for doc, vectors in zip(DOCS, bare, strict=True):
             cut = tokenizer(doc, is_split_into_words=True)
-            if cut["input_ids"] != batch.ids[batch.ids.size and self.rows(batch, doc)].tolist():
+            if (
+                cut["input_ids"]
+                != batch.ids[batch.ids.size and self.rows(batch, doc)].tolist()
+            ):
                 return float("inf")
             words = np.array([-1 if w is None else w for w in cut.word_ids()])
             for i in range(len(doc)):
@@ -362,8 +429,6 @@ def run(kind: str) -> dict[str, Any]:
 
 def text_types() -> list[str]:
     """Return the types of models that take the ids of pieces."""
-    import inspect
-
     mapping = transformers.models.auto.modeling_auto.MODEL_MAPPING_NAMES
     found = []
     for kind, names in mapping.items():
@@ -389,18 +454,95 @@ def mark(value: Any) -> str:
     return "none" if is_refusal else "**error**"
 
 
+def sentence(text: str) -> str:
+    """Cut an error to what a table has room for, without the folder's name."""
+    text = " ".join(re.sub(r" of /\S+", "", text).split())
+    text = text.removeprefix("ValueError: TransformerWrapper: ")
+    return (text if len(text) < 300 else f"{text[:300]} …").replace("|", "\\|")
+
+
+def render(results: dict[str, Any]) -> str:
+    """Write the page of all results."""
+    ran = {k: found for k, found in results.items() if "width" in found}
+    right = [k for k, found in ran.items() if is_right(found)]
+    refused = {k: f["refused"] for k, f in results.items() if "refused" in f}
+    unmade = {k: f["not made"] for k, f in results.items() if "not made" in f}
+    versions = f"transformers {transformers.__version__}, PyTorch {torch.__version__}"
+    lines = [
+        "# Architectures of Hugging Face",
+        "",
+        "`benchmarks/transformers_table.py` builds a tiny random model of every "
+        "architecture of the installed transformers that takes the ids of pieces, and "
+        "compares `TransformerWrapper` with the bare module, window by window.",
+        f"The table below is of {versions}, on a CPU: {len(right)} of {len(ran)} "
+        f"architectures that run are right in every check, {len(refused)} are refused "
+        f"at initialization, and {len(unmade)} could not be built with small sizes or "
+        f"without another package.",
+        "",
+        "| check | what must hold |",
+        "| --- | --- |",
+        *(f"| {name} | {what} |" for name, what in CHECKS.items()),
+        "",
+        f"`yes`: equal within {CLOSE:.0e} of the largest number, or of 1.",
+        "`none`: the architecture has no such output, and asking for it is an error "
+        "that says so.",
+        "`batching` is what the probe at initialization found: windows of any lengths "
+        "share a batch (padded), only those of one length (equal), or none (single).",
+        "",
+        "## Results",
+        "",
+        f"| architecture | {' | '.join(CHECKS)} | batching |",
+        f"| --- |{' --- |' * (len(CHECKS) + 1)}",
+        *(
+            f"| {kind} | {' | '.join(mark(found.get(name)) for name in CHECKS)} | "
+            f"{found['batching']} |"
+            for kind, found in ran.items()
+        ),
+    ]
+    errors = [
+        f"| {kind} | {name} | {sentence(found[name])} |"
+        for kind, found in ran.items()
+        for name in CHECKS
+        if mark(found.get(name)) == "**error**"
+    ]
+    for title, head, rows in (
+        ("Errors", "| architecture | check | error |", errors),
+        ("Refused", "| architecture | reason |", _rows(refused)),
+        ("Not built", "| architecture | reason |", _rows(unmade)),
+    ):
+        if rows:
+            bar = "| --- " * (head.count("|") - 1) + "|"
+            lines += ["", f"## {title}", "", head, bar, *rows]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(reasons: dict[str, str]) -> list[str]:
+    return [f"| {kind} | {sentence(text)} |" for kind, text in reasons.items()]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="*", help="types of models; all if not given")
-    parser.add_argument("--output", type=Path, default=Path("docs/architectures.md"))
-    parser.add_argument("--results", type=Path, help="a JSON file for all numbers")
+    parser.add_argument("--output", type=Path, help="the page, docs/architectures.md")
+    parser.add_argument(
+        "--results", type=Path, nargs="*", default=[], help="JSON: read, first written"
+    )
     options = parser.parse_args()
     results: dict[str, Any] = {}
-    for kind in options.only or text_types():
+    for file in options.results:
+        if file.exists():
+            results |= json.loads(file.read_text())
+    for kind in text_types() if options.only is None else options.only:
+        if kind in results:
+            continue
         results[kind] = run(kind)
         print(kind, json.dumps(results[kind])[:400], flush=True)
         if options.results:
-            options.results.write_text(json.dumps(results, indent=1))
+            options.results[0].write_text(json.dumps(results, indent=1))
+    results = dict(sorted(results.items()))
+    print(sum(map(is_right, results.values())), "right of", len(results))
+    if options.output:
+        options.output.write_text(render(results))
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ def test_a_module_that_needs_more_than_pieces_is_refused():
         raise KeyError("pixel_values")
 
     with pytest.raises(
-        ValueError, match=r"ids of pieces and a mask alone.*pixel_value"
+        ValueError, match=r"ids of pieces and a mask alone, .*pixel_value"
     ):
         probe(make(fail))
 

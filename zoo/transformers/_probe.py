@@ -17,7 +17,7 @@ from ._tokenize import Pieces
 #: filled up by padding; with others of their length; or not at all.
 Batching = Literal["padded", "equal", "single"]
 #: Pieces of the windows that are tried, if the transformer can read so many.
-_SHORT, _LONG = 2, 9
+_SHORT, _LONG = 1, 9
 #: Differences up to this share of the largest number are rounding.
 _ROUNDING = 1e-4
 
@@ -81,13 +81,15 @@ def _run(transformer: Transformer, texts: Sequence[Array]) -> list[Outputs]:
     try:
         device = next(transformer.module.parameters()).device
         outputs = run_windows(together, windows, settings, device)
-    except (ValueError, MemoryError, ImportError):
+    except (MemoryError, ImportError):
         raise
     except Exception as error:  # Modules raise errors of many kinds.
+        if str(error).startswith("TransformerWrapper: "):
+            raise
         raise ValueError(
             f"TransformerWrapper: a transformer must read the ids of pieces and a mask "
-            f"alone, got {type(error).__name__} from {_name(transformer)}: "
-            f"{str(error)[:200]}. Give an encoder of text."
+            f"alone, also of a short text, got {type(error).__name__} from "
+            f"{_name(transformer)}: {str(error)[:200]}. Give an encoder of text."
         ) from error
     ends = np.cumsum(windows.lengths)
     starts = ends - windows.lengths

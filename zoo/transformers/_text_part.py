@@ -37,11 +37,14 @@ def find_text_part(module: Any) -> Any:
     accepted = inspect.signature(module.forward).parameters
     writes = getattr(module.config, "is_encoder_decoder", False)
     if (writes or "decoder_input_ids" in accepted) and hasattr(module, "get_encoder"):
-        encoder = module.get_encoder()
-        module = module if encoder is None else encoder
+        encoder = _without_head(module.get_encoder())
+        if encoder is not None:
+            if not hasattr(encoder, "config"):
+                encoder.config = module.config
+            module = encoder
     inner = getattr(module, "language_model", None)
     if inner is not None and hasattr(inner, "config"):
-        return find_text_part(inner)
+        return find_text_part(_without_head(inner))
     if text_config(module.config) is not module.config and not _reads_ids(module):
         raise ValueError(
             f"TransformerWrapper: needs an encoder of text, got "
@@ -49,6 +52,11 @@ def find_text_part(module: Any) -> Any:
             f"its text model to a folder of its own, and give that."
         )
     return module
+
+
+def _without_head(module: Any) -> Any:
+    """Return the part below what predicts words, if a module has such a head."""
+    return getattr(module, "base_model", module)
 
 
 def _reads_ids(module: Any) -> bool:
@@ -73,7 +81,8 @@ def use_full_attention(module: Any) -> None:
         if hasattr(part, "set_attention_type"):
             if getattr(part, "attention_type", "original_full") != "original_full":
                 part.set_attention_type("original_full")
-            part.config.attention_type = "original_full"
+            if hasattr(part, "config"):
+                part.config.attention_type = "original_full"
 
 
 def count_positions(module: Any) -> int | None:
