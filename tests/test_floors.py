@@ -47,7 +47,11 @@ ON_DEMAND = {
     "spacy": {"tokenizer/adapters.py"},
     "spacy_legacy": set(),
     "spacy_transformers": set(),
-    "tokenizers": {"tokenizer/adapters.py", "transformers/_hugging_face.py"},
+    "tokenizers": {
+        "tokenizer/adapters.py",
+        "transformers/_hugging_face.py",
+        "transformers/_slow_tokenizer.py",
+    },
     "torch": {"_optional.py", "fused_adam.py"},
     "transformers": {"_optional.py"},
 }

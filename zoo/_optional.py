@@ -39,7 +39,11 @@ def run_file(name: str, path: str | Path) -> bool:
         return False
     module = module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]  # It is not there half.
+        raise
     return True
 
 

@@ -12,7 +12,7 @@ from .conftest import PATHS
 
 def test_train_leaves_a_run_in_a_folder(zoo_cli, config):
     code, _, err = zoo_cli("train", config, "--output", "out", *PATHS)
-    assert (code, "Best score" in err) == (0, True)
+    assert (code, "Best score" in err) == (0, True), err
     assert sorted(os.listdir("out")) == [
         "checkpoint",
         "config.cfg",
@@ -103,7 +103,7 @@ def test_interrupted_run_says_how_to_go_on_and_does(zoo_cli, config):
     assert program == "zoo"
     assert arguments[-3:] == ["--code", str(code_file), "--resume"]
     code, _, err = zoo_cli(*arguments)
-    assert (code, "Best score" in err) == (0, True)
+    assert (code, "Best score" in err) == (0, True), err
     lines = Path("out/log.jsonl").read_text().splitlines()
     assert [json.loads(line)["step"] for line in lines] == [2, 4, 6]
 

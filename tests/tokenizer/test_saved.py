@@ -57,6 +57,7 @@ TEXTS = st.lists(PIECES, max_size=12).map("".join)
         ("w/o x", ["w/o", "x"]),
         ("xw/o", ["xw", "/", "o"]),
         ("(10a.m.)", ["(", "10", "a.m.", ")"]),
+        ("don't-10a.m.", ["don't", "-", "10", "a.m."]),
         ("in New York", ["in", "New York"]),
         (" a  b\nc ", [" ", "a", " ", "b", "\n", "c"]),
         ("-", ["-"]),
@@ -127,7 +128,9 @@ def test_texts_without_split_exceptions_are_split_as_by_a_slow_way(text):
     words, spaces = slow_split(text)
     joined = "".join(w + " " * s for w, s in zip(words, spaces, strict=True))
     assert joined == text
-    if not any(exception in text for exception in (":-)", ":)", "w/o", "New York")):
+    # The rules look for these again after the split, which the slow way does not.
+    found_again = (":-)", ":)", "w/o", "a.m.", "New York")
+    if not any(exception in text for exception in found_again):
         assert (doc.words, doc.spaces) == (words, spaces)
 
 

@@ -55,9 +55,8 @@ def test_a_tokenizer_that_knows_no_places_is_refused(folder):
     (folder / "tokenizer_config.json").write_text(
         '{"tokenizer_class": "CanineTokenizer"}'
     )
-    with pytest.raises(
-        ValueError, match=r"needs a tokenizer that says where .* CanineTokenizer"
-    ):
+    wanted = r"needs a tokenizer that says where .* CanineTokenizer"
+    with pytest.raises(ValueError, match=wanted):
         load_transformer(folder)
 
 

@@ -308,6 +308,30 @@ def test_windows_do_not_depend_on_the_others_of_their_batch(tmp_path):
     )
 
 
+def test_how_windows_are_batched_is_saved_as_it_was_measured(tmp_path):
+    """New weights, which a folder is rebuilt with, may be too small to show a leak."""
+    sizes = {"embedding_size": 16, "true_hidden_size": 16, "intra_bottleneck_size": 16}
+    settings = {**SIZES, **PLACES, **sizes, "vocab_size": N_IDS}
+    folder = save_kind(tmp_path / "bert", "MobileBert", **settings)
+    pipeline = make_pipeline(folder)
+    pipeline.to_disk(tmp_path / "saved")
+    loaded = zoo.load(tmp_path / "saved")
+    docs = [WORDS, WORDS[:2], WORDS[1:], ["a"]]
+    models = [p.components["transformer"].model for p in (pipeline, loaded)]
+    assert [transformer_of(m).batching for m in models] == ["equal", "equal"]
+    expected = models[0].predict(docs).vectors
+    np.testing.assert_array_equal(models[1].predict(docs).vectors, expected)
+
+
+def test_a_saved_way_of_batching_that_there_is_not_is_refused(tmp_path):
+    make_pipeline(save_tiny(tmp_path / "bert", "bert")).to_disk(tmp_path / "saved")
+    file = tmp_path / "saved" / "transformer.transformer.json"
+    setup = json.loads(file.read_text())
+    file.write_text(json.dumps({**setup, "batching": "at once"}))
+    with pytest.raises(ValueError, match="expected batching to be one of padded, equ"):
+        attend(tmp_path / "saved", "the cat")
+
+
 def test_a_config_that_asks_for_tuples_changes_nothing(tmp_path):
     folder = save_tiny(tmp_path / "bert", "bert")
     expected = wrap(folder).predict([WORDS]).vectors

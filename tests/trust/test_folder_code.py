@@ -183,7 +183,7 @@ def test_configs_cannot_ask_for_trust(evil, marker, setting):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"auto_map": {"AutoModel": "EVIL--evil.EvilModel"}}, "auto_map"),
+        ({"auto_map": {"AutoModel": "EVIL--evil.EvilModel"}}, "only if you trust it"),
         ({"backbone": "resnet50", "use_timm_backbone": True}, "may not set"),
         ({"quantization_config": {"quant_method": "awq"}}, "quantization_config"),
         ({"_attn_implementation": "someone/kernels"}, "must be one of eager"),

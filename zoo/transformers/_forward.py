@@ -55,7 +55,9 @@ def run_windows(
     most = settings.max_batch_items
     if device.type == "cpu":
         most = min(most, _CPU_ITEMS)
-    batches = list(pad_batches(windows, transformer.pad_id, most, transformer.batching))
+    batches = list(
+        pad_batches(windows, transformer.pad_id, most, transformer.batching or "padded")
+    )
 
     def run(batch: PaddedBatch) -> Outputs:
         with _dropout(transformer.module, drops):

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from .._optional import import_torch, import_transformers, require
 from ..config import nearest
@@ -27,6 +27,10 @@ from ._text_part import (
 )
 from ._tokenize import SpecialPieces, find_special_pieces, own_copy
 from ._trust import check_saved_config, is_trusted
+
+#: How windows may be batched without a change of their vectors: with shorter ones,
+#: filled up by padding; with others of their length; or not at all.
+Batching = Literal["padded", "equal", "single"]
 
 
 @dataclass
@@ -48,7 +52,7 @@ class Transformer:
         config: That of Hugging Face, by which the module can be made anew.
         batching: Which windows the module may read at once without a change of their
             vectors: "padded" for any, "equal" for those of one length, "single" for
-            none. It is measured when a layer is initialized.
+            none. None: it is measured when a layer is initialized.
     """
 
     module: Any
@@ -58,7 +62,7 @@ class Transformer:
     pad_id: int = 0
     n_layers: int = 1
     config: Mapping[str, Any] | None = None
-    batching: str = "padded"
+    batching: Batching | None = None
 
     def __post_init__(self) -> None:
         self.tokenizer = own_copy(self.tokenizer)
@@ -91,6 +95,7 @@ class Transformer:
             "pad_id": self.pad_id,
             "n_layers": self.n_layers,
             "config": self.config,
+            "batching": self.batching,
         }
 
 

@@ -2,20 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from .._types import Array
 from ._align import ranges
 from ._forward import Outputs, RunSettings, run_windows
-from ._hugging_face import Transformer
+from ._hugging_face import Batching, Transformer
 from ._strides import Windows, cut_windows
 from ._tokenize import Pieces
 
-#: How windows may be batched without a change of their vectors: with shorter ones,
-#: filled up by padding; with others of their length; or not at all.
-Batching = Literal["padded", "equal", "single"]
 #: Pieces of the windows that are tried, if the transformer can read so many.
 _SHORT, _LONG = 1, 9
 #: Differences up to this share of the largest number are rounding.
@@ -30,7 +27,8 @@ def probe(transformer: Transformer) -> Transformer:
     on two short windows show.
 
     Args:
-        transformer: On the CPU.
+        transformer: On the CPU, with its final weights. One that is measured already,
+            as the folder of a pipeline says, is returned as it is.
 
     Returns:
         The same with its width, its number of layers and its batching as measured.
@@ -39,6 +37,8 @@ def probe(transformer: Transformer) -> Transformer:
         ValueError: It cannot be run on pieces alone, does not give a vector for each
             piece, or gives other vectors when it runs again.
     """
+    if transformer.batching is not None:
+        return transformer
     _check_vocabulary(transformer)
     transformer.module.eval()
     pieces = _choose_pieces(transformer)
