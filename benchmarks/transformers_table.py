@@ -180,6 +180,14 @@ OWN: dict[str, dict[str, Any]] = {
     "gemma3n_text": {"num_kv_shared_layers": 0},
     "gpt_neo": {"attention_types": [[["global", "local"], 1]]},
     "gptj": {"rotary_dim": 4},
+    "layoutlmv3": {"coordinate_size": 6, "shape_size": 4, "visual_embed": False},
+    "lilt": {"hidden_size": 48},
+    "luke": {"entity_vocab_size": N, "entity_emb_size": WIDTH},
+    "mamba2": {"num_heads": 8},
+    "mobilebert": {
+        **{"embedding_size": WIDTH, "intra_bottleneck_size": WIDTH},
+        "true_hidden_size": WIDTH,
+    },
     **{
         key: {"rope_parameters": MROPE}
         for key in ["glm4v_text", "glm4v_moe_text", "glm_image_text", "glm_ocr_text"]
@@ -207,7 +215,9 @@ def small(kind: type, own: dict[str, Any]) -> dict[str, Any]:
         if name in SIZES and not isinstance(value, list | tuple | dict):
             chosen[name] = SIZES[name]
         elif name.endswith("_token_id") and isinstance(value, int):
-            chosen[name] = {"pad_token_id": 0, "bos_token_id": 2}.get(name, 3)
+            # What stands for pictures and sounds must not stand in a text.
+            used = {"pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3}
+            chosen[name] = used.get(name, N - 1)
         elif isinstance(value, dict) and "mrope_section" in value:
             chosen[name] = {**value, "mrope_section": [2, 1, 1]}
     if chosen.get("pad_token_id", 0) is None or "pad_token_id" in known:
@@ -223,6 +233,9 @@ def make_folder(kind: str, folder: str) -> Any:
     """Write a tiny model with random weights; return the module."""
     mapping = transformers.models.auto.configuration_auto.CONFIG_MAPPING
     config = mapping[kind](**small(mapping[kind], OWN.get(kind, {})))
+    names = transformers.models.auto.modeling_auto.MODEL_MAPPING_NAMES[kind]
+    if not isinstance(names, str):  # Of several classes, the first.
+        config.architectures = [names[0]]
     torch.manual_seed(0)
     module = transformers.AutoModel.from_config(config).float().eval()
     if sum(p.numel() for p in module.parameters()) > 20e6:

@@ -105,6 +105,18 @@ def test_more_pieces_than_embeddings_are_refused():
         probe(make(n_ids=20))
 
 
+def test_special_pieces_without_an_embedding_are_no_pieces_of_texts():
+    tokenizer = make_wordpiece()
+    n_ids = tokenizer.get_vocab_size()
+    tokenizer.add_special_tokens(["<|end|>"])
+    transformer = Transformer(Module(n_ids=n_ids), tokenizer, WIDTH)
+    model = TransformerWrapper(transformer, doc_spans()).initialize()
+    assert model.predict([["cat", "<|end|>"]]).ids.max() < n_ids
+    tokenizer.add_tokens(["acme"])
+    with pytest.raises(ValueError, match="each piece needs an embedding"):
+        probe(Transformer(Module(n_ids=n_ids), tokenizer, WIDTH))
+
+
 @pytest.mark.parametrize("kind", ["dynamic", "longrope"])
 def test_windows_are_of_one_length_where_the_longest_scales_positions(kind):
     transformer = make()

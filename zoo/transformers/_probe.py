@@ -1,5 +1,6 @@
 """Run a transformer on tiny windows, to learn what it gives before it is relied on."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -39,7 +40,7 @@ def probe(transformer: Transformer) -> Transformer:
     """
     if transformer.batching is not None:
         return transformer
-    _check_vocabulary(transformer)
+    transformer = _fit_vocabulary(transformer)
     transformer.module.eval()
     pieces = _choose_pieces(transformer)
     n_long = min(_LONG, transformer.max_pieces or _LONG)
@@ -148,23 +149,42 @@ def _has_dynamic_places(transformer: Transformer) -> bool:
     return False
 
 
-def _check_vocabulary(transformer: Transformer) -> None:
-    """Check that each piece of the tokenizer has an embedding."""
+def _fit_vocabulary(transformer: Transformer) -> Transformer:
+    """Check that each piece of the tokenizer has an embedding.
+
+    Special pieces without one are taken out of the tokenizer, if no text has them
+    around it: the package transformers adds some by itself.
+    """
     find: Any = getattr(transformer.module, "get_input_embeddings", None)
     try:
         table = find() if find is not None else None
     except Exception:  # It may be not implemented; then nothing is known of it.
         table = None
     n_rows = getattr(table, "num_embeddings", None)
-    if not isinstance(n_rows, int):
-        return
     most = max(transformer.tokenizer.get_vocab().values(), default=0)
-    if most >= n_rows:
+    if not isinstance(n_rows, int) or most < n_rows:
+        return transformer
+    found = _without_special(transformer.tokenizer, n_rows)
+    most = max(found.get_vocab().values(), default=0)
+    special = transformer.special
+    if max([most, *special.before, *special.behind]) >= n_rows:
         raise ValueError(
             f"TransformerWrapper: each piece needs an embedding, got {n_rows} in "
             f"{_name(transformer)} and a tokenizer with ids up to {most}. Give the "
             f"tokenizer that belongs to it."
         )
+    return replace(transformer, tokenizer=found)
+
+
+def _without_special(tokenizer: Any, n_rows: int) -> Any:
+    """Copy a tokenizer without the special pieces that have no embedding."""
+    content = json.loads(tokenizer.to_str())
+    content["added_tokens"] = [
+        token
+        for token in content["added_tokens"]
+        if token["id"] < n_rows or not token["special"]
+    ]
+    return type(tokenizer).from_str(json.dumps(content))
 
 
 def _name(transformer: Transformer) -> str:

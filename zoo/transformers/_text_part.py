@@ -19,6 +19,14 @@ _LIMITS: Final = (
 )
 #: What an embedding of positions is called, at the end of its name.
 _POSITIONS: Final = ("position_embeddings", "embed_positions", "wpe", "embed_position")
+#: What a model has that compares vectors of texts with those of pictures.
+_COMPARISON: Final = (
+    "logit_scale",
+    "temperature",
+    "text_proj",
+    "text_projection",
+    "class_predictor",
+)
 #: How JSON spells the floats that it has no numbers for, as transformers does.
 _TAG: Final = "__float__"
 _FLOATS: Final = {"Infinity": math.inf, "-Infinity": -math.inf, "NaN": math.nan}
@@ -42,7 +50,10 @@ def find_text_part(module: Any) -> Any:
             if not hasattr(encoder, "config"):
                 encoder.config = module.config
             module = encoder
+    compares = any(hasattr(module, name) for name in _COMPARISON)
     inner = getattr(module, "language_model", None)
+    if inner is None and hasattr(module, "vision_model") and not compares:
+        inner = getattr(module, "text_model", None)
     if inner is not None and hasattr(inner, "config"):
         return find_text_part(_without_head(inner))
     if text_config(module.config) is not module.config and not _reads_ids(module):
@@ -56,7 +67,10 @@ def find_text_part(module: Any) -> Any:
 
 def _without_head(module: Any) -> Any:
     """Return the part below what predicts words, if a module has such a head."""
-    return getattr(module, "base_model", module)
+    base = getattr(module, "base_model", module)
+    if base is module and hasattr(module, "lm_head"):
+        base = getattr(module, "model", module)
+    return base
 
 
 def _reads_ids(module: Any) -> bool:
