@@ -16,6 +16,8 @@ from ._strides import PaddedBatch, Windows, pad_batches
 #: Pieces that a CPU reads at a time at most: larger batches have more padding, and
 #: arrays that its caches do not hold.
 _CPU_ITEMS: Final = 512
+#: From so many pieces on, it gains less from more of them than padding costs.
+_CPU_ENOUGH: Final = 128
 Precision = Literal["float32", "bfloat16", "float16"]
 
 
@@ -52,12 +54,11 @@ def run_windows(
         drops: Whether the module's own dropout is on.
     """
     torch = import_torch("TransformerWrapper", "transformers")
-    most = settings.max_batch_items
+    most, enough = settings.max_batch_items, None
     if device.type == "cpu":
-        most = min(most, _CPU_ITEMS)
-    batches = list(
-        pad_batches(windows, transformer.pad_id, most, transformer.batching or "padded")
-    )
+        most, enough = min(most, _CPU_ITEMS), _CPU_ENOUGH
+    batching = transformer.batching or "padded"
+    batches = [*pad_batches(windows, transformer.pad_id, most, batching, enough)]
 
     def run(batch: PaddedBatch) -> Outputs:
         with _dropout(transformer.module, drops):
