@@ -76,7 +76,9 @@ def encode_words(
     pieces = [encoding.ids for encoding in tokenizer.encode_batch(list(words))]
     vectors = np.zeros((len(words), transformer.width), np.float32)
     n_done = 0
-    for batch in _batches([len(ids) for ids in pieces], transformer.batching):
+    for batch in _batches(
+        [len(ids) for ids in pieces], transformer.batching or "padded"
+    ):
         ids = [pieces[i] for i in batch]
         with torch.inference_mode():
             vectors[batch] = _encode(torch, transformer, ids)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from .._optional import import_torch, import_transformers, require
 from ..config import nearest
@@ -33,6 +33,10 @@ from ._trust import (
     is_trusted,
 )
 
+#: How windows may be batched without a change of their vectors: with shorter ones,
+#: filled up by padding; with others of their length; or not at all.
+Batching = Literal["padded", "equal", "single"]
+
 
 @dataclass
 class Transformer:
@@ -53,7 +57,7 @@ class Transformer:
         config: That of Hugging Face, by which the module can be made anew.
         batching: Which windows the module may read at once without a change of their
             vectors: "padded" for any, "equal" for those of one length, "single" for
-            none. It is measured when a layer is initialized.
+            none. None: it is measured when a layer is initialized.
     """
 
     module: Any
@@ -63,7 +67,7 @@ class Transformer:
     pad_id: int = 0
     n_layers: int = 1
     config: Mapping[str, Any] | None = None
-    batching: str = "padded"
+    batching: Batching | None = None
 
     def __post_init__(self) -> None:
         self.tokenizer = own_copy(self.tokenizer)
@@ -84,12 +88,9 @@ class Transformer:
         return None if self.max_length is None else self.max_length - len(self.special)
 
     @cached_property
-    def takes_types(self) -> bool:
-        return "token_type_ids" in inspect.signature(self.module.forward).parameters
-
-    @cached_property
-    def takes_return_dict(self) -> bool:
-        return "return_dict" in inspect.signature(self.module.forward).parameters
+    def arguments(self) -> frozenset[str]:
+        """Return the names of what the module can be called with."""
+        return frozenset(inspect.signature(self.module.forward).parameters)
 
     def setup(self) -> dict[str, Any]:
         """Return what describes it, without the weights and the tokenizer."""
@@ -99,6 +100,7 @@ class Transformer:
             "pad_id": self.pad_id,
             "n_layers": self.n_layers,
             "config": self.config,
+            "batching": self.batching,
         }
 
 
@@ -274,7 +276,7 @@ def wrap(module: Any, tokenizer: Any, max_length: int) -> Transformer:
 
     Its width and its number of layers are those of the config, until it is probed.
     """
-    module = _ready(module)
+    whole, module = module.config, _ready(module)
     limits = [n for n in (max_length, count_positions(module)) if n and n < NO_LIMIT]
     config = text_config(module.config)
     pad_id = getattr(config, "pad_token_id", None)
@@ -284,13 +286,19 @@ def wrap(module: Any, tokenizer: Any, max_length: int) -> Transformer:
         width=getattr(config, "hidden_size", 0),
         max_length=min(limits, default=None),
         pad_id=max(pad_id if isinstance(pad_id, int) else 0, 0),
-        config=_saved_config(module),
+        config=_saved_config(module, whole),
     )
 
 
-def _saved_config(module: Any) -> dict[str, Any]:
-    """Return the config by which a module can be built again, as JSON can hold it."""
-    config = encode_floats(json.loads(module.config.to_json_string(use_diff=False)))
+def _saved_config(module: Any, whole: Any) -> dict[str, Any]:
+    """Return the config by which a module can be built again, as JSON can hold it.
+
+    Args:
+        whole: The config of what the module is a part of.
+    """
+    known = import_transformers().models.auto.modeling_auto.MODEL_MAPPING
+    chosen = module.config if type(module.config) in known else whole
+    config = encode_floats(json.loads(chosen.to_json_string(use_diff=False)))
     if has_own_code(module):
         config["auto_map"] = {"AutoModel": type(module).__name__}
     else:  # The package has the code, so that none is to be fetched.

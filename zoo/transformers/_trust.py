@@ -179,6 +179,7 @@ def check_saved_config(
                 f"{file}: {name} is {value}, but the weights are only {most} numbers."
             )
         is_depth = "layers" in name or name in ("depth", "n_layer")
+        is_depth &= name != "max_window_layers"  # It may be more than there are.
         deepest = max(LEAST_DEPTH, len(shapes))
         if is_depth and isinstance(value, int) and value > deepest:
             raise ValueError(
