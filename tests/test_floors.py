@@ -42,6 +42,7 @@ PUBLIC = [
 BY_PATH = {"zoo.interop.spacy", "zoo.tokenizer.adapters"}
 #: Modules that may import a package that may be missing, inside a function.
 ON_DEMAND = {
+    "pyarrow": {"corpora/arrow.py"},
     "matplotlib": {"training/_curves.py", "transformers/_plot_attention.py"},
     "hypothesis": {"testing/strategies.py"},
     "spacy": {"tokenizer/adapters.py"},
@@ -49,7 +50,9 @@ ON_DEMAND = {
     "spacy_transformers": set(),
     "tokenizers": {
         "tokenizer/adapters.py",
+        "transformers/_curated.py",
         "transformers/_hugging_face.py",
+        "transformers/_sentencepiece.py",
         "transformers/_slow_tokenizer.py",
     },
     "torch": {"_optional.py", "fused_adam.py"},

@@ -3,6 +3,7 @@
 Both need the package pyarrow, the extra "arrow".
 """
 
+import importlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
@@ -181,8 +182,8 @@ def _write(owner: str, docs: Iterable[Doc], open_writer: Callable[[Any], Any]) -
 
 
 def _import(user: str, module: str = "") -> Any:
-    package = require(f"pyarrow.{module}" if module else "pyarrow", user, "arrow")
-    return getattr(package, module) if module else package
+    package = require("pyarrow", user, "arrow")
+    return importlib.import_module(f"pyarrow.{module}") if module else package
 
 
 def _read(
