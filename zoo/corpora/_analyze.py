@@ -268,9 +268,9 @@ def _warn_of_difference(found: Analysis) -> Iterable[str]:
             f"{name}: {_count(len(labels), 'label')} of the development corpus that "
             f"the training corpus lacks, so none is ever predicted: {_name(labels)}."
         )
-    for name, labels in found.train.labels.items():
+    for name, learned in found.train.labels.items():
         tested = found.dev.labels.get(name, Counter())
-        if (rest := sorted(labels.keys() - tested)) and name in found.dev.annotated:
+        if (rest := sorted(learned.keys() - tested)) and name in found.dev.annotated:
             yield (
                 f"{name}: {_count(len(rest), 'label')} of the training corpus that the "
                 f"development corpus lacks, so it is not measured how well they are "

@@ -3,7 +3,6 @@
 Both need the package pyarrow, the extra "arrow".
 """
 
-import importlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
@@ -142,7 +141,7 @@ def write_parquet(docs: Iterable[Doc], file: IO[bytes]) -> None:
         ImportError: pyarrow is missing.
         TypeError: `user_data` holds what JSON cannot.
     """
-    pq = _import("write_parquet", "parquet")
+    pq = _import("write_parquet").parquet
 
     def open_writer(schema: Any) -> Any:
         return pq.ParquetWriter(file, schema, compression="zstd")
@@ -163,7 +162,7 @@ def write_arrow(docs: Iterable[Doc], file: IO[bytes]) -> None:
         ImportError: pyarrow is missing.
         TypeError: `user_data` holds what JSON cannot.
     """
-    ipc = _import("write_arrow", "ipc")
+    ipc = _import("write_arrow").ipc
     _write("write_arrow", docs, lambda schema: ipc.new_stream(file, schema))
 
 
@@ -181,9 +180,8 @@ def _write(owner: str, docs: Iterable[Doc], open_writer: Callable[[Any], Any]) -
             writer.write_table(pa.Table.from_pylist(rows, schema))
 
 
-def _import(user: str, module: str = "") -> Any:
-    package = require("pyarrow", user, "arrow")
-    return importlib.import_module(f"pyarrow.{module}") if module else package
+def _import(user: str) -> Any:
+    return require("pyarrow.parquet", user, "arrow")
 
 
 def _read(
@@ -272,20 +270,20 @@ def _find_columns(
 
 
 def _open_parquet(path: Path) -> _Table:
-    file = _import("read_parquet", "parquet").ParquetFile(path)
+    file = _import("read_parquet").parquet.ParquetFile(path)
     return _Table(file.schema_arrow, file.iter_batches(batch_size=_BATCH))
 
 
 def _open_arrow(path: Path) -> _Table:
-    pa, ipc = _import("read_arrow"), _import("read_arrow", "ipc")
+    pa = _import("read_arrow")
     source = pa.memory_map(str(path))
     is_file = source.read(6) == b"ARROW1"
     source.seek(0)
     if is_file:
-        reader = ipc.open_file(source)
+        reader = pa.ipc.open_file(source)
         count = range(reader.num_record_batches)
         return _Table(reader.schema, _cut(map(reader.get_batch, count)))
-    reader = ipc.open_stream(source)
+    reader = pa.ipc.open_stream(source)
     return _Table(reader.schema, _cut(reader))
 
 

@@ -3,9 +3,7 @@
 import inspect
 import json
 import math
-import textwrap
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any, Literal
 from .._optional import import_torch, import_transformers, require
 from ..config import nearest
 from ._adapter import find_adapter, holds_tokenizer, merge_adapter
+from ._load_errors import named, quietly, shortened
 from ._slow_tokenizer import convert_slow
 from ._text_part import (
     NO_LIMIT,
@@ -139,7 +138,7 @@ def load_transformer(
     source = str(Path(name).expanduser()) if _is_folder(name) else str(name)
     base = find_adapter(source)
     weights = source if base is None else base
-    with _named(source), _quietly(transformers):
+    with named(source), quietly(transformers):
         config, unused = transformers.AutoConfig.from_pretrained(
             weights, return_unused_kwargs=True, **settings, **hub
         )
@@ -225,7 +224,7 @@ def build_transformer(
     except Exception as error:  # The packages below have no common type.
         raise ValueError(
             f"{source}: the transformer cannot be built: {type(error).__name__}: "
-            f"{_reason(error)}"
+            f"{shortened(error)}"
         ) from error
     if missing:
         raise ValueError(
@@ -341,7 +340,7 @@ def _check_rebuilds(source: str, transformer: Transformer) -> None:
         raise ValueError(
             f"TransformerWrapper: a transformer must be one that can be saved and "
             f"loaded again, got {type(transformer.module).__name__} of {source}: "
-            f"{_reason(error)} Save it in the form that the installed transformers "
+            f"{shortened(error)} Save it in the form that the installed transformers "
             f"writes, without quantization."
         ) from error
     found = {name: (*p.shape,) for name, p in module.named_parameters()}
@@ -389,48 +388,8 @@ def _choose_attention(config: Any, settings: Mapping[str, Any]) -> None:
             part._attn_implementation = "eager"
 
 
-@contextmanager
-def _quietly(transformers: Any) -> Iterator[None]:
-    """Hide the progress bars of transformers inside the block."""
-    logging = transformers.utils.logging
-    was_on = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if was_on:
-            logging.enable_progress_bar()
-
-
 def _is_folder(name: str | Path) -> bool:
     return Path(name).expanduser().is_dir()
-
-
-@contextmanager
-def _named(source: str) -> Iterator[None]:
-    """Turn errors of loading into messages that name the model and a remedy."""
-    try:
-        yield
-    except OSError as error:
-        raise OSError(
-            f"TransformerWrapper: cannot load {source!r}: {_reason(error)} Pass "
-            f"the path of a folder that holds the model, or its name on the hub of "
-            f"Hugging Face. Where the hub cannot be reached, fetch the model elsewhere "
-            f"with `hf download {source} --local-dir FOLDER`, and give the folder."
-        ) from error
-    except MemoryError:
-        raise
-    except Exception as error:  # Of any type: the packages below have no common one.
-        kind = ImportError if isinstance(error, ImportError) else ValueError
-        raise kind(
-            f"TransformerWrapper: cannot load {source!r}: {type(error).__name__}: "
-            f"{_reason(error)} Pass a model that the installed transformers knows, "
-            f"with its config.json, weights and tokenizer.json."
-        ) from error
-
-
-def _reason(error: Exception) -> str:
-    return textwrap.shorten(str(error), 250, placeholder=" ...").rstrip(".:") + "."
 
 
 def _check_settings(config: Any, unused: list[str]) -> None:
