@@ -33,6 +33,7 @@ from ._run_folder import (
     check_output,
     clear_folder,
     lock_folder,
+    refuse_if_locked,
     settle_run,
 )
 from ._system import is_deterministic
@@ -104,6 +105,8 @@ def run_training(
         RuntimeError: Another run is writing into the folder; and what `train` raises.
     """
     output = Path(output)
+    if is_first():
+        refuse_if_locked(output)
     check_output(output, overwrite=overwrite, resume=resume)
     with ExitStack() as stack:
         if is_first():

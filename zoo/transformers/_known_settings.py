@@ -42,7 +42,8 @@ TRANSFORMER_SETTINGS = _names(
     pooler_hidden_size position_embedding_type qa_dropout
     relative_attention_max_distance relative_attention_num_buckets resid_pdrop
     return_dict revision rms_norm_eps rope_parameters rope_scaling rope_theta
-    sep_token_id seq_classif_dropout sliding_window subfolder summary_last_dropout text_config
+    sep_token_id seq_classif_dropout sliding_window subfolder summary_last_dropout
+    text_config
     tie_word_embeddings torch_dtype type_vocab_size use_cache use_sliding_window
     vocab_size
     """
