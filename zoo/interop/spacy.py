@@ -12,6 +12,7 @@ from thinc.api import Model
 from .._arrays import as_thinc
 from .._lexical.attributes import feature_names
 from .._parameters import describe_mismatch, named_parameters
+from .._spacy_files import read_plain
 from .._types import Array
 from ._spacy_moves import read_moves
 from ._spacy_trees import SpacyNode, spacy_tree
@@ -29,8 +30,9 @@ def load_weights(model: Model[Any, Any], source: str | Path | bytes) -> None:
         initialized.
     source: The file `model` of a component, the component's folder, or the bytes.
 
-    Raises ValueError if the file is none of spaCy's, or with a table of file against
-    model if its layers, shapes or features differ; the model is not changed then.
+    Raises ValueError if the file is none of spaCy's, if weights are not finite, or with
+    a table of file against model if its layers, shapes or features differ; the model is
+    not changed then.
     """
     name, data = _read(source)
     tree = list(spacy_tree(model).walk())
@@ -45,6 +47,7 @@ def load_weights(model: Model[Any, Any], source: str | Path | bytes) -> None:
     _check_features(name, stored, model)
     _check_ngrams(name, stored, model)
     _check_shapes(name, stored, tree, names)
+    _check_finite(name, stored, tree, names)
     for node, params in zip(tree, stored["params"], strict=True):
         for spacy_name, our_name in node.params.items():
             _set_param(node.source, our_name, params[spacy_name])
@@ -57,7 +60,7 @@ def _read(source: str | Path | bytes) -> tuple[str, bytes]:
     path = Path(source)
     if path.is_dir():
         path = path / "model"
-    return str(path), path.read_bytes()
+    return str(path), read_plain(path)
 
 
 def _unpack(name: str, data: bytes) -> dict[str, Any]:
@@ -151,6 +154,25 @@ def _check_shapes(
         )
     if wanted != found:
         raise ValueError(describe_mismatch(name, found, wanted))
+
+
+def _check_finite(
+    name: str,
+    stored: dict[str, Any],
+    tree: list[SpacyNode],
+    names: dict[tuple[int, str], str],
+) -> None:
+    """Check that all weights are finite numbers of float32."""
+    for node, params in zip(tree, stored["params"], strict=True):
+        for spacy_name, our_name in node.params.items():
+            with np.errstate(over="ignore"):
+                values = np.asarray(params[spacy_name]).astype("float32", copy=False)
+            if node.source is not None and not np.isfinite(values).all():
+                raise ValueError(
+                    f"{name}: weights must be finite numbers of float32, got NaN, "
+                    f"infinity or others in {names[node.source.id, our_name]}. Load "
+                    f"another model, or train this one again."
+                )
 
 
 def _our_shapes(
