@@ -16,7 +16,7 @@ DOCS = [Doc(["a", "bb"]), Doc([]), Doc(["ccc", "", "bb"])]
 
 
 class Teacher:
-    """Give each word its length and its place, and count the documents it saw."""
+    """Compute the length and the place of each word, and count the documents."""
 
     name = "lengths"
 

@@ -112,7 +112,7 @@ def sign(folder, **changes):
 
 
 def change_name(folder, name, settings=""):
-    """Let the config of a folder name another transformer."""
+    """Change the config of a folder to name another transformer."""
     (folder / "config.cfg").write_text(make_config(name, settings).to_str())
 
 

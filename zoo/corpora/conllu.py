@@ -1,24 +1,27 @@
 """Read and write CoNLL-U, the format of Universal Dependencies."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from .._lexical.feats import normal_feats
 from ..doc import Doc
+from ._conllu_lines import OUTSIDE, RAW_LINES, changed_lines, fresh_blocks
 from ._files import bad_line, read_lines
-from ._misc_entities import Scheme, count_unread, find_scheme, read_misc
+from ._misc_entities import (
+    UNLABELLED_OUTSIDE,
+    Scheme,
+    count_unread,
+    find_scheme,
+    read_misc,
+)
 from .unread import Kind, Unread, collect
-
-#: Where `Doc.user_data` keeps the lines that a sentence was read from.
-RAW_LINES = "conllu"
 
 # The ids of most sentences, and the indices of the words that they stand for.
 _IDS = [*map(str, range(1, 513))]
 _INDEX = {"0": -1} | {head: i for i, head in enumerate(_IDS)}
-_BREAKS = frozenset("\t\n\r")
 _ROW_END = "\t\n\t"
 _NO_LABEL = frozenset(("_", ""))
 _RANGE = re.compile(r"([1-9][0-9]*)-([1-9][0-9]*)")
@@ -43,12 +46,13 @@ def read_conllu(path: str | Path, *, unread: Unread | None = None) -> Iterator[D
 
     Labels of entities in MISC (``B-PER``, ``name=B-PER``, ``NE=B-PER``) give `ents`.
     A word without one is outside of entities; it is unknown if the file labels words
-    outside with ``O``.
+    outside with ``O``, or if it has ``name=-``.
 
     A range of words (``3-4``) is no word, but knows the space after its last one;
     there is none between its words. Empty nodes (``8.1``) are passed over. Comments
     without words are a Doc without words. `user_data` keeps the lines of the sentence
-    under ``"conllu"``, for `write_conllu`.
+    under ``"conllu"``, for `write_conllu`, and under ``"conllu_outside"`` that words
+    outside of entities have no label, if that is so.
 
     Args:
         path: The file. Windows line ends, a byte order mark, several blank lines in a
@@ -88,28 +92,34 @@ def read_conllu(path: str | Path, *, unread: Unread | None = None) -> Iterator[D
 
 
 def write_conllu(docs: Iterable[Doc], file: TextIO) -> None:
-    """Write documents to an open text file in CoNLL-U, one sentence for each.
+    """Write documents to an open text file in CoNLL-U, sentence by sentence.
 
     A document that `read_conllu` read is written as the lines it was read from, byte
     for byte, but for LEMMA, UPOS, XPOS, FEATS, HEAD and DEPREL of the words whose
-    `lemmas`, `pos`, `tags`, `morphs`, `heads` and `deps` are known. Any other is
-    written afresh: its text as a comment, these columns, FORM, and ``SpaceAfter=No``
-    in MISC. Its `norms`, `ents`, `spans`, `cats` and sentence starts are not written,
-    nor are words of tabs and line breaks alone, which spaCy's tokenizers make.
+    `lemmas`, `pos`, `tags`, `morphs`, `heads` and `deps` are known, and the labels in
+    MISC where `ents` has changed.
+
+    Any other is written afresh, a block for each sentence if `sent_starts` is known:
+    its text as a comment, these columns, FORM, and in MISC ``SpaceAfter=No`` and the
+    labels of entities, ``name=B-PER``, ``name=O``, or ``name=-`` if unknown. Words of
+    white space alone, which spaCy's tokenizers make, are left out, with their heads
+    (a word takes the head of its head), and an entity that crosses the end of a
+    sentence becomes two. `norms`, `spans`, `cats` and `user_data` are not written.
 
     Args:
         docs: The documents.
         file: Should have been opened with ``newline=""``, so that line ends stay.
 
     Raises:
-        ValueError: A value is empty or holds a tab or a line break, or the words are
-            no longer those of the lines.
+        ValueError: A value is empty or holds a tab or a line break, the label of an
+            entity holds white space or ``|``, or the words are no longer those of the
+            lines.
     """
     for doc in docs:
-        lines = doc.user_data.get(RAW_LINES)
-        lines = _changed_lines(doc, lines) if lines else _fresh_lines(doc)
-        end = "\r\n" if lines[-1].endswith("\r") else "\n"
-        file.write("\n".join(lines) + "\n" + end)
+        raw = doc.user_data.get(RAW_LINES)
+        for lines in [changed_lines(doc, raw)] if raw else fresh_blocks(doc):
+            end = "\r\n" if lines[-1].endswith("\r") else "\n"
+            file.write("\n".join(lines) + "\n" + end)
 
 
 @dataclass
@@ -150,7 +160,9 @@ class _Block(NamedTuple):
 
 
 def _read_sentence(block: _Block) -> Doc:
-    user_data = {RAW_LINES: block.lines}
+    user_data: dict[str, Any] = {RAW_LINES: block.lines}
+    if block.scheme == UNLABELLED_OUTSIDE:
+        user_data[OUTSIDE] = "unlabelled"
     lines = [line for line in block.lines if line[0] != "#"]
     if not lines:
         return Doc([], user_data=user_data)
@@ -295,94 +307,3 @@ def _read_lemmas(
 
 def _space_after(misc: str) -> bool:
     return "SpaceAfter=No" not in misc.rstrip("\r").split("|")
-
-
-def _fresh_lines(doc: Doc) -> list[str]:
-    doc = _without_breaks(doc)
-    lines = [f"# text = {doc.text}".rstrip(" ")]
-    for i, word in enumerate(doc.words):
-        spaced = doc.spaces is None or doc.spaces[i]
-        cells = [str(i + 1), _checked(word), *"________"]
-        cells[9] = "_" if spaced else "SpaceAfter=No"
-        lines.append("\t".join(_fill(cells, doc, i)))
-    return lines
-
-
-def _without_breaks(doc: Doc) -> Doc:
-    """Leave out words of tabs and line breaks alone, which spaCy's tokenizers make."""
-    is_break = [word.isspace() and not _BREAKS.isdisjoint(word) for word in doc.words]
-    if not any(is_break):
-        return doc
-    kept = [i for i, breaks in enumerate(is_break) if not breaks]
-    places = {i: place for place, i in enumerate(kept)}
-    values: dict[str, Any] = {
-        name: [column[i] for i in kept]
-        for name in ("tags", "pos", "morphs", "lemmas", "deps")
-        if (column := getattr(doc, name)) is not None
-    }
-    if doc.heads is not None:
-        values["heads"] = [_head_among(doc.heads, i, places) for i in kept]
-    if doc.spaces is not None:
-        # White space follows where such a word stood.
-        values["spaces"] = [doc.spaces[i] or any(is_break[i + 1 : i + 2]) for i in kept]
-    return Doc([doc.words[i] for i in kept], **values)
-
-
-def _head_among(
-    heads: Sequence[int | None], word: int, places: Mapping[int, int]
-) -> int | None:
-    """Return the place of the nearest word above that is kept; a root has its own."""
-    head, seen = heads[word], set[int]()
-    while head is not None and head not in places and head not in seen:
-        seen.add(head)
-        head = heads[head]
-    if heads[word] is None:
-        return None
-    return places[word] if head is None else places.get(head, places[word])
-
-
-def _changed_lines(doc: Doc, lines: list[str]) -> list[str]:
-    changed: list[str] = []
-    words: list[str] = []
-    for line in lines:
-        cells = line.split("\t")
-        if cells[0].isdecimal() and len(words) < len(doc):
-            cells = _fill(cells, doc, len(words))
-        if cells[0].isdecimal():
-            words.append(cells[1])
-        changed.append("\t".join(cells))
-    if words != doc.words:
-        raise ValueError(
-            f"write_conllu: the words must be those of the lines that the document "
-            f"was read from, got {doc.words} and {words}. To write it afresh, delete "
-            f"user_data[{RAW_LINES!r}]."
-        )
-    return changed
-
-
-def _fill(cells: list[str], doc: Doc, i: int) -> list[str]:
-    """Put what is known of word `i` into the cells of its row."""
-    for column, values in ((3, doc.pos), (4, doc.tags), (7, doc.deps)):
-        value = None if values is None else values[i]
-        if value is not None:
-            cells[column] = _checked(value)
-    lemma = None if doc.lemmas is None else doc.lemmas[i]
-    if lemma is not None:
-        cells[2] = _checked(lemma or "_")
-    morph = None if doc.morphs is None else doc.morphs[i]
-    # Features in another order stay as they are.
-    if morph is not None and normal_feats(cells[5]) != morph:
-        cells[5] = _checked(morph or "_")
-    head = None if doc.heads is None else doc.heads[i]
-    if head is not None:
-        cells[6] = "0" if head == i else str(head + 1)
-    return cells
-
-
-def _checked(value: str) -> str:
-    if not value or "\t" in value or "\n" in value or "\r" in value:
-        raise ValueError(
-            f"write_conllu: a word or label must not be empty nor hold a tab or a "
-            f"line break, got {value!r}."
-        )
-    return value

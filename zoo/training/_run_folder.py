@@ -57,7 +57,7 @@ def check_output(
     if overwrite and resume:
         raise ValueError("A run is either resumed or overwritten, got both.")
     if output.exists() and not output.is_dir():
-        raise FileExistsError(f"{output} is a file. Give a folder as --output.")
+        raise FileExistsError(f"{output} is a file. Pass a folder as --output.")
     _check_writable(output)
     # A run that was killed as it began may have left nothing but a cache.
     found = list_folder(output)
@@ -71,7 +71,7 @@ def check_output(
         way = ", or --resume or --overwrite" if is_run else ""
         raise FileExistsError(
             f"{output} is not empty: it holds {', '.join((foreign or names)[:5])}. "
-            f"Give another folder{way}."
+            f"Choose another folder{way}."
         )
     for name in FOLDERS:
         check_replaceable(output / name)
@@ -196,7 +196,7 @@ def _take_lock(path: Path, output: Path) -> int:
     if content and not _owner(content):
         os.close(file)
         raise FileExistsError(
-            f"{path} exists and is not the lock file of a run. Give another folder."
+            f"{path} exists and is not the lock file of a run. Choose another folder."
         )
     owner = {
         "process": os.getpid(),
@@ -291,6 +291,6 @@ def _check_writable(output: Path) -> None:
         folder = folder.parent
     if not os.access(folder, os.W_OK):
         raise PermissionError(
-            f"{output} cannot be written, as {folder} is read-only. Give another "
+            f"{output} cannot be written, as {folder} is read-only. Choose another "
             f"folder as --output."
         )

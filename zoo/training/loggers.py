@@ -13,6 +13,7 @@ from rich.progress import Progress as Bar
 from .._atomic import replace_file
 from .._registry import registry
 from .._run_output import place_inside
+from .._terminal import align
 from .learner import Learner
 
 #: The log that every run writes, and the batch that ended it.
@@ -136,7 +137,7 @@ class _ConsoleLog:
 
     def _print(self, cells: list[str], *, suffix: str = "", bold: bool = False) -> None:
         widths = [max(len(name), 8) for name in self.columns]
-        line = "  ".join(c.rjust(w) for c, w in zip(cells, widths, strict=True))
+        [line] = align([cells], right=range(len(cells)), widths=widths)
         self.console.print(
             line + suffix,
             style="bold" if bold else None,
@@ -193,7 +194,7 @@ def _find_file(path: Path, output: Path | None) -> Path:
             )
     if os.path.lexists(file) and not is_log(file):
         raise FileExistsError(
-            f"JsonLinesLogger: {file} exists and is not the log of a run. Give the "
+            f"JsonLinesLogger: {file} exists and is not the log of a run. Use the "
             f"path of a new file."
         )
     return file

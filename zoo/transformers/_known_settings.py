@@ -43,9 +43,8 @@ TRANSFORMER_SETTINGS = _names(
     relative_attention_max_distance relative_attention_num_buckets resid_pdrop
     return_dict revision rms_norm_eps rope_parameters rope_scaling rope_theta
     sep_token_id seq_classif_dropout sliding_window subfolder summary_last_dropout
-    text_config
-    tie_word_embeddings torch_dtype type_vocab_size use_cache use_sliding_window
-    vocab_size
+    text_config tie_word_embeddings torch_dtype type_vocab_size use_cache
+    use_sliding_window vocab_size
     """
 )
 #: What any config of transformers may hold beside the settings of its type.

@@ -65,7 +65,7 @@ LEAST_DEPTH = 64
 
 @contextmanager
 def trust_remote_code() -> Iterator[None]:
-    """Let transformers run code that comes with a model, inside the block.
+    """Allow transformers to run code that comes with a model, inside the block.
 
     Use it only for models whose code you have read: it can do all that you can do.
     A config and a saved folder cannot ask for it.
@@ -179,6 +179,7 @@ def check_saved_config(
                 f"{file}: {name} is {value}, but the weights are only {most} numbers."
             )
         is_depth = "layers" in name or name in ("depth", "n_layer")
+        is_depth &= name != "max_window_layers"  # It may be more than there are.
         deepest = max(LEAST_DEPTH, len(shapes))
         if is_depth and isinstance(value, int) and value > deepest:
             raise ValueError(
