@@ -15,6 +15,7 @@ from thinc.compat import has_cupy
 
 from .._atomic import replace_file
 from .._run_output import writing_into
+from .._terminal import escape_controls
 from ..config import format_config, interpolate, load_config
 from ..config._diff import compare
 from ..layers.scatter import deterministic
@@ -151,7 +152,7 @@ def run_training(
             step = records[-1]["step"] if (records := read_records(output / LOG)) else 0
             values, learner = interpolate(config), plan.learner
             for line in advise(values, section, plan.settings, learner, step, best):
-                print(f"advice: {line}", file=sys.stderr)
+                print(escape_controls(f"advice: {line}"), file=sys.stderr)
     return best
 
 
@@ -215,7 +216,7 @@ def _warnings_printed() -> Iterator[None]:
         warnings.simplefilter("always", UserWarning)
         yield
     for warning in caught:
-        print(f"warning: {warning.message}", file=sys.stderr)
+        print(escape_controls(f"warning: {warning.message}"), file=sys.stderr)
 
 
 def _report(best: Evaluation | None, output: Path) -> None:
