@@ -21,7 +21,7 @@ POS = {"NN": "NOUN", "VB": "VERB", "RB": "ADV"}
 
 
 def make_docs(n=12, seed=0):
-    """Make sentences whose labels their words tell."""
+    """Make sentences whose labels follow from their words."""
     draw = np.random.default_rng(seed)
     docs = []
     for _ in range(n):
@@ -106,7 +106,7 @@ def weights_of(pipeline):
 
 
 def same_bits(left, right):
-    """Tell whether two dictionaries of arrays hold the same bits."""
+    """Check whether two dictionaries of arrays hold the same bits."""
     return left.keys() == right.keys() and all(
         left[name].tobytes() == right[name].tobytes() for name in left
     )

@@ -106,7 +106,7 @@ def test_overrides_of_the_environment_give_way_to_those_of_the_command(
 
 
 def test_an_override_in_the_place_of_the_config_is_refused(config):
-    with pytest.raises(ValueError, match="Give the config file before the overrides"):
+    with pytest.raises(ValueError, match="Pass the config file before the overrides"):
         read_config("--training.seed", [str(config)])
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from .._terminal import print_message
 from . import (
     apply,
     config,
@@ -19,6 +20,7 @@ from . import (
     info,
     init,
     list_names,
+    package,
     pretrain,
     suggest,
     train,
@@ -27,7 +29,6 @@ from . import (
     view,
 )
 from .options import import_file, spell_options, take_flag, take_values
-from .tables import print_message
 
 #: What ends a command with a message instead of a traceback.
 ERRORS = (ValueError, TypeError, RuntimeError, OSError, ImportError, MemoryError)
@@ -74,6 +75,7 @@ app.command("evaluate", context_settings=OVERRIDES)(evaluate.evaluate)
 app.command("tune")(tune.tune)
 app.command("apply")(apply.apply)
 app.command("info")(info.info)
+app.command("package")(package.package)
 app.command("list")(list_names.list_names)
 app.command("demo")(demo.demo)
 app.command("convert")(convert.convert)
@@ -108,7 +110,7 @@ def main() -> None:
 
 
 def _trusting(trusts: bool) -> AbstractContextManager[None]:
-    """Let code of transformers run, if the person at the command line trusts it."""
+    """Allow code of transformers to run if the user passed --trust-remote-code."""
     if not trusts:
         return nullcontext()
     from ..transformers import trust_remote_code

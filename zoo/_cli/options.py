@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from .._optional import run_file
-from .tables import print_message
+from .._terminal import print_message
 
 if TYPE_CHECKING:
     from thinc.config import Config
@@ -43,7 +43,9 @@ Resume = Annotated[
 Gpu = Annotated[int, typer.Option("--gpu-id", "-g", min=-1, help="GPU; -1 for CPU.")]
 
 #: The argument of every command that reads a saved pipeline.
-ModelFolder = Annotated[Path, typer.Argument(help="Folder of a saved pipeline.")]
+ModelFolder = Annotated[
+    Path, typer.Argument(help="Folder of a saved pipeline, or its archive.")
+]
 #: The argument of every command that reads annotated documents.
 Documents = Annotated[Path, typer.Argument(help="Documents, in any format.")]
 #: The option of every command that loads a pipeline.
@@ -172,7 +174,7 @@ def read_config(file: Path, arguments: list[str]) -> "Config":
     )
 
     if str(file).startswith("--"):
-        raise ValueError(f"Give the config file before the overrides, got {file}.")
+        raise ValueError(f"Pass the config file before the overrides, got {file}.")
     overrides, environment = parse_overrides(arguments), environment_overrides()
     config = load_config(file)
     put_overrides(config, overrides, environment)
@@ -223,9 +225,9 @@ def start_run(
     if file is None:
         file = output / "config.cfg"
         if not resume:
-            raise ValueError("Give a config file, or --resume an earlier run.")
+            raise ValueError("Pass a config file, or --resume an earlier run.")
         if not file.is_file():
-            raise FileNotFoundError(f"{output} holds no run to resume. Give a config.")
+            raise FileNotFoundError(f"{output} holds no run to resume. Pass a config.")
     settings = read_config(file, arguments)
     with exit_when_interrupted(), name_config(file):
         run(settings, output, overwrite=overwrite, resume=resume, gpu_id=gpu_id)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .tables import print_message
+from .._terminal import print_message
 
 if TYPE_CHECKING:
     from ..corpora import Unwritten

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from .._terminal import print_message, print_table
 from .options import (
     Comments,
     Documents,
@@ -18,7 +19,6 @@ from .options import (
     choose_tokenizer,
     load_model,
 )
-from .tables import print_message, print_table
 
 
 def tune(

@@ -20,8 +20,9 @@ from ._misc_entities import (
 from .unread import Kind, Unread, collect
 
 # The ids of most sentences, and the indices of the words that they stand for.
-_IDS = tuple(map(str, range(1, 513)))
+_IDS = [*map(str, range(1, 513))]
 _INDEX = {"0": -1} | {head: i for i, head in enumerate(_IDS)}
+_ROW_END = "\t\n\t"
 _NO_LABEL = frozenset(("_", ""))
 _RANGE = re.compile(r"([1-9][0-9]*)-([1-9][0-9]*)")
 _EMPTY_NODE = re.compile(r"([0-9]+)\.[1-9][0-9]*")
@@ -153,7 +154,7 @@ class _Block(NamedTuple):
         ids = [line.partition("\t")[0] for line in self.lines]
         return bad_line(self.path, self.number + ids.index(id_), problem)
 
-    def error_at_empty(self, name: str, column: tuple[str, ...]) -> ValueError:
+    def error_at_empty(self, name: str, column: list[str]) -> ValueError:
         problem = f"{name} must not be empty. Write _ for what is unknown."
         return self.error_at_id(str(column.index("") + 1), problem)
 
@@ -162,25 +163,18 @@ def _read_sentence(block: _Block) -> Doc:
     user_data: dict[str, Any] = {RAW_LINES: block.lines}
     if block.scheme == UNLABELLED_OUTSIDE:
         user_data[OUTSIDE] = "unlabelled"
-    rows = [line.split("\t") for line in block.lines if line[0] != "#"]
-    if not rows:
+    lines = [line for line in block.lines if line[0] != "#"]
+    if not lines:
         return Doc([], user_data=user_data)
+    columns = _split_columns(lines, block)
     ranges: list[tuple[int, int, bool]] = []
-    try:
-        columns = list(zip(*rows, strict=True))
-    except ValueError:
-        columns = []
-    if len(columns) != 10:
-        wrong = next(i for i, row in enumerate(rows) if len(row) != 10)
-        problem = f"expected 10 tab-separated columns, got {len(rows[wrong])}."
-        raise block.error_at_row(wrong, problem)
-    if columns[0] != _ids(len(rows)):
-        rows, ranges = _split_rows(rows, block)
-        columns = list(zip(*rows, strict=True))
+    if columns[0] != _ids(len(lines)):
+        rows, ranges = _split_rows([line.split("\t") for line in lines], block)
+        columns = [[*column] for column in zip(*rows, strict=True)]
     spaces = [misc == "_" or _space_after(misc) for misc in columns[9]]
     for start, end, space in ranges:
         spaces[start - 1 : end] = [False] * (end - start) + [space]
-    words = [*columns[1]]
+    words = columns[1]
     if "" in words:
         raise block.error_at_empty("FORM", columns[1])
     _count_unread(columns, block)
@@ -200,7 +194,20 @@ def _read_sentence(block: _Block) -> Doc:
     )
 
 
-def _count_unread(columns: list[tuple[str, ...]], block: _Block) -> None:
+def _split_columns(lines: list[str], block: _Block) -> list[list[str]]:
+    """Split the rows of a sentence into ten columns."""
+    # A cell with a line feed, which no line holds, ends each row but the last.
+    cells = _ROW_END.join(lines).split("\t")
+    n_ends = len(lines) - 1
+    if len(cells) != 11 * n_ends + 10 or cells[10::11].count("\n") != n_ends:
+        counts = [line.count("\t") + 1 for line in lines]
+        wrong = next(i for i, count in enumerate(counts) if count != 10)
+        problem = f"expected 10 tab-separated columns, got {counts[wrong]}."
+        raise block.error_at_row(wrong, problem)
+    return [cells[i::11] for i in range(10)]
+
+
+def _count_unread(columns: list[list[str]], block: _Block) -> None:
     place = f"the sentence at line {block.number}"
     n_bare = 0
     if "_" in columns[4]:
@@ -243,7 +250,7 @@ def _split_rows(
     return words, ranges
 
 
-def _read_heads(column: tuple[str, ...], block: _Block) -> list[int | None] | None:
+def _read_heads(column: list[str], block: _Block) -> list[int | None] | None:
     n_words = len(column)
     if column.count("_") == n_words:
         return None
@@ -263,14 +270,14 @@ def _read_heads(column: tuple[str, ...], block: _Block) -> list[int | None] | No
     return heads
 
 
-def _ids(n_words: int) -> tuple[str, ...]:
+def _ids(n_words: int) -> list[str]:
     if n_words <= len(_IDS):
         return _IDS[:n_words]
-    return tuple(map(str, range(1, n_words + 1)))
+    return [*map(str, range(1, n_words + 1))]
 
 
 def _read_labels(
-    name: str, column: tuple[str, ...], block: _Block
+    name: str, column: list[str], block: _Block
 ) -> list[str | None] | None:
     if _NO_LABEL.isdisjoint(column):
         return [*column]
@@ -280,13 +287,16 @@ def _read_labels(
     return labels if any(labels) else None
 
 
-def _read_morphs(column: tuple[str, ...], block: _Block) -> list[str | None] | None:
-    morphs = _read_labels("FEATS", column, block)
-    return morphs and [normal_feats(morph or "") for morph in morphs]
+def _read_morphs(column: list[str], block: _Block) -> list[str | None] | None:
+    if "" in column:
+        raise block.error_at_empty("FEATS", column)
+    if column.count("_") == len(column):
+        return None
+    return [*map(normal_feats, column)]
 
 
 def _read_lemmas(
-    column: tuple[str, ...], words: tuple[str, ...], block: _Block
+    column: list[str], words: list[str], block: _Block
 ) -> list[str | None] | None:
     lemmas = _read_labels("LEMMA", column, block)
     if lemmas is None or "_" not in words:

@@ -12,6 +12,7 @@ from ..tokenizer import Tokenize
 from ._columns import Columns
 from ._files import find_file, is_gzip, replace_binary_file, replace_text_file
 from ._offsets import Misaligned, Overlapping, check_choice
+from .arrow import read_arrow, read_parquet, write_arrow, write_parquet
 from .conllu import read_conllu, write_conllu
 from .delimited import read_csv, read_tsv, write_csv, write_tsv
 from .iob import read_iob, write_biluo, write_bio, write_iob
@@ -33,6 +34,7 @@ class Format(NamedTuple):
     fields: tuple[str, ...]  # Fields of a Doc that are written, but for the words.
     options: tuple[str, ...] = ()  # Options of `read_docs` that reading takes.
     is_binary: bool = False
+    is_packed: bool = False  # By itself, so that there is no ``.gz`` of it.
 
 
 OTHER_SUFFIX = Kind(
@@ -45,8 +47,10 @@ _LIKE = 0.75
 _ENTS = ("ents", "ents_known")
 _ALL = (*TOKEN_FIELDS, *_ENTS, "spans", "cats")
 _IOB = ("strict", "columns", "comments")
+_ROWS = ("tokenizer", "misaligned", "overlapping", "columns")
 #: The formats by the suffix of a file. Each may be followed by ``.gz``.
 FORMATS = {
+    ".arrow": Format(read_arrow, write_arrow, _ALL, _ROWS, True, True),
     ".bio": Format(read_iob, write_bio, _ENTS, _IOB),
     ".biluo": Format(read_iob, write_biluo, _ENTS, _IOB),
     ".conll": Format(read_iob, write_bio, _ENTS, _IOB),
@@ -60,6 +64,7 @@ FORMATS = {
     ".jsonl": Format(
         read_jsonl, write_jsonl, _ALL, ("tokenizer", "misaligned", "overlapping")
     ),
+    ".parquet": Format(read_parquet, write_parquet, _ALL, _ROWS, True, True),
     ".spacy": Format(read_spacy, write_spacy, _ALL, is_binary=True),
     ".tsv": Format(read_tsv, write_tsv, ("cats",), ("tokenizer", "columns")),
     ".txt": Format(read_text, write_text, ("spaces",), ("tokenizer",)),
@@ -178,6 +183,8 @@ def format_of(path: str | Path) -> Format:
             f"{path}: the suffix must be one of {', '.join(FORMATS)}, each with or "
             f"without .gz, got {suffix or 'none'}.{hint}"
         )
+    if found.is_packed and is_gzip(Path(path)):
+        raise ValueError(f"{path}: {suffix} is packed by itself. Leave out .gz.")
     return found
 
 
@@ -244,14 +251,17 @@ def _read_file(
     taken = {name: options[name] for name in (*found.options, "unread")}
     for doc in found.read(path, **taken):
         # A `.spacy` file has each string once, and so have its documents.
-        yield doc if found.is_binary else _share_strings(doc)
+        yield doc if found.read is read_spacy else _share_strings(doc)
 
 
 def _share_strings(doc: Doc) -> Doc:
     """Keep each word and label in memory once for all documents."""
     for name in ("words", "tags", "pos", "deps"):
         if (values := getattr(doc, name)) is not None:
-            shared = [intern(v) if type(v) is str else v for v in values]
+            try:
+                shared = [*map(intern, values)]
+            except TypeError:  # None, or another kind of string.
+                shared = [intern(v) if type(v) is str else v for v in values]
             setattr(doc, name, shared)
     return doc
 

@@ -59,7 +59,7 @@ class Row(NamedTuple):
 
 #: A type of label and the type of the entity, or None if the label is missing.
 Label = tuple[str, str] | None
-#: Tells whether a label may follow another.
+#: Checks whether a label may follow another.
 Check = Callable[[tuple[str, str], tuple[str, str]], bool]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._registry import registry
 from ..doc import Doc
 from ..tokenizer import Tokenize

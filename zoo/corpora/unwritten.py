@@ -80,7 +80,7 @@ def follow_unwritten(
         checks.append(_sentence_starts)
     if suffix != ".conllu":
         checks.append(_conllu_extras)
-    if suffix != ".jsonl":
+    if suffix not in (".arrow", ".jsonl", ".parquet"):
         checks.append(_user_data)
     for number, doc in enumerate(docs, start=1):
         for name in lost:
