@@ -119,7 +119,10 @@ class FewLanes:
         below, after, flags = self._below, self._after, self._flags
         fronts, tops, next_lanes = self._fronts, self._tops, self._next
         nexts, only = self._nexts, self._chooser.moves.only
-        moves, keys, places, open_ = [], [], [], []
+        moves: list[int] = []
+        keys: list[int] = []
+        places: list[int] = []
+        open_: list[int] = []
         for i, lane in enumerate(active):
             front, top = fronts[lane], tops[lane]
             second, behind = below[top], after[front]

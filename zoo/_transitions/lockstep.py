@@ -91,7 +91,8 @@ def finish(
 
 def row_offsets(scorer: StateScorer, table: Array) -> Array:
     """Return the first row of each feature in the flattened table, in their order."""
-    return np.array(ORDERS[scorer.n_features], np.intp) * table.shape[1]
+    firsts: Array = np.array(ORDERS[scorer.n_features], np.intp) * table.shape[1]
+    return firsts
 
 
 class Lockstep:
