@@ -130,10 +130,9 @@ def _named_in_errors(folder: Path, component: str | None) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        missing = error.filename or str(error)
-        raise ValueError(
-            f"{folder} is not whole: the file {missing} is missing.{hint}"
-        ) from error
+        name = error.filename
+        missing = f"the file {name} is missing." if name else str(error)
+        raise ValueError(f"{folder} is not whole: {missing}{hint}") from error
     except (OSError, ValueError, TypeError, MemoryError) as error:
         where = "" if component is None else f" the component '{component}' of"
         raise ValueError(
