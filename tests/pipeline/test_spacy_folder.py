@@ -270,7 +270,7 @@ def test_folders_of_other_versions_and_no_folders_are_told_apart(tmp_path, copy)
 
 @pytest.mark.parametrize("name", ["en_core_web_zz", "en_core_web_zz-3.8.0", "json"])
 def test_a_name_that_is_neither_folder_nor_package_is_called_so(name):
-    with pytest.raises(FileNotFoundError, match="nor an installed package .*pip"):
+    with pytest.raises(FileNotFoundError, match=r"nor an installed package .*pip"):
         zoo.load(name)
     with pytest.raises(FileNotFoundError, match="no such folder"):
         zoo.load(f"./{name}/x")

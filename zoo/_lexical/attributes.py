@@ -8,7 +8,7 @@ from copy import copy
 from difflib import get_close_matches
 from itertools import accumulate, chain, count, pairwise, repeat
 from operator import itemgetter
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from unicodedata import category
 
 import numpy as np
@@ -213,8 +213,10 @@ def feature_keys(
     """
     names = feature_names(features)
     docs = list(docs)
-    parts = [words_and_norms(doc) for doc in docs]
-    spaces = [known_spaces(doc) for doc in docs] if SPACY in names else []
+    parts = [
+        (_plain(words), _plain(norms)) for words, norms in map(words_and_norms, docs)
+    ]
+    spaces = [_plain(known_spaces(doc)) for doc in docs] if SPACY in names else []
     if (*names,) == _last.names and parts == _last.parts and spaces == _last.spaces:
         return _last.found
     keys, index = _keys_by_norm(parts, names)
@@ -228,6 +230,11 @@ def feature_keys(
     if len(index) <= MOST_KEPT:
         _last.keep(names, parts, spaces, (keys, index))
     return keys, index
+
+
+def _plain(values: Any) -> Any:
+    """Return a sequence as one that can be compared: arrays cannot."""
+    return values if values is None or type(values) in (list, tuple) else list(values)
 
 
 class _LastBatch(threading.local):
