@@ -139,7 +139,7 @@ def encode_windows(
         with threads.one_blas_thread():
             for block, needed in zip(blocks, part.needed, strict=True):
                 block.add(rows, needed, part.rows.start)
-        return rows[part.own], _no_backprop
+        return rows[part.own], _refuse_backprop
     Y: Array = xp.empty((len(chosen_tokens), width), dtype=data.dtype)
 
     def encode_part(part: Part) -> list[Callable[[Array], Params]]:
@@ -170,8 +170,11 @@ def encode_windows(
     return Y, backprop
 
 
-def _no_backprop(dY: Array) -> Array:
-    raise RuntimeError("MaxoutWindowEncoder: predictions have no gradient.")
+def _refuse_backprop(dY: Array) -> Array:
+    raise ValueError(
+        "MaxoutWindowEncoder: predictions have no gradient. Call the model with "
+        "is_train=True."
+    )
 
 
 class Block:

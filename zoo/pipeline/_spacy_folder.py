@@ -73,6 +73,17 @@ def find_spacy_folder(path: str | Path) -> Path | None:
     return None
 
 
+def refuse_unknown_package(path: str | Path) -> None:
+    """Raise FileNotFoundError if a path may be a package's name, but is none."""
+    if not Path(path).exists() and _PACKAGE.fullmatch(str(path)):
+        raise FileNotFoundError(
+            f"{path} is not a saved model: there is no such folder, nor an installed "
+            f"package of this name that holds a pipeline. Give the path of a folder, "
+            f"or install the package: pip install ..., or python -m spacy download "
+            f"..., which needs spaCy once."
+        )
+
+
 def read_spacy_config(folder: Path, exclude: Collection[str]) -> Config:
     """Read the config of a folder of spaCy's, and write it as one of zoo's.
 
@@ -133,6 +144,13 @@ def read_cfg(folder: Path) -> dict[str, Any]:
     """
     file = folder / "cfg"
     return _read_json(file) if file.is_file() else {}
+
+
+def _read_settings(folder: Path) -> dict[str, Any]:
+    try:
+        return read_cfg(folder)
+    except ValueError as error:
+        raise ValueError(f"{error} {describe_exclusion([folder.name])}") from error
 
 
 def describe_exclusion(names: Collection[str]) -> str:
@@ -237,7 +255,7 @@ def _convert(folder: Path, block: Mapping[str, Any], lang: str) -> dict[str, Any
         converted["lang"] = lang
     if block.get("model") is not None or "model" in known:
         converted["model"] = block["model"]
-    for name, value in read_cfg(folder).items():
+    for name, value in _read_settings(folder).items():
         if name in known and isinstance(value, bool | int | float | str):
             converted[name] = value
     return converted

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from .._lexical.symbols import SYMBOLS
 from .._spacy_files import pack, read_msgpack, read_plain, read_tables, unpack, wrong
+from ._alternatives import LONG, split_alternatives
 from ._needed import may_match, may_match_any
 from ._rules import Pieces
 
@@ -260,6 +261,8 @@ class _Guarded:
 
     @cached_property
     def match(self) -> Callable[[str], Any]:
+        if len(self.pattern) >= LONG and (parts := split_alternatives(self.pattern)):
+            return parts.match
         return _compile(self.pattern).match
 
 
