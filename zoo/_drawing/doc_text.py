@@ -71,9 +71,8 @@ def _rows(doc: Doc, start: int, end: int) -> Iterator[list[str]]:
                 again = "" if begins else "\u00b7"
                 marks[i] = f"{marks[i]} {name}{again}{mark.label}".lstrip()
     for i in range(end - start):
-        tags = [(values or {}) and values[start + i] for values in (doc.pos, doc.tags)]
-        cells = [show_word(doc.words[start + i]), *(t or "" for t in tags)]
-        cells += [labels[i], marks[i]]
+        tags = [values[start + i] or "" for values in (doc.pos, doc.tags) if values]
+        cells = [show_word(doc.words[start + i]), *tags, labels[i], marks[i]]
         yield [drawn[i], *(escape_controls(cell, "") for cell in cells)]
 
 

@@ -153,7 +153,7 @@ def _read_curated(
     """Build a transformer that spacy-curated-transformers saved."""
     weights = rename_curated(_read_state(file, shim["state"]))
     encoder = str(follow(block, "piece_encoder.@architectures"))
-    attrs = next(
+    attrs: dict[str, bytes] = next(
         (
             attrs
             for node, attrs in zip(stored["nodes"], stored["attrs"], strict=True)
