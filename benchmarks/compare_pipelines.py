@@ -13,7 +13,9 @@ import random
 from pathlib import Path
 
 import spacy
+
 import zoo
+from zoo._lexical.attributes import norm
 
 FIELDS = (
     *("words", "spaces", "norms", "tags", "pos", "morphs", "lemmas"),
@@ -72,6 +74,8 @@ def zoo_fields(doc):
         ents[start:end] = [f"B-{label}"] + [f"I-{label}"] * (end - start - 1)
     found = {name: getattr(doc, name) for name in FIELDS if name != "ents"}
     found = {k: [""] * n if v is None else list(v) for k, v in found.items()}
+    norms = zip(doc.words, doc.norms or [None] * n, strict=True)
+    found["norms"] = [norm(word) if own is None else own for word, own in norms]
     found["pos"] = [value or "" for value in found["pos"]]
     found["tags"] = [value or "" for value in found["tags"]]
     return found | {"ents": ents}

@@ -49,7 +49,9 @@ ON_DEMAND = {
     "spacy_transformers": set(),
     "tokenizers": {
         "tokenizer/adapters.py",
-        "transformers/_hugging_face.py",
+        "transformers/_curated.py",
+        "transformers/_rebuild.py",
+        "transformers/_sentencepiece.py",
         "transformers/_slow_tokenizer.py",
     },
     "torch": {"_optional.py", "fused_adam.py"},

@@ -2,7 +2,6 @@
 
 import inspect
 import json
-import math
 import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .._optional import import_torch, import_transformers, require
+from .._optional import import_torch, import_transformers
 from ..config import nearest
 from ._adapter import find_adapter, holds_tokenizer, merge_adapter
 from ._slow_tokenizer import convert_slow
@@ -154,91 +153,7 @@ def load_transformer(
     return transformer
 
 
-def rebuild(
-    setup: Mapping[str, Any],
-    tokenizer: str,
-    shapes: Mapping[str, tuple[int, ...]],
-) -> Transformer:
-    """Build a transformer from what `Transformer.setup` returned, without weights.
-
-    Nothing is fetched, and no code is run but that of the package transformers.
-
-    Args:
-        setup: The settings, whose config has passed `check_saved_config`.
-        tokenizer: The text of a tokenizer.json.
-        shapes: Of the weights that it is to take. It is built only if it has no more.
-
-    Returns:
-        The transformer.
-
-    Raises:
-        ValueError: The config describes a larger one, or the tokenizer is damaged.
-    """
-    pieces = _read_tokenizer(tokenizer)
-    module = _build_within(setup["config"], shapes)
-    return Transformer(_ready(module), pieces, **setup)
-
-
-def build_transformer(
-    source: str,
-    config: Mapping[str, Any],
-    tokenizer: str,
-    weights: Mapping[str, Any],
-    max_length: int,
-) -> Transformer:
-    """Build a transformer from its parts, whoever saved them.
-
-    Args:
-        source: Where they are from, for messages.
-        config: That of Hugging Face.
-        tokenizer: The text of a tokenizer.json.
-        weights: Arrays by the names of the parameters of `AutoModel`.
-        max_length: Pieces that it can read at once; 0 for what the config says.
-
-    Returns:
-        The transformer, with its weights.
-
-    Raises:
-        ValueError: The config would fetch or import something, the weights are not
-            those that it describes, or the tokenizer is damaged.
-    """
-    torch = import_torch("TransformerWrapper", "transformers")
-    shapes = {name: (*array.shape,) for name, array in weights.items()}
-    check_saved_config(source, config, shapes)
-    try:
-        pieces = _read_tokenizer(tokenizer)
-        module = _build_within(config, shapes)
-        tensors = {name: torch.from_numpy(array) for name, array in weights.items()}
-        missing, _ = module.load_state_dict(tensors, strict=False)
-        transformer = wrap(module, pieces, max_length)
-    except (ImportError, MemoryError):
-        raise
-    except Exception as error:  # The packages below have no common type.
-        raise ValueError(
-            f"{source}: the transformer cannot be built: {type(error).__name__}: "
-            f"{_reason(error)}"
-        ) from error
-    if missing:
-        raise ValueError(
-            f"{source}: the weights lack {len(missing)} of those that the config "
-            f"describes, such as {missing[0]!r}. Save the pipeline again, with the "
-            f"version of transformers that it was trained with."
-        )
-    return transformer
-
-
-def _build_within(
-    config: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]
-) -> Any:
-    """Build a module with random weights, unless it has more than a file holds."""
-    torch = import_torch("TransformerWrapper", "transformers")
-    with torch.device("meta"):  # A model without memory, to look at its size.
-        _check_size(find_text_part(_build(config)), shapes)
-    with torch.random.fork_rng():  # The weights that it draws are replaced.
-        return _build(config)
-
-
-def _build(saved: Mapping[str, Any]) -> Any:
+def build_module(saved: Mapping[str, Any]) -> Any:
     """Build a module with random weights in float32 from a config as it is saved."""
     transformers = import_transformers()
     options = decode_floats(saved)
@@ -249,25 +164,12 @@ def _build(saved: Mapping[str, Any]) -> Any:
     return transformers.AutoModel.from_config(config, trust_remote_code=False)
 
 
-def _check_size(module: Any, shapes: Mapping[str, tuple[int, ...]]) -> None:
-    """Check that a module has no more weights than a file has numbers for.
-
-    The rest of a module that reads and writes is left out of the file.
-    """
-    needed = sum(parameter.numel() for parameter in module.parameters())
-    held = sum(math.prod(shape) for shape in shapes.values())
-    if needed > held:
-        raise ValueError(
-            f"the transformer has {needed} weights, but the file holds {held}."
-        )
-
-
 def wrap(module: Any, tokenizer: Any, max_length: int) -> Transformer:
     """Wrap a module of Hugging Face and a tokenizer of the package tokenizers.
 
     Its width and its number of layers are those of the config, until it is probed.
     """
-    module = _ready(module)
+    module = make_ready(module)
     limits = [n for n in (max_length, count_positions(module)) if n and n < NO_LIMIT]
     config = text_config(module.config)
     pad_id = getattr(config, "pad_token_id", None)
@@ -318,14 +220,14 @@ def _check_rebuilds(source: str, transformer: Transformer) -> None:
     try:
         check_saved_config(source, saved, wanted)
         with torch.device("meta"):
-            module = _ready(_build(saved))
+            module = make_ready(build_module(saved))
     except (ImportError, MemoryError):
         raise
     except Exception as error:  # Of any type, as below.
         raise ValueError(
             f"TransformerWrapper: a transformer must be one that can be saved and "
             f"loaded again, got {type(transformer.module).__name__} of {source}: "
-            f"{_reason(error)} Save it in the form that the installed transformers "
+            f"{reason_of(error)} Save it in the form that the installed transformers "
             f"writes, without quantization."
         ) from error
     found = {name: (*p.shape,) for name, p in module.named_parameters()}
@@ -338,7 +240,7 @@ def _check_rebuilds(source: str, transformer: Transformer) -> None:
         )
 
 
-def _ready(module: Any) -> Any:
+def make_ready(module: Any) -> Any:
     """Take the part that reads text, in the precision that optimizers need."""
     module = find_text_part(module)
     use_full_attention(module)
@@ -397,7 +299,7 @@ def _named(source: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise OSError(
-            f"TransformerWrapper: cannot load {source!r}: {_reason(error)} Give "
+            f"TransformerWrapper: cannot load {source!r}: {reason_of(error)} Give "
             f"the path of a folder that holds the model, or its name on the hub of "
             f"Hugging Face. Where the hub cannot be reached, fetch the model elsewhere "
             f"with `hf download {source} --local-dir FOLDER`, and give the folder."
@@ -408,12 +310,12 @@ def _named(source: str) -> Iterator[None]:
         kind = ImportError if isinstance(error, ImportError) else ValueError
         raise kind(
             f"TransformerWrapper: cannot load {source!r}: {type(error).__name__}: "
-            f"{_reason(error)} Give a model that the installed transformers knows, "
+            f"{reason_of(error)} Give a model that the installed transformers knows, "
             f"with its config.json, weights and tokenizer.json."
         ) from error
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     return textwrap.shorten(str(error), 250, placeholder=" ...").rstrip(".:") + "."
 
 
@@ -449,14 +351,3 @@ def _take_tokenizer(source: str, tokenizer: Any) -> Any:
             f"tokenizer.json, beside the weights."
         )
     return pieces
-
-
-def _read_tokenizer(text: str) -> Any:
-    """Build a tokenizer from the text of its file, tokenizer.json."""
-    tokenizers = require("tokenizers", "TransformerWrapper", "transformers")
-    try:
-        return tokenizers.Tokenizer.from_str(text)
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # A panic of Rust is no Exception.
-        raise ValueError(f"expected a tokenizer.json, got: {error}") from error

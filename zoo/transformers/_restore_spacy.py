@@ -15,7 +15,8 @@ from .._types import Array
 from ..config import follow
 from ..interop.spacy import read_nodes
 from ._curated import curated_config, curated_tokenizer, rename_curated
-from ._hugging_face import Transformer, build_transformer
+from ._hugging_face import Transformer
+from ._rebuild import build_transformer
 from .wrapper import is_wrapper, state_of
 
 #: What spaCy calls the layer that wraps a transformer of Hugging Face, and the one that

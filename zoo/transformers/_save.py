@@ -11,7 +11,8 @@ from thinc.api import Model
 from .._optional import import_torch
 from .._parameters import ModuleScaler, named_nodes, wrapped_modules
 from ._grad_scaler import GradScaler
-from ._hugging_face import Transformer, rebuild
+from ._hugging_face import Transformer
+from ._rebuild import rebuild
 from ._trust import check_saved_config, is_trusted
 from .wrapper import is_wrapper, state_of
 
