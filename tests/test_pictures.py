@@ -52,7 +52,7 @@ DRAWN = {"sharing.svg": draw_sharing, "view.svg": draw_view}
 
 
 def text_of(svg):
-    """Give what an SVG says, without how it looks."""
+    """Return the text of an SVG."""
     body = svg[svg.index("</style>") :]
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
 

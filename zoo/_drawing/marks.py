@@ -90,7 +90,7 @@ def show_word(word: str) -> str:
 
 
 def is_right_to_left(words: Iterable[str]) -> bool:
-    """Check whether the first letter of some words is read from right to left."""
+    """Check whether the first letter of some words is of a script from the right."""
     for word in words:
         for char in word:
             kind = unicodedata.bidirectional(char)

@@ -29,7 +29,8 @@ class SpacyNode(NamedTuple):
 def spacy_tree(model: Model[Any, Any]) -> SpacyNode:
     """Lay out the nodes that spaCy's model with the same settings has.
 
-    Raises ValueError if spaCy has no such layer.
+    Raises:
+        ValueError: spaCy has no such layer.
     """
     if model.name not in _TREES:
         raise ValueError(

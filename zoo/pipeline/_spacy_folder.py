@@ -135,7 +135,7 @@ def read_cfg(folder: Path) -> dict[str, Any]:
 
 
 def describe_exclusion(names: Collection[str]) -> str:
-    """Say how to go on without some components."""
+    """Return the advice how to load a folder without some components."""
     shown = ", ".join(repr(name) for name in names)
     return f"To go on without: zoo.load(path, exclude=[{shown}])."
 

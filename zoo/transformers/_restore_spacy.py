@@ -15,8 +15,7 @@ from .._types import Array
 from ..config import follow
 from ..interop.spacy import read_nodes
 from ._curated import curated_config, curated_tokenizer, rename_curated
-from ._hugging_face import Transformer
-from ._rebuild import build_transformer
+from ._hugging_face import Transformer, build_transformer
 from .wrapper import is_wrapper, state_of
 
 #: What spaCy calls the layer that wraps a transformer of Hugging Face, and the one that
@@ -154,7 +153,7 @@ def _read_curated(
     """Build a transformer that spacy-curated-transformers saved."""
     weights = rename_curated(_read_state(file, shim["state"]))
     encoder = str(follow(block, "piece_encoder.@architectures"))
-    attrs: dict[str, bytes] = next(
+    attrs: dict[str, Any] = next(
         (
             attrs
             for node, attrs in zip(stored["nodes"], stored["attrs"], strict=True)

@@ -19,7 +19,7 @@ class Bounds(Protocol):
     def end(self) -> int: ...
 
 
-#: Gives the stretches of each document, which may overlap or leave words out.
+#: Returns the stretches of each document, which may overlap or leave words out.
 SpanGetter = Callable[[Docs], Sequence[Sequence[Bounds]]]
 
 
@@ -69,7 +69,7 @@ class StridedSpans:
 
 @registry.span_getters("zoo.token_spans.v1")
 def token_spans(window: int = 128, stride: int = 96) -> SpanGetter:
-    """Read each document in windows of tokens that overlap, as spacy-transformers does.
+    """Read each document in windows of tokens that overlap, as spacy-transformers.
 
     A token that stands in two windows has the pieces of both. `strided_spans` is
     better for new models: its windows are of equal length for the transformer, and each

@@ -10,7 +10,7 @@ from thinc.api import CupyOps, Model
 from thinc.types import Unserializable
 from thinc.util import torch2xp
 
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._optional import import_torch
 from .._registry import layer
 from .._tensors import as_tensor
@@ -83,7 +83,8 @@ def TransformerWrapper(
         transformer_config: Overrides the transformer's config. With
             ``output_hidden_states`` or ``output_attentions`` the output holds these.
         max_batch_items: Pieces that the transformer reads at a time, padding included,
-            both in training and in prediction.
+            both in training and in prediction; on a CPU at most 512. Vectors do not
+            depend on it.
         precision: Of most of the arithmetic. Parameters and outputs stay float32.
         grad_scaler_config: Settings of the GradScaler that float16 is trained with.
         gradient_checkpointing: Whether a forward pass keeps nothing for the backward
