@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from zoo import Doc
 from zoo.transformers._strides import SpecialPieces
 from zoo.transformers._token_pieces import _cut
@@ -46,7 +47,7 @@ def test_pieces_stand_in_the_windows_that_hold_them(lengths, window, data):
         for start in range(0, len(text), stride):
             part = text[start : start + window]
             spans.append(doc)
-            for i, piece in enumerate(part):
+            for i in range(len(part)):
                 places.setdefault((doc, start + i), []).append(len(rows) + i)
             rows += part
     assert found.ids.tolist() == rows

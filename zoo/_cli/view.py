@@ -94,8 +94,8 @@ def _view_annotations(text: str, model: Path, output: Path | None) -> None:
     """Annotate a text by a pipeline, and draw it into a file or on the terminal."""
     from .._drawing.view import FORMATS
     from .._drawing.view import view as draw
+    from .._terminal import print_line
     from .options import load_model
-    from .tables import print_line
 
     if output is not None and output.suffix.lower() not in FORMATS:
         raise ValueError(
