@@ -18,7 +18,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 import numpy as np
 import tokenizers
@@ -72,6 +72,7 @@ SIZES: dict[str, int] = {
         encoder_hidden_size cross_attention_hidden_size
         hidden_size_per_layer_input lru_width projection_dim d_embed
         encoder_embed_dim decoder_embed_dim attention_hidden_size
+        condition_dim out_hidden_size text_hidden_size audio_hidden_size
         """,
     ),
     **_named(
@@ -197,11 +198,25 @@ OWN: dict[str, dict[str, Any]] = {
     },
     **{
         key: {"rope_parameters": MROPE}
-        for key in ["glm4v_text", "glm4v_moe_text", "glm_image_text", "glm_ocr_text"]
+        for key in [
+            *["glm4v_text", "glm_image_text", "glm_ocr_text", "hunyuan_vl_text"],
+            *["qwen2_vl_text", "qwen2_5_vl_text", "qwen2_5_omni_text"],
+            *["paddleocr_vl_text", "ernie4_5_vl_moe_text"],
+        ]
     },
+    **{key: {"ngram_vocab_size_base": 100} for key in ["qwen4_exp", "qwen4_exp_text"]},
+    "glm4v_moe_text": {"rope_parameters": {**MROPE, "mrope_section": [1, 1, 0]}},
+    "deepseek_ocr2_text": {"mlp_layer_types": ["dense", "sparse"]},
+    "lfm2_moe": {"layer_types": ["conv", "full_attention"]},
+    "zamba2": {"layer_types": ["mamba", "hybrid"]},
+    "kimi_linear": {"num_experts_per_token": 2},
+    "mimo_v2_flash": {"head_dim": 16},
+    "mistral4": {"head_dim": 16},
+    "xmod": {"default_language": "en_XX"},
+    "falcon_h1": {"mamba_n_heads": 8, "mamba_expand": 2, "mamba_d_ssm": 64},
     **{
         key: {"mamba_n_heads": 8, "mamba_expand": 2}
-        for key in ["bamba", "falcon_h1", "granitemoehybrid"]
+        for key in ["bamba", "granitemoehybrid"]
     },
 }
 
@@ -236,6 +251,8 @@ def small(kind: type, own: dict[str, Any]) -> dict[str, Any]:
         if isinstance(getattr(default, name, None), transformers.PretrainedConfig):
             inner = type(getattr(default, name))
             chosen[name] = small(inner, OWN.get(inner.model_type, {}))
+            if inner.model_type:
+                chosen[name].setdefault("model_type", inner.model_type)
     return {**chosen, **own}
 
 
@@ -283,8 +300,11 @@ class Checks:
                 part.set_attention_type("original_full")
         if hasattr(module, "get_encoder") and module.config.is_encoder_decoder:
             module = module.get_encoder()
-        if "pixel_values" in str(inspect.signature(module.forward)).split("=")[0]:
-            module = module.language_model.base_model
+        module = getattr(module, "language_model", module)
+        if "pixel_values" in inspect.signature(module.forward).parameters:
+            module = getattr(module, "text_model", module)
+        if hasattr(module, "lm_head"):
+            module = module.model
         for part in module.modules():
             if hasattr(part, "config"):
                 part.config.use_cache = False

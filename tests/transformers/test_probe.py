@@ -98,6 +98,13 @@ def test_a_module_that_remembers_what_it_has_read_is_refused():
         probe(make(remember))
 
 
+def test_a_kind_that_is_random_only_in_long_windows_is_refused():
+    transformer = make()
+    transformer.module.config = type("Config", (), {"model_type": "reformer"})()
+    with pytest.raises(ValueError, match="got Module, whose attention compares random"):
+        probe(transformer)
+
+
 def test_more_pieces_than_embeddings_are_refused():
     with pytest.raises(
         ValueError, match="each piece needs an embedding, got 20 in Mod"

@@ -151,7 +151,8 @@ def load_transformer(
             module = merge_adapter(module, source)
     _check_settings(config, [name for name in unused if name in settings])
     pieces = _take_tokenizer(source, tokenizer)
-    transformer = wrap(module, pieces, tokenizer.model_max_length)
+    with _named(source):
+        transformer = wrap(module, pieces, tokenizer.model_max_length)
     _check_rebuilds(source, transformer)
     return transformer
 
@@ -278,8 +279,8 @@ def _check_rebuilds(source: str, transformer: Transformer) -> None:
         raise ValueError(
             f"TransformerWrapper: a transformer must be one that can be saved and "
             f"loaded again, got {type(transformer.module).__name__} of {source}: "
-            f"{_reason(error)} Save it in the form that the installed transformers "
-            f"writes, without quantization."
+            f"{shorten_error(error)} Save it in the form that the installed "
+            f"transformers writes, without quantization."
         ) from error
     found = {name: (*p.shape,) for name, p in module.named_parameters()}
     if found != wanted:
@@ -350,7 +351,7 @@ def _named(source: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise OSError(
-            f"TransformerWrapper: cannot load {source!r}: {_reason(error)} Give "
+            f"TransformerWrapper: cannot load {source!r}: {shorten_error(error)} Give "
             f"the path of a folder that holds the model, or its name on the hub of "
             f"Hugging Face. Where the hub cannot be reached, fetch the model elsewhere "
             f"with `hf download {source} --local-dir FOLDER`, and give the folder."
@@ -358,15 +359,18 @@ def _named(source: str) -> Iterator[None]:
     except MemoryError:
         raise
     except Exception as error:  # Of any type: the packages below have no common one.
+        if str(error).startswith(("TransformerWrapper: ", "Transformer: ")):
+            raise
         kind = ImportError if isinstance(error, ImportError) else ValueError
         raise kind(
             f"TransformerWrapper: cannot load {source!r}: {type(error).__name__}: "
-            f"{_reason(error)} Give a model that the installed transformers knows, "
-            f"with its config.json, weights and tokenizer.json."
+            f"{shorten_error(error)} Give a model that the installed transformers "
+            f"knows, with its config.json, weights and tokenizer.json."
         ) from error
 
 
-def _reason(error: Exception) -> str:
+def shorten_error(error: Exception) -> str:
+    """Return the message of another package's error, short and on one line."""
     return textwrap.shorten(str(error), 250, placeholder=" ...").rstrip(".:") + "."
 
 

@@ -3,19 +3,23 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from .._types import Array
 from ._align import ranges
 from ._forward import Outputs, RunSettings, run_windows
-from ._hugging_face import Batching, Transformer
+from ._hugging_face import Batching, Transformer, shorten_error
 from ._strides import Windows, cut_windows
 from ._tokenize import Pieces
 
 #: Pieces of the windows that are tried, if the transformer can read so many.
 _SHORT, _LONG = 1, 9
+#: Types whose vectors of long windows are random, and why.
+_UNFIT: Final = {
+    "reformer": "whose attention compares random hashes of long texts",
+}
 #: Differences up to this share of the largest number are rounding.
 _ROUNDING = 1e-4
 
@@ -40,6 +44,7 @@ def probe(transformer: Transformer) -> Transformer:
     """
     if transformer.batching is not None:
         return transformer
+    _check_kind(transformer)
     transformer = _fit_vocabulary(transformer)
     transformer.module.eval()
     pieces = _choose_pieces(transformer)
@@ -73,6 +78,17 @@ def probe(transformer: Transformer) -> Transformer:
     )
 
 
+def _check_kind(transformer: Transformer) -> None:
+    """Refuse kinds whose errors short windows do not show."""
+    config = getattr(transformer.module, "config", None)
+    reason = _UNFIT.get(getattr(config, "model_type", ""))
+    if reason is not None:
+        raise ValueError(
+            f"TransformerWrapper: a transformer must give the same vectors each time, "
+            f"got {_name(transformer)}, {reason}. Give another model."
+        )
+
+
 def _run(transformer: Transformer, texts: Sequence[Array]) -> list[Outputs]:
     """Run windows of pieces as one batch; return the output of each window."""
     windows = _make_windows(transformer, texts)
@@ -90,7 +106,7 @@ def _run(transformer: Transformer, texts: Sequence[Array]) -> list[Outputs]:
         raise ValueError(
             f"TransformerWrapper: a transformer must read the ids of pieces and a mask "
             f"alone, also of a short text, got {type(error).__name__} from "
-            f"{_name(transformer)}: {str(error)[:200]}. Give an encoder of text."
+            f"{_name(transformer)}: {shorten_error(error)} Give an encoder of text."
         ) from error
     ends = np.cumsum(windows.lengths)
     starts = ends - windows.lengths
