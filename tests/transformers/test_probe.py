@@ -51,6 +51,22 @@ def test_windows_are_batched_only_with_those_that_do_not_change_them(change, bat
     np.testing.assert_allclose(model.predict(DOCS).vectors, alone, atol=1e-5)
 
 
+class Maskless(Module):
+    """A module that takes no mask, as FNet's in transformers 4."""
+
+    def forward(self, input_ids):
+        X = self.embed(input_ids)
+        return X + X.mean(dim=1, keepdim=True)
+
+
+def test_a_module_that_takes_no_mask_reads_windows_of_equal_length():
+    transformer = Transformer(Maskless(), make_wordpiece(), WIDTH)
+    model = TransformerWrapper(transformer, doc_spans()).initialize()
+    assert transformer_of(model).batching == "equal"
+    alone = np.concatenate([model.predict([doc]).vectors for doc in DOCS])
+    np.testing.assert_allclose(model.predict(DOCS).vectors, alone, atol=1e-5)
+
+
 def test_the_width_is_measured():
     transformer = make(lambda X, mask: torch.cat([X, X], dim=-1), width=0)
     assert probe(transformer).width == 2 * WIDTH

@@ -324,7 +324,7 @@ def test_threads_predict_at_the_same_time():
 
 
 class Tupled(torch.nn.Module):
-    """Give a tuple, and take the types of segments."""
+    """Take types of segments, and return a tuple."""
 
     def __init__(self):
         super().__init__()

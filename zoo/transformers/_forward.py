@@ -77,14 +77,29 @@ def run_windows(
         return _in_order(torch, batches, parts)
 
 
+def average_twins(outputs: Outputs, twins: Array) -> Outputs:
+    """Average the vectors of each row with those of its twin, in all layers.
+
+    Args:
+        outputs: The output for some windows.
+        twins: (n_rows,): another row of the same piece, or the row itself.
+    """
+    if (twins == np.arange(len(twins))).all():
+        return outputs
+    at = as_tensor(twins).to(outputs.layers[0].device)
+    layers = [(layer + layer.index_select(0, at)) / 2 for layer in outputs.layers]
+    return outputs._replace(layers=layers)
+
+
 def _run_batch(
     torch: Any, transformer: Transformer, batch: PaddedBatch, device: Any
 ) -> Outputs:
     def put(array: Array) -> Any:
         return as_tensor(array).to(device, non_blocking=True)
 
-    inputs = {"input_ids": put(batch.ids), "attention_mask": put(batch.mask.view("i1"))}
-    inputs["attention_mask"] = inputs["attention_mask"].long()
+    inputs = {"input_ids": put(batch.ids)}
+    if transformer.takes_mask:  # FNet takes none in transformers 4.
+        inputs["attention_mask"] = put(batch.mask.view("i1")).long()
     if "token_type_ids" in transformer.arguments and batch.types.any():
         inputs["token_type_ids"] = put(batch.types)
     output = transformer.module(**inputs, **_requests(transformer))
@@ -130,7 +145,7 @@ def _layers_of(
     if tuple(getattr(last, "shape", ())[:-1]) != shape:
         raise ValueError(
             f"TransformerWrapper: a transformer must give a vector for each piece, "
-            f"{(*shape, 'width')}, got {_shape_of(last)} from {name}. Give another "
+            f"{(*shape, 'width')}, got {_shape_of(last)} from {name}. Pass another "
             f"model: this one has none to align with tokens."
         )
     hidden = getattr(output, "hidden_states", None) or []

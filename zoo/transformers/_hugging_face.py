@@ -3,9 +3,7 @@
 import inspect
 import json
 import math
-import textwrap
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any, Literal
 from .._optional import import_torch, import_transformers, require
 from ..config import nearest
 from ._adapter import find_adapter, holds_tokenizer, merge_adapter
+from ._load_errors import named, quietly, shortened
 from ._slow_tokenizer import convert_slow
 from ._text_part import (
     NO_LIMIT,
@@ -26,7 +25,12 @@ from ._text_part import (
     walk_configs,
 )
 from ._tokenize import SpecialPieces, find_special_pieces, own_copy
-from ._trust import check_saved_config, is_trusted
+from ._trust import (
+    check_loaded_config,
+    check_saved_config,
+    find_safe,
+    is_trusted,
+)
 
 #: How windows may be batched without a change of their vectors: with shorter ones,
 #: filled up by padding; with others of their length; or not at all.
@@ -87,6 +91,13 @@ class Transformer:
         """Return the names of what the module can be called with."""
         return frozenset(inspect.signature(self.module.forward).parameters)
 
+    @cached_property
+    def takes_mask(self) -> bool:
+        """Return whether the module can be called with an attention mask."""
+        known = inspect.signature(self.module.forward).parameters.values()
+        takes_all = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in known)
+        return takes_all or "attention_mask" in self.arguments
+
     def setup(self) -> dict[str, Any]:
         """Return what describes it, without the weights and the tokenizer."""
         return {
@@ -134,7 +145,7 @@ def load_transformer(
     source = str(Path(name).expanduser()) if _is_folder(name) else str(name)
     base = find_adapter(source)
     weights = source if base is None else base
-    with _named(source), _quietly(transformers):
+    with named(source), quietly(transformers):
         config, unused = transformers.AutoConfig.from_pretrained(
             weights, return_unused_kwargs=True, **settings, **hub
         )
@@ -142,6 +153,8 @@ def load_transformer(
             source if holds_tokenizer(source, base) else weights,
             **{**hub, **(tokenizer_config or {})},
         )
+        chosen = "attn_implementation" in settings
+        check_loaded_config(config, walk_configs(config), chosen)
         _choose_attention(config, settings)
         precision = {_precision_setting(): "float32"}
         module = transformers.AutoModel.from_pretrained(
@@ -151,7 +164,7 @@ def load_transformer(
             module = merge_adapter(module, source)
     _check_settings(config, [name for name in unused if name in settings])
     pieces = _take_tokenizer(source, tokenizer)
-    with _named(source):
+    with named(source):
         transformer = wrap(module, pieces, tokenizer.model_max_length)
     _check_rebuilds(source, transformer)
     return transformer
@@ -177,13 +190,68 @@ def rebuild(
     Raises:
         ValueError: The config describes a larger one, or the tokenizer is damaged.
     """
-    torch = import_torch("TransformerWrapper", "transformers")
     pieces = _read_tokenizer(tokenizer)
-    with torch.device("meta"):  # A model without memory, to look at its size.
-        _check_size(find_text_part(_build(setup["config"])), shapes)
-    with torch.random.fork_rng():  # The weights that it draws are replaced.
-        module = _build(setup["config"])
+    module = _build_within(setup["config"], shapes)
     return Transformer(_ready(module), pieces, **setup)
+
+
+def build_transformer(
+    source: str,
+    config: Mapping[str, Any],
+    tokenizer: str,
+    weights: Mapping[str, Any],
+    max_length: int,
+) -> Transformer:
+    """Build a transformer from its parts, whoever saved them.
+
+    Args:
+        source: Where they are from, for messages.
+        config: That of Hugging Face.
+        tokenizer: The text of a tokenizer.json.
+        weights: Arrays by the names of the parameters of `AutoModel`.
+        max_length: Pieces that it can read at once; 0 for what the config says.
+
+    Returns:
+        The transformer, with its weights.
+
+    Raises:
+        ValueError: The config would fetch or import something, the weights are not
+            those that it describes, or the tokenizer is damaged.
+    """
+    torch = import_torch("TransformerWrapper", "transformers")
+    shapes = {name: (*array.shape,) for name, array in weights.items()}
+    check_saved_config(source, config, shapes)
+    try:
+        pieces = _read_tokenizer(tokenizer)
+        module = _build_within(config, shapes)
+        tensors = {name: torch.from_numpy(array) for name, array in weights.items()}
+        missing, _ = module.load_state_dict(tensors, strict=False)
+        transformer = wrap(module, pieces, max_length)
+    except (ImportError, MemoryError):
+        raise
+    except Exception as error:  # The packages below have no common type.
+        raise ValueError(
+            f"{source}: the transformer cannot be built: {type(error).__name__}: "
+            f"{shortened(error)}"
+        ) from error
+    if missing:
+        raise ValueError(
+            f"{source}: the weights lack {len(missing)} of those that the config "
+            f"describes, such as {missing[0]!r}. Save the pipeline again, with the "
+            f"version of transformers that it was trained with."
+        )
+    return transformer
+
+
+def _build_within(
+    config: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]
+) -> Any:
+    """Build a module with random weights, unless it has more than a file holds."""
+    torch = import_torch("TransformerWrapper", "transformers")
+    with torch.device("meta"):  # A model without memory, to look at its size.
+        _check_size(find_text_part(_build(config)), shapes)
+    with torch.random.fork_rng():  # The weights that it draws are replaced.
+        return _build(config)
 
 
 def _build(saved: Mapping[str, Any]) -> Any:
@@ -243,6 +311,7 @@ def _saved_config(module: Any, whole: Any) -> dict[str, Any]:
     else:  # The package has the code, so that none is to be fetched.
         for part in _walk_sections(config):
             part.pop("auto_map", None)
+        config = find_safe(config)
     return dict(config)
 
 
@@ -279,8 +348,8 @@ def _check_rebuilds(source: str, transformer: Transformer) -> None:
         raise ValueError(
             f"TransformerWrapper: a transformer must be one that can be saved and "
             f"loaded again, got {type(transformer.module).__name__} of {source}: "
-            f"{shorten_error(error)} Save it in the form that the installed "
-            f"transformers writes, without quantization."
+            f"{shortened(error)} Save it in the form that the installed transformers "
+            f"writes, without quantization."
         ) from error
     found = {name: (*p.shape,) for name, p in module.named_parameters()}
     if found != wanted:
@@ -303,7 +372,7 @@ def _ready(module: Any) -> Any:
 
 
 def _set_float32(config: Any) -> None:
-    """Let a config describe a model of float32."""
+    """Set the dtype of a config to float32."""
     name = _precision_setting()
     for part in walk_configs(config):
         setattr(part, name, "float32")
@@ -327,51 +396,8 @@ def _choose_attention(config: Any, settings: Mapping[str, Any]) -> None:
             part._attn_implementation = "eager"
 
 
-@contextmanager
-def _quietly(transformers: Any) -> Iterator[None]:
-    """Hide the progress bars of transformers inside the block."""
-    logging = transformers.utils.logging
-    was_on = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if was_on:
-            logging.enable_progress_bar()
-
-
 def _is_folder(name: str | Path) -> bool:
     return Path(name).expanduser().is_dir()
-
-
-@contextmanager
-def _named(source: str) -> Iterator[None]:
-    """Turn errors of loading into messages that name the model and a remedy."""
-    try:
-        yield
-    except OSError as error:
-        raise OSError(
-            f"TransformerWrapper: cannot load {source!r}: {shorten_error(error)} Give "
-            f"the path of a folder that holds the model, or its name on the hub of "
-            f"Hugging Face. Where the hub cannot be reached, fetch the model elsewhere "
-            f"with `hf download {source} --local-dir FOLDER`, and give the folder."
-        ) from error
-    except MemoryError:
-        raise
-    except Exception as error:  # Of any type: the packages below have no common one.
-        if str(error).startswith(("TransformerWrapper: ", "Transformer: ")):
-            raise
-        kind = ImportError if isinstance(error, ImportError) else ValueError
-        raise kind(
-            f"TransformerWrapper: cannot load {source!r}: {type(error).__name__}: "
-            f"{shorten_error(error)} Give a model that the installed transformers "
-            f"knows, with its config.json, weights and tokenizer.json."
-        ) from error
-
-
-def shorten_error(error: Exception) -> str:
-    """Return the message of another package's error, short and on one line."""
-    return textwrap.shorten(str(error), 250, placeholder=" ...").rstrip(".:") + "."
 
 
 def _check_settings(config: Any, unused: list[str]) -> None:
@@ -396,7 +422,7 @@ def _take_tokenizer(source: str, tokenizer: Any) -> Any:
             f"TransformerWrapper: needs a tokenizer that says where in the text each "
             f"piece stands, got {type(tokenizer).__name__} of {source}, which is "
             f"written in Python and does not, and is of no kind that can be rebuilt. "
-            f"Give a transformer that has a tokenizer.json."
+            f"Pass a transformer that has a tokenizer.json."
         )
     # Without its files, transformers makes a tokenizer that knows no text at all.
     if not set(tokenizer.get_vocab()) - set(tokenizer.all_special_tokens):

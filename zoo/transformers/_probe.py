@@ -10,7 +10,8 @@ import numpy as np
 from .._types import Array
 from ._align import ranges
 from ._forward import Outputs, RunSettings, run_windows
-from ._hugging_face import Batching, Transformer, shorten_error
+from ._hugging_face import Batching, Transformer
+from ._load_errors import shortened
 from ._strides import Windows, cut_windows
 from ._tokenize import Pieces
 
@@ -106,7 +107,7 @@ def _run(transformer: Transformer, texts: Sequence[Array]) -> list[Outputs]:
         raise ValueError(
             f"TransformerWrapper: a transformer must read the ids of pieces and a mask "
             f"alone, also of a short text, got {type(error).__name__} from "
-            f"{_name(transformer)}: {shorten_error(error)} Give an encoder of text."
+            f"{_name(transformer)}: {shortened(error)} Pass an encoder of text."
         ) from error
     ends = np.cumsum(windows.lengths)
     starts = ends - windows.lengths
@@ -186,7 +187,7 @@ def _fit_vocabulary(transformer: Transformer) -> Transformer:
     if max([most, *special.before, *special.behind]) >= n_rows:
         raise ValueError(
             f"TransformerWrapper: each piece needs an embedding, got {n_rows} in "
-            f"{_name(transformer)} and a tokenizer with ids up to {most}. Give the "
+            f"{_name(transformer)} and a tokenizer with ids up to {most}. Pass the "
             f"tokenizer that belongs to it."
         )
     return replace(transformer, tokenizer=found)

@@ -59,7 +59,7 @@ def restore_files(
     files: Mapping[str, str],
     arrays: Mapping[str, Any],
 ) -> None:
-    """Let a model's transformers be built from files, and from nothing else.
+    """Build the transformers of a model from files only, inside the block.
 
     What a folder lacks is never fetched or loaded from elsewhere, as its config could
     name anything.

@@ -10,13 +10,13 @@ from thinc.api import CupyOps, Model
 from thinc.types import Unserializable
 from thinc.util import torch2xp
 
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._optional import import_torch
 from .._registry import layer
 from .._tensors import as_tensor
 from .._types import Array, Docs
 from ._encode import Encoded, encode, find_window
-from ._forward import Outputs, Precision, RunSettings, run_windows
+from ._forward import Outputs, Precision, RunSettings, average_twins, run_windows
 from ._grad_scaler import GradScaler
 from ._hugging_face import Transformer, load_transformer
 from ._probe import probe
@@ -147,6 +147,8 @@ def forward(
         is_train=bool(learners),
         drops=is_train and model.attrs["dropout_rate"] > 0,
     )
+    if encoded.twins is not None:
+        outputs = average_twins(outputs, encoded.twins)
 
     def backprop(dY: LayerGradients) -> Docs:
         if learners:
