@@ -114,6 +114,18 @@ def test_a_module_that_remembers_what_it_has_read_is_refused():
         probe(make(remember))
 
 
+def test_a_module_that_keeps_the_state_of_a_batch_is_refused():
+    """So does RecurrentGemma in transformers 4.53."""
+    kept = []
+
+    def keep(X, mask):
+        kept.append(X[:, :1])
+        return X + kept[-2] if len(kept) > 1 and len(kept[-2]) > 1 else X
+
+    with pytest.raises(ValueError, match=r"a vector for each piece|the same vectors"):
+        probe(make(keep))
+
+
 def test_a_kind_that_is_random_only_in_long_windows_is_refused():
     transformer = make()
     transformer.module.config = type("Config", (), {"model_type": "reformer"})()
