@@ -11,6 +11,7 @@ from .._lexical.token_forms import token_forms
 from .._types import Array, Docs
 from .._watched_parameters import Weights, weights_of
 from ..threads import map_chunks, threads
+from ._call_kernels import call_transform, pack, suits
 from ._maxout import arrange, transform_by_groups
 from ._word_table import NUMPY, KnownRagged, WordTable, look_up_forms, max_words
 from .precision import is_exact
@@ -43,20 +44,25 @@ def predict_words(
     *inputs, mix = weights
     names = model.attrs["features"]
 
+    is_compiled = suits(mix.arrays["W"])
+
     def compute(forms: Sequence[Hashable]) -> Array:
         parts = compute_parts(forms, inputs)
         Y: Array = np.empty((len(forms), len(mix.arrays["G"])), dtype="f")
 
         def transform(rows: slice) -> None:
             X = np.hstack([part[rows] for part in parts])
-            Y[rows] = transform_by_groups(X, mix.derive(arrange))
+            if is_compiled:
+                Y[rows] = call_transform(X, mix.derive(pack))
+            else:
+                Y[rows] = transform_by_groups(X, mix.derive(arrange))
 
         map_chunks(NUMPY, transform, len(forms))
         return Y
 
     # All that a vector depends on, besides its word.
     seeds = [node.attrs.get("seed") for node in model.layers]
-    source = (*names, *seeds, *(w.token for w in weights))
+    source = (is_compiled, *names, *seeds, *(w.token for w in weights))
     is_kept = all(w.token is not None for w in weights)
     known = mix.kept("table")
     if known is not None and known[0] == source:

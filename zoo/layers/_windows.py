@@ -4,9 +4,9 @@ The tokens, with padding between documents, are cut into parts that stay in a co
 cache. Each block computes only the rows that later blocks still need.
 """
 
-import functools
 import operator
 from collections.abc import Callable
+from functools import partial, reduce
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -17,12 +17,14 @@ from .._arrays import on_device, rows_of
 from .._types import Array
 from .._watched_parameters import Weights, weights_of
 from ..threads import cut, threads
+from ._call_kernels import Packed, call_fill_terms, pack
 from ._dropout import draw_mask
 from ._maxout import (
     Arranged,
     Params,
     arrange,
     backprop_norm,
+    fill_terms,
     pick_and_norm,
     pick_arranged,
     project,
@@ -267,7 +269,7 @@ class FirstBlock(PredictBlock):
         positions = range(start - self.size, start + self.size + 1)
         rows = (self.index[shift(needed, position)] for position in positions)
         terms = (self.terms[row, k] for k, row in enumerate(rows))
-        return functools.reduce(operator.iadd, terms)
+        return reduce(operator.iadd, terms)
 
 
 def _build_blocks(
@@ -308,15 +310,32 @@ def weights_to_predict(
     return weights if all(map(is_single, weights)) else None
 
 
-def terms_of(weights: Weights, X: KnownRagged) -> Terms:
-    """Return the terms of the words of X in the first block, computed once each."""
-    terms: Terms | None = weights.kept("terms")
-    if terms is None or terms.table is not X.table:
-        terms = Terms(X.table, weights.derive(arrange).W)
+def terms_of(weights: Weights, X: KnownRagged, by_kernels: bool = False) -> Terms:
+    """Return the terms of the words of X in the first block, computed once each.
+
+    Args:
+        weights: Those of the block.
+        by_kernels: Whether kernels compute and read them; their columns are in another
+            order then.
+    """
+    name = "terms of kernels" if by_kernels else "terms"
+    known = weights.kept(name)
+    if known is None or known.table is not X.table:
+        packed: Any = weights.derive(pack if by_kernels else arrange)
+        n_window = weights.arrays["W"].shape[2] // X.table.rows.shape[1]
+        shape = n_window, packed.b.size
+        fill = partial(fill_by_kernel if by_kernels else fill_terms, packed)
+        known = Terms(X.table, shape, fill)
         if weights.token is not None and X.table.is_kept:
-            weights.keep("terms", terms)
+            weights.keep(name, known)
+    terms: Terms = known
     terms.complete(X.index)
     return terms
+
+
+def fill_by_kernel(packed: Packed, X: Array, places: Array, values: Array) -> None:
+    """As `fill_terms`, in the order of kernels."""
+    call_fill_terms(X, packed, places, values)
 
 
 def _find_needed(n_rows: int, own: Array, size: int, depth: int) -> list[Rows]:

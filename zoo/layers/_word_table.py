@@ -13,7 +13,6 @@ from thinc.types import Ints1d
 from .._lexical.token_forms import word_of
 from .._types import Array
 from ..threads import map_chunks
-from ._maxout import multiply_by_groups
 from ._ragged import SizedRagged
 
 #: Bytes of the vectors that one embedding keeps.
@@ -146,6 +145,10 @@ def _is_long(form: Hashable) -> bool:
     return isinstance(word, str) and len(word) > MAX_LENGTH
 
 
+#: Writes the terms of vectors to places of an array, ``values[places]``.
+FillTerms = Callable[[Array, Array, Array], None]
+
+
 class Terms(Shared):
     """What the words of a table contribute to the maxout pieces of a first block.
 
@@ -154,22 +157,21 @@ class Terms(Shared):
 
     Args:
         table: The table of the words.
-        W: The weights of the block, (n_window * width, nP * nO).
+        shape: Of the terms of a word, (n_window, nP * nO).
+        fill: Computes terms: from vectors, (n_vectors, width), places and `values`.
 
     Attributes:
         values: (max_words + 1, n_window, nP * nO). Those of padding are zeros.
     """
 
-    def __init__(self, table: WordTable, W: Array) -> None:
+    def __init__(
+        self, table: WordTable, shape: tuple[int, int], fill: FillTerms
+    ) -> None:
         super().__init__()
-        n_rows, width = table.rows.shape
         self.table = table
-        # The positions side by side, for one product.
-        by_position = W.reshape(-1, width, W.shape[1]).transpose(1, 0, 2)
-        self._W: Array = np.ascontiguousarray(by_position).reshape(width, -1)
-        shape = (n_rows, len(W) // width, W.shape[1])
-        self.values: Array = np.zeros(shape, dtype="f")
-        self._is_known: Array = np.zeros(n_rows, dtype=bool)
+        self.values: Array = np.zeros((len(table.rows), *shape), dtype="f")
+        self._fill = fill
+        self._is_known: Array = np.zeros(len(table.rows), dtype=bool)
         self._is_known[0] = True
 
     def complete(self, index: Array) -> None:
@@ -179,12 +181,11 @@ class Terms(Shared):
         with self.adding:
             missing = np.unique(index[~self._is_known[index]])
             rows = self.table.rows[missing]
-
-            def compute(part: slice) -> None:
-                product = multiply_by_groups(rows[part], self._W)
-                self.values[missing[part]] = product.reshape(-1, *self.values.shape[1:])
-
-            map_chunks(NUMPY, compute, len(missing))
+            map_chunks(
+                NUMPY,
+                lambda part: self._fill(rows[part], missing[part], self.values),
+                len(missing),
+            )
             self._is_known[missing] = True
 
 
