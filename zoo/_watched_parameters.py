@@ -55,12 +55,19 @@ class Weights:
     Args:
         arrays: The parameters by name. They must not be changed.
         token: The token of the node's parameters; None if the arrays may change without
-            notice, so that nothing computed from them may be kept.
+            notice, so that nothing computed from them may be used later.
+
+    Attributes:
+        is_single: Whether all are arrays of numpy with float32.
     """
 
     def __init__(self, arrays: dict[str, Array], token: object | None) -> None:
         self.arrays = arrays
         self.token = token
+        self.is_single = all(
+            type(array) is np.ndarray and array.dtype == np.float32
+            for array in arrays.values()
+        )
         self._derived: dict[Hashable, Any] = {}
 
     def derive(self, compute: Callable[[dict[str, Array]], Derived]) -> Derived:

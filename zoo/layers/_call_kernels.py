@@ -129,7 +129,7 @@ def _compile(module: Any) -> None:
     _Choice.module = module
     packed, blocks = pack(arrays), pack_blocks([arrays], window_size=1)
     rows = np.zeros((3, 24), dtype="f")
-    call_sum_rows(rows, np.zeros((3, 4), dtype=np.uint32), rows.copy(), 0)
+    call_sum_rows(rows, np.zeros((3, 4), dtype=np.int64))
     call_transform(rows, packed)
     E, values = np.zeros((3, 8), dtype="f"), np.zeros((3, 3, 24), dtype="f")
     call_fill_terms(E, packed, np.arange(1, 3), values)
@@ -174,17 +174,19 @@ def pack_blocks(blocks: list[dict[str, Array]], window_size: int) -> PackedBlock
         U = np.stack([transform_weights(block) for block in blocks])
     else:
         U = np.zeros((len(W), W.shape[1], 6, G.shape[1], 0), dtype="f")
-    return PackedBlocks(W, U, b, G, beta)
+    packed = PackedBlocks(W, U, b, G, beta)
+    _check_blocks(packed, window_size)
+    return packed
 
 
-def call_sum_rows(E: Array, rows: Array, Y: Array, column: int) -> None:
-    """Write the sum of four rows of E to columns of Y, for each row of `rows`."""
-    E = _ready(E)
-    rows = np.ascontiguousarray(rows, dtype=np.int64)
-    _check("sum_rows", rows.ndim == 2 and rows.shape == (len(Y), 4))
-    _check("sum_rows", len(rows) == 0 or 0 <= rows.min() <= rows.max() < len(E))
-    _check("sum_rows", 0 <= column <= Y.shape[1] - E.shape[1])
-    load_kernels().sum_rows(E, rows, Y, column)
+def call_sum_rows(E: Array, rows: Array) -> Array:
+    """Sum four rows of E for each row of `rows`, (n_rows, 4)."""
+    E, rows = _ready(E), np.ascontiguousarray(rows, dtype=np.int64)
+    _check("sum_rows", E.ndim == 2 and rows.ndim == 2 and rows.shape[1] == 4)
+    _check_rows("sum_rows", rows, E)
+    Y: Array = np.empty((len(rows), E.shape[1]), dtype="f")
+    load_kernels().sum_rows(E, rows, Y)
+    return Y
 
 
 def call_transform(X: Array, packed: Packed) -> Array:
@@ -208,7 +210,7 @@ def call_fill_terms(rows: Array, packed: Packed, places: Array, values: Array) -
     _check("fill_terms", values.shape == shape and _is_plain(values))
     _check("fill_terms", shape[1] * rows.shape[1] == nI)
     if len(places):
-        _check("fill_terms", 0 <= places.min() <= places.max() < len(values))
+        _check_rows("fill_terms", places, values)
         load_kernels().fill_terms(rows, packed.W, places, values, packed.pieces)
 
 
@@ -235,25 +237,19 @@ def call_encode(
         The encoded tokens, (n_tokens, width).
     """
     E, index = _ready(E), np.ascontiguousarray(index, dtype=np.int64)
-    counts = np.array(sizes, dtype=np.int64)
     depth, n_groups, nI, columns = blocks.W.shape
     width, n_window = 8 * n_groups, 2 * window_size + 1
     _check("encode", E.ndim == 2 and E.shape[1] == width and nI == n_window * width)
-    _check("encode", counts.min(initial=0) >= 0 and counts.sum() == len(index))
-    _check("encode", len(index) == 0 or 0 <= index.min() <= index.max() < len(E))
-    _check("encode", depth > 0 and blocks.b.shape == (depth, n_groups, columns))
-    _check("encode", blocks.G.shape == blocks.beta.shape == (depth, width))
-    _check("encode", all(map(_is_plain, blocks)))
+    _check("encode", min(sizes, default=0) >= 0 and sum(sizes) == len(index))
+    _check_rows("encode", index, E)
     has_terms = values is not None
     if values is None:
         values = np.zeros((0, n_window, n_groups * columns), dtype="f")
     else:
         _check("encode", values.shape == (len(E), n_window, n_groups * columns))
         _check("encode", _is_plain(values))
-    is_winograd = window_size == 1
-    if is_winograd:
-        shape = (depth, n_groups, 6, width, columns)
-        _check("encode", blocks.U.shape == shape)
+    is_winograd = blocks.U.shape[-1] > 0
+    counts = np.array(sizes, dtype=np.int64)
     settings = (window_size, has_terms, WINOGRAD_TOKENS if is_winograd else 2**62)
     out: Array = np.empty((len(index), width), dtype="f")
     encode, pieces = load_kernels().encode, (0,) * (columns // 8)
@@ -263,7 +259,11 @@ def call_encode(
         given = index[tokens], counts[docs], E, values
         encode(*given, *blocks, settings, out[tokens], pieces)
 
-    threads.map(run, _cut(sizes, 2 * window_size * depth + 4))
+    parts = _cut(sizes, 2 * window_size * depth + 4)
+    if len(parts) == 1:
+        run(parts[0])
+    else:
+        threads.map(run, parts)
     return out
 
 
@@ -286,6 +286,24 @@ def _check_packed(name: str, packed: Packed) -> None:
     _check(name, packed.b.shape == (n_groups, columns))
     _check(name, packed.G.shape == packed.beta.shape == (8 * n_groups,))
     _check(name, all(map(_is_plain, packed)))
+
+
+def _check_blocks(blocks: PackedBlocks, window_size: int) -> None:
+    depth, n_groups, nI, columns = blocks.W.shape
+    width = 8 * n_groups
+    _check("encode", depth > 0 and nI == width * (2 * window_size + 1))
+    _check("encode", columns % 8 == 0 and 8 <= columns <= 8 * MAX_PIECES)
+    _check("encode", blocks.b.shape == (depth, n_groups, columns))
+    _check("encode", blocks.G.shape == blocks.beta.shape == (depth, width))
+    n_columns = columns if window_size == 1 else 0
+    _check("encode", blocks.U.shape == (depth, n_groups, 6, width, n_columns))
+    _check("encode", all(map(_is_plain, blocks)))
+
+
+def _check_rows(name: str, rows: Array, array: Array) -> None:
+    """Check that all rows exist in an array."""
+    if rows.size:
+        _check(name, int(rows.min()) >= 0 and int(rows.max()) < len(array))
 
 
 def _is_plain(array: Array) -> bool:

@@ -369,13 +369,12 @@ def maxout_of_terms(typingctx, t, ldt, n_terms, z, b, n_groups, pieces):  # type
 
 
 @kernel
-def sum_rows(E, rows, Y, column):  # type: ignore
-    """Y[i, column:column + width] = the sum of the four rows of E at rows[i]."""
-    width = E.shape[1]
+def sum_rows(E, rows, Y):  # type: ignore
+    """Y[i] = the sum of the four rows of E at rows[i]."""
     for i in range(len(rows)):
         a, b, c, d = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3]
-        for j in range(width):
-            Y[i, column + j] = (E[a, j] + E[b, j]) + (E[c, j] + E[d, j])
+        for j in range(E.shape[1]):
+            Y[i, j] = (E[a, j] + E[b, j]) + (E[c, j] + E[d, j])
 
 
 @kernel

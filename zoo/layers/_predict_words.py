@@ -10,10 +10,9 @@ from .._arrays import as_thinc
 from .._lexical.token_forms import token_forms
 from .._types import Array, Docs
 from .._watched_parameters import Weights, weights_of
-from ..threads import map_chunks, threads
-from ._call_kernels import call_transform, pack, suits
+from ._call_kernels import call_sum_rows, call_transform, kernels_name, pack, suits
 from ._maxout import arrange, transform_by_groups
-from ._word_table import NUMPY, KnownRagged, WordTable, look_up_forms, max_words
+from ._word_table import KnownRagged, WordTable, look_up_forms, map_words, max_words
 from .precision import is_exact
 
 #: Computes what a MaxoutNorm mixes, (n_forms, width) each, from forms and the weights
@@ -39,7 +38,7 @@ def predict_words(
     if model.ops.device_type != "cpu" or not is_exact():
         return None
     weights = [weights_of(node) for node in model.layers]
-    if not all(map(is_single, weights)):
+    if not all([w.is_single for w in weights]):
         return None
     *inputs, mix = weights
     names = model.attrs["features"]
@@ -57,7 +56,7 @@ def predict_words(
             else:
                 Y[rows] = transform_by_groups(X, mix.derive(arrange))
 
-        map_chunks(NUMPY, transform, len(forms))
+        map_words(transform, len(forms))
         return Y
 
     # All that a vector depends on, besides its word.
@@ -75,25 +74,19 @@ def predict_words(
     forms = [token_forms(doc, names) for doc in docs]
     sizes = list(map(len, forms))
     lengths = model.ops.asarray1i(sizes)
-    with threads.one_blas_thread():
-        table, index = look_up_forms(
-            table, forms, compute, lambda new: mix.keep("table", (source, new))
-        )
-    return KnownRagged(table, index, lengths, sizes)
-
-
-def is_single(weights: Weights) -> bool:
-    """Check whether all parameters are arrays of numpy with float32."""
-    return all(
-        type(array) is np.ndarray and array.dtype == np.float32
-        for array in weights.arrays.values()
+    table, index = look_up_forms(
+        table, forms, compute, lambda new: mix.keep("table", (source, new))
     )
+    return KnownRagged(table, index, lengths, sizes)
 
 
 def sum_hashed_rows(ops: Any, E: Array, keys: Array, seed: int) -> Array:
     """Compute the vector of each key, the sum of its four rows, (n_keys, width)."""
-    rows = (ops.hash(as_thinc(np.ascontiguousarray(keys)), seed) % len(E)).T
-    Y: Array = E.take(rows, axis=0).sum(axis=0)
+    hashed: Any = ops.hash(as_thinc(np.ascontiguousarray(keys)), seed)
+    rows: Array = hashed % len(E)
+    if kernels_name() == "numba":
+        return call_sum_rows(E, rows)
+    Y: Array = E.take(rows.T, axis=0).sum(axis=0)
     return Y
 
 

@@ -30,7 +30,7 @@ from ._maxout import (
     project,
     read_params,
 )
-from ._predict_words import is_single, no_backprop
+from ._predict_words import no_backprop
 from ._ragged import SpreadRagged, lengths_of
 from ._word_table import KnownRagged, Terms
 from .maxout_norm import add_to_gradients
@@ -307,7 +307,7 @@ def weights_to_predict(
     if model.ops.device_type != "cpu" or not is_plain or not is_exact():
         return None
     weights = [weights_of(block) for block in model.layers]
-    return weights if all(map(is_single, weights)) else None
+    return weights if all([w.is_single for w in weights]) else None
 
 
 def terms_of(weights: Weights, X: KnownRagged, by_kernels: bool = False) -> Terms:

@@ -13,12 +13,16 @@ from thinc.types import Ints1d
 from .._lexical.token_forms import word_of
 from .._types import Array
 from ..threads import map_chunks
+from ._call_kernels import kernels_name
 from ._ragged import SizedRagged
 
 #: Bytes of the vectors that one embedding keeps.
 MAX_BYTES = 3 * 2**20
 #: Characters of the longest word that is kept.
 MAX_LENGTH = 128
+
+#: Words for which waking another thread takes longer than it saves.
+FEW_WORDS = 64
 
 #: Computes the vectors of forms, (n_forms, width).
 Compute = Callable[[Sequence[Hashable]], Array]
@@ -65,12 +69,17 @@ class WordTable(Shared):
             return None
 
     def add(self, forms: Sequence[Hashable], compute: Compute) -> bool:
-        """Add the forms that are missing; return False if there is no room for them."""
+        """Add the forms that are missing.
+
+        Returns:
+            Whether all forms have a place. If not, there is no room, or a word is too
+            long to be kept.
+        """
         with self.adding:
-            unique = dict.fromkeys(forms)
-            missing = [form for form in unique if form not in self._places]
+            missing = [form for form in forms if form not in self._places]
+            missing = list(dict.fromkeys(missing))
             end = self.size + len(missing)
-            if end > len(self.rows):
+            if end > len(self.rows) or (self.is_kept and any(map(_is_long, missing))):
                 return False
             if missing:
                 self.rows[self.size : end] = compute(missing)
@@ -126,15 +135,15 @@ def look_up_forms(
     index = table.find(forms)
     if index is not None:
         return table, index
-    unique = dict.fromkeys(forms)
-    width, room = table.rows.shape[1], len(table.rows) - 1
-    if len(unique) > room or any(map(_is_long, unique)):
-        table = WordTable(width, len(unique), is_kept=False)
-        table.add(forms, compute)
-    elif not table.add(forms, compute):
-        table = WordTable(width, room, is_kept=table.is_kept)
-        table.add(forms, compute)
-        replace(table)
+    if not table.add(forms, compute):
+        unique, (n_rows, width) = dict.fromkeys(forms), table.rows.shape
+        if len(unique) < n_rows and not any(map(_is_long, unique)):
+            table = WordTable(width, n_rows - 1, table.is_kept)
+            table.add(forms, compute)
+            replace(table)
+        else:
+            table = WordTable(width, len(unique), is_kept=False)
+            table.add(forms, compute)
     index = table.find(forms)
     assert index is not None
     return table, index
@@ -181,12 +190,19 @@ class Terms(Shared):
         with self.adding:
             missing = np.unique(index[~self._is_known[index]])
             rows = self.table.rows[missing]
-            map_chunks(
-                NUMPY,
+            map_words(
                 lambda part: self._fill(rows[part], missing[part], self.values),
                 len(missing),
             )
             self._is_known[missing] = True
+
+
+def map_words(function: Callable[[slice], None], n_words: int) -> None:
+    """Apply a function to chunks of words on the host, in several threads if many."""
+    if n_words <= FEW_WORDS and kernels_name() == "numba":  # Nothing calls BLAS.
+        function(slice(n_words))
+    else:
+        map_chunks(NUMPY, function, n_words)
 
 
 #: Everything in this file is on the host.
