@@ -9,6 +9,7 @@ import pytest
 from thinc.api import SGD, Adam, Model
 
 import zoo
+from tests.both_kernels import kernels  # noqa: F401
 from zoo._parameters import named_parameters, set_parameters, use_params
 from zoo._thinc_internals import server_of
 from zoo._watched_parameters import weights_of
@@ -20,6 +21,7 @@ from zoo.layers import (
     Tok2Vec,
 )
 
+pytestmark = pytest.mark.usefixtures("kernels")
 DOCS = [["Snow", "fell", "on", "the", "snow"], [], ["the", "ducks", "fell"]]
 
 

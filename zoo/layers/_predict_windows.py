@@ -51,10 +51,12 @@ def _encode_by_kernels(
         E, index = X.table.rows, X.index
         values: Array | None = terms.values
     elif isinstance(X, SpreadRagged):
-        E, index, packed = X.distinct, X.index, first.derive(pack)
+        # Row 0 is that of padding, as in a table of words.
+        E = np.concatenate([np.zeros((1, X.distinct.shape[1]), "f"), X.distinct])
+        index, packed = X.index + 1, first.derive(pack)
         shape = (len(E), 2 * size + 1, packed.b.size)
-        values = np.empty(shape, dtype="f")
-        call_fill_terms(E, packed, np.arange(len(E)), values)
+        values = np.zeros(shape, dtype="f")
+        call_fill_terms(E[1:], packed, np.arange(1, len(E)), values)
     else:
         E, values = rows_of(X), None
         E = E.reshape(len(E), model.get_dim("nO"))  # An empty list has lost its width.
