@@ -24,6 +24,7 @@ from . import (
     tune,
     vectors,
     view,
+    warmup,
 )
 from .options import import_file, take_flag, take_values
 from .tables import print_message
@@ -77,6 +78,7 @@ app.command("list")(list_names.list_names)
 app.command("demo")(demo.demo)
 app.command("convert")(convert.convert)
 app.command("view")(view.view)
+app.command("warmup")(warmup.warmup)
 app.add_typer(config.app, name="config")
 app.add_typer(debug.app, name="debug")
 app.add_typer(init.app, name="init")
