@@ -8,8 +8,8 @@ def warmup() -> None:
     the extra numba.
     """
     from .._optional import require
+    from .._terminal import print_line
     from ..layers._call_kernels import warm_up
-    from .tables import print_line
 
     require("numba", "zoo warmup", "numba")
     seconds, folder = warm_up()

@@ -93,6 +93,6 @@ def sum_hashed_rows(ops: Any, E: Array, keys: Array, seed: int) -> Array:
 def no_backprop(dY: Any) -> Any:
     """Refuse to compute gradients after a prediction."""
     raise RuntimeError(
-        "A layer: backprop must follow a forward pass in training, got one after a "
-        "prediction. Call the model with is_train=True."
+        "A layer: predictions have no gradient, got one after a prediction. Call the "
+        "model with is_train=True."
     )

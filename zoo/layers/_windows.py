@@ -16,7 +16,7 @@ from thinc.types import Ragged
 from .._arrays import on_device, rows_of
 from .._types import Array
 from .._watched_parameters import Weights, weights_of
-from ..threads import cut, threads
+from ..threads import cut, map_chunks, threads
 from ._call_kernels import Packed, call_fill_terms, pack
 from ._dropout import draw_mask
 from ._maxout import (
@@ -25,16 +25,16 @@ from ._maxout import (
     arrange,
     backprop_norm,
     fill_terms,
+    linear_pieces,
     pick_and_norm,
     pick_arranged,
-    project,
     read_params,
 )
 from ._predict_words import no_backprop
 from ._ragged import SpreadRagged, lengths_of
 from ._word_table import KnownRagged, Terms
 from .maxout_norm import add_to_gradients
-from .precision import is_exact, project_to_predict
+from .precision import is_exact, predict_pieces
 
 #: Rows of an array: their positions, or a slice if they are consecutive.
 Rows = Array | slice
@@ -65,6 +65,8 @@ def token_rows(lengths: Array, padding: int) -> Array:
     Returns:
         Rows in the padded batch, (n_tokens,).
     """
+    if len(lengths) == 1:
+        return np.arange(padding, padding + int(lengths[0]))
     lengths = lengths[lengths > 0]
     before = padding * np.arange(1, len(lengths) + 1)
     return np.arange(lengths.sum()) + np.repeat(before, lengths)
@@ -145,6 +147,13 @@ def encode_windows(
     padded = xp.zeros((n_rows, width), dtype=data.dtype)
     padded[tokens] = data
     blocks = _build_blocks(model, X, tokens, n_rows, is_train)
+    if len(parts) == 1 and not is_train:  # Needs no copies.
+        (part,) = parts
+        rows = padded[part.rows]
+        with threads.one_blas_thread():
+            for block, needed in zip(blocks, part.needed, strict=True):
+                block.add(rows, needed, part.rows.start)
+        return rows[part.own], no_backprop
     Y: Array = xp.empty((len(chosen_tokens), width), dtype=data.dtype)
 
     def encode_part(part: Part) -> list[Callable[[Array], Params]]:
@@ -225,7 +234,7 @@ class Block:
 
     def compute_pieces(self, X: Array, needed: Rows, start: int) -> Array:
         windows = lay_out(self.xp, X, needed, self.size)
-        multiply = project if self.is_train else project_to_predict
+        multiply = linear_pieces if self.is_train else predict_pieces
         return multiply(windows, self.params.W)
 
 
@@ -293,8 +302,12 @@ def _build_blocks(
         # The last row is that of the padding, and stays zero.
         W = params[0].W.reshape(2 * size + 1, width, -1)
         terms = np.zeros((n_distinct + 1, len(W), W.shape[2]), dtype="f")
-        for k, position in enumerate(W):
-            terms[:-1, k] = X.distinct @ position
+
+        def compute(rows: slice) -> None:
+            for k, position in enumerate(W):
+                terms[:-1][rows, k] = X.distinct[rows] @ position
+
+        map_chunks(model.ops, compute, n_distinct)
         blocks[0] = FirstBlock(params[0], size, terms, index)
     return blocks
 

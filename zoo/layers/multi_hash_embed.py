@@ -7,7 +7,7 @@ from typing import Any
 from thinc.api import HashEmbed, Model
 from thinc.types import Ragged
 
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._lexical.attributes import feature_names
 from .._lexical.token_forms import form_keys
 from .._registry import layer
@@ -16,7 +16,7 @@ from .._watched_parameters import Weights
 from ._predict_words import no_backprop, predict_words, sum_hashed_rows
 from ._unique_words import DistinctWords, look_up, mix_parts
 from .maxout_norm import MaxoutNorm
-from .static_vectors import StaticVectors, project
+from .static_vectors import StaticVectors, project_words
 from .suggest_rows import FIRST_SEED
 
 
@@ -32,7 +32,7 @@ def MultiHashEmbed(
 
     Every feature has a table. The vector of a key is the sum of the four rows that it
     is hashed to, so that two keys that share a row still differ: a table needs far
-    fewer rows than there are words. Computed once per distinct word of the batch; in
+    fewer rows than there are words. Computed once per unique word of the batch; in
     prediction on CPU, the vectors of words are kept for later batches. The numbers are
     spaCy's.
 
@@ -111,7 +111,7 @@ def forward(
         for table, keys in zip(layers, words.keys, strict=False)
     ]
     parts += [
-        project(vectors, words.strings, is_train)
+        project_words(vectors, words.strings, is_train)
         for vectors in layers[len(words.keys) :]
     ]
     return mix_parts(mix, words, parts, is_train)

@@ -6,7 +6,7 @@ from thinc.api import Model
 from thinc.types import Ragged
 
 from .._arrays import rows_of
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._registry import layer
 from ._predict_windows import predict_windows
 from ._predict_words import no_backprop

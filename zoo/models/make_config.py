@@ -195,7 +195,7 @@ def _own_encoder(path: str) -> Config:
 
 
 def _put_usual_model(name: str, block: Any) -> None:
-    """Give a component without a model that of the template of its factory."""
+    """Fill in the model of a component from the template of its factory."""
     if not isinstance(block, dict) or "source" in block or block.get("model"):
         return
     for template in component_names():
