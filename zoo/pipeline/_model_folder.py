@@ -19,6 +19,7 @@ from thinc.compat import has_torch, torch_version
 from .._atomic import locate_folder, replace_file, replace_folder
 from .._version import __version__
 from ..config._validate import fits
+from ..layers._call_kernels import kernels_name
 
 #: The layout of a model folder. A reader refuses a number higher than its own.
 FORMAT = 1
@@ -145,12 +146,17 @@ def write_meta(folder: Path, meta: Mapping[str, Any]) -> None:
 
 
 def find_versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that compute, by name."""
+    """Return the versions of Python and of the packages that compute, by name.
+
+    "kernels" names what computes predictions, which also run in training: for an
+    evaluation, and in frozen layers.
+    """
     versions = {
         "zoo": __version__,
         "thinc": thinc.about.__version__,
         "numpy": np.__version__,
         "python": platform.python_version(),
+        "kernels": kernels_name(),
     }
     return versions | ({"torch": str(torch_version)} if has_torch else {})
 
