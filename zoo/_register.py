@@ -3,6 +3,9 @@
 # ruff: noqa: F401
 from . import corpora, layers, objectives, rules, tokenizer, transformers, vectors
 from ._spacy_names import (
+    augmenter_names,
+    data_names,
+    logger_names,
     names,
     parser_names,
     readers,

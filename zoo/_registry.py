@@ -38,6 +38,7 @@ class registry(thinc_registry):
 
     annotation_setters = _create("annotation_setters")
     architectures = _create("architectures")
+    augmenters = _create("augmenters")
     batchers = _create("batchers")
     callbacks = _create("callbacks")
     factories = _create("factories")

@@ -3,7 +3,8 @@ import pytest
 from zoo import _register as builtins
 from zoo.config import interpolate, parse_config
 from zoo.config._explain import Explanation, explain
-from zoo.models.make_config import complete, component_names, make_config
+from zoo.models.make_config import complete, make_config
+from zoo.pipeline._usual_models import component_names
 from zoo.pretraining._pretraining_config import pretraining_schemas
 
 registry = builtins.registry

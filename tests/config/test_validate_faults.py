@@ -96,11 +96,11 @@ def test_positional_arguments_stand_in_a_section_of_their_own():
 
 
 def test_plain_block_is_held_to_its_schema():
-    schema = Schema(Settings, extra=("more",), empty=("vectors", "tables"))
+    schema = Schema(Settings, extra=("more",), empty={"vectors": "there are none", "tables": "there are none"})
     block = {"count": "1", "more": 1, "vectors": "x", "tables": {}, "cuont": 1}
     assert found(block, schema) == [
         ("a.count", 'expected a whole number, got "1".'),
-        ("a.vectors", 'zoo has no such thing; set it to null, got "x".'),
+        ("a.vectors", 'must be null, as there are none, got "x".'),
         ("a.cuont", "there is no such setting. Did you mean 'count'?"),
         ("a.optimizer", "a value is missing, expected an optimizer (@optimizers)."),
     ]

@@ -6,7 +6,8 @@ import zoo
 from zoo.config import ConfigError, format_config, parse_config
 from zoo.models._fit_corpus import CorpusSize
 from zoo.models.create import model_config
-from zoo.models.make_config import complete, component_names, make_config
+from zoo.models.make_config import complete, make_config
+from zoo.pipeline._usual_models import component_names
 from zoo.pretraining._pretraining_config import pretraining_faults
 from zoo.training._training_config import training_faults
 

@@ -1,6 +1,7 @@
 """Give a pipeline the table of word vectors that its models refer to."""
 
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sized
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,17 @@ def users_of_vectors(components: Iterable[Component]) -> list[Component]:
 
 
 def find_vector_faults(
-    values: Mapping[str, Any], components: Iterable[Component]
+    values: Mapping[str, Any], components: Iterable[Component], *, warn: bool = False
 ) -> list[Fault]:
     """Find out whether the config names a table if its models need one, and only then.
 
     Beside a section [pretraining] it may: an objective may predict the vectors.
+
+    Args:
+        values: The config, with its variables interpolated.
+        components: The components of the pipeline.
+        warn: Whether a table that no layer uses is warned of, as in configs of spaCy,
+            whose vocabulary has it.
     """
     components = list(components)
     named = follow(values, SETTING)
@@ -47,7 +54,10 @@ def find_vector_faults(
         return [Fault(SETTING, message)]
     is_whole = len(components) == len(follow(values, "nlp.pipeline") or ())
     if named is not None and is_whole and not values.get("pretraining"):
-        return unused_faults(values, components)
+        unused = unused_faults(values, components)
+        for fault in unused if warn else ():
+            warnings.warn(f"{fault.path}: {fault.message}", stacklevel=2)
+        return [] if warn else unused
     return []
 
 

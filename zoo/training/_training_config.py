@@ -1,8 +1,8 @@
 """Check the config of a training run, and build what it describes."""
 
 import warnings
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from thinc.api import Config, fix_random_seed
@@ -14,11 +14,13 @@ from ..config._validate import Schema, find_faults, show
 from ..doc import Doc
 from ..pipeline import Pipeline
 from ..pipeline._assemble import (
+    Component,
     build_components,
     build_tokenizer,
     pipeline_faults,
     pipeline_schemas,
 )
+from ..pipeline._initial_data import data_faults, put_data
 from ..pipeline._share import find_idle_encoders
 from ..pipeline._source import resolve_sources
 from ..pipeline._word_vectors import find_vector_faults, read_table, users_of_vectors
@@ -27,6 +29,7 @@ from ._advice import warn_of_short_run
 from ._init_tok2vec import find_pretrained_faults, load_pretrained
 from ._loop_settings import LoopSettings, out_of_range, seed_building
 from ._optimizers import GroupOptimizer, find_optimizer_problems
+from ._spacy_config import complete_config, is_of_spacy
 from ._system import SYSTEM, system_faults
 from ._training_data import (
     build_corpora,
@@ -41,16 +44,12 @@ Values = Mapping[str, Any]
 
 #: The settings that name a corpus.
 CORPORA = ("training.train_corpus", "training.dev_corpus")
-#: Settings of spaCy's [initialize] that must be null: labels come from the corpus,
-#: and there is no vocabulary.
-SPACY_INITIALIZE = (
-    "after_init",
-    "before_init",
-    "components",
-    "lookups",
-    "tokenizer",
-    "vocab_data",
-)
+#: Settings of spaCy's [initialize] that must be null, each with what to write instead.
+SPACY_INITIALIZE = {
+    "lookups": "norms come from the tokenizer",
+    "tokenizer": "nlp.tokenizer holds the settings of a tokenizer",
+    "vocab_data": "there is no vocabulary: initialize.vectors names word vectors",
+}
 
 
 @dataclass(kw_only=True)
@@ -85,10 +84,18 @@ class InitializeSettings:
             file of ``spacy pretrain``. Its weights are loaded into the encoder that
             the section [pretraining] names, or else into the component "tok2vec". A
             pretraining goes on from them. Null: none are loaded.
+        components: Data for components, by name: `labels`, in place of those of the
+            training corpus, the `positive_label` of a textcat, the `patterns` of a
+            ruler.
+        before_init: Called with the pipeline before it is initialized.
+        after_init: Called with the pipeline after it has been initialized.
     """
 
     vectors: Any = None
     init_tok2vec: str | None = None
+    components: dict[str, dict[str, Any]] | None = None
+    before_init: Callable[[Any], Any] | None = None
+    after_init: Callable[[Any], Any] | None = None
 
 
 @dataclass
@@ -99,6 +106,7 @@ class Plan:
     train_corpus: Corpus
     dev_corpus: Corpus
     settings: TrainingSettings
+    start: InitializeSettings
 
     @property
     def learner(self) -> Pipeline:
@@ -116,6 +124,8 @@ class Plan:
             ConfigError: A path leads to no parameter of a transformer.
             ValueError: A corpus has no documents, or no labels for a component.
         """
+        if self.start.before_init is not None:
+            self.start.before_init(self.pipeline)
         values = interpolate(self.pipeline.config)
         users = users_of_vectors(self.pipeline.components.values())
         vectors = read_table(values) if users else None
@@ -128,10 +138,16 @@ class Plan:
         train_docs = _Again(self.train_corpus, train, follow(values, f"{train}.path"))
         dev_docs = [*_Again(self.dev_corpus, dev, follow(values, f"{dev}.path"))]
         fix_random_seed(self.settings.seed)
+        put_data(self.start.components or {}, self.pipeline.components)
+        for name in self.settings.frozen_components:
+            if name in self.pipeline.components:
+                self.pipeline.components[name].keeps_labels = True
         self.pipeline.initialize(train_docs)
         # Those of a transformer are known only now.
         raise_faults(list(_check_paths(self.pipeline, self.settings)))
         load_pretrained(self.pipeline.components, self.pipeline.config)
+        if self.start.after_init is not None:
+            self.start.after_init(self.pipeline)
         _check_scores(self.pipeline, dev_docs, self.settings.score_weights)
         self._warn_of_idle_encoders()
         self.pipeline.freeze(*self.settings.frozen_components)
@@ -182,12 +198,12 @@ def plan_training(config: Config) -> Plan:
     Raises:
         ConfigError: The config has errors; all of them are in the message.
     """
-    config, sources = resolve_sources(config)
+    config, sources = resolve_sources(complete_config(config, training_schemas))
     values = interpolate(config)
     faults = training_faults(values, config, need_all=True)
     seed_building(values, "training")
     components = build_components(values, faults)
-    faults += find_vector_faults(values, components)
+    faults += find_vector_faults(values, components, warn=is_of_spacy(config))
     faults += find_pretrained_faults(values, components)
     training = build(values.get("training"), "training", faults)
     training = training if isinstance(training, Mapping) else {}
@@ -196,6 +212,7 @@ def plan_training(config: Config) -> Plan:
     tokenizer = build_tokenizer(values, faults)
     corpora = build_corpora(values, CORPORA, tokenizer, faults)
     settings = call(TrainingSettings, training, "training", faults)
+    start = _build_start(values, components, faults)
     raise_faults(faults)
     pipeline = Pipeline(components, config, tokenizer, sources)
     faults += _check_names(pipeline, settings)
@@ -203,7 +220,26 @@ def plan_training(config: Config) -> Plan:
         faults += _check_paths(pipeline, settings)
     raise_faults(faults)
     train, dev = (corpora[name] for name in CORPORA)
-    return Plan(pipeline, train, dev, settings)
+    return Plan(pipeline, train, dev, settings, start)
+
+
+def _build_start(
+    values: Values, components: Sequence[Component], faults: list[Fault]
+) -> InitializeSettings:
+    """Build [initialize], but for the word vectors, which are read later."""
+    block = values.get("initialize")
+    known = {f.name for f in fields(InitializeSettings)} - {"vectors"}
+    built = {
+        name: build(child, f"initialize.{name}", faults)
+        for name, child in (block if isinstance(block, Mapping) else {}).items()
+        if name in known
+    }
+    start = call(InitializeSettings, built, "initialize", faults)
+    if start is None:
+        return InitializeSettings()
+    faults += data_faults(start.components or {}, components)
+    made: InitializeSettings = start
+    return made
 
 
 def training_faults(

@@ -31,8 +31,9 @@ from ._run_folder import (
     lock_folder,
     settle_run,
 )
+from ._spacy_config import complete_config
 from ._system import is_deterministic
-from ._training_config import plan_training
+from ._training_config import plan_training, training_schemas
 from .learner import Corpus, Learner
 from .loggers import LOG, Evaluation, JsonLinesLog, LoggerSetup
 from .loop import train_unlocked
@@ -77,7 +78,7 @@ def run_training(
     """Train what a config describes, and leave everything in a folder.
 
     Args:
-        config: The config.
+        config: The config. One of spaCy's may lack settings that have a default.
         output: The output folder.
         overwrite: Whether to replace what an earlier run left there.
         resume: Whether to go on where an earlier run stopped, or to begin if there is
@@ -99,7 +100,7 @@ def run_training(
         ImportError: A GPU is asked for without CuPy.
         RuntimeError: Another run is writing into the folder; and what `train` raises.
     """
-    output = Path(output)
+    output, config = Path(output), complete_config(config, training_schemas)
     check_output(output, overwrite=overwrite, resume=resume)
     with ExitStack() as stack:
         if is_first():

@@ -1,0 +1,159 @@
+"""Try every config in a folder: does zoo build all that it describes?
+
+    python benchmarks/project_configs.py FOLDER
+
+The data of the projects is not needed: what a config names and is not there, such as a
+corpus or a trained pipeline, is replaced by a small one of this script. What a config
+describes is built as `zoo train` builds it, and not trained. Prints what each config
+gets, and at the end how many resolve.
+"""
+
+import argparse
+import json
+import os
+import tempfile
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import zoo
+from zoo.config import ConfigError, interpolate
+from zoo.models.make_config import make_config
+from zoo.training._training_config import plan_training
+
+#: Names of components that tell their factory.
+FACTORIES = ("ner", "parser", "senter", "tagger", "morphologizer", "textcat")
+CORPUS = """\
+# newdoc id = 1
+1\tDucks\tduck\tNOUN\tNNS\tNumber=Plur\t2\tnsubj\t_\tNER=B-BIRD
+2\tswim\tswim\tVERB\tVBP\tTense=Pres\t0\troot\t_\tNER=O
+
+1\tSnow\tsnow\tNOUN\tNN\tNumber=Sing\t2\tnsubj\t_\tNER=O
+2\tfalls\tfall\tVERB\tVBZ\tTense=Pres\t0\troot\t_\tNER=O
+
+"""
+
+
+class StandIns:
+    """What stands for files that a project downloads or makes.
+
+    Args:
+        folder: Where they are written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.corpus = folder / "corpus.conllu"
+        self.corpus.write_text(CORPUS, encoding="utf8")
+        self.json = folder / "variants.json"
+        self.json.write_text('{"single": [], "paired": []}')
+        self.vectors = folder / "vectors.safetensors"
+        table = zoo.Vectors(["ducks", "swim"], np.eye(2, 8, dtype="f"))
+        zoo.vectors.write_vectors(table, self.vectors)
+
+    def put_into(self, config: Any) -> None:
+        """Replace in a config what is not there."""
+        values = interpolate(config)
+        for path, value in walk(values):
+            if not (value is None or isinstance(value, str)):
+                continue
+            if isinstance(value, str) and os.path.exists(value):
+                continue
+            section, name = path[0], path[-1]
+            if section == "corpora" and name == "path":
+                is_json = "variants" in path[-2]
+                put(config, path, self.json if is_json else self.corpus)
+            elif path == ("initialize", "vectors") and value:
+                put(config, path, self.vectors)
+            elif path == ("initialize", "init_tok2vec"):
+                put(config, path, None)
+        sources = {
+            name: block["source"]
+            for name, block in (values.get("components") or {}).items()
+            if isinstance(block, Mapping) and "source" in block
+        }
+        for name, source in sources.items():
+            if not (source and os.path.exists(source)):
+                wanted = [n for n in sources if sources[n] == source]
+                trained = self.train(wanted)
+                if trained is not None:
+                    put(config, ("components", name, "source"), trained)
+                    put(config, ("components", name, "component"), kind(name))
+
+    def train(self, names: list[str]) -> Path | None:
+        """Save a small pipeline that has components like these; None if it cannot."""
+        kinds = list(dict.fromkeys(map(kind, names)))
+        shared = "tok2vec" in kinds
+        heads = [name for name in kinds if name in FACTORIES]
+        if {*kinds} - {*heads, "tok2vec"} or not heads:
+            return None
+        path = self.folder / "-".join(kinds)
+        if not path.exists():
+            pipeline = zoo.Pipeline.from_config(make_config(heads, shared=shared))
+            docs = list(zoo.corpora.Corpus(self.corpus)())
+            docs = [*docs, docs[0].copy()]
+            for i, doc in enumerate(docs):
+                doc.cats = {"A": float(i == 0), "B": float(i != 0)}
+            pipeline.initialize(docs)
+            pipeline.to_disk(path)
+        return path
+
+
+def kind(name: str) -> str:
+    """Return the factory that the name of a component tells."""
+    return next((f for f in FACTORIES if name.startswith(f)), name)
+
+
+def walk(block: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[Any, Any]]:
+    """Yield the path of every value in a config, and the value."""
+    for name, value in block.items():
+        if isinstance(value, Mapping):
+            yield from walk(value, (*path, name))
+        else:
+            yield (*path, name), value
+
+
+def put(config: Any, path: tuple[str, ...], value: Any) -> None:
+    """Put a value into a config."""
+    for name in path[:-1]:
+        config = config[name]
+    config[path[-1]] = None if value is None else str(value)
+
+
+def check(path: Path, stand_ins: StandIns) -> list[str]:
+    """Return what keeps a config from being built."""
+    try:
+        config = zoo.load_config(path)
+        stand_ins.put_into(config)
+        plan_training(config)
+    except ConfigError as error:
+        return [f"{fault.path}: {fault.message}" for fault in error.faults]
+    except (OSError, ValueError, ImportError) as error:
+        return [str(error)]
+    return []
+
+
+def main() -> None:
+    """Try the configs, and print what happens."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args().folder
+    warnings.simplefilter("ignore")
+    found: Counter[bool] = Counter()
+    with tempfile.TemporaryDirectory() as made:
+        stand_ins = StandIns(Path(made))
+        for path in sorted(folder.rglob("*.cfg")):
+            problems = check(path, stand_ins)
+            found[not problems] += 1
+            print(f"{path.relative_to(folder)}: {problems[0] if problems else 'ok'}")
+            for problem in problems[1:]:
+                print(f"    {problem}")
+    print(json.dumps({"configs": found.total(), "resolve": found[True]}))
+
+
+if __name__ == "__main__":
+    main()
