@@ -25,8 +25,16 @@ from zoo.config import ConfigError, interpolate
 from zoo.models.make_config import make_config
 from zoo.training._training_config import plan_training
 
+#: Settings of layers that need a table of vectors.
+SWITCHES = (
+    "include_static_vectors",
+    "also_use_static_vectors",
+    "pretrained_vectors",
+    "use_static_vectors",
+)
 #: Names of components that tell their factory.
 FACTORIES = ("ner", "parser", "senter", "tagger", "morphologizer", "textcat")
+RULES = ("attribute_ruler", "entity_ruler", "lemmatizer", "sentencizer")
 CORPUS = """\
 # newdoc id = 1
 1\tDucks\tduck\tNOUN\tNNS\tNumber=Plur\t2\tnsubj\t_\tNER=B-BIRD
@@ -71,6 +79,9 @@ class StandIns:
                 put(config, path, self.vectors)
             elif path == ("initialize", "init_tok2vec"):
                 put(config, path, None)
+        named = (values.get("initialize") or {}).get("vectors")
+        if not named and any(path[-1] in SWITCHES and v for path, v in walk(values)):
+            put(config, ("initialize", "vectors"), self.vectors)
         sources = {
             name: block["source"]
             for name, block in (values.get("components") or {}).items()
@@ -79,6 +90,8 @@ class StandIns:
         for name, source in sources.items():
             if not (source and os.path.exists(source)):
                 wanted = [n for n in sources if sources[n] == source]
+                if values["components"][name].get("replace_listeners"):
+                    wanted.append("tok2vec")
                 trained = self.train(wanted)
                 if trained is not None:
                     put(config, ("components", name, "source"), trained)
@@ -89,15 +102,21 @@ class StandIns:
         kinds = list(dict.fromkeys(map(kind, names)))
         shared = "tok2vec" in kinds
         heads = [name for name in kinds if name in FACTORIES]
-        if {*kinds} - {*heads, "tok2vec"} or not heads:
+        rules = [name for name in kinds if name in RULES]
+        if {*kinds} - {*heads, *rules, "tok2vec"}:
             return None
+        heads = heads or ["tagger"]
         path = self.folder / "-".join(kinds)
         if not path.exists():
-            pipeline = zoo.Pipeline.from_config(make_config(heads, shared=shared))
-            docs = list(zoo.corpora.Corpus(self.corpus)())
-            docs = [*docs, docs[0].copy()]
+            config = make_config(heads, shared=shared)
+            for name in rules:
+                config["nlp"]["pipeline"].append(name)
+                config["components"][name] = {"factory": name}
+            pipeline = zoo.Pipeline.from_config(config)
+            docs = [doc for _ in "ab" for doc in zoo.corpora.Corpus(self.corpus)()]
             for i, doc in enumerate(docs):
                 doc.cats = {"A": float(i == 0), "B": float(i != 0)}
+                doc.sent_starts = [True, *[False] * (len(doc) - 1)]
             pipeline.initialize(docs)
             pipeline.to_disk(path)
         return path
@@ -129,7 +148,9 @@ def check(path: Path, stand_ins: StandIns) -> list[str]:
     try:
         config = zoo.load_config(path)
         stand_ins.put_into(config)
-        plan_training(config)
+        # Without [training], it is a config for `spacy assemble`.
+        build = plan_training if "training" in config else zoo.Pipeline.from_config
+        build(config)
     except ConfigError as error:
         return [f"{fault.path}: {fault.message}" for fault in error.faults]
     except (OSError, ValueError, ImportError) as error:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..doc import DocLike, known_spaces, words_and_norms
+from .annotation import ANNOTATION, annotation_values
 from .hashing import hash_string, hash_strings
 from .key_cache import KeyCache, Keys
 from .like_url import like_email, like_url
@@ -91,6 +92,8 @@ SPACY: Final = "SPACY"
 
 #: The names of all attributes, in the order of their numbers in spaCy.
 ATTRIBUTES: Final = tuple(sorted((*VALUES, *FLAGS, SPACY), key=SYMBOLS.__getitem__))
+#: What features can be: attributes, and annotation such as TAG and DEP.
+FEATURES: Final = (*ATTRIBUTES, *ANNOTATION)
 
 
 def feature_names(features: Iterable[str | int]) -> list[str]:
@@ -108,15 +111,15 @@ def feature_names(features: Iterable[str | int]) -> list[str]:
 
 
 def _feature_name(feature: str | int) -> str:
-    if isinstance(feature, str) and feature.upper() in ATTRIBUTES:
+    if isinstance(feature, str) and feature.upper() in FEATURES:
         return feature.upper()
-    for name in ATTRIBUTES:
+    for name in FEATURES:
         if feature == SYMBOLS[name]:
             return name
-    near = get_close_matches(str(feature).upper(), ATTRIBUTES, n=1)
+    near = get_close_matches(str(feature).upper(), FEATURES, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
     raise ValueError(
-        f"A feature must be one of {', '.join(ATTRIBUTES)}, or its number in spaCy, "
+        f"A feature must be one of {', '.join(FEATURES)}, or its number in spaCy, "
         f"got {feature!r}.{hint}"
     )
 
@@ -191,8 +194,8 @@ def feature_keys(
     The keys of token i are ``keys[index[i]]``. Without NORM and SPACY among the
     features, a word has one row; with NORM, one row for each of its norms in the
     documents, and with SPACY, one for the tokens that a space follows and one for the
-    others. A norm "" stands for the default norm of the word. The empty word has key 0
-    for every attribute but SPACY.
+    others; with annotation such as TAG, one for each value. A norm "" stands for the
+    default norm of the word. The empty word has key 0 for every attribute but SPACY.
 
     Args:
         docs: Documents of any kind: zoo Docs, lists of words, spaCy Docs.
@@ -207,11 +210,36 @@ def feature_keys(
         TypeError: A document or a word is of a wrong type.
     """
     names = feature_names(features)
+    if SPACY not in names and not any(name in ANNOTATION for name in names):
+        return _keys_by_norm(docs, names)
+    docs = list(docs)
+    keys, index = _keys_by_norm(docs, names)
     if SPACY in names:
-        docs = list(docs)
-        keys, index = _keys_by_norm(docs, names)
-        return _part_by_space(keys, index, docs, [name == SPACY for name in names])
-    return _keys_by_norm(docs, names)
+        is_column = [name == SPACY for name in names]
+        keys, index = _part_by_space(keys, index, docs, is_column)
+    for column, name in enumerate(names):
+        if name in ANNOTATION:
+            keys, index = _part_by_values(keys, index, docs, name, column)
+    return keys, index
+
+
+def _part_by_values(
+    keys: Keys,
+    index: NDArray[np.int32],
+    docs: Sequence[DocLike],
+    name: str,
+    column: int,
+) -> tuple[Keys, NDArray[np.int32]]:
+    """Split each row into one for each value of a feature that its tokens have."""
+    values, value_index = find_distinct(annotation_values(docs, name), len(index))
+    ids = np.array([v if isinstance(v, int) else 0 for v in values], np.uint64)
+    strings = [v if isinstance(v, str) else "" for v in values]
+    ids = np.where(ids, ids, string_ids(strings))
+    codes = index.astype(np.int64) * max(len(values), 1) + value_index
+    found, places = np.unique(codes, return_inverse=True)
+    keys = keys[found // max(len(values), 1)]
+    keys[:, column] = ids[found % max(len(values), 1)]
+    return keys, places.astype(np.int32)
 
 
 def _keys_by_norm(

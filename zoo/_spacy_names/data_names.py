@@ -65,6 +65,16 @@ def read_labels(path: str | Path, *, require: bool = False) -> Any:
     return read_json(path) if require or Path(path).exists() else None
 
 
+@registry.misc("spacy.LookupsDataLoader.v1")
+def load_lookups(lang: str, tables: list[str] | None = None) -> None:
+    """Load nothing: norms come from the tokenizer, and lemmas from their component.
+
+    Args:
+        lang: Without effect.
+        tables: Without effect.
+    """
+
+
 @registry.callbacks("spacy.copy_from_base_model.v1")
 def copy_from_base_model(
     tokenizer: str | None = None, vocab: str | None = None

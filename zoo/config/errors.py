@@ -63,10 +63,24 @@ def nearest(name: str, names: Iterable[str]) -> str:
     """
     stem, best, score = _stem(name), "", (0.0, 0.0)
     for known in names:
+        if _has_more_words(stem, _stem(known)):
+            continue
         found = _similarity(stem, _stem(known)), _similarity(name, known)
         if (found[0] >= SIMILAR or _is_typo(stem, _stem(known))) and found > score:
             best, score = known, found
     return f" Did you mean {best!r}?" if best else ""
+
+
+def _words(name: str) -> list[str]:
+    """Return the words of a name: "MultiHash_embed" is of Multi, Hash and embed."""
+    return re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)
+
+
+def _has_more_words(left: str, right: str) -> bool:
+    """Return whether one name is the other with further words, and thus no typo."""
+    few, many = sorted((_words(left), _words(right)), key=len)
+    rest = iter(many)
+    return 0 < len(few) < len(many) and all(word in rest for word in few)
 
 
 def _similarity(left: str, right: str) -> float:
@@ -136,7 +150,6 @@ _ABSENT = {
     "TransitionModel": "zoo.TransitionModel.v1 makes it",
     "extract_ngrams": "zoo.TextCatBOW.v1 counts n-grams itself",
     "extract_spans": "zoo.SpanCategorizer.v1 cuts out spans itself",
-    "LookupsDataLoader": "norms come from the tokenizer: set lookups = null",
     **dict.fromkeys(
         (
             "ja.JapaneseTokenizer",

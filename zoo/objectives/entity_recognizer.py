@@ -39,6 +39,8 @@ class EntityRecognizer:
     """
 
     field = "ents"
+    #: Whether what a document has in the field stays, and more is written beside it.
+    adds_to_field = True
 
     def __init__(
         self,

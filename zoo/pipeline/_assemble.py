@@ -189,7 +189,7 @@ def pipeline_faults(values: Values, *, need_all: bool = False) -> list[Fault]:
     for name, block in named_blocks(values):
         path = f"components.{name}"
         faults += _check_component(name, block, values, path)
-        if not _is_foreign(block):  # Else one message is enough.
+        if not is_foreign(block):  # Else one message is enough.
             faults += find_faults(block, path, schemas.get(path), need_all=need_all)
     return faults
 
@@ -203,7 +203,7 @@ def build_components(values: Values, faults: list[Fault]) -> list[Component]:
         path = f"components.{name}"
         if not is_sound("nlp.pipeline", faults) or not isinstance(block, Mapping):
             continue
-        if _is_foreign(block):
+        if is_foreign(block):
             continue
         with upstreams_in_scope(dict(upstreams), name, encoders):
             built = {k: build(v, f"{path}.{k}", faults) for k, v in block.items()}
@@ -320,7 +320,7 @@ def _check_component(
                     f"it: @zoo.registry.factories({factory!r})."
                 )
             yield Fault(f"{path}.factory", f"there is no factory {factory!r}.{hint}")
-            if _is_foreign(block):
+            if is_foreign(block):
                 return
         if not registry.is_promise(block.get("model")) and not _makes_rules(block):
             yield _no_model(path, block.get("model"))
@@ -348,17 +348,20 @@ def _check_fields(components: list[Component], values: Values) -> Iterator[Fault
         if component.objective is None or component.name in disabled:
             continue
         field = component.objective.field
-        if field in writers:
-            message = f"it writes the field '{field}', as '{writers[field]}' does."
+        key = getattr(component.objective, "spans_key", None)
+        place = field if key is None else f"{field}[{key!r}]"
+        adds = getattr(component.objective, "adds_to_field", False)
+        if place in writers and not adds:
+            message = f"it writes the field '{place}', as '{writers[place]}' does."
             yield Fault(f"components.{component.name}", message)
-        writers[field] = component.name
+        writers[place] = component.name
 
 
 def _is_encoder(block: Any) -> bool:
     return isinstance(block, Mapping) and block.get("factory") in ENCODERS
 
 
-def _is_foreign(block: Any) -> bool:
+def is_foreign(block: Any) -> bool:
     """Return whether a block has a factory that is neither zoo's nor a typo."""
     if not isinstance(block, Mapping) or "source" in block or _has_factory(block):
         return False

@@ -95,7 +95,7 @@ def resolve_sources(config: Config) -> tuple[Config, dict[str, Source]]:
     ConfigError with all that cannot be found.
     """
     faults, sources = list[Fault](), dict[str, Source]()
-    for name, block in _sourced_blocks(config):
+    for name, block in sourced_blocks(config):
         path = f"components.{name}"
         found = list(find_faults(block, path, Schema(SourceSettings)))
         if not found:
@@ -119,7 +119,7 @@ def resolve_sources(config: Config) -> tuple[Config, dict[str, Source]]:
     return resolved, sources
 
 
-def _sourced_blocks(config: Mapping[str, Any]) -> list[tuple[str, Any]]:
+def sourced_blocks(config: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Give the blocks of the pipeline's components that name a source.
 
     Only what may stand in them is interpolated: other variables may name settings that

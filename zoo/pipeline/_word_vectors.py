@@ -13,6 +13,7 @@ from ..config._blocks import build
 from ..layers.static_vectors import set_vectors
 from ..vectors import VectorTable, read_vectors
 from ._assemble import Component
+from ._spacy_folder import find_spacy_folder
 
 #: Where a config names the table: a file, or a block with @vectors.
 SETTING = "initialize.vectors"
@@ -41,8 +42,8 @@ def find_vector_faults(
             whose vocabulary has it.
     """
     components = list(components)
-    named = follow(values, SETTING)
-    if isinstance(named, str) and not os.path.exists(named):
+    named = follow(values, SETTING) or None
+    if isinstance(named, str) and not os.path.exists(find_file(named)):
         return [Fault(SETTING, f"there is no file or folder {named!r}.")]
     names = ", ".join(
         component.name
@@ -72,16 +73,30 @@ def unused_faults(
     return [Fault(SETTING, message)]
 
 
+def find_file(named: str) -> str:
+    """Return the file or folder of vectors that a config names.
+
+    It may be the name of an installed package of spaCy, such as "en_core_web_md".
+    """
+    if os.path.exists(named):
+        return named
+    try:
+        folder = find_spacy_folder(named)
+    except OSError:  # It is too long for a name.
+        folder = None
+    return named if folder is None else str(folder)
+
+
 def read_table(values: Mapping[str, Any]) -> VectorTable | None:
     """Read the table that a config names, or give None if it names none.
 
     Raises ValueError if it cannot be read.
     """
-    named = follow(values, SETTING)
+    named = follow(values, SETTING) or None
     if named is None:
         return None
     if isinstance(named, str):
-        table: VectorTable = read_vectors(named)
+        table: VectorTable = read_vectors(find_file(named))
         return table
     faults: list[Fault] = []
     table = build(named, SETTING, faults)

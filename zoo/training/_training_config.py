@@ -17,6 +17,8 @@ from ..pipeline._assemble import (
     Component,
     build_components,
     build_tokenizer,
+    is_foreign,
+    named_blocks,
     pipeline_faults,
     pipeline_schemas,
 )
@@ -29,7 +31,7 @@ from ._advice import warn_of_short_run
 from ._init_tok2vec import find_pretrained_faults, load_pretrained
 from ._loop_settings import LoopSettings, out_of_range, seed_building
 from ._optimizers import GroupOptimizer, find_optimizer_problems
-from ._spacy_config import complete_config, is_of_spacy
+from ._spacy_config import complete_config, is_of_spacy, zoo_sources
 from ._system import SYSTEM, system_faults
 from ._training_data import (
     build_corpora,
@@ -46,10 +48,13 @@ Values = Mapping[str, Any]
 CORPORA = ("training.train_corpus", "training.dev_corpus")
 #: Settings of spaCy's [initialize] that must be null, each with what to write instead.
 SPACY_INITIALIZE = {
-    "lookups": "norms come from the tokenizer",
     "tokenizer": "nlp.tokenizer holds the settings of a tokenizer",
     "vocab_data": "there is no vocabulary: initialize.vectors names word vectors",
 }
+
+
+#: Settings of spaCy's [initialize] that zoo's configs may lack.
+START_SETTINGS = ("components", "lookups", "before_init", "after_init")
 
 
 @dataclass(kw_only=True)
@@ -87,6 +92,7 @@ class InitializeSettings:
         components: Data for components, by name: `labels`, in place of those of the
             training corpus, the `positive_label` of a textcat, the `patterns` of a
             ruler.
+        lookups: Without effect: norms come from the tokenizer.
         before_init: Called with the pipeline before it is initialized.
         after_init: Called with the pipeline after it has been initialized.
     """
@@ -94,6 +100,7 @@ class InitializeSettings:
     vectors: Any = None
     init_tok2vec: str | None = None
     components: dict[str, dict[str, Any]] | None = None
+    lookups: Any = None
     before_init: Callable[[Any], Any] | None = None
     after_init: Callable[[Any], Any] | None = None
 
@@ -198,12 +205,14 @@ def plan_training(config: Config) -> Plan:
     Raises:
         ConfigError: The config has errors; all of them are in the message.
     """
-    config, sources = resolve_sources(complete_config(config, training_schemas))
+    is_spacys = is_of_spacy(config)
+    with zoo_sources(complete_config(config, training_schemas)) as config:
+        config, sources = resolve_sources(config)
     values = interpolate(config)
     faults = training_faults(values, config, need_all=True)
     seed_building(values, "training")
     components = build_components(values, faults)
-    faults += find_vector_faults(values, components, warn=is_of_spacy(config))
+    faults += find_vector_faults(values, components, warn=is_spacys)
     faults += find_pretrained_faults(values, components)
     training = build(values.get("training"), "training", faults)
     training = training if isinstance(training, Mapping) else {}
@@ -215,7 +224,7 @@ def plan_training(config: Config) -> Plan:
     start = _build_start(values, components, faults)
     raise_faults(faults)
     pipeline = Pipeline(components, config, tokenizer, sources)
-    faults += _check_names(pipeline, settings)
+    faults += _check_names(pipeline, settings, warn=is_spacys)
     if not any(map(awaits_transformer, pipeline.models.values())):
         faults += _check_paths(pipeline, settings)
     raise_faults(faults)
@@ -228,6 +237,8 @@ def _build_start(
 ) -> InitializeSettings:
     """Build [initialize], but for the word vectors, which are read later."""
     block = values.get("initialize")
+    if isinstance(block, Mapping):
+        block = _without_foreign(block, values)
     known = {f.name for f in fields(InitializeSettings)} - {"vectors"}
     built = {
         name: build(child, f"initialize.{name}", faults)
@@ -258,6 +269,8 @@ def training_faults(
     schemas = training_schemas(values)
     for path in ("training", "initialize"):
         block, schema = values.get(path), schemas[path]
+        if path == "initialize" and isinstance(block, Mapping):
+            block = _without_foreign(block, values)
         faults += find_faults(block, path, schema, need_all=need_all)
     faults += _check_training(values)
     faults += corpus_faults(values, CORPORA, need_all=need_all)
@@ -266,13 +279,25 @@ def training_faults(
     return faults
 
 
+def _without_foreign(block: Values, values: Values) -> Values:
+    """Leave out the data of components whose factory zoo has not."""
+    data = block.get("components")
+    if not isinstance(data, Mapping):
+        return block
+    foreign = {name for name, part in named_blocks(values) if is_foreign(part)}
+    kept = {name: part for name, part in data.items() if name not in foreign}
+    return {**block, "components": kept} if foreign else block
+
+
 def training_schemas(values: Values) -> dict[str, Schema]:
     """Return the schemas of the blocks of a training config that name no function."""
     return {
         **pipeline_schemas(values),
         "system": SYSTEM,
         "training": Schema(TrainingSettings),
-        "initialize": Schema(InitializeSettings, empty=SPACY_INITIALIZE),
+        "initialize": Schema(
+            InitializeSettings, empty=SPACY_INITIALIZE, own=START_SETTINGS
+        ),
     }
 
 
@@ -305,13 +330,21 @@ def _check_training(values: Values) -> Iterator[Fault]:
                 yield Fault(f"training.{setting}", message)
 
 
-def _check_names(pipeline: Pipeline, settings: TrainingSettings) -> Iterator[Fault]:
+def _check_names(
+    pipeline: Pipeline, settings: TrainingSettings, *, warn: bool
+) -> Iterator[Fault]:
+    """Check names of scores and components; warn of scores that spaCy passes over."""
     known = pipeline.score_names()
-    for name, weight in settings.score_weights.items():
+    for name, weight in [*settings.score_weights.items()]:
         if weight and name not in known:
             hint = nearest(name, known) or f" There are: {', '.join(known)}."
+            path = f"training.score_weights.{name}"
             message = f"no component gives such a score.{hint}"
-            yield Fault(f"training.score_weights.{name}", message)
+            if warn:
+                warnings.warn(f"{path}: {message}", stacklevel=3)
+                del settings.score_weights[name]
+            else:
+                yield Fault(path, message)
     heads = {component.name for component, _ in pipeline.heads}
     if not heads:
         message = (
