@@ -1,16 +1,18 @@
 """Try every config in a folder: does zoo build all that it describes?
 
-    python benchmarks/project_configs.py FOLDER
+    python benchmarks/project_configs.py FOLDER [--code]
 
 The data of the projects is not needed: what a config names and is not there, such as a
 corpus or a trained pipeline, is replaced by a small one of this script. What a config
-describes is built as `zoo train` builds it, and not trained. Prints what each config
-gets, and at the end how many resolve.
+describes is built as `zoo train` builds it, and not trained. With --code, the files of
+a project that register loggers, readers or data are run first, as `zoo train --code`
+runs them; they need spaCy. Prints what each config gets, and how many resolve.
 """
 
 import argparse
 import json
 import os
+import re
 import tempfile
 import warnings
 from collections import Counter
@@ -21,10 +23,16 @@ from typing import Any
 import numpy as np
 
 import zoo
+from zoo._optional import run_file
 from zoo.config import ConfigError, interpolate
 from zoo.models.make_config import make_config
-from zoo.training._training_config import plan_training
+from zoo.training._spacy_config import complete_config
+from zoo.training._training_config import plan_training, training_schemas
 
+#: Readers of corpora in the package ml_datasets, which downloads them.
+DATASETS = ("imdb_sentiment", "dbpedia", "cmu_movies")
+#: What code that can be run for a config registers.
+REGISTERS = re.compile(r"registry\.(loggers|readers|misc)\(")
 #: Settings of layers that need a table of vectors.
 SWITCHES = (
     "include_static_vectors",
@@ -62,6 +70,12 @@ class StandIns:
         self.vectors = folder / "vectors.safetensors"
         table = zoo.Vectors(["ducks", "swim"], np.eye(2, 8, dtype="f"))
         zoo.vectors.write_vectors(table, self.vectors)
+        for name in DATASETS:
+            zoo.registry.readers(f"ml_datasets.{name}.v1")(self.read)
+
+    def read(self, path: str = "", **settings: float | None) -> Any:
+        """Make two readers of the small corpus, as ml_datasets has them."""
+        return {n: zoo.corpora.Corpus(self.corpus) for n in ("train", "dev")}
 
     def put_into(self, config: Any) -> None:
         """Replace in a config what is not there."""
@@ -143,10 +157,22 @@ def put(config: Any, path: tuple[str, ...], value: Any) -> None:
     config[path[-1]] = None if value is None else str(value)
 
 
+def run_code(path: Path) -> None:
+    """Run the code of the project of a config, as --code does."""
+    scripts = path.parents[1] / "scripts"
+    scripts = scripts if scripts.exists() else path.parents[2] / "scripts"
+    for file in sorted(scripts.glob("*.py")):
+        if REGISTERS.search(file.read_text(encoding="utf8")):
+            try:
+                run_file(f"code_of_{path.parents[1].name}_{file.stem}", file)
+            except Exception as error:
+                print(f"    {file.name} cannot be run: {error!r}")
+
+
 def check(path: Path, stand_ins: StandIns) -> list[str]:
     """Return what keeps a config from being built."""
     try:
-        config = zoo.load_config(path)
+        config = complete_config(zoo.load_config(path), training_schemas)
         stand_ins.put_into(config)
         # Without [training], it is a config for `spacy assemble`.
         build = plan_training if "training" in config else zoo.Pipeline.from_config
@@ -162,12 +188,16 @@ def main() -> None:
     """Try the configs, and print what happens."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", type=Path)
-    folder = parser.parse_args().folder
+    parser.add_argument("--code", action="store_true")
+    arguments = parser.parse_args()
+    folder = arguments.folder
     warnings.simplefilter("ignore")
     found: Counter[bool] = Counter()
     with tempfile.TemporaryDirectory() as made:
         stand_ins = StandIns(Path(made))
         for path in sorted(folder.rglob("*.cfg")):
+            if arguments.code:
+                run_code(path)
             problems = check(path, stand_ins)
             found[not problems] += 1
             print(f"{path.relative_to(folder)}: {problems[0] if problems else 'ok'}")

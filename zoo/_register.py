@@ -12,6 +12,7 @@ from ._spacy_names import (
     rule_names,
     textcat_names,
     transformer_names,
+    user_code,
 )
 from .config import ConfigError, load_config
 from .config._resolve import registry
