@@ -44,7 +44,7 @@ BY_PATH = {"zoo.interop.spacy", "zoo.tokenizer.adapters"}
 ON_DEMAND = {
     "matplotlib": {"training/_curves.py", "transformers/_plot_attention.py"},
     "hypothesis": {"testing/strategies.py"},
-    "spacy": {"tokenizer/adapters.py"},
+    "spacy": {"tokenizer/adapters.py", "_spacy_names/user_code.py"},
     "spacy_legacy": set(),
     "spacy_transformers": set(),
     "tokenizers": {

@@ -249,7 +249,13 @@ def test_everything_of_zoos_has_a_name_and_a_version():
         for name, function in getattr(zoo.registry, kind).get_all().items():
             if function.__module__.split(".")[0] == "zoo" and kind != "factories":
                 library, _, version = name.split(".")
-                libraries = ("zoo", "spacy", "spacy-legacy", "spacy-transformers")
+                libraries = (
+                    "zoo",
+                    "spacy",
+                    "spacy-legacy",
+                    "spacy-transformers",
+                    "srsly",
+                )
                 assert library in libraries, name
                 assert version[0] == "v" and version[1:].isdecimal(), name
 

@@ -23,7 +23,11 @@ def _read(path: str | Path, kind: str, read: Callable[[Path], Any]) -> Any:
 
 @registry.readers("srsly.read_json.v1")
 def read_json(path: str | Path) -> Any:
-    """Read a file of JSON."""
+    """Read a file of JSON.
+
+    Args:
+        path: The file.
+    """
     return _read(path, "JSON", lambda file: json.loads(file.read_bytes()))
 
 
@@ -43,13 +47,21 @@ def read_jsonl(path: str | Path, skip: bool = False) -> list[Any]:
 
 @registry.readers("srsly.read_yaml.v1")
 def read_yaml(path: str | Path) -> Any:
-    """Read a file of YAML."""
+    """Read a file of YAML.
+
+    Args:
+        path: The file.
+    """
     return _read(path, "YAML", srsly.read_yaml)
 
 
 @registry.readers("srsly.read_msgpack.v1")
 def read_msgpack(path: str | Path) -> Any:
-    """Read a file of MessagePack."""
+    """Read a file of MessagePack.
+
+    Args:
+        path: The file.
+    """
     return _read(path, "MessagePack", srsly.read_msgpack)
 
 

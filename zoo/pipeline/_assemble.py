@@ -328,8 +328,6 @@ def _check_component(
 
 def _no_model(path: str, found: Any) -> Fault:
     message = f"expected {describe(Model)}, got {show(found)}."
-    if found is None:
-        message += " `zoo init fill-config` writes the usual one."
     return Fault(f"{path}.model", message)
 
 

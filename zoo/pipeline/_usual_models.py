@@ -6,6 +6,8 @@ from typing import Any
 
 from thinc.config import Config
 
+from ..config._blocks import fill
+
 #: The folder of the templates, one for each kind of component.
 FOLDER = Path(__file__).parent.parent / "models" / "templates"
 #: The components of templates that others listen to.
@@ -48,7 +50,7 @@ def put_usual_models(config: Mapping[str, Any]) -> Config:
         return config if isinstance(config, Config) else Config(dict(config))
     completed = Config(dict(config), is_interpolated=False).copy()
     for name, model in models.items():
-        completed["components"][name]["model"] = model
+        completed["components"][name]["model"] = fill(model, {})
     return completed
 
 
