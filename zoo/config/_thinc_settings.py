@@ -51,4 +51,9 @@ SETTINGS: Final = {
     "min_lr": "The smallest value.",
     "max_lr": "The largest value.",
     "period": "Steps of a rise; a fall has as many.",
+    # Layers.
+    "nI": "Width of the input. Null: that of the sample input.",
+    "nO": "Width of the output. Null: that of the sample output.",
+    "normalize_outputs": "Whether predictions are probabilities.",
+    "temperature": "What W x + b is divided by.",
 }
