@@ -1,4 +1,4 @@
-"""Hold the lists that stand on the pages to what they list."""
+"""Compare the lists on the pages with what they list."""
 
 import re
 from pathlib import Path
@@ -8,14 +8,14 @@ import pytest
 from zoo.pipeline._usual_models import component_names
 from zoo.training._run_folder import FILES, FOLDERS
 
-from .test_registry import entry_points
+from .entry_points import entry_points
 
 ROOT = Path(__file__).parents[1]
 NAME = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 
 
 def section(page, title):
-    """Give the text below a heading, up to the next one."""
+    """Return the text below a heading, up to the next one."""
     text = (ROOT / "docs" / page).read_text(encoding="utf8")
     found = re.search(rf"^#+ {title}\n(.*?)(?=^#|\Z)", text, re.M | re.S)
     assert found is not None

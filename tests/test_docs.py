@@ -81,7 +81,7 @@ def blocks_of(text: str) -> list[Block]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Give an empty folder that looks like the root of a clone, and work in it."""
+    """Work in an empty folder that looks like the root of a clone."""
     (tmp_path / "zoo").mkdir()
     data = Path(zoo.__file__).parent / "data"
     (tmp_path / "zoo" / "data").symlink_to(data, target_is_directory=True)

@@ -49,7 +49,9 @@ ON_DEMAND = {
     "spacy_transformers": set(),
     "tokenizers": {
         "tokenizer/adapters.py",
+        "transformers/_curated.py",
         "transformers/_hugging_face.py",
+        "transformers/_sentencepiece.py",
         "transformers/_slow_tokenizer.py",
     },
     "torch": {"_optional.py", "fused_adam.py"},
@@ -190,3 +192,12 @@ def test_a_module_that_defines_no_public_name_is_marked_as_private(path):
     }
     is_private = path.stem.startswith("_")
     assert is_private or defined or name in BY_PATH, "begin its name with _"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "tests").rglob("*.py")), ids=lambda path: path.stem
+)
+def test_no_test_file_is_imported(path):
+    # What several files need stands in a module that is named for it.
+    stems = {step for target in imports(path) for step in target.split(".")}
+    assert [stem for stem in stems if stem.startswith("test_")] == []

@@ -42,7 +42,7 @@ def draw_gradients(model, seed, layers):
 
 
 def state_of(model, optimizer):
-    """Give the weights and gradients, and what the optimizer knows of each."""
+    """Return the weights, the gradients, and the state of the optimizer."""
     found = {}
     for i, layer in enumerate(model.layers):
         for name in ("W", "b"):

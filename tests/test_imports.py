@@ -90,7 +90,7 @@ def run(code, *arguments):
 
 
 def modules_after(code):
-    """Give the roots of the modules that some code imports."""
+    """Return the roots of the modules that some code imports."""
     tail = "\nimport json, sys\nprint(json.dumps(sorted({m.split('.')[0] for m in "
     out = run(code + tail + "sys.modules})))")
     return set(json.loads(out.splitlines()[-1]))

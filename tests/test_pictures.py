@@ -31,7 +31,7 @@ def draw_sharing():
 
 
 def text_of(svg):
-    """Give what an SVG says, without how it looks."""
+    """Return the text of an SVG."""
     body = svg[svg.index("</style>") :]
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
 

@@ -10,39 +10,16 @@ import pytest
 from zoo._tensors import as_tensor, can_share, own_memory
 from zoo.pipeline._model_folder import pack_arrays, unpack_arrays
 
+from .array_layouts import BASE, COPIED, READ_ONLY, SHARED
+
 torch = pytest.importorskip("torch")
-BASE = np.arange(24, dtype="f").reshape(4, 6)
-READ_ONLY = BASE.copy()
 READ_ONLY.flags.writeable = False
-UNALIGNED = np.frombuffer(bytearray(b"x" + BASE.tobytes()), "f", offset=1)
-#: Layouts that share the array's memory.
-SHARED = {
-    "C": BASE.copy(),
-    "first rows": BASE.copy()[:2],
-    "flat": BASE.copy().ravel(),
-    "integers": np.arange(5),
-    "no rows": np.zeros((0, 3), "f"),
-    "no dimensions": np.array(2.5, "f"),
-}
-#: Layouts that are copied.
-COPIED = {
-    "F": np.asfortranarray(BASE),
-    "transposed": BASE.T,
-    "columns": BASE[:, 1:3],
-    "every second": BASE.ravel()[::2],
-    "reversed": BASE[::-1],
-    "broadcast": np.broadcast_to(BASE[0], (3, 6)),
-    "repeated": np.lib.stride_tricks.as_strided(BASE, (3, 6), (0, 4)),
-    "read-only": READ_ONLY,
-    "unaligned": UNALIGNED,
-    "other byte order": BASE.astype(BASE.dtype.newbyteorder()),
-}
 
 # The layouts are harmless: the guard copies each before PyTorch sees it. Were one to
 # end the process nevertheless, only this one ends.
 CODE = """
 import json
-from tests.test_tensors import COPIED
+from tests.array_layouts import COPIED
 from zoo._tensors import as_tensor
 print(json.dumps({name: as_tensor(a).tolist() for name, a in COPIED.items()}))
 """

@@ -1,7 +1,67 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.tree import Tree
 
-from zoo._terminal import escape_controls
+from zoo._terminal import (
+    escape_controls,
+    print_line,
+    print_message,
+    print_table,
+    print_tree,
+)
+
+
+def test_columns_are_aligned_and_nothing_is_cut_off(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    wide = "x" * 300
+    print_table([["name", "n"], ["[red]a[/red] :smile:", "10"], [wide, "1"]], right=[1])
+    assert capsys.readouterr().out.splitlines() == [
+        f"name{' ' * 296}   n",
+        f"[red]a[/red] :smile:{' ' * 280}  10",
+        f"{wide}   1",
+    ]
+
+
+def test_wide_characters_take_two_columns(capsys):
+    print_table([["日本", "a"], ["x", "b"]], indent=2)
+    assert capsys.readouterr().out == "  日本  a\n  x     b\n"
+
+
+@pytest.mark.parametrize("colour", ["1", ""])
+def test_colours_are_for_terminals(capsys, monkeypatch, colour):
+    monkeypatch.setenv("FORCE_COLOR", colour)
+    if not colour:
+        monkeypatch.delenv("FORCE_COLOR")
+    print_table([["a", "b"], [("good", "green"), "c"]], header=True)
+    print_line("title", bold=True)
+    out = capsys.readouterr().out
+    assert ("\x1b[" in out) == bool(colour)
+    assert "good" in out
+
+
+def test_control_characters_are_shown_as_escapes(capsys):
+    print_table([["a\nb", "c\x1b[2J\x9b"]])
+    print_line("two\nlines\x07")
+    tree = Tree("[bold]top[/]\x1b]8;;x")
+    tree.add("a").add("b\x00")
+    print_tree(tree)
+    print_message("x\x1bc")
+    out, err = capsys.readouterr()
+    assert out.splitlines() == [
+        r"a\nb  c\x1b[2J\x9b",
+        "two",
+        r"lines\x07",
+        r"top\x1b]8;;x",
+        "└── a",
+        r"    └── b\x00",
+    ]
+    assert err == "x\\x1bc\n"
+
+
+def test_no_rows_are_no_lines(capsys):
+    print_table([])
+    assert capsys.readouterr().out.strip() == ""
 
 
 @given(st.text())

@@ -96,7 +96,7 @@ def write_into_dY(dX, dY):
 
 
 def replace_empty(n_sequences, shape):
-    """Give another array for an empty batch of some sequences."""
+    """Return another array for an empty batch of some sequences."""
 
     def change(Y, _):
         is_empty = Y.lengths.tolist() == [0] * n_sequences
@@ -326,7 +326,7 @@ class OtherOps(NumpyOps):
 
 
 def on_other_ops(Y=0.0, dX=0.0, dw=0.0):
-    """Make a layer that gives other numbers there."""
+    """Make a layer that computes other numbers there."""
 
     def forward(model, X, is_train):
         is_other = isinstance(model.ops, OtherOps)

@@ -10,7 +10,7 @@ from zoo import _register as builtins
 from zoo._parameters import named_parameters
 from zoo.config import interpolate
 from zoo.config._blocks import build
-from zoo.corpora import write_docs
+from zoo.corpora import Unwritten, write_docs
 from zoo.models.make_config import make_config
 from zoo.pipeline._model_folder import META, sealed
 from zoo.training import TrainingSettings
@@ -21,7 +21,7 @@ POS = {"NN": "NOUN", "VB": "VERB", "RB": "ADV"}
 
 
 def make_docs(n=12, seed=0):
-    """Make sentences whose labels their words tell."""
+    """Make sentences whose labels follow from their words."""
     draw = np.random.default_rng(seed)
     docs = []
     for _ in range(n):
@@ -36,7 +36,7 @@ def make_docs(n=12, seed=0):
 
 def save_docs(path, docs=None):
     """Write documents to a file, and give its path as a string."""
-    write_docs(make_docs() if docs is None else docs, path)
+    write_docs(make_docs() if docs is None else docs, path, unwritten=Unwritten())
     return str(path)
 
 
@@ -106,7 +106,7 @@ def weights_of(pipeline):
 
 
 def same_bits(left, right):
-    """Tell whether two dictionaries of arrays hold the same bits."""
+    """Check whether two dictionaries of arrays hold the same bits."""
     return left.keys() == right.keys() and all(
         left[name].tobytes() == right[name].tobytes() for name in left
     )

@@ -37,7 +37,7 @@ def replace_file(path: str | Path) -> Iterator[Path]:
     """
     path = Path(os.path.realpath(path))
     if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder. Give the path of a file.")
+        raise IsADirectoryError(f"{path} is a folder. Pass the path of a file.")
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(path)
     with _new_beside(path, is_folder=False) as new:
@@ -66,7 +66,7 @@ def replace_folder(folder: str | Path) -> Iterator[Path]:
     """
     folder = Path(os.path.realpath(folder))
     if folder.exists() and not folder.is_dir():
-        raise FileExistsError(f"{folder} is a file. Give the path of a folder.")
+        raise FileExistsError(f"{folder} is a file. Pass the path of a folder.")
     folder.parent.mkdir(parents=True, exist_ok=True)
     settle_folder(folder)
     with _new_beside(folder, is_folder=True) as new:
@@ -126,9 +126,10 @@ def recover_folder(folder: str | Path) -> None:
 
 
 def exchange(first: Path, second: Path) -> bool:
-    """Let two files or folders change places in one step, and return True.
+    """Exchange two files or folders in one step.
 
-    Returns False, and changes nothing, where the system cannot do it.
+    Returns:
+        Whether it was done; False, and nothing is changed, if the system cannot do it.
     """
     if sys.platform != "linux":
         return False

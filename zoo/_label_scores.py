@@ -28,7 +28,8 @@ def score_morphs(gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any
     Raises:
         ValueError: The documents do not go together.
 
-    Source: spaCy 3.8, `Scorer.score_token_attr_per_feat`, which gives the same numbers.
+    Source:
+        spaCy 3.8, `Scorer.score_token_attr_per_feat`, which gives the same numbers.
     """
     golds: Counter[str] = Counter()
     guesses: Counter[str] = Counter()
@@ -69,7 +70,8 @@ def score_spans(
     Raises:
         ValueError: The documents do not go together.
 
-    Source: spaCy 3.8, `Scorer.score_spans`, which gives the same numbers.
+    Source:
+        spaCy 3.8, `Scorer.score_spans`, which gives the same numbers.
     """
     sets = [
         ({*(doc.spans or {})[key]}, {*(guess.spans or {}).get(key, ())})

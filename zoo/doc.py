@@ -1,6 +1,6 @@
 """Define documents: words, what is known about them, and spans of them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -30,6 +30,11 @@ _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
         ("tags", "pos", "morphs", "lemmas", "deps"),
         ((str, NoneType), "strings or None"),
     ),
+}
+#: What reads the values of most of these fields, and fails for other types.
+_PLAIN: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("spaces", "sent_starts", "ents_known"), bytes),
+    **dict.fromkeys(("norms", "tags", "pos", "morphs", "lemmas", "deps"), "".join),
 }
 
 
@@ -123,18 +128,16 @@ class Doc:
                 f"Doc: words must be a list of strings, got "
                 f"{type(self.words).__name__}. Make a list of them first."
             )
-        _check_types("words", self.words, (str,), "strings")
         n_words = len(self.words)
-        for name, (types, described) in _TYPES.items():
+        if not _is_plain(self.words, n_words, "".join):
+            _check_types("words", self.words, (str,), "strings")
+        for name, read in _PLAIN.items():
             values = getattr(self, name)
-            if values is None:
-                continue
-            _check_types(name, values, types, described)
-            if len(values) != n_words:
-                raise ValueError(
-                    f"Doc: {name} needs one value per word, got {len(values)} "
-                    f"values for {n_words} words."
-                )
+            if values is not None and not _is_plain(values, n_words, read):
+                self._check_field(name, values)
+        if self.heads is not None and not _are_heads(self.heads, n_words):
+            self._check_field("heads", self.heads)
+            _check_heads(self.heads, n_words)
         if self.ents:
             self.ents = _check_spans(self.ents, n_words)
             _refuse_overlaps(self.ents)
@@ -142,14 +145,17 @@ class Doc:
             self._check_known()
         if self.spans:
             self.spans = {k: _check_spans(s, n_words) for k, s in self.spans.items()}
-        for head in () if self.heads is None else self.heads:
-            if head is not None and not 0 <= head < n_words:
-                raise ValueError(
-                    f"Doc: a head must be the index of a word, 0 to {n_words - 1}, "
-                    f"got {head}."
-                )
         if self.cats is not None:
             check_cats("Doc", self.cats)
+
+    def _check_field(self, name: str, values: Any) -> None:
+        """Check the types and the number of the values of a field."""
+        _check_types(name, values, *_TYPES[name])
+        if len(values) != len(self.words):
+            raise ValueError(
+                f"Doc: {name} needs one value per word, got {len(values)} "
+                f"values for {len(self.words)} words."
+            )
 
     def _check_known(self) -> None:
         """Check that entities are of known words; drop the field if all are known."""
@@ -238,19 +244,44 @@ def check_cats(owner: str, cats: Any) -> None:
             )
 
 
+def _is_plain(values: Any, n_words: int, read: Callable[[Any], Any]) -> bool:
+    """Return whether values are a list of one per word of the type that is usual.
+
+    It is far faster than to look at all types.
+
+    Args:
+        values: Of a field.
+        n_words: Of the document.
+        read: Fails with TypeError or ValueError for other types.
+    """
+    if type(values) is not list or len(values) != n_words:
+        return False
+    try:
+        read(values)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _are_heads(heads: Any, n_words: int) -> bool:
+    """Return whether heads are a list of indices of words, one per word."""
+    if type(heads) is not list or len(heads) != n_words or {*map(type, heads)} != {int}:
+        return False
+    return bool(min(heads) >= 0 and max(heads) < n_words)
+
+
+def _check_heads(heads: Iterable[int | None], n_words: int) -> None:
+    for head in heads:
+        if head is not None and not 0 <= head < n_words:
+            raise ValueError(
+                f"Doc: a head must be the index of a word, 0 to {n_words - 1}, "
+                f"got {head}."
+            )
+
+
 def _check_types(
     name: str, values: Any, types: tuple[type, ...], described: str
 ) -> None:
-    if type(values) is list:
-        try:  # Far faster than a look at the types.
-            if types[0] is str:
-                "".join(values)
-                return
-            if types[0] is bool:
-                bytes(values)
-                return
-        except (TypeError, ValueError):
-            pass
     if isinstance(values, str | Mapping):
         raise TypeError(
             f"Doc: {name} must be a list of {described}, one per word, got {values!r}."

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from thinc.api import Ops
 from threadpoolctl import ThreadpoolController
 
-from ._checks import check_sizes
+from ._check_numbers import check_sizes
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -70,28 +70,44 @@ class Threads:
                 self._pool = ThreadPoolExecutor(self._count, "zoo")
             return self._pool
 
-    @contextmanager
-    def one_blas_thread(self) -> Iterator[None]:
+    def one_blas_thread(self) -> "_OneBlasThread":
         """Limit BLAS to one thread until the last block of this kind ends.
 
         The bits of a product depend on the number of threads that compute it. Only
         inside this block are they the same whether or not other threads use zoo.
         """
+        return _OneBlasThread(self)
+
+    def _begin(self) -> None:
         with self._lock:
-            if self._blas is None:
-                found = ThreadpoolController().select(user_api="blas")
-                self._blas = list(found.lib_controllers)
             if self._n_users == 0:
+                if self._blas is None:
+                    found = ThreadpoolController().select(user_api="blas")
+                    self._blas = list(found.lib_controllers)
                 self._before = [library.num_threads for library in self._blas]
                 _set_all(self._blas, [1] * len(self._blas))
             self._n_users += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._n_users -= 1
-                if self._n_users == 0:
-                    _set_all(self._blas, self._before)
+
+    def _end(self) -> None:
+        with self._lock:
+            self._n_users -= 1
+            if self._n_users == 0 and self._blas is not None:
+                _set_all(self._blas, self._before)
+
+
+class _OneBlasThread:
+    """A block of `Threads.one_blas_thread`; they begin too often for a generator."""
+
+    __slots__ = ("_threads",)
+
+    def __init__(self, threads: Threads) -> None:
+        self._threads = threads
+
+    def __enter__(self) -> None:
+        self._threads._begin()
+
+    def __exit__(self, *error: object) -> None:
+        self._threads._end()
 
 
 def _run(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:

@@ -59,14 +59,14 @@ def test_apply_streams_its_input(zoo_cli, model, monkeypatch):
 
     held, most = 0, 0
 
-    def read_docs(path, tokenizer):
+    def read_docs(path, **options):
         nonlocal held, most
         for _ in range(1000):
             held += 1
             most = max(most, held)
             yield zoo.Doc(["a"])
 
-    def write_docs(docs, path):
+    def write_docs(docs, path, unwritten):
         nonlocal held
         for _ in docs:
             held -= 1
@@ -98,7 +98,7 @@ def test_apply_says_what_it_wrote_and_what_it_left_out(zoo_cli, model):
     code, _, err = zoo_cli("apply", model, "in.jsonl", "-o", "out.tsv")
     assert code == 0
     assert err.startswith("Wrote 3 documents with ")
-    assert "Left out, as the format cannot hold it: tags, pos." in err
+    assert "Left out, as the format cannot hold it: tags of 3 documents (the f" in err
     code, _, err = zoo_cli("apply", model, "in.jsonl", "-o", "out.jsonl")
     assert (code, err.count("\n")) == (0, 1)
 

@@ -23,7 +23,10 @@ def test_documents_are_converted(zoo_cli, source):
 
 def test_what_is_left_out_is_told(zoo_cli, source):
     _, _, err = zoo_cli("convert", source, "b.tsv")
-    assert "Left out, as the format cannot hold it: tags, ents.\n" in err
+    assert (
+        "Left out, as the format cannot hold it: tags of 2 documents (the first: 1), "
+        "entities of 2 documents (the first: 1).\n"
+    ) in err
 
 
 def test_a_folder_of_raw_text_is_split(zoo_cli, tmp_path):
@@ -82,7 +85,7 @@ def test_what_was_not_read_is_printed(zoo_cli, tmp_path):
     assert first.startswith(
         "warning: a.bio: 1 word without a label of an entity, the f"
     )
-    assert second == "Wrote 1 documents with 4 words to b.bio."
+    assert second == "Wrote 1 document with 4 words to b.bio."
     assert (tmp_path / "b.bio").read_text() == (
         "Ann\tB-PER\nleft\tO\nx\t-\nRome\tB-LOC\n\n"
     )
@@ -94,7 +97,7 @@ def test_columns_formats_and_overlaps_have_options(zoo_cli, tmp_path):
     assert zoo_cli("convert", "a.csv", "a.jsonl", *columns) == (
         0,
         "",
-        "Wrote 1 documents with 4 words to a.jsonl.\n",
+        "Wrote 1 document with 4 words to a.jsonl.\n",
     )
     (doc,) = read_docs("a.jsonl")
     assert doc.cats == {"5": 1.0}

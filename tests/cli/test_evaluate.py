@@ -126,6 +126,21 @@ def test_wrong_predictions_are_written_to_a_page(zoo_cli, model):
     assert any("<script>alert(1)</script> & dogs" in cell for cell in reader.cells)
 
 
+def test_wrong_entities_have_a_probability(zoo_cli):
+    gold = Doc(["Ann", "ran"], ents=[Span(0, 1, "P")])
+    save_docs("train.jsonl", [gold])
+    pipeline = zoo.Pipeline.from_config(make_tiny_config(["entity_tagger"]))
+    pipeline.initialize([gold])
+    pipeline.components["entity_tagger"].objective.bias = 9.0
+    pipeline.to_disk("model")
+    docs = [Doc(["it", "ran"], ents=[]), Doc(["it"], ents=[Span(0, 1, "Q")])]
+    save_docs("dev.jsonl", docs)
+    assert zoo_cli("evaluate", "model", "dev.jsonl", "--errors", "e.jsonl")[0] == 0
+    rows = [json.loads(line) for line in Path("e.jsonl").read_text().splitlines()]
+    assert {row["predicted"] for row in rows} == {"P"}
+    assert all(0.5 < row["score"] <= 1 for row in rows)
+
+
 @pytest.mark.parametrize("name", ["e.txt", "e", "e.json"])
 def test_wrong_predictions_in_another_format_are_refused(zoo_cli, model, name):
     save_docs("dev.jsonl")

@@ -9,6 +9,7 @@ from zoo._cli.options import (
     import_file,
     make_tokenizer,
     read_config,
+    spell_options,
     take_flag,
     take_values,
 )
@@ -105,7 +106,7 @@ def test_overrides_of_the_environment_give_way_to_those_of_the_command(
 
 
 def test_an_override_in_the_place_of_the_config_is_refused(config):
-    with pytest.raises(ValueError, match="Give the config file before the overrides"):
+    with pytest.raises(ValueError, match="Pass the config file before the overrides"):
         read_config("--training.seed", [str(config)])
 
 
@@ -141,3 +142,32 @@ def test_a_relative_file_of_code_with_an_error_is_shown_by_line(
     monkeypatch.chdir(folder)
     with pytest.raises(ValueError, match=r"b.py, line 2: NameError: .*\n    print\(z"):
         import_file(Path(name))
+
+
+@pytest.mark.parametrize(
+    ("message", "spelled"),
+    [
+        ('pass columns = "text=1".', 'pass --columns "text=1".'),
+        ('With misaligned = "skip" or', 'With --misaligned "skip" or'),
+        ('pass format = ".tsv", if', 'pass --from ".tsv", if'),
+        ('overlapping = "longest", comments = "#"', '--overlapping "longest", --com'),
+        ("the columns = 3", "the columns = 3"),
+    ],
+)
+def test_settings_are_spelled_as_options_of_a_command(message, spelled):
+    for command in ("convert", "apply", "evaluate", "tune"):
+        found = spell_options(message, ["--x", command, "a.jsonl"])
+        assert found.startswith(spelled)
+    for arguments in (["train", "convert"], ["debug", "data"], []):
+        assert spell_options(message, arguments) == message
+
+
+@pytest.mark.filterwarnings("default:.*a.txt. 1 line that looks like")
+def test_what_was_not_read_is_said_before_the_error_that_stops(zoo_cli, tmp_path):
+    (tmp_path / "a.txt").write_text("-DOCSTART- -X- O\n\nRome NNP B-X\n")
+    code, _, err = zoo_cli("convert", "a.txt", "a.bio")
+    assert code == 1
+    first, second, _ = err.splitlines()
+    assert first.startswith("warning: a.txt: 1 line that looks like a word with its ")
+    assert 'pass --from ".conll", or give' in first
+    assert second.startswith("error: write_iob: a word must not be ")

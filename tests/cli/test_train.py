@@ -67,7 +67,7 @@ def test_train_needs_a_config_that_is_there(zoo_cli, config):
     assert "there is no config file no.cfg" in zoo_cli("train", "no.cfg", "-o", "x")[2]
     code, _, err = zoo_cli("train", *PATHS[:2], config, "-o", "out")
     assert code == 1
-    assert "Give the config file before the overrides" in err
+    assert "Pass the config file before the overrides" in err
     (config.parent / "bad.cfg").write_text("not a config")
     assert "bad.cfg cannot be read" in zoo_cli("train", "bad.cfg", "-o", "x")[2]
 
@@ -117,5 +117,5 @@ def test_run_is_resumed_without_naming_its_config_again(zoo_cli, config):
     assert code == 1
     assert "  training.seed: 0 before, 3 now" in err
     assert "holds no run to resume" in zoo_cli("train", "-o", "new", "--resume")[2]
-    assert "Give a config file, or --resume" in zoo_cli("train", "-o", "new")[2]
+    assert "Pass a config file, or --resume" in zoo_cli("train", "-o", "new")[2]
     assert not os.path.exists("new")

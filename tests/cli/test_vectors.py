@@ -53,7 +53,7 @@ def test_bad_lines_are_told_or_refused(zoo_cli, tmp_path):
     ("arguments", "message"),
     [
         (["no.vec", "y.vec"], "read_vectors: no.vec does not exist"),
-        (["x.vec", "x.vec"], "x.vec is there already. Give --overwrite to replace it"),
+        (["x.vec", "x.vec"], "x.vec is there already. Pass --overwrite to replace it"),
         (["x.vec", "y.png"], "the name of y.png must end in one of"),
         (["x.vec", "y.vec", "--dtype", "int8"], "int8 can be stored in a file .safet"),
         (["x.vec", "y.vec", "--dtype", "int4"], "dtype must be one of float32, "),

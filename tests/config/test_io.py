@@ -18,22 +18,7 @@ from zoo.config import (
     parse_overrides,
 )
 
-TEXT = """
-[paths]
-train = "a.conllu"
-
-[training]
-max_epochs = 1
-corpus = ${paths.train}
-
-[training.optimizer]
-@optimizers = "Adam.v1"
-learn_rate = 0.1
-"""
-
-
-def faults_of(error):
-    return dict(error.value.faults)
+from .samples import TEXT, faults_of
 
 
 def test_file_is_read_and_its_variables_stay(tmp_path):

@@ -13,29 +13,8 @@ from zoo.config import (
 )
 from zoo.config.overrides import ENVIRONMENT
 
-from .test_io import TEXT, faults_of
-
-FORMS = [
-    (["--a.b", "2"], 2),
-    (["--a.b=2"], 2),
-    (["--a.b", "-1"], -1),
-    (["--a.b", "1e-3"], 0.001),
-    (["--a.b"], True),
-    (["--a.b", "true"], True),
-    (["--a.b=false"], False),
-    (["--a.b", "True"], True),
-    (["--a.b=None"], None),
-    (["--a.b", "null"], None),
-    (["--a.b", '["x", "y"]'], ["x", "y"]),
-    (["--a.b", '{"x": 1}'], {"x": 1}),
-    (["--a.b", "x,y"], "x,y"),
-    (["--a.b", "some file.conllu"], "some file.conllu"),
-    (["--a.b", '"quoted"'], "quoted"),
-    (["--a.b", "'single'"], "'single'"),
-    (["--a.b=x=y"], "x=y"),
-    (["--a.b="], ""),
-    (["--a.b", "${c.d}"], "${c.d}"),
-]
+from .override_forms import FORMS
+from .samples import TEXT, faults_of
 
 
 @pytest.mark.parametrize(("arguments", "value"), FORMS)

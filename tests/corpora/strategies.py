@@ -40,13 +40,13 @@ def docs(draw, words=CELLS, labels=LABELS, max_words=6):
 
 
 def known_morphs(morphs):
-    """Make features as CoNLL-U can hold them: not all of a document's are empty."""
+    """Make features that CoNLL-U can store: not all of a document's are empty."""
     morphs = [normal_feats(morph) for morph in morphs or ()]
     return morphs if any(morphs) else None
 
 
 def known_lemmas(words, lemmas):
-    """Make lemmas as CoNLL-U can hold them: the underscore has itself."""
+    """Make lemmas that CoNLL-U can store: that of the underscore is itself."""
     if not any(lemmas or ()):
         return None
     pairs = zip(words, lemmas, strict=True)
@@ -77,7 +77,7 @@ def full_docs(draw):
 
 
 def written(write, docs):
-    """Give the text that a function writes."""
+    """Return the text that a function writes."""
     file = io.StringIO(newline="")
     write(docs, file)
     return file.getvalue()

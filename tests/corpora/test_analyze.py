@@ -35,8 +35,14 @@ def corpus(label, start=0, number=200):
 
 
 def test_a_sound_corpus_gets_no_warning():
-    dev = [Doc(["1", "2", "w3"], cats={"a": 1.0})]
+    dev = [Doc(["1", "2", "w3"], cats={"a": 1.0, "other": 1.0})]
     assert warnings(corpus("a"), dev) == ""
+
+
+def test_labels_that_the_development_corpus_lacks_are_named():
+    said = "cats: 1 label of the training corpus that the development corpus lacks"
+    assert said in warnings(corpus("a"), [Doc(["1", "2", "w3"], cats={"a": 1.0})])
+    assert said not in warnings(corpus("a"), [Doc(["1", "2", "w3"])])
 
 
 def test_labels_that_cannot_be_learned_are_named():

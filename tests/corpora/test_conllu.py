@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from zoo.corpora import Unread, read_conllu, write_conllu
 from zoo.doc import TOKEN_FIELDS, Doc, Span
 
-from .strategies import docs, on_files, save, written
+from .strategies import CELLS, docs, on_files, save, written
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*UPOS but without XPOS")
 SAMPLE = """\
@@ -119,7 +119,7 @@ def test_a_document_without_lines_is_written_afresh():
 
 
 @on_files
-@given(st.lists(docs(), max_size=4))
+@given(st.lists(docs(CELLS.filter(lambda word: not word.isspace())), max_size=4))
 @example([Doc([])])
 @example([Doc(["a"] * 600, heads=[max(0, i - 1) for i in range(600)])])
 def test_what_is_written_is_read_again(tmp_path, docs):
@@ -309,3 +309,88 @@ def test_words_of_line_breaks_alone_are_left_out(tmp_path):
     assert found.heads == [1, 1, 2]
     assert found.tags == ["N", "V", "."]
     assert written(write_conllu, [Doc(["a\tb"[:1], "\n"], heads=[None, 0])])
+
+
+def test_entities_are_written_and_read_again(tmp_path):
+    docs = [
+        Doc(["Ann", "Lee", "sang"], ents=[Span(0, 2, "PER")]),
+        Doc(["So", "what"], spaces=[False, True], ents=[]),
+        Doc(["Bo", "?"], ents=[Span(0, 1, "PER")], ents_known=[True, False]),
+        Doc(["Who", "knows"]),
+        Doc(["Bo", "Bo"], ents=[Span(0, 1, "A"), Span(1, 2, "A")]),
+    ]
+    text = written(write_conllu, docs)
+    assert "1	So	_	_	_	_	_	_	_	SpaceAfter=No|name=O" in text
+    unread = Unread()
+    found = [*read_conllu(save(tmp_path / "a.conllu", text), unread=unread)]
+    assert [doc.ents for doc in found] == [doc.ents for doc in docs]
+    assert [doc.ents_known for doc in found] == [doc.ents_known for doc in docs]
+    assert written(write_conllu, found) == text
+    (said,) = unread.describe()
+    assert "3 words without a label of an entity" in said
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (("_", "Gloss=x", "_"), ("name=O", "Gloss=x|name=B-X", "name=O")),
+        (("B-PER", "NE=I-PER|A=b", "_"), ("_", "A=b|NE=B-X", "_")),
+        (("NE=B-PER", "O", "O"), ("NE=O", "B-X", "O")),
+    ],
+    ids=["no entities", "outside without a label", "outside with O"],
+)
+def test_changed_entities_replace_labels_in_the_form_of_the_file(
+    tmp_path, before, after
+):
+    path = save(tmp_path / "a.conllu", NAMED.format(*before, "_"))
+    unread = Unread()
+    first, second = read_conllu(path, unread=unread)
+    first.ents, first.ents_known = [Span(1, 2, "X")], None
+    text = written(write_conllu, [first, second])
+    assert text == NAMED.format(*after, "_")
+    again, rest = read_conllu(save(path, text), unread=unread)
+    assert (again.ents, again.ents_known) == ([Span(1, 2, "X")], None)
+    assert rest.ents == second.ents
+
+
+@on_files
+@given(data=st.data())
+def test_entities_of_any_document_survive(tmp_path, data):
+    words = data.draw(st.lists(st.sampled_from("ab"), max_size=5))
+    n = len(words)
+    known = data.draw(st.none() | st.lists(st.booleans(), min_size=n, max_size=n))
+    starts = [i for i in range(n) if known is None or known[i]]
+    kept = data.draw(
+        st.lists(st.sampled_from(starts), unique=True) if starts else st.just([])
+    )
+    ents = data.draw(
+        st.sampled_from([None, [Span(i, i + 1, "X") for i in sorted(kept)]])
+    )
+    doc = Doc(words, ents=ents, ents_known=None if ents is None else known)
+    text = written(write_conllu, [doc])
+    (found,) = read_conllu(save(tmp_path / "a.conllu", text), unread=Unread())
+    # Of no words, nothing can be known.
+    assert found.ents == (doc.ents if words else None)
+    assert found.ents_known == doc.ents_known
+
+
+@pytest.mark.parametrize("label", ["", "A B", "A|B", "A\u00a0B"])
+def test_labels_that_misc_cannot_hold_are_refused(label):
+    with pytest.raises(ValueError, match=r"write_conllu: the label of an entity must"):
+        written(write_conllu, [Doc(["a"], ents=[Span(0, 1, label)])])
+
+
+def test_sentences_of_a_document_are_blocks(tmp_path):
+    doc = Doc(
+        ["Ann", "sang", ".", "Bo", "ran"],
+        spaces=[True, False, False, True, True],
+        sent_starts=[True, False, False, True, False],
+        heads=[1, 1, 1, 4, 4],
+        ents=[Span(0, 1, "PER"), Span(3, 4, "PER")],
+    )
+    path = save(tmp_path / "a.conllu", written(write_conllu, [doc]))
+    first, second = read_conllu(path)
+    assert (first.words, second.words) == (doc.words[:3], doc.words[3:])
+    assert (first.spaces, second.spaces) == ([True, False, False], [True, True])
+    assert (first.heads, second.heads) == ([1, 1, 1], [1, 1])
+    assert (first.ents, second.ents) == ([Span(0, 1, "PER")], [Span(0, 1, "PER")])

@@ -100,7 +100,7 @@ def test_a_header_is_no_document(tmp_path):
 
 def test_a_header_that_names_the_label_first_is_refused(tmp_path):
     text = "Label\tReview\nbad\tit rains\n"
-    with pytest.raises(ValueError, match=r"line 1: .* 'text=Review,label=Label'"):
+    with pytest.raises(ValueError, match=r'line 1: .* "text=Review,label=Label"'):
         read(tmp_path, text)
     (doc,) = read_tsv(tmp_path / "sample.tsv", columns="text=Review,label=Label")
     assert (doc.words, doc.cats) == (["it", "rains"], {"bad": 1.0})
@@ -215,3 +215,41 @@ def test_a_document_without_category_is_not_written_as_csv():
 def test_blank_label_is_not_written(write):
     with pytest.raises(ValueError, match="must not be blank, got ' ' for document 1"):
         write([Doc(["Snow"], cats={" ": 1.0})], io.StringIO())
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "options"),
+    [
+        ("a.tsv", "{0}\tIt rains on day {1}\n", {}),
+        ("a.tsv", "{0}\tIt rains on day {1}\n", {"columns": "text=1,label=2"}),
+        ("a.csv", "{1},{0}\n", {"columns": "text=2,label=1"}),
+    ],
+)
+def test_labels_that_mostly_occur_once_are_said(tmp_path, name, text, options):
+    lines = (text.format("good" if i % 2 else "bad", i) for i in range(12))
+    path = save(tmp_path / name, "".join(lines))
+    message = rf"{name}: 12 labels in a file in which most labels occur once, the f"
+    with pytest.warns(UserWarning, match=message):
+        assert len([*read_docs(path, **options)]) == 12
+    right = {"columns": "text=2,label=1" if name == "a.tsv" else "text=1,label=2"}
+    assert len([*read_docs(path, **right)]) == 12
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+def test_more_columns_than_in_the_header_are_refused(tmp_path, name):
+    text = "text,label\nRain,bad\nSun, at last,good\n"
+    text = text if name == "a.csv" else text.replace(",", "\t")
+    path = save(tmp_path / name, text)
+    with pytest.raises(ValueError, match=rf"{name}, line 3: expected 2 columns, as in"):
+        [*read_docs(path, columns="text=text,label=label")]
+    # Empty ones at the end are nothing.
+    save(path, text.replace(" at last", "").replace("good", ""))
+    unread = Unread()
+    assert len([*read_docs(path, columns="text=text,label=label", unread=unread)]) == 2
+
+
+def test_more_columns_than_in_the_first_row_are_said(tmp_path):
+    path = save(tmp_path / "a.csv", "Rain,bad\nSun, at last,good\n")
+    message = "a.csv: 1 row with more columns than the first, the first in line 2"
+    with pytest.warns(UserWarning, match=message):
+        assert len([*read_docs(path, columns="text=1,label=-1")]) == 2

@@ -84,11 +84,11 @@ def test_a_missing_file_is_named_with_its_folder(tmp_path, monkeypatch):
 
 def test_a_folder_is_refused(tmp_path):
     with pytest.raises(
-        IsADirectoryError, match=r"is a folder. Give the path of a file"
+        IsADirectoryError, match=r"is a folder. Pass the path of a file"
     ):
         next(read_lines(tmp_path))
     with (
-        pytest.raises(IsADirectoryError, match=r"is a folder. Give the path of a file"),
+        pytest.raises(IsADirectoryError, match=r"is a folder. Pass the path of a file"),
         replace_text_file(tmp_path),
     ):
         raise AssertionError("It should not have been opened.")

@@ -4,7 +4,7 @@ from itertools import islice
 
 import pytest
 
-from zoo.corpora import Corpus, Unread, read_docs, write_docs
+from zoo.corpora import Corpus, Unread, Unwritten, read_docs, write_docs
 from zoo.corpora.formats import FORMATS
 from zoo.doc import TOKEN_FIELDS, Doc, Span
 from zoo.tokenizer.adapters import WhitespaceTokenizer
@@ -17,12 +17,18 @@ DOCS = [Doc(["a", "b"], cats={"x": 1.0}), Doc(["c"], cats={"y": 1.0})]
 @pytest.mark.parametrize("suffix", [s + gz for s in FORMATS for gz in ("", ".gz")])
 def test_every_format_is_written_and_read(tmp_path, suffix):
     path = tmp_path / f"en.dev{suffix}"
-    write_docs(iter(DOCS), path)
-    assert [doc.words for doc in read_docs(path)] == [["a", "b"], ["c"]]
+    write_docs(iter(DOCS), path, unwritten=Unwritten())
+    assert [doc.words for doc in read_docs(path, unread=Unread())] == [
+        ["a", "b"],
+        ["c"],
+    ]
     assert path.read_bytes().startswith(b"\x1f\x8b") == suffix.endswith(".gz")
     # Documents may come from the file that they replace.
-    write_docs(read_docs(str(path)), str(path))
-    assert [doc.words for doc in read_docs(path)] == [["a", "b"], ["c"]]
+    write_docs(read_docs(str(path), unread=Unread()), str(path))
+    assert [doc.words for doc in read_docs(path, unread=Unread())] == [
+        ["a", "b"],
+        ["c"],
+    ]
     assert os.listdir(tmp_path) == [path.name]
 
 
@@ -30,8 +36,9 @@ def test_every_format_is_written_and_read(tmp_path, suffix):
 def test_documents_share_their_strings(tmp_path, suffix):
     tags = {"tags": ["Noun"], "pos": ["NOUN"], "deps": ["root"], "cats": {"x": 1.0}}
     path = tmp_path / f"twice{suffix}"
-    write_docs([Doc(["two-words"], heads=[0], **tags)] * 2, path)
-    first, second = read_docs(path)
+    docs = [Doc(["two-words"], heads=[0], **tags)] * 2
+    write_docs(docs, path, unwritten=Unwritten())
+    first, second = read_docs(path, unread=Unread())
     assert first.words[0] is second.words[0]
     for field in ("tags", "pos", "deps"):
         if getattr(first, field) is not None:
@@ -44,7 +51,7 @@ def test_every_format_holds_the_fields_that_it_names(tmp_path, suffix):
         ["Ann", "sleeps"],
         spaces=[False, True],
         norms=["anne", "sleep"],
-        sent_starts=[True, True],
+        sent_starts=[True, False],
         tags=["N", "V"],
         pos=["NOUN", "VERB"],
         heads=[1, 1],
@@ -53,7 +60,7 @@ def test_every_format_holds_the_fields_that_it_names(tmp_path, suffix):
         cats={"x": 1.0},
     )
     path = tmp_path / f"a{suffix}"
-    write_docs([full], path)
+    write_docs([full], path, unwritten=Unwritten())
     (found,) = read_docs(path)
     for name in (*TOKEN_FIELDS, "ents", "cats"):
         held = name in FORMATS[suffix].fields
@@ -213,3 +220,17 @@ def test_what_was_not_read_can_be_collected(tmp_path):
         f"word is unknown, not outside of entities: nothing is learned from it, and it "
         f"is not scored."
     ]
+
+
+def test_files_of_a_folder_with_a_suffix_like_that_of_a_format_are_said(tmp_path):
+    save(tmp_path / "a.bio", "x\tO\n")
+    for name in ("b.json", "notes.md", "stats.xml", ".c.conllx"):
+        save(tmp_path / name, "x")
+    message = r": 1 file whose suffix is like that of a format, the first in b\.json\. "
+    with pytest.warns(UserWarning, match=message):
+        assert len([*read_docs([tmp_path])]) == 1
+    corpus = Corpus(tmp_path)
+    with pytest.warns(UserWarning, match=message):
+        assert len([*corpus()]) == 1
+    assert len([*corpus()]) == 1
+    assert len([*read_docs(tmp_path / "b.json", format=".txt")]) == 1

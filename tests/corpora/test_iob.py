@@ -34,7 +34,8 @@ def docs_with_ents(draw):
 @given(st.lists(docs_with_ents(), max_size=3), st.sampled_from([*WRITERS]))
 def test_entities_survive_every_scheme(tmp_path, docs, scheme):
     path = save(tmp_path / f"a.{scheme}", written(WRITERS[scheme], docs))
-    assert [*read_iob(path)] == [*read_iob(path, strict=True)] == docs
+    loose = [*read_iob(path, unread=Unread())]
+    assert loose == [*read_iob(path, strict=True, unread=Unread())] == docs
 
 
 def read(tmp_path, text, name="a.bio", **options):
@@ -76,10 +77,11 @@ def test_columns_blanks_and_marks_between_documents(tmp_path):
 
 def test_words_without_a_label_are_unknown_and_counted(tmp_path):
     text = "a\nb\n\nc -\nd B-X\nf _\ng I-X\nh\n\ne O"
-    with pytest.warns(
-        UserWarning, match=r"a.bio: 3 words without .*, the first in line 4"
-    ):
-        docs = read(tmp_path, text)
+    unread = Unread()
+    docs = read(tmp_path, text, unread=unread)
+    none, some = unread.describe()
+    assert "a.bio: 1 sentence without a label, the first in line 1. Nothing is" in none
+    assert "a.bio: 3 words without a label of an entity, the first in line 4" in some
     assert docs == [
         Doc(["a", "b"]),
         Doc(
@@ -229,3 +231,18 @@ def test_documents_without_words_are_left_out():
         written(write_iob, [Doc([]), Doc(["a"], ents=[]), Doc([], ents=[])])
         == "a\tO\n\n"
     )
+
+
+@pytest.mark.parametrize("suffix", [".bio", ".iob", ".conll", ".biluo"])
+@pytest.mark.parametrize("end", ["", "\t"])
+def test_a_file_of_words_alone_is_said(tmp_path, suffix, end):
+    text = f"Ann{end}\nsang{end}\n\nSo{end}\n"
+    with pytest.warns(UserWarning, match=rf"a{suffix}: 2 sentences without a label, "):
+        docs = read(tmp_path, text, f"a{suffix}")
+    assert docs == [Doc(["Ann", "sang"]), Doc(["So"])]
+
+
+def test_numbers_of_words_may_begin_with_0(tmp_path):
+    unread = Unread()
+    read(tmp_path, "0 Ann B-X\n1 sang O\n", unread=unread)
+    assert any("1 sentence whose first column counts" in s for s in unread.describe())

@@ -281,8 +281,15 @@ def test_words_of_prodigy_are_read(tmp_path):
         ({"accept": ["a", "b", "c"]}, "1 key 'accept' that looks like categories"),
         (
             {"ner_tags": ["B-PER", "O"]},
-            "1 key 'ner_tags' that looks like labels of words",
+            "1 key 'ner_tags' that looks like labels of entities .* in words",
         ),
+        ({"ner_tags": ["1", "0"]}, "1 key 'ner_tags' that looks like labels of words"),
+        ({"bio": ["B-PER", "O"]}, "1 key 'bio' that looks like labels of entities"),
+        ({"lemma": ["ann", "sing"]}, "1 key 'lemma' .* like the field 'lemmas' and"),
+        ({"Tags": ["N", "V"]}, "1 key 'Tags' that looks like the field 'tags' and was"),
+        ({"dep": ["x", None]}, "1 key 'dep' that looks like the field 'deps' and was"),
+        ({"lemas": ["ann", "sing"]}, "1 key 'lemas' .* field 'lemmas' .* Call it 'le"),
+        ({"cat": {"x": 1}}, "1 key 'cat' that looks like the field 'cats'"),
         ({"annotations": [[1]]}, "1 key 'annotations' that looks like annotation"),
         ({"found": [[0, 3, "PER"]]}, "1 key 'found' that looks like entities"),
         ({"answer": "reject"}, "1 document with the answer 'reject'"),
@@ -327,3 +334,11 @@ def test_entities_known_of_some_words_come_back(tmp_path):
     doc = Doc(["a", "b"], ents=[Span(0, 1, "X")], ents_known=[True, False])
     path = save(tmp_path / "a.jsonl", written(write_jsonl, [doc]))
     assert [*read_jsonl(path)] == [doc]
+
+
+def test_labels_of_the_only_word_are_no_categories(tmp_path):
+    for key in ("tag", "xpos"):
+        with pytest.warns(UserWarning, match=f"key '{key}' .* like the field 'tags'"):
+            read(tmp_path, {"tokens": ["Ann"], key: ["N"]})
+    with pytest.warns(UserWarning, match="key 'label' that looks like categories"):
+        read(tmp_path, {"tokens": ["Ann"], "label": ["music"]})

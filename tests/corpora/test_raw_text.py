@@ -99,3 +99,24 @@ def test_a_call_counts_as_an_epoch_even_if_nothing_is_read_of_it(tmp_path):
 def test_a_negative_length_is_refused(tmp_path, name):
     with pytest.raises(ValueError, match=f"{name} must be 0 or more, got -1"):
         RawText(make_file(tmp_path, 1), **{name: -1})
+
+
+def test_texts_may_stand_in_a_column(tmp_path):
+    (tmp_path / "a.csv").write_text("stars,review\n5,It rains.\n")
+    corpus = RawText(tmp_path / "a.csv", columns="text=review")
+    with pytest.warns(UserWarning, match="1 column that was not read"):
+        assert [doc.words for doc in corpus()] == [["It", "rains", "."]]
+    (tmp_path / "b.txt").write_text("# one\n1 Ann O\n2 sang O\n")
+    options = {"format": ".conll", "comments": "#", "columns": "word=2"}
+    corpus = RawText(tmp_path / "b.txt", **options)
+    assert [doc.words for doc in corpus()] == [["Ann", "sang"]]
+
+
+def test_entities_that_do_not_fit_stop_no_reading_of_text(tmp_path):
+    line = '{"text": "Ann Lee", "entities": [[0, 2, "X"], [0, 7, "Y"], [4, 7, "Y"]]}'
+    (tmp_path / "a.jsonl").write_text(line)
+    with pytest.warns(UserWarning) as said:
+        assert [doc.words for doc in RawText(tmp_path / "a.jsonl")()] == [
+            ["Ann", "Lee"]
+        ]
+    assert len(said) == 2

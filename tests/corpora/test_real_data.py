@@ -1,20 +1,12 @@
 """Read the data beside the project, and copy it."""
 
 import gzip
-from pathlib import Path
 
 import pytest
 
 from zoo.corpora import read_docs, write_docs
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
-
-
-def data(name):
-    path = DATA / name
-    if not path.exists():
-        pytest.skip(f"the file ../shared/data/{name} is not beside the project")
-    return path
+from .real_data import data
 
 
 @pytest.mark.parametrize(

@@ -39,3 +39,33 @@ def test_lines_of_words_and_labels_are_said(tmp_path):
     with pytest.warns(UserWarning, match="a.txt: 4 lines that look like words with th"):
         assert len([*read_text(path)]) == 4
     assert [*read_text(save(path, "So it goes\nVitamin B-12\nType O\nYes\n"))]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Ann|B-X met|O\nBo|B-X .|O\n", "2 lines of words with labels, 'word.label'"),
+        ("Ann|NNP|B-X met|VB|O\n", "1 line of words with labels, 'word.label'"),
+        ('{"text": "Ann"}\n{ "text": "Bo" }\n', "2 lines of JSON, .*'.jsonl'"),
+        ("1\tAnn" + "\t_" * 8 + "\n\n1-2\tBo" + "\t_" * 8, "2 lines in col.*'.conllu'"),
+        ("So it goes\tgood\nNo.\tbad\n", "2 lines with tabs between columns, .*'.tsv'"),
+        ("dog\tNN\nran\tVBD\n", "2 lines with tabs between columns, .*'.conll'"),
+    ],
+)
+def test_lines_of_other_formats_are_said(tmp_path, text, message):
+    with pytest.warns(UserWarning, match=f"a.txt: {message}"):
+        assert [*read_text(save(tmp_path / "a.txt", text))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a | b\nc || d\n",
+        "{so} it goes\n",
+        "\tIndented\n\ttwice\n",
+        "Ann met Bo\n",
+        "1. So",
+    ],
+)
+def test_plain_text_is_not_taken_for_another_format(tmp_path, text):
+    assert [*read_text(save(tmp_path / "a.txt", text))]

@@ -1,4 +1,4 @@
-"""Hold the configs that spaCy's documentation shows, and say which zoo cannot build.
+"""List the configs of spaCy's documentation, and those that zoo cannot build.
 
 The page is *Embeddings, Transformers and Transfer Learning*, as it is now and as it was
 in the nightlies before spaCy 3.0. Excerpts are as short as they are there: spaCy itself
@@ -132,7 +132,7 @@ loss = "cosine"
 
 
 def early(text: str) -> str:
-    """Give an excerpt as the nightlies had it."""
+    """Return an excerpt as the nightlies had it."""
     for now, then in {
         r"(Tok2Vec|MultiHashEmbed|MaxoutWindowEncoder)\.v2": r"\1.v1",
         r"TransitionBasedParser\.v3": "TransitionBasedParser.v1",
@@ -145,7 +145,7 @@ def early(text: str) -> str:
 
 
 def draft(text: str) -> str:
-    """Give an excerpt as the first draft of the page had it."""
+    """Return an excerpt as the first draft of the page had it."""
     text = early(text).replace("spacy-transformers.doc_spans", "doc_spans")
     return text.replace("TransformerListener", "Tok2VecListener")
 

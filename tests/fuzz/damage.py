@@ -17,11 +17,17 @@ import pytest
 from hypothesis import strategies as st
 
 from zoo.config import ConfigError
+from zoo.pipeline._model_folder import META, checksum
+
+from ..tiny import rewrite_meta
 
 if not sys.platform.startswith("linux"):
     pytest.skip("the limits of time and memory are Linux's", allow_module_level=True)
 resource = pytest.importorskip("resource")
 
+#: The components of the saved pipeline that is damaged, and its files.
+PARTS = ("tok2vec", "tagger", "textcat")
+MODEL_FILES = ["config.cfg", META, *(f"{name}.safetensors" for name in PARTS)]
 #: The longest that a case may take, in seconds; most take a few thousandths.
 SECONDS = 10
 #: What a case may add to the memory of the process, in bytes.
@@ -31,7 +37,7 @@ DOCUMENTED = (ValueError, ConfigError, FileNotFoundError, IsADirectoryError)
 
 
 class Bomb:
-    """Tell that a pickle was opened: it raises an error that nothing expects."""
+    """Show that a pickle was opened: it raises an error that nothing expects."""
 
     def __reduce__(self):
         return eval, ("1 / 0",)
@@ -257,3 +263,29 @@ def check(read, *names: str) -> bool:
         assert any(name in str(error) for name in names), error
         return False
     return True
+
+
+class Damaged:
+    """Replace the bytes of a file in a folder while the block runs."""
+
+    def __init__(self, folder, name, data, *, signed):
+        self.folder, self.path, self.data, self.signed = (
+            folder,
+            folder / name,
+            data,
+            signed,
+        )
+
+    def __enter__(self):
+        paths = [self.path, *([self.folder / META] if self.signed else [])]
+        self.before = {path: path.read_bytes() for path in paths}
+        self.path.write_bytes(self.data)
+        if self.signed:
+            meta = json.loads(self.before[self.folder / META])
+            if self.path.name != META:
+                meta["files"][self.path.name] = checksum(self.path)
+            rewrite_meta(self.folder, meta)
+
+    def __exit__(self, *_):
+        for path, data in self.before.items():
+            path.write_bytes(data)

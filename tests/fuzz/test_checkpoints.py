@@ -14,8 +14,7 @@ from zoo.training._training_config import plan_training
 from zoo.training.run_training import run_training
 
 from ..tiny import make_tiny_config, rewrite_meta, save_docs
-from .damage import altered_json, check, damages
-from .test_models import Damaged
+from .damage import Damaged, altered_json, check, damages
 
 FILES = ("weights", "mom1", "mom2", "gradients", "random")
 

@@ -11,8 +11,7 @@ from zoo import _cli as cli
 from zoo.config import format_config
 
 from ..tiny import make_tiny_config, make_trained_pipeline, save_docs
-from .damage import damages, limits
-from .test_models import FILES, Damaged
+from .damage import MODEL_FILES, Damaged, damages, limits
 
 #: Each command with a damaged file in it, and the rest of what it is given.
 COMMANDS = {
@@ -40,7 +39,7 @@ def folder(tmp_path_factory):
 
 @pytest.mark.parametrize("name", COMMANDS)
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(damage=damages(), file=st.sampled_from(FILES), signed=st.booleans())
+@given(damage=damages(), file=st.sampled_from(MODEL_FILES), signed=st.booleans())
 @pytest.mark.filterwarnings("ignore")
 def test_commands_give_messages(
     folder, monkeypatch, capsys, name, damage, file, signed

@@ -10,13 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zoo
-from zoo.pipeline._model_folder import META, checksum
+from zoo.pipeline._model_folder import META
 
 from ..tiny import make_trained_pipeline, rewrite_meta
-from .damage import altered_json, check, damages, json_values
+from .damage import (
+    MODEL_FILES,
+    PARTS,
+    Damaged,
+    altered_json,
+    check,
+    damages,
+    json_values,
+)
 
-PARTS = ("tok2vec", "tagger", "textcat")
-FILES = ["config.cfg", META, *(f"{name}.safetensors" for name in PARTS)]
 #: What safetensors calls types, those that numpy lacks too.
 DTYPES = ["F64", "F16", "BF16", "I64", "U8", "BOOL", "F8_E4M3", "C64", "", "F32 ", 3]
 
@@ -33,33 +39,7 @@ def folder(tmp_path_factory, pipeline):
     return folder
 
 
-class Damaged:
-    """Hold other bytes in a file of a folder while the block runs."""
-
-    def __init__(self, folder, name, data, *, signed):
-        self.folder, self.path, self.data, self.signed = (
-            folder,
-            folder / name,
-            data,
-            signed,
-        )
-
-    def __enter__(self):
-        paths = [self.path, *([self.folder / META] if self.signed else [])]
-        self.before = {path: path.read_bytes() for path in paths}
-        self.path.write_bytes(self.data)
-        if self.signed:
-            meta = json.loads(self.before[self.folder / META])
-            if self.path.name != META:
-                meta["files"][self.path.name] = checksum(self.path)
-            rewrite_meta(self.folder, meta)
-
-    def __exit__(self, *_):
-        for path, data in self.before.items():
-            path.write_bytes(data)
-
-
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", MODEL_FILES)
 @settings(max_examples=30)
 @given(damage=damages())
 def test_damage_is_always_noticed(folder, name, damage):
@@ -73,7 +53,7 @@ def test_damage_is_always_noticed(folder, name, damage):
     assert not is_fine or (name == META and json.loads(data) == json.loads(before))
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if name != META])
+@pytest.mark.parametrize("name", [name for name in MODEL_FILES if name != META])
 @settings(max_examples=40)
 @given(damage=damages())
 def test_damage_with_the_right_checksum_does_no_harm(folder, name, damage):
@@ -97,7 +77,7 @@ def test_altered_meta_data_with_the_right_checksum_do_no_harm(folder, data):
 @given(data=st.data())
 def test_altered_headers_of_weights_do_no_harm(folder, data):
     """Lie about shapes, types, offsets and names, with sizes up to any number."""
-    name = data.draw(st.sampled_from(FILES[2:]))
+    name = data.draw(st.sampled_from(MODEL_FILES[2:]))
     content = (folder / name).read_bytes()
     size = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + size])
@@ -125,7 +105,7 @@ def test_altered_headers_of_weights_do_no_harm(folder, data):
 @settings(max_examples=30)
 @given(data=st.data())
 def test_other_numbers_of_the_right_shape_load(folder, data):
-    name = data.draw(st.sampled_from(FILES[2:]))
+    name = data.draw(st.sampled_from(MODEL_FILES[2:]))
     arrays = safetensors.numpy.load_file(folder / name)
     key = data.draw(st.sampled_from(sorted(arrays)))
     number = data.draw(st.floats(width=32) | st.sampled_from([0.0, 1e30, -1e30]))

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from zoo.vectors import read_vectors, write_vectors
 
+from ..vectors.fasttext_files import make_model
 from ..vectors.tables import make_floret, make_rows, make_table
-from ..vectors.test_fasttext import make_model
 from .damage import altered_json, check, damages
 
 WORDS = [f"word{i}" for i in range(20)]

@@ -125,7 +125,7 @@ def assert_config_builds(text, expected, X):
 
 
 def as_doubles(model):
-    """Give the parameters of a node in float64, by name."""
+    """Return the parameters of a node in float64, by name."""
     return {name: model.get_param(name).astype("d") for name in model.param_names}
 
 

@@ -201,7 +201,7 @@ def test_sharing_equals_copies_whose_gradients_are_summed(batch, factors, random
 
 
 def in_float64(model):
-    """Let a model compute in float64."""
+    """Make a model compute in float64."""
     for node in model.walk():
         node.ops = Float64Ops()
         for name in node.param_names:

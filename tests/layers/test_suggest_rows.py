@@ -19,7 +19,7 @@ OPS = NumpyOps()
 
 
 def hash_keys(n_keys, n_rows, seed, rng):
-    """Give the four rows of random keys, as HashEmbed does: (n_keys, 4)."""
+    """Return the four rows of random keys, as HashEmbed does: (n_keys, 4)."""
     keys = rng.integers(1, 1 << 63, n_keys).astype(np.uint64)
     return OPS.hash(keys, seed).astype(np.uint32).astype(np.int64) % n_rows
 

@@ -32,7 +32,7 @@ def chances(n_docs, seed):
 
 
 def reference(batch, scores, exclusive):
-    """Give loss, count and gradient, one category of a document after another."""
+    """Return loss, count and gradient, one category of a document after another."""
     loss, count, gradient = 0.0, 0, np.zeros_like(scores)
     for i, cats in enumerate(batch):
         count += bool(cats)

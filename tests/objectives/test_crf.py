@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from tests.objectives.entities import documents
 from zoo.objectives._biluo import PARTS, tag_names, write_tags
-from zoo.objectives._crf import marginals, viterbi
+from zoo.objectives._crf import marginals, span_probability, viterbi
 
 TYPES = ["x", "y"]
 moderate = settings(max_examples=40)
 
 
 def is_legal(tags, names):
-    """Tell by the definition of BILUO whether tags are whole entities."""
+    """Check by the definition of BILUO whether tags are whole entities."""
     before = "O"
     for name in (*(names[tag] for tag in tags), "O"):
         is_open = before[0] in "BI"
@@ -73,6 +73,20 @@ def test_marginals_are_those_of_a_sum_over_all(batch):
             expected[np.arange(len(tags)), list(tags)] += np.exp(score - total)
         assert total == pytest.approx(np.log(sum(np.exp(s) for _, s in ways)))
         np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+@moderate
+@given(st.integers(1, 4), st.integers(1, 2), st.integers(0, 999), st.data())
+def test_probability_of_a_span_is_its_share_of_all_taggings(n, n_types, seed, data):
+    scores = draw_scores([n], n_types, seed)
+    ways = list(weigh_slowly(scores, n_types))
+    tags, _ = data.draw(st.sampled_from(ways))
+    start = data.draw(st.integers(0, n - 1))
+    span = tags[start : data.draw(st.integers(start + 1, n))]
+    found = span_probability(scores, np.array(span), start)
+    end, sums = start + len(span), [np.exp(score) for _, score in ways]
+    inside = [np.exp(score) for way, score in ways if way[start:end] == span]
+    assert found == pytest.approx(sum(inside) / sum(sums))
 
 
 def test_chances_are_the_gradient_of_the_sum():

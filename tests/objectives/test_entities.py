@@ -272,3 +272,19 @@ def test_an_entity_of_unknown_words_is_refused():
     doc.ents = [Span(0, 2, "x")]  # Which is checked when a document is made only.
     with pytest.raises(ValueError, match=r"entity_tagger: the words .* known, got 0:2"):
         make().loss(OPS, [doc], draw_scores([doc]))
+
+
+def test_entities_get_the_probability_that_they_were_predicted_with():
+    objective, empty = make(), Doc([])
+    objective.bias = 1.0
+    docs = [Doc(["a", "b", "c"]), empty, Doc(["d"] * 8)]
+    scores = draw_scores(docs)
+    objective.annotate(OPS, docs, scores)
+    found = objective.probabilities(OPS, docs, scores)
+    assert [[*chances] for chances in found] == [doc.ents for doc in docs]
+    assert found[1] == {} and any(found)
+    assert all(0 < p <= 1 for chances in found for p in chances.values())
+    sharp = [50 * S for S in scores]  # One tagging has nearly all of the probability.
+    objective.annotate(OPS, docs, sharp)
+    found = objective.probabilities(OPS, docs, sharp)
+    assert min(p for chances in found for p in chances.values()) > 0.999

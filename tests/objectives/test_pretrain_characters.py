@@ -29,7 +29,7 @@ def draw_case(texts, n_characters, seed):
 
 
 def bytes_of(word, n_characters):
-    """Give bytes from both ends in turn, one by one."""
+    """Return bytes from both ends in turn, one by one."""
     data, found = word.encode("utf8"), []
     for i in range(n_characters):
         place = i // 2 if i % 2 == 0 else len(data) - 1 - i // 2
@@ -38,7 +38,7 @@ def bytes_of(word, n_characters):
 
 
 def reference(docs, tokens, Y, n_characters):
-    """Give loss and gradient number by number."""
+    """Return loss and gradient number by number."""
     words = [word for doc in docs for word in doc.words]
     total, gradient = 0.0, np.zeros_like(Y)
     for row, token in enumerate(tokens):

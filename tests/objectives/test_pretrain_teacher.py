@@ -16,7 +16,7 @@ DOCS = [Doc(["a", "bb"]), Doc([]), Doc(["ccc", "", "bb"])]
 
 
 class Teacher:
-    """Give each word its length and its place, and count the documents it saw."""
+    """Compute the length and the place of each word, and count the documents."""
 
     name = "lengths"
 
@@ -136,6 +136,21 @@ def test_a_cache_of_another_teacher_is_refused(tmp_path):
             ValueError, match="must have the vectors of this model, of width"
         ):
             VectorCache(other, tmp_path)
+
+
+def test_a_cache_takes_no_folder_of_other_files(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    for folder in (tmp_path, tmp_path / "file"):
+        with pytest.raises(FileExistsError, match="is no cache of vectors"):
+            VectorCache(Teacher(), folder)
+
+
+@pytest.mark.parametrize("text", ["", "[[[", "[1, 2]", '"a"', "[" * 9999])
+def test_a_cache_with_a_damaged_probe_is_refused(tmp_path, text):
+    (tmp_path / "probe.json").write_text(text)
+    with pytest.raises(ValueError, match=r"is damaged|of another one"):
+        VectorCache(Teacher(), tmp_path)
 
 
 def test_a_transformer_can_be_the_teacher(tmp_path):

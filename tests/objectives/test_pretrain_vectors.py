@@ -29,7 +29,7 @@ def make(loss):
 
 
 def reference(kind, Y, vectors):
-    """Give loss and count row by row; a vector of None is not known."""
+    """Return loss and count row by row; a vector of None is not known."""
     total, count = 0.0, 0
     for y, v in zip(Y.astype("d"), vectors, strict=True):
         if v is None:

@@ -32,7 +32,7 @@ def doc_of(tags):
 
 
 def reference(tags, P, labels, smoothing=0.0):
-    """Give loss and gradient of one document, token by token, as spaCy's rule says."""
+    """Return loss and gradient of a document, token by token, by spaCy's rule."""
     loss, count, gradient = 0.0, 0, np.zeros_like(P)
     for i, tag in enumerate(tags):
         if not tag:

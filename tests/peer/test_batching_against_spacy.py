@@ -18,7 +18,7 @@ thorough = settings(deadline=None, max_examples=500)
 
 
 def for_spacy(size):
-    """Give spaCy a size that never ends, which it needs."""
+    """Return a schedule that never ends, which spaCy needs."""
     return size if isinstance(size, int) else chain(size, repeat(size[-1]))
 
 

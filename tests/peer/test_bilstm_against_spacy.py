@@ -129,7 +129,7 @@ def test_the_tree_is_spacys(depth):
 
 
 def stored_with(state):
-    """Give the file of an encoder, with another state of its module."""
+    """Return the file of an encoder, with another state of its module."""
     stored = srsly.msgpack_loads(build_both(1)[1].to_bytes())
     stored["shims"][2] = [srsly.msgpack_dumps({"config": {}, "state": state})]
     return srsly.msgpack_dumps(stored)

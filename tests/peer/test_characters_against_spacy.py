@@ -8,18 +8,18 @@ from thinc.types import Ragged
 
 import zoo
 from tests.layers.builders import Table
+from tests.peer.both_models import (
+    TABLE,
+    as_spacy,
+    build_both,
+    go_both_ways,
+)
 from tests.peer.spacy_models import (
     assert_same,
+    assert_same_gradients,
     parameter_pairs,
     randomize,
     resolve,
-)
-from tests.peer.test_vectors_against_spacy import (
-    TABLE,
-    as_spacy,
-    assert_same_gradients,
-    build_both,
-    go_both_ways,
 )
 from zoo.interop.spacy import load_weights, spacy_tree
 from zoo.layers import set_vectors

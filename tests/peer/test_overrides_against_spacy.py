@@ -9,7 +9,7 @@ from zoo.config import parse_overrides
 from zoo.corpora import write_docs
 from zoo.doc import Doc
 
-from ..config.test_overrides import FORMS
+from ..config.override_forms import FORMS
 
 spacy = pytest.importorskip("spacy")
 pytestmark = pytest.mark.peer

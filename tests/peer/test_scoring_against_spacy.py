@@ -115,7 +115,7 @@ def value(token, name):
 
 
 def with_entities(doc):
-    """Make spaCy's document; what is not in an entity is outside, or not known."""
+    """Make spaCy's document; words in no entity are outside, or unknown."""
     peer = spacy.tokens.Doc(VOCAB, words=doc.words)
     if doc.ents is not None:
         known = doc.ents_known or [True] * len(doc)

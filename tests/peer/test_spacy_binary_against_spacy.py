@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from zoo.corpora import read_docs, read_spacy, write_docs
 from zoo.doc import Doc, Span
 
+from ..corpora.real_data import data
+from ..corpora.spacy_docs import DOCS, holdable_docs, normal
 from ..corpora.strategies import on_files
-from ..corpora.test_real_data import data
-from ..corpora.test_spacy_binary import DOCS, holdable_docs, normal
 
 spacy = pytest.importorskip("spacy")
 pytestmark = pytest.mark.peer
@@ -30,7 +30,7 @@ def save(path, docs):
 
 
 def described(doc):
-    """Tell all that spaCy knows of a document, in our fields."""
+    """Return the annotations of spaCy's document in our fields."""
     heads = [t.head.i if t.has_head() else None for t in doc]
     starts = doc.to_array("SENT_START").astype("int64").tolist() if len(doc) else []
     return Doc(

@@ -20,7 +20,7 @@ OPS = NumpyOps()
 
 
 def describe(doc):
-    """Make a document of all that spaCy says of one."""
+    """Make a document with all annotations of spaCy's."""
     return Doc(
         [t.text for t in doc],
         spaces=[bool(t.whitespace_) for t in doc],

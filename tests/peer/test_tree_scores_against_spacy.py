@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.transitions.test_projective import trees
+from tests.transitions.strategies import trees
 from zoo._scores import score_deps, score_sents
 from zoo.doc import Doc
 

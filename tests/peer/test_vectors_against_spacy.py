@@ -1,12 +1,9 @@
 """Compare layers that read a table of vectors with spaCy's, on spaCy's weights."""
 
-from functools import cache
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from thinc.types import Ragged
 
 import zoo
 from tests.layers.builders import Table
@@ -16,28 +13,20 @@ from tests.peer.spacy_models import (
     ONE_TABLE,
     TAGGER,
     TOK2VEC,
-    assert_same,
     assert_same_gradients,
     parameter_pairs,
-    random_like,
     randomize,
     resolve,
 )
 from zoo.interop.spacy import load_weights, spacy_tree
 from zoo.layers import set_vectors
-from zoo.layers.containers import split
-from zoo.testing._samples import clear_gradients
 from zoo.vectors import similarity
+
+from .both_models import KNOWN, NLP, TABLE, as_spacy, build_both, go_both_ways
 
 spacy = pytest.importorskip("spacy")
 pytestmark = pytest.mark.peer
 
-KNOWN = ("the", "cat", "x", ".", "n't", "Cat")
-NLP = spacy.blank("en")
-TABLE = Table(KNOWN)
-NLP.vocab.vectors = spacy.vectors.Vectors(
-    data=TABLE.data.astype("f"), keys=[NLP.vocab.strings.add(w) for w in KNOWN]
-)
 STATIC = """
 @layers = "spacy.StaticVectors.v2"
 nO = 6
@@ -66,43 +55,6 @@ mixed = st.lists(st.sampled_from([*KNOWN, "unknown", "THE"]), max_size=6)
 batches_of_known = st.lists(known, max_size=4).filter(any)
 batches = st.lists(mixed, max_size=4).filter(any)
 few = settings(max_examples=10)
-
-
-def as_spacy(batch):
-    return [spacy.tokens.Doc(NLP.vocab, words=list(doc)) for doc in batch]
-
-
-@cache
-def build_both(block):
-    theirs = randomize(resolve(spacy.registry, block), X=as_spacy([["the"], ["x"]]))
-    ours = resolve(zoo.registry, block)
-    load_weights(ours, theirs.to_bytes())
-    set_vectors(ours, TABLE)
-    return ours, theirs
-
-
-def listed(Y):
-    return split(Y) if isinstance(Y, Ragged) else Y
-
-
-def go_both_ways(block, batch):
-    """Go forward and back in both, compare outputs, and give both models."""
-    ours, theirs = build_both(block)
-    docs = as_spacy(batch)
-    for model in (ours, theirs):
-        clear_gradients(model)
-    assert_same(listed(ours.predict(batch)), listed(theirs.predict(docs)))
-    Y, backprop = ours(batch, is_train=True)
-    their_Y, their_backprop = theirs(docs, is_train=True)
-    assert_same(listed(Y), listed(their_Y))
-    dY = random_like(listed(Y), seed=1)
-    flat = Ragged(np.concatenate(dY), np.array([len(d) for d in batch], dtype="i"))
-    backprop(flat if isinstance(Y, Ragged) else dY)
-    # spaCy scales what it is given in place.
-    dY = [d.copy() for d in dY]
-    flat = Ragged(np.concatenate(dY), flat.lengths)
-    their_backprop(flat if isinstance(their_Y, Ragged) else dY)
-    return ours, theirs
 
 
 @pytest.mark.parametrize("block", [*EMBEDDINGS.values(), *MODELS.values()])

@@ -173,7 +173,7 @@ def test_files_of_another_structure_are_refused(name):
 @settings(max_examples=40)
 @given(st.integers(0, 2**16), st.integers(0, 255))
 def test_a_byte_that_is_wrong_breaks_nothing(place, byte):
-    """Let it be refused with a ValueError, or else give a model of the same shapes."""
+    """Load what is refused with a ValueError, or has the same shapes."""
     data = bytearray(build_spacy(ONE_TABLE).to_bytes())
     data[place % len(data)] = byte
     model = resolve(zoo.registry, ONE_TABLE).initialize()

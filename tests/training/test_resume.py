@@ -13,7 +13,7 @@ from thinc.api import Config
 
 from zoo.config import format_config
 from zoo.corpora import Corpus
-from zoo.pipeline._model_folder import checksum, read_arrays, read_meta, write_arrays
+from zoo.pipeline._model_folder import checksum, read_arrays, write_arrays
 from zoo.training import train
 from zoo.training._interrupt import SIGNALS, stop_on_signals
 from zoo.training._random_state import RandomState, seed_cupy
@@ -24,17 +24,20 @@ from ..layers.builders import FakeGPU
 from ..tiny import (
     make_docs,
     make_settings,
-    make_tiny_config,
     make_tiny_pipeline,
-    registry,
     rewrite_meta,
     same_bits,
     save_docs,
     weights_of,
 )
+from .runs import (
+    assert_same_run,
+    content_of,
+    load_step,
+    make_config,
+    read_log,
+)
 
-#: What the files of equal runs need not have alike.
-TIMES = {"seconds", "speed"}
 KINDS = ["in memory", "streamed"]
 
 
@@ -42,75 +45,6 @@ KINDS = ["in memory", "streamed"]
 def without_curves(monkeypatch):
     module = sys.modules[run_training.__module__]
     monkeypatch.setattr(module, "draw_curves", lambda *_: None)
-
-
-def make_config(folder, kind="in memory", **training):
-    """Make a config in which everything changes that can change in a run."""
-    path = save_docs(folder / "docs.jsonl", make_docs(40))
-    config = make_tiny_config(
-        ("tok2vec", "tagger", "textcat"),
-        {"train": path, "dev": path},
-        **{"max_steps": 30, "eval_frequency": 4, "patience": 0, **training},
-    )
-    training = config["training"]
-    training["accumulate_gradient"] = 2
-    training["dropout"] = {"@schedules": "decaying.v1"} | {
-        "base_rate": 0.4,
-        "decay": 0.1,
-        "t": 0,
-    }
-    training["batcher"]["size"] = {"@schedules": "compounding.v1"} | {
-        "start": 10,
-        "stop": 40,
-        "compound": 1.05,
-        "t": 0.0,
-    }
-    adam = training["optimizer"] | {"use_averages": True}
-    adam["learn_rate"] = {"@schedules": "warmup_linear.v1"} | {
-        "initial_rate": 0.05,
-        "warmup_steps": 5,
-        "total_steps": 40,
-    }
-    factors = {"@schedules": "decaying.v1", "base_rate": 2.0, "decay": 0.1, "t": 0}
-    training["optimizer"] = {
-        "@optimizers": "zoo.ByPath.v1",
-        "optimizer": adam,
-        "groups": {"biases": {"paths": ["*.b"], "factor": factors, "L2": 0.0}},
-    }
-    if kind == "streamed":
-        training["max_epochs"] = -1
-        config["corpora"]["train"]["shuffle_buffer"] = 7
-    return config
-
-
-def content_of(run):
-    """Give all that a run left, but for times and what holds them."""
-    files = {
-        str(file.relative_to(run)): file.read_bytes()
-        for file in run.glob("*/*.safetensors")
-    }
-    return files, [*map(without_times, read_log(run))]
-
-
-def without_times(record):
-    if not isinstance(record, dict):
-        return record
-    return {k: without_times(v) for k, v in record.items() if k not in TIMES}
-
-
-def read_log(run):
-    return [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
-
-
-def load_step(run):
-    return read_meta(run / "checkpoint")["checkpoint"]["state"]["step"]
-
-
-def assert_same_run(left, right):
-    (files, log), (other_files, other_log) = content_of(left), content_of(right)
-    assert log == other_log
-    assert files.keys() == other_files.keys()
-    assert [n for n in files if files[n] != other_files[n]] == []
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
@@ -131,18 +65,6 @@ def test_run_that_is_killed_and_resumed_has_the_bits_of_a_whole_one(tmp_path):
         assert_same_run(tmp_path / kind / "whole", tmp_path / kind / "killed")
         left = {*os.listdir(tmp_path / kind / "killed")}
         assert left == {*os.listdir(tmp_path / kind / "whole")}
-
-
-@registry.callbacks("test.signals.v1")
-def send_signals(step: int, number: int, times: int):
-    """Send signals to this process before an update."""
-
-    def send(learner, info):
-        if info["step"] + 1 == step:
-            for _ in range(times):
-                os.kill(os.getpid(), number)
-
-    return send
 
 
 def make_stopping_config(folder, number=signal.SIGINT, times=1):

@@ -112,7 +112,7 @@ def test_output_may_be_an_empty_folder_but_no_file(tmp_path):
     (tmp_path / "empty").mkdir()
     check_output(tmp_path / "empty")
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(FileExistsError, match=r"is a file\. Give a folder as --output"):
+    with pytest.raises(FileExistsError, match=r"is a file\. Pass a folder as --output"):
         check_output(tmp_path / "file", overwrite=True)
 
 

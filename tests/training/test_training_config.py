@@ -9,7 +9,7 @@ from ..tiny import make_docs, make_tiny_config, registry, save_docs
 
 @registry.callbacks("test.layer_for_a_batcher.v1")
 def no_reader() -> int:
-    """Give what is no function."""
+    """Return something that is not a function."""
     return 3
 
 

@@ -117,7 +117,7 @@ def test_a_tokenizer_that_is_none_is_a_fault():
 
 @registry.readers("test.no_reader.v1")
 def no_reader() -> int:
-    """Give what is no function."""
+    """Return something that is not a function."""
     return 3
 
 

@@ -175,7 +175,7 @@ def test_what_cannot_be_found_is_said_with_what_to_do(name, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     model = TransformerWrapper(name, transformer_config={"local_files_only": True})
     with pytest.raises(
-        OSError, match=f"cannot load '{name}'.* Give the path of a folder"
+        OSError, match=f"cannot load '{name}'.* Pass the path of a folder"
     ):
         model.initialize()
 

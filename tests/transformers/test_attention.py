@@ -19,11 +19,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*:DeprecationWarning")
 WORDS = ["cat", "unthinkable", "\n", "mat"]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return str(save_tiny(tmp_path_factory.mktemp("bert"), "bert"))
-
-
 def wrap(folder, **config):
     return TransformerWrapper(
         folder, strided_spans(20, 15), transformer_config=config

@@ -20,7 +20,7 @@ def tiny(tmp_path_factory):
 
 @pytest.fixture
 def folder(tiny, tmp_path):
-    """Give a copy that may be damaged."""
+    """Return a copy that may be damaged."""
     return shutil.copytree(tiny, tmp_path / "copy")
 
 

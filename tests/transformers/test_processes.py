@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.transformers.hugging_face import save_tiny
-from tests.transformers.test_pipeline import SPACY, make_pipeline, train
+from tests.transformers.pipelines import SPACY, make_pipeline, train
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:DeprecationWarning")
 TEXTS = [["cat", "sat"], ["dogs"], []] * 2

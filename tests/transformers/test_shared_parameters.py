@@ -13,7 +13,7 @@ import zoo
 from tests.tiny import make_docs, same_bits, weights_of
 from tests.transformers.builders import DOCS
 from tests.transformers.hugging_face import save_tiny
-from tests.transformers.test_pipeline import OWN, SPACY, make_pipeline, train
+from tests.transformers.pipelines import OWN, SPACY, make_pipeline, train
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:DeprecationWarning")
 

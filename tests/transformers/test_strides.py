@@ -58,14 +58,26 @@ def test_each_piece_has_the_row_of_the_window_it_stands_deepest_in(
     assert windows.row_of.tolist() == best
 
 
-@given(sizes, steps, specials, st.integers(1, 60))
+@given(
+    sizes,
+    steps,
+    specials,
+    st.integers(1, 60),
+    st.sampled_from(["padded", "equal", "single"]),
+    st.none() | st.integers(0, 60),
+)
 def test_padded_batches_hold_every_row_once_within_their_budget(
-    sizes, step, special, budget
+    sizes, step, special, budget, batching, enough
 ):
     stride, window = step
     windows = cut(sizes, window, stride, special)
     seen, widths = [], []
-    for batch in pad_batches(windows, pad_id=9, max_batch_items=budget):
+    for batch in pad_batches(windows, 9, budget, batching, enough):
+        assert batching == "padded" or batch.mask.all()
+        assert batching != "single" or len(batch.ids) == 1
+        least = batch.mask.sum(axis=1).min()
+        if enough is not None and 8 * least < 7 * batch.ids.shape[1]:
+            assert batch.ids.size <= enough
         assert batch.ids.size <= budget or len(batch.ids) == 1
         assert batch.mask[:, 0].all()
         assert batch.mask.any(axis=0).all(), "no column is padding alone"

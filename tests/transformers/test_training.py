@@ -11,10 +11,9 @@ from thinc.api import SGD, Adam
 
 import zoo
 from tests.tiny import make_docs, registry, same_bits, save_docs, weights_of
-from tests.training.test_resume import assert_same_run, send_signals
+from tests.training.runs import assert_same_run, send_signals
 from tests.transformers.builders import torch
-from tests.transformers.hugging_face import save_tiny
-from tests.transformers.test_pipeline import SPACY, make_pipeline, train, wrapper_of
+from tests.transformers.pipelines import SPACY, make_pipeline, train, wrapper_of
 from zoo._cli import main
 from zoo.config import ConfigError, format_config, parse_config
 from zoo.doc import Doc
@@ -34,11 +33,6 @@ GROUPS = {
     "lower": {"paths": ["transformer.encoder.layer.0"], "factor": 0.5},
     "bare": {"paths": ["transformer.*.bias", "*.LayerNorm.*"], "L2": 0.0},
 }
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return str(save_tiny(tmp_path_factory.mktemp("bert"), "bert"))
 
 
 @pytest.fixture(autouse=True)

@@ -272,6 +272,7 @@ def test_checkpointing_gives_the_same_gradients_by_running_twice():
         module = transformer_of(model).module
         module.n_calls = 0  # It was probed.
         torch.manual_seed(0)
+        module.n_calls = 0
         batch, backprop = model(DOCS, is_train=True)
         n_calls = module.n_calls
         backprop(LayerGradients({0: np.ones_like(batch.vectors)}))
@@ -323,7 +324,7 @@ def test_threads_predict_at_the_same_time():
 
 
 class Tupled(torch.nn.Module):
-    """Give a tuple, and take the types of segments."""
+    """Take types of segments, and return a tuple."""
 
     def __init__(self):
         super().__init__()

@@ -3,21 +3,11 @@
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from zoo._transitions.projective import make_projective, survey_trees
 from zoo._transitions.trees import Tree, find_edges, make_trees, move_arcs
 
-
-@st.composite
-def trees(draw, most=9):
-    """Draw the heads of a forest; a root has its own index."""
-    length = draw(st.integers(1, most))
-    order = draw(st.permutations(range(length)))
-    heads = [0] * length
-    for place, word in enumerate(order):
-        heads[word] = order[draw(st.integers(0, place))]
-    return heads
+from .strategies import trees
 
 
 def is_below(word, head, heads):

@@ -112,7 +112,7 @@ def sign(folder, **changes):
 
 
 def change_name(folder, name, settings=""):
-    """Let the config of a folder name another transformer."""
+    """Change the config of a folder to name another transformer."""
     (folder / "config.cfg").write_text(make_config(name, settings).to_str())
 
 
@@ -167,6 +167,18 @@ def test_a_folder_reads_no_transformer_but_its_own(copy, evil, marker):
         'tokenizer_config = {"trust_remote_code": true}',
         'tokenizer_config = {"tokenizer_class": "evil.Tokenizer"}',
         'tokenizer_config = {"cache_dir": "/tmp/elsewhere"}',
+        'tokenizer_config = {"auto_map": {"AutoTokenizer": ["evil.Tokenizer", null]}}',
+        'tokenizer_config = {"unk_token": {"trust_remote_code": true}}',
+        'tokenizer_config = {"vocab_file": "/etc/hostname"}',
+        'tokenizer_config = {"fix_mistral_regex": true}',
+        'transformer_config = {"a_setting_that_is_new": 1}',
+        'transformer_config = {"text_config": {"model_type": "evil"}}',
+        'transformer_config = {"text_config": {"_attn_implementation": "a/b"}}',
+        'transformer_config = {"attn_implementation": {"text": "a/b"}}',
+        'transformer_config = {"layer_types": [{"use_kernels": true}]}',
+        'transformer_config = {"rope_parameters": {"trust_remote_code": true}}',
+        'transformer_config = {"use_kernels": true}',
+        'transformer_config = {"allow_all_kernels": true}',
         'transformer_config = {"trust_remote_code": true}',
         'transformer_config = {"cache_dir": "/tmp/elsewhere"}',
         'transformer_config = {"attn_implementation": "someone/kernels"}',
@@ -190,6 +202,12 @@ def test_configs_cannot_ask_for_trust(evil, marker, setting):
         ({"attn_implementation": "flash_attention_2"}, "must be one of eager"),
         ({"model_type": "timm_wrapper", "architecture": "hf-hub:a/b"}, "model_type"),
         ({"model_type": "../evil"}, "model_type must be one"),
+        ({"text_config": {"model_type": "timm_wrapper"}}, "model_type must be one"),
+        ({"encoder": {"model_type": ["bert"]}}, "model_type must be one"),
+        ({"kernels": "someone/kernels"}, "'kernels' is no setting of a bert"),
+        ({"use_new_kernels": True}, "'use_new_kernels' is no setting of a bert"),
+        ({"id2label": {"0": {"auto_map": {"AutoModel": "a--b.C"}}}}, "may not set"),
+        ({"architectures": [{"use_kernels": True}]}, "may not set"),
         ({"model_type": None}, "model_type must be one"),
         ({"num_hidden_layers": 3000}, "num_hidden_layers is 3000"),
         ({"hidden_size": 10**9}, "hidden_size is 1000000000"),
@@ -208,6 +226,49 @@ def test_settings_of_a_saved_transformer_fetch_nothing(
     with pytest.raises(ValueError, match=message):
         zoo.load(copy)
     assert not marker.exists()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"_attn_implementation": "someone/kernels"},
+        {"attn_implementation": "someone/kernels"},
+        {"attn_implementation": "paged|someone/kernels"},
+        {"backbone": "resnet50", "use_timm_backbone": True},
+        {"use_kernels": True},
+        {"text_config": {"model_type": "timm_wrapper"}},
+    ],
+)
+def test_config_of_a_downloaded_transformer_fetches_nothing(
+    harmless, tmp_path, changes
+):
+    folder = shutil.copytree(harmless, tmp_path / "published")
+    settings = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(settings | changes))
+    message = r"must be one of eager|a file may not set|model_type must be one"
+    with pytest.raises(ValueError, match=message):
+        TransformerWrapper(str(folder), strided_spans(20, 12)).initialize()
+
+
+def test_what_people_put_into_a_config_is_not_saved(harmless, tmp_path):
+    folder = shutil.copytree(harmless, tmp_path / "published")
+    settings = json.loads((folder / "config.json").read_text())
+    more = {"note": "mine", "pooler_type": "first", "nested": {"a": "b"}}
+    (folder / "config.json").write_text(json.dumps(settings | more))
+    pipeline = zoo.Pipeline.from_config(make_config(folder))
+    pipeline.initialize(make_docs())
+    pipeline.to_disk(tmp_path / "model")
+    saved = json.loads((tmp_path / "model" / SETUP).read_text())["config"]
+    assert saved["pooler_type"] == "first"
+    assert saved.keys().isdisjoint({"note", "nested", "_name_or_path"})
+    assert zoo.load(tmp_path / "model")(["dogs run"])[0].tags
+
+
+def test_a_person_may_trust_any_setting(harmless):
+    settings = {"a_setting_that_is_new": 1}
+    spans = strided_spans(20, 12)
+    with trust_remote_code():
+        TransformerWrapper(str(harmless), spans, transformer_config=settings)
 
 
 @pytest.mark.parametrize(

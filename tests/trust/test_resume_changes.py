@@ -24,7 +24,7 @@ def config(tmp_path):
 
 
 def change_labels(path):
-    """Give the last document other labels, of those that there are."""
+    """Replace the labels of the last document by others of the corpus."""
     docs = make_docs()
     docs[-1].tags = ["NN" if tag == "VB" else "VB" for tag in docs[-1].tags]
     save_docs(path, docs)

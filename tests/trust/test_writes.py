@@ -9,9 +9,11 @@ import pytest
 
 import zoo
 from zoo.config import ConfigError, format_config
+from zoo.pretraining.pretrain import run_pretraining
 from zoo.training._run_folder import check_output
 from zoo.training.run_training import run_training
 
+from ..pretraining.tiny import TEXTS, make_config
 from ..tiny import make_tiny_config, save_docs
 
 #: Loggers that write to a path in a config: their settings, and the name of the path.
@@ -128,6 +130,58 @@ def test_link_to_the_model_of_another_run_is_not_replaced(config, tmp_path):
         with pytest.raises(FileExistsError, match="model-best, which is a link"):
             run_training(config, second, **{option: True})
     zoo.load(first / "model-best")
+
+
+@pytest.fixture
+def with_teacher(tmp_path):
+    """The config of a pretraining with a teacher whose vectors are kept in a cache."""
+    text = save_docs(tmp_path / "raw.jsonl", TEXTS[:8])
+    config = make_config(text, max_steps=1)
+    teacher = config["components"]["tok2vec"]["model"]
+    config["pretraining"]["objective"] = {
+        "@objectives": "zoo.PretrainTeacher.v1",
+        "teacher": teacher,
+        "maxout_pieces": 2,
+        "hidden_size": 6,
+        "loss": "L2",
+        "is_masked": False,
+    }
+    return config
+
+
+@pytest.mark.parametrize(
+    "path", ["{}/cache", "{}", "../cache", "{}/out/deep/cache", "model-best", "link"]
+)
+def test_cache_of_a_config_is_in_the_output_folder_or_refused(
+    with_teacher, tmp_path, path
+):
+    before = files_in(tmp_path)
+    with_teacher["pretraining"]["objective"]["cache"] = path.format(tmp_path)
+    output = tmp_path / "out"
+    if path == "link":
+        (tmp_path / "elsewhere").mkdir()
+        output.mkdir()
+        (output / "link").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(
+        (ValueError, FileExistsError),
+        match=r"must lie in the output|must be another than|which is a link",
+    ):
+        run_pretraining(with_teacher, output)
+    shutil.rmtree(output, ignore_errors=True)
+    assert files_in(tmp_path) == before
+
+
+def test_cache_stays_when_its_run_is_overwritten(with_teacher, tmp_path):
+    with_teacher["pretraining"]["objective"]["cache"] = "vectors"
+    output = tmp_path / "out"
+    run_pretraining(with_teacher, output)
+    kept = files_in(output / "vectors")
+    assert {name.rpartition(".")[2] for name in kept} == {"json", "vectors", "index"}
+    run_pretraining(with_teacher, output, overwrite=True)
+    assert kept.items() <= files_in(output / "vectors").items()
+    (output / "vectors" / "mine.txt").write_text("mine")
+    with pytest.raises(FileExistsError, match="it holds vectors"):
+        run_pretraining(with_teacher, output, overwrite=True)
 
 
 #: Trains, and prints the paths that are written to.

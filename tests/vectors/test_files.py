@@ -198,10 +198,10 @@ def test_only_a_folder_of_vectors_is_replaced(tmp_path):
     with pytest.raises(FileExistsError, match="is not replaced, as it holds mine"):
         write_vectors(make_table(), tmp_path / "x")
     (tmp_path / "y").write_text("x")
-    with pytest.raises(FileExistsError, match=r"is a file\. Give the path of a folder"):
+    with pytest.raises(FileExistsError, match=r"is a file\. Pass the path of a folder"):
         write_vectors(make_table(), tmp_path / "y")
     with pytest.raises(
-        IsADirectoryError, match=r"is a folder\. Give the path of a file"
+        IsADirectoryError, match=r"is a folder\. Pass the path of a file"
     ):
         write_vectors(make_table(), tmp_path / "x", format="text")
 

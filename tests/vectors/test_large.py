@@ -40,7 +40,7 @@ def write_sparse(path):
 
 
 def own_memory():
-    """Give the memory that no file stands behind, in bytes."""
+    """Return the anonymous memory of the process, in bytes."""
     lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
     return sum(int(n.split()[1]) for n in lines if n.startswith("Private_Dirty")) << 10
 

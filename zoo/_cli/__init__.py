@@ -4,10 +4,12 @@ import sys
 import warnings
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from traceback import clear_frames
 from typing import Annotated
 
 import typer
 
+from .._terminal import print_message
 from . import (
     apply,
     config,
@@ -18,6 +20,7 @@ from . import (
     info,
     init,
     list_names,
+    package,
     pretrain,
     suggest,
     train,
@@ -25,8 +28,7 @@ from . import (
     vectors,
     view,
 )
-from .options import import_file, take_flag, take_values
-from .tables import print_message
+from .options import import_file, spell_options, take_flag, take_values
 
 #: What ends a command with a message instead of a traceback.
 ERRORS = (ValueError, TypeError, RuntimeError, OSError, ImportError, MemoryError)
@@ -73,6 +75,7 @@ app.command("evaluate", context_settings=OVERRIDES)(evaluate.evaluate)
 app.command("tune")(tune.tune)
 app.command("apply")(apply.apply)
 app.command("info")(info.info)
+app.command("package")(package.package)
 app.command("list")(list_names.list_names)
 app.command("demo")(demo.demo)
 app.command("convert")(convert.convert)
@@ -88,24 +91,26 @@ def main() -> None:
     """Run a command; print an error as a message, and as a traceback with --debug."""
     show_traceback = take_flag("--debug", sys.argv)
     trusts = take_flag("--trust-remote-code", sys.argv)
-    try:
-        with warnings.catch_warnings(), _trusting(trusts):
-            if not show_traceback:
-                warnings.showwarning = _print_warning
+    with warnings.catch_warnings(), _trusting(trusts):
+        if not show_traceback:
+            warnings.showwarning = _print_warning
+        try:
             for file in take_values("--code", sys.argv):
                 import_file(Path(file))
             app()
-    except ERRORS as error:
-        if show_traceback:
-            raise
-        lack = "not enough memory. " if isinstance(error, MemoryError) else ""
-        print_message(f"error: {lack}{error}")
-        print_message("(--debug shows where it came from.)")
-        raise SystemExit(1) from None
+        except ERRORS as error:
+            if show_traceback:
+                raise
+            clear_frames(error.__traceback__)  # Readers that stop warn now.
+            lack = "not enough memory. " if isinstance(error, MemoryError) else ""
+            message = spell_options(str(error), sys.argv[1:])
+            print_message(f"error: {lack}{message}")
+            print_message("(--debug shows where it came from.)")
+            raise SystemExit(1) from None
 
 
 def _trusting(trusts: bool) -> AbstractContextManager[None]:
-    """Let code of transformers run, if the person at the command line trusts it."""
+    """Allow code of transformers to run if the user passed --trust-remote-code."""
     if not trusts:
         return nullcontext()
     from ..transformers import trust_remote_code
@@ -115,4 +120,4 @@ def _trusting(trusts: bool) -> AbstractContextManager[None]:
 
 def _print_warning(message: Warning | str, *_: object, **__: object) -> None:
     """Print a warning as a message, without the place in the code."""
-    print_message(f"warning: {message}")
+    print_message(f"warning: {spell_options(str(message), sys.argv[1:])}")

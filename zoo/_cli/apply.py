@@ -1,15 +1,19 @@
 """The command `zoo apply`."""
 
 from collections.abc import Iterable
-from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from .options import (
+    Comments,
+    FileFormat,
+    MisalignedSpans,
     ModelFolder,
     OtherTokenizer,
+    OverlappingSpans,
+    TableColumns,
     VectorsFile,
     choose_tokenizer,
     load_model,
@@ -30,28 +34,37 @@ def apply(
     ] = 1,
     tokenizer: OtherTokenizer = None,
     vectors: VectorsFile = None,
+    misaligned: MisalignedSpans = "error",
+    overlapping: OverlappingSpans = "error",
+    columns: TableColumns = None,
+    comments: Comments = "",
+    format: FileFormat = None,
 ) -> None:
     """Annotate documents, in a stream, and write them to a file.
 
     Annotations that the input has and the pipeline predicts are replaced.
     """
-    from ..corpora import read_docs, write_docs
-    from ..corpora.conllu import write_conllu
+    from ..corpora import Unwritten, read_docs, write_docs
     from ..corpora.formats import format_of
 
     held = format_of(output).fields
     pipeline = load_model(model, vectors)
     _check_fields(pipeline.fields, held, output)
-    docs = read_docs(source, tokenizer=choose_tokenizer(pipeline, tokenizer))
+    docs = read_docs(
+        source,
+        tokenizer=choose_tokenizer(pipeline, tokenizer),
+        misaligned=misaligned,
+        overlapping=overlapping,
+        columns=columns,
+        comments=comments,
+        format=format,
+    )
     bare = (_without(pipeline.fields, doc) for doc in docs)
-    progress = Progress(held)
+    progress, unwritten = Progress(), Unwritten()
     annotated = pipeline.pipe(bare, n_process=n_process)
     annotated = progress.follow(annotated)
-    if format_of(output).write is write_conllu:
-        parts = (_sentences(doc) for doc in annotated)
-        annotated = chain.from_iterable(parts)
-    write_docs(annotated, output)
-    progress.finish(output)
+    write_docs(annotated, output, unwritten=unwritten)
+    progress.finish(output, unwritten)
 
 
 def _check_fields(predicted: list[str], held: Iterable[str], output: Path) -> None:
@@ -66,14 +79,6 @@ def _check_fields(predicted: list[str], held: Iterable[str], output: Path) -> No
             f"{output}: the format must hold something that the pipeline predicts, "
             f"{', '.join(predicted)}. These do: {', '.join(suited)}."
         )
-
-
-def _sentences(doc: Any) -> Iterable[Any]:
-    """Split a document into what CoNLL-U holds, unless it comes from there."""
-    from ..corpora._conllu_sentences import conllu_sentences
-    from ..corpora.conllu import RAW_LINES
-
-    return [doc] if RAW_LINES in doc.user_data else conllu_sentences(doc)
 
 
 def _without(fields: list[str], doc: Any) -> Any:

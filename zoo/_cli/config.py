@@ -26,9 +26,9 @@ def diff(
     is left out.
     """
     from .._register import load_config
+    from .._terminal import print_line, print_table
     from ..config._diff import compare
     from ..models.make_config import complete, default_config
-    from .tables import print_line, print_table
 
     left = load_config(config)
     if other is None:
@@ -81,7 +81,7 @@ def _names_for(path: str) -> list[str]:
 
 
 def _print(path: str, found: "Explanation", where: str) -> None:
-    from .tables import print_line, print_table
+    from .._terminal import print_line, print_table
 
     print_line(path, bold=True)
     print_line(found.meaning)

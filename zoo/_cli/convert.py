@@ -39,9 +39,10 @@ def convert(
 
     OUTPUT is replaced when all is written, and left as it is if that fails.
     """
-    from ..corpora.formats import format_of, read_docs, write_docs
+    from ..corpora import Unwritten, read_docs, write_docs
+    from ..corpora.formats import format_of
 
-    fields = format_of(output).fields
+    format_of(output)  # Refuses a suffix that is unknown before anything is read.
     options: dict[str, Any] = {
         "strict": strict,
         "misaligned": misaligned,
@@ -51,6 +52,6 @@ def convert(
         "format": format,
     }
     docs = read_docs(source, tokenizer=make_tokenizer(tokenizer, lang), **options)
-    progress = Progress(fields)
-    write_docs(progress.follow(docs), output)
-    progress.finish(output)
+    progress, unwritten = Progress(), Unwritten()
+    write_docs(progress.follow(docs), output, unwritten=unwritten)
+    progress.finish(output, unwritten)

@@ -29,10 +29,10 @@ def data(
 
     Any setting of the config can be overridden: --paths.train FILE.
     """
+    from .._terminal import print_line, print_table
     from ..config import follow, interpolate
     from ..corpora._analyze import analyze
     from .options import name_config, read_config
-    from .tables import print_line, print_table
 
     with name_config(config):
         loaded = read_config(config, context.args)
@@ -91,8 +91,8 @@ def _sizes(found: "Analysis") -> list[list[str]]:
 
 
 def _print_labels(found: "Analysis", n_labels: int) -> None:
+    from .._terminal import print_line, print_table
     from ..corpora._analyze import LABELLED, share_of_labels
-    from .tables import print_line, print_table
 
     for name in LABELLED:
         learned = share_of_labels(found.train.labels.get(name) or {})

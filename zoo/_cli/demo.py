@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .tables import Cell, print_line, print_table
+from .._terminal import Cell, print_line, print_table
 
 if TYPE_CHECKING:
     from ..doc import Doc

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .._terminal import print_line, print_message, print_table
 from .options import (
     Comments,
     Documents,
@@ -20,10 +21,9 @@ from .options import (
     choose_tokenizer,
     load_model,
 )
-from .tables import print_line, print_message, print_table
 
 if TYPE_CHECKING:
-    from .._mistakes import Mistake
+    from .._wrong_predictions import Mistake
 
 #: How much smaller recall is than precision, or the other way round, for advice.
 FAR = 0.15
@@ -63,7 +63,11 @@ def evaluate(
     """
     from ..corpora import read_docs
     from ..pipeline._model_folder import write_json
-    from .mistakes import check_errors_file, collect_mistakes, write_mistakes
+    from .write_wrong_predictions import (
+        check_errors_file,
+        collect_mistakes,
+        write_mistakes,
+    )
 
     if errors is not None:
         check_errors_file(errors)
@@ -128,7 +132,7 @@ def _per_label(figures: dict[str, Any]) -> list[list[str]]:
 
 def _print_confusions(mistakes: "list[Mistake]", n_shown: int) -> None:
     """Print the most frequent pairs of a gold and a predicted label of each field."""
-    from .._mistakes import count_confusions
+    from .._wrong_predictions import count_confusions
 
     fields = Counter(mistake.field for mistake in mistakes)
     for field in fields if n_shown else ():

@@ -19,18 +19,19 @@ def info(
     """
     from .. import _register as _names  # noqa: F401  Registers all names.
     from .._freeze import match_paths
+    from .._terminal import print_line, print_table, print_tree
     from ..config import follow, interpolate
     from ..pipeline._diagram import draw
     from ..pipeline._load import inspect
     from ..pipeline._spacy_folder import find_spacy_folder
-    from .tables import print_line, print_table, print_tree
 
     pipeline = inspect(model, verify=verify)
     patterns = follow(interpolate(pipeline.config), "training.frozen_components")
     frozen = match_paths(pipeline.parameters, patterns or [])
     print_tree(draw(pipeline, model.name, frozen))
     folder = find_spacy_folder(model) or model
-    size = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+    files = folder.rglob("*") if folder.is_dir() else [folder]
+    size = sum(f.stat().st_size for f in files if f.is_file())
     print_line(f"{size / 1e6:.2f} MB on disk.")
     scores = {k: v for k, v in pipeline.scores.items() if isinstance(v, float)}
     scores.pop("speed", None)

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .._terminal import print_message
 from . import vectors
-from .tables import print_message
 
 if TYPE_CHECKING:
     from ..models._fit_corpus import CorpusSize
@@ -127,7 +127,7 @@ def _write(config: Any, output: Path | None, overwrite: bool) -> None:
         return
     if output.exists() and not overwrite:
         raise FileExistsError(
-            f"{output} is there already. Give --overwrite to replace it."
+            f"{output} is there already. Pass --overwrite to replace it."
         )
     with replace_file(output) as file:
         file.write_text(text, encoding="utf8")

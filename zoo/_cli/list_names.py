@@ -22,10 +22,10 @@ def list_names(
     A layer is shown with its arguments and the types of its input and output.
     """
     from .._register import registry
+    from .._terminal import print_line, print_table
     from ..config import nearest
     from ..models.catalog import TITLES, model_card
     from ..models.create import model_names
-    from .tables import print_line, print_table
 
     kinds = [*registry.kinds(), _MODELS]
     if kind is not None and kind not in kinds:

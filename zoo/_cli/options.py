@@ -1,6 +1,7 @@
 """Define the options that several commands share, and read what they name."""
 
 import os
+import re
 import shlex
 import signal
 import sys
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from .._optional import run_file
-from .tables import print_message
+from .._terminal import print_message
 
 if TYPE_CHECKING:
     from thinc.config import Config
@@ -42,7 +43,9 @@ Resume = Annotated[
 Gpu = Annotated[int, typer.Option("--gpu-id", "-g", min=-1, help="GPU; -1 for CPU.")]
 
 #: The argument of every command that reads a saved pipeline.
-ModelFolder = Annotated[Path, typer.Argument(help="Folder of a saved pipeline.")]
+ModelFolder = Annotated[
+    Path, typer.Argument(help="Folder of a saved pipeline, or its archive.")
+]
 #: The argument of every command that reads annotated documents.
 Documents = Annotated[Path, typer.Argument(help="Documents, in any format.")]
 #: The option of every command that loads a pipeline.
@@ -86,6 +89,13 @@ FileFormat = Annotated[
     ),
 ]
 
+#: A setting in a message, such as ``format = ".conll"``, which is an option of some
+#: commands, and the name of that if it has another.
+_SETTING = re.compile(r'\b(columns|comments|format|misaligned|overlapping) = ("[^"]*")')
+_OPTIONS = {"format": "from"}
+#: The commands that have these options; others take settings from a config.
+_WITH_OPTIONS = frozenset(("apply", "convert", "evaluate", "tune"))
+
 #: The option of every command that annotates raw text.
 OtherTokenizer = Annotated[
     str | None,
@@ -97,6 +107,21 @@ TokenizerName = Annotated[
 ]
 TOKENIZER = "zoo.Tokenizer.v1"
 Language = Annotated[str, typer.Option("--lang", "-l", help="Language of raw text.")]
+
+
+def spell_options(message: str, arguments: Sequence[str]) -> str:
+    """Write the settings that a message names as options of the command that runs.
+
+    Args:
+        message: A message of a reader, such as 'pass columns = "text=1"'.
+        arguments: The arguments of the program, with the name of the command.
+    """
+    command = next((name for name in arguments if not name.startswith("-")), "")
+    if command not in _WITH_OPTIONS:
+        return message
+    return _SETTING.sub(
+        lambda found: f"--{_OPTIONS.get(found[1], found[1])} {found[2]}", message
+    )
 
 
 def take_flag(name: str, arguments: list[str]) -> bool:
@@ -149,7 +174,7 @@ def read_config(file: Path, arguments: list[str]) -> "Config":
     )
 
     if str(file).startswith("--"):
-        raise ValueError(f"Give the config file before the overrides, got {file}.")
+        raise ValueError(f"Pass the config file before the overrides, got {file}.")
     overrides, environment = parse_overrides(arguments), environment_overrides()
     config = load_config(file)
     put_overrides(config, overrides, environment)
@@ -200,9 +225,9 @@ def start_run(
     if file is None:
         file = output / "config.cfg"
         if not resume:
-            raise ValueError("Give a config file, or --resume an earlier run.")
+            raise ValueError("Pass a config file, or --resume an earlier run.")
         if not file.is_file():
-            raise FileNotFoundError(f"{output} holds no run to resume. Give a config.")
+            raise FileNotFoundError(f"{output} holds no run to resume. Pass a config.")
     settings = read_config(file, arguments)
     with exit_when_interrupted(), name_config(file):
         run(settings, output, overwrite=overwrite, resume=resume, gpu_id=gpu_id)

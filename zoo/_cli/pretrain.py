@@ -39,7 +39,7 @@ def pretrain(
     if output is None:
         config, output = _find_folder(names, words, resume)
     elif len(names) == 2:
-        raise ValueError(f"Give one folder, got --output {output} and {names[1]}.")
+        raise ValueError(f"Pass one folder, got --output {output} and {names[1]}.")
     else:
         config = Path(words[0]) if words else None
     start_run(
@@ -69,11 +69,11 @@ def _find_folder(
         ValueError: There is no folder, or an override stands before it.
     """
     if not words:
-        raise ValueError("Give a config and a folder: zoo pretrain CONFIG -o OUTPUT.")
+        raise ValueError("Pass a config and a folder: zoo pretrain CONFIG -o OUTPUT.")
     if not names:
-        raise ValueError(f"Give the config before the overrides, got {words[0]}.")
+        raise ValueError(f"Pass the config before the overrides, got {words[0]}.")
     if len(names) == 2:
         return Path(names[0]), Path(names[1])
     if not resume or Path(names[0]).is_file():
-        raise ValueError(f"Give the folder too: zoo pretrain {names[0]} -o OUTPUT.")
+        raise ValueError(f"Pass the folder too: zoo pretrain {names[0]} -o OUTPUT.")
     return None, Path(names[0])

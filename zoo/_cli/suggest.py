@@ -29,9 +29,9 @@ def rows(
     ] = 1,
 ) -> None:
     """Suggest rows for the hashed tables of an embedding, from a corpus."""
+    from .._terminal import print_line, print_table
     from ..corpora import read_docs
     from ..layers.suggest_rows import suggest_rows
-    from .tables import print_line, print_table
 
     names = [name.strip() for name in features.split(",") if name.strip()]
     found = suggest_rows(

@@ -5,15 +5,20 @@ from typing import Annotated
 
 import typer
 
+from .._terminal import print_message, print_table
 from .options import (
+    Comments,
     Documents,
+    FileFormat,
+    MisalignedSpans,
     ModelFolder,
     OtherTokenizer,
+    OverlappingSpans,
+    TableColumns,
     VectorsFile,
     choose_tokenizer,
     load_model,
 )
-from .tables import print_message, print_table
 
 
 def tune(
@@ -25,6 +30,11 @@ def tune(
     ] = None,
     tokenizer: OtherTokenizer = None,
     vectors: VectorsFile = None,
+    misaligned: MisalignedSpans = "error",
+    overlapping: OverlappingSpans = "error",
+    columns: TableColumns = None,
+    comments: Comments = "",
+    format: FileFormat = None,
 ) -> None:
     """Choose bias and thresholds on development data, and save them.
 
@@ -36,7 +46,16 @@ def tune(
     from ..pipeline import tune as tune_pipeline
 
     pipeline = load_model(model, vectors)
-    docs = list(read_docs(file, tokenizer=choose_tokenizer(pipeline, tokenizer)))
+    read = read_docs(
+        file,
+        tokenizer=choose_tokenizer(pipeline, tokenizer),
+        misaligned=misaligned,
+        overlapping=overlapping,
+        columns=columns,
+        comments=comments,
+        format=format,
+    )
+    docs = list(read)
     found = tune_pipeline(pipeline, docs)
     if not found:
         raise ValueError(

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from .._terminal import print_message
 from .options import (
     TOKENIZER,
     Documents,
@@ -15,7 +16,6 @@ from .options import (
     TokenizerName,
     make_tokenizer,
 )
-from .tables import print_message
 
 app = typer.Typer(help="Inspect tables of vectors.", no_args_is_help=True)
 
@@ -67,7 +67,7 @@ def init_vectors(
 
     if output.exists() and not overwrite:
         raise FileExistsError(
-            f"{output} is there already. Give --overwrite to replace it."
+            f"{output} is there already. Pass --overwrite to replace it."
         )
     if check_dtype(dtype) != "float32" and check_format(output) != "safetensors":
         raise ValueError(f"{dtype} can be stored in a file .safetensors only.")
@@ -96,8 +96,8 @@ def coverage(
     lang: Language = "en",
 ) -> None:
     """Show the share of a corpus that has vectors, and the words that have none."""
+    from .._terminal import print_line, print_table
     from ..corpora import read_docs
-    from .tables import print_line, print_table
 
     docs = read_docs(corpus, tokenizer=make_tokenizer(tokenizer, lang))
     found = _read(table).coverage(docs)
@@ -124,8 +124,8 @@ def similar(
     n: Annotated[int, typer.Option("--n", "-n", min=1, help="Words to show.")] = 10,
 ) -> None:
     """Show the words with the nearest vectors, by cosine."""
+    from .._terminal import print_line, print_table
     from ..vectors import Vectors
-    from .tables import print_line, print_table
 
     vectors = _read(table)
     if not isinstance(vectors, Vectors):

@@ -32,10 +32,10 @@ def view(
     lang: Annotated[str, typer.Option(help="Language of the text.")] = "en",
 ) -> None:
     """Draw how much each word attends to each word, as a heat map."""
+    from .._terminal import print_line, print_table
     from ..tokenizer import Tokenizer
     from ..transformers._plot_attention import check_number, draw_attention
     from ..transformers.attention import attend, compare_attention
-    from .tables import print_line, print_table
 
     doc = Tokenizer(lang)(text)
     check_number(len(range(len(doc))[start:end]))

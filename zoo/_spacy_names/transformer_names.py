@@ -8,6 +8,7 @@ from thinc.types import Floats2d, Ragged
 
 from .._registry import registry
 from .._types import Docs
+from ..interop._spacy_trees import LAST_LAYER, LISTENER_NAME
 from ..layers import Listener
 from ..transformers import (
     PoolPieces,
@@ -143,6 +144,27 @@ def transformer_listener(
         grad_factor: Factor of the gradient that the transformer receives.
     """
     return Listener(upstream, grad_factor=grad_factor, pooling=PoolPieces(pooling))
+
+
+@registry.architectures("spacy-curated-transformers.LastTransformerLayerListener.v1")
+def last_layer_listener(
+    width: int,
+    pooling: Model[Ragged, Floats2d] | None = None,
+    upstream: str = "*",
+    grad_factor: float | Iterable[float] = 1.0,
+) -> Encoder:
+    """Read token vectors from a shared curated transformer, as `zoo.Listener.v1`.
+
+    Args:
+        width: Width of the vectors.
+        pooling: Makes one vector of the pieces of a token. Null: their mean.
+        grad_factor: Factor of the gradient that the transformer receives.
+    """
+    listener = Listener(
+        upstream, width=width, grad_factor=grad_factor, pooling=PoolPieces(pooling)
+    )
+    listener.attrs[LISTENER_NAME] = LAST_LAYER
+    return listener
 
 
 registry.span_getters(f"{PREFIX}.doc_spans.v1")(spans.doc_spans)

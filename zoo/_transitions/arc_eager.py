@@ -1,4 +1,4 @@
-"""Say which moves an arc-eager parser has, and when each is valid."""
+"""Define the moves of an arc-eager parser, and when each is valid."""
 
 from collections.abc import Sequence
 

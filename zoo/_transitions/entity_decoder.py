@@ -87,21 +87,30 @@ def _choose_outside(
 ) -> Array:
     """Return the best move of each word while no entity is open: (n_tokens,)."""
     weights, outer = scorer.weights, moves.outer
-    hidden = scorer.activate(first + (weights.pad[1:].sum(axis=0) + weights.b))
-    if weights.U is None or weights.c is None:
+    hidden = scorer.activate(first + weights.rest[1])
+    output = weights.derive(("outer", moves), lambda: _outer_layer(scorer, moves))
+    if output is None:
         scores = hidden[:, outer]
     else:
-        scores = hidden @ np.ascontiguousarray(weights.U[outer].T)
-        scores += weights.c[outer]
-    kinds = moves.kinds[outer]
+        scores = hidden @ output[0]
+        scores += output[1]
     none = np.float32(-np.inf)
-    begins, units = (kinds == BEGIN).nonzero()[0], (kinds == UNIT).nonzero()[0]
     cut = (limits.is_cut | limits.is_space).nonzero()[0]
-    scores[cut[:, None], begins] = none
-    scores[limits.is_space.nonzero()[0][:, None], units] = none
+    scores[cut[:, None], moves.outer_begins] = none
+    spaces = limits.is_space.nonzero()[0]
+    if len(spaces):
+        scores[spaces[:, None], moves.outer_units] = none
     best: Array = outer[scores.argmax(1)]
     best[limits.is_known] = moves.out
     return best
+
+
+def _outer_layer(scorer: StateScorer, moves: EntityMoves) -> tuple[Array, Array] | None:
+    """Return the weights and the bias of the moves that are possible outside."""
+    U, c = scorer.weights.U, scorer.weights.c
+    if U is None or c is None:
+        return None
+    return np.ascontiguousarray(U[moves.outer].T), c[moves.outer]
 
 
 class OpenEntities:
@@ -132,7 +141,7 @@ class OpenEntities:
         self._n_seen = 1
         # The features of the entity so far, and what stands for those to come.
         self._fixed = scorer.feature(1, starts)
-        self._rest = weights.pad[2:].sum(axis=0) + weights.b
+        self._rest = weights.rest[2]
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -171,7 +180,7 @@ class OpenEntities:
         if self._is_long and self._n_seen < self._scorer.n_features:
             seen = self._n_seen
             self._fixed += self._scorer.feature(seen, self.starts + seen - 1)
-            self._rest = weights.pad[seen + 1 :].sum(axis=0) + weights.b
+            self._rest = weights.rest[seen + 1]
 
 
 def _follow(entities: OpenEntities, is_cut: Array, ends: Array, n_words: int) -> None:

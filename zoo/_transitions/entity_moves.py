@@ -1,4 +1,4 @@
-"""Say which moves an entity recognizer has."""
+"""Define the moves of an entity recognizer."""
 
 from collections.abc import Mapping, Sequence
 
@@ -44,6 +44,9 @@ class EntityMoves:
             [i for i, (kind, label) in enumerate(pairs) if self._is_outer(kind, label)],
             dtype=np.intp,
         )
+        #: Which of these begin an entity, and which are one by themselves.
+        self.outer_begins: Array = (self.kinds[self.outer] == BEGIN).nonzero()[0]
+        self.outer_units: Array = (self.kinds[self.outer] == UNIT).nonzero()[0]
         #: For each label the moves B, I, L and U, (n_labels, 4).
         self.by_label: Array = np.array(
             [

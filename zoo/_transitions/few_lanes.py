@@ -32,15 +32,15 @@ class MoveChooser:
     ) -> None:
         self._activate = scorer.activate
         self.moves = moves
-        self._penalties = moves.penalties(scorer.weights.c)
-        self._rows_of_penalties = list(self._penalties)
+        weights = scorer.weights
+        self._penalties, self._rows_of_penalties = weights.derive(
+            ("penalties", moves), lambda: _penalties(moves, weights.c)
+        )
         self._flat = table.reshape(-1, table.shape[2])
         self._width = table.shape[2]
         self.offsets: list[int] = offsets.tolist()
         self._ones = np.ones(len(self.offsets), "f")
-        U = scorer.weights.U
-        self._U = U
-        self._UT = None if U is None else np.ascontiguousarray(U.T)
+        self._U, self._UT = weights.U, weights.UT
 
     def choose(self, places: list[int], keys: list[int]) -> list[int]:
         """Return the best valid move of each state.
@@ -51,7 +51,7 @@ class MoveChooser:
         """
         values = self._flat.take(places, 0)
         if len(keys) == 1:  # Vectors are faster than matrices of one row.
-            hidden = self._activate(self._ones.dot(values)[None])[0]
+            hidden = self._activate(self._ones.dot(values))
             scores = hidden if self._U is None else self._U.dot(hidden)
             scores += self._rows_of_penalties[keys[0]]
             return [int(scores.argmax())]
@@ -62,6 +62,12 @@ class MoveChooser:
         scores += self._penalties.take(keys, 0)
         best: list[int] = scores.argmax(1).tolist()
         return best
+
+
+def _penalties(moves: ArcEager, bias: Array | None) -> tuple[Array, list[Array]]:
+    """Return what `ArcEager.penalties` does, and its rows."""
+    table = moves.penalties(bias)
+    return table, list(table)
 
 
 class FewLanes:
@@ -86,6 +92,7 @@ class FewLanes:
         self._move: list[int] = lists.move
         self._flags: list[int] = lists.flags
         self._nexts: list[int] = lists.nexts
+        self._preset_nexts: list[int] = lists.preset_nexts
 
     def run(
         self, fronts: list[int], tops: list[int], nexts: list[int], names: list[int]
@@ -99,12 +106,7 @@ class FewLanes:
         self._fronts, self._tops, self._next, self._names = fronts, tops, nexts, names
         active = list(range(len(fronts)))
         while active:
-            for lane, move in zip(active, self._choose(active), strict=True):
-                kind, front, top = self._kinds[move], fronts[lane], tops[lane]
-                if front == nexts[lane] and top and kind != REDUCE:
-                    self._cancel_next(lane)
-                if front or top:
-                    self._make(kind, move, lane)
+            self._make(active, self._choose(active))
             active = [
                 lane
                 for lane in active
@@ -114,86 +116,98 @@ class FewLanes:
 
     def _choose(self, active: list[int]) -> list[int]:
         """Return the best move of each lane; only those with a choice are scored."""
-        only, place = self._chooser.moves.only, self._places
-        moves, keys, places, open_ = [], [], [], []
+        below, after, flags = self._below, self._after, self._flags
+        fronts, tops, next_lanes = self._fronts, self._tops, self._next
+        nexts, only = self._nexts, self._chooser.moves.only
+        moves: list[int] = []
+        keys: list[int] = []
+        places: list[int] = []
+        open_: list[int] = []
         for i, lane in enumerate(active):
-            front, top = self._fronts[lane], self._tops[lane]
-            key = self._key(front, top, lane)
-            moves.append(only[key])
-            if moves[-1] < 0:
+            front, top = fronts[lane], tops[lane]
+            second, behind = below[top], after[front]
+            # Which moves are valid, as a row of `ArcEager.valid`.
+            key = flags[front]
+            if top:
+                key += MORE if second else ONE
+            if not behind:
+                key += NO_NEXT
+            elif behind == front + 1:
+                # What the next lane has marked at its start is not to be seen.
+                is_contested = front == next_lanes[lane]
+                key += int((self._preset_nexts if is_contested else nexts)[behind])
+            move = only[key]
+            moves.append(move)
+            if move < 0:
                 open_.append(i)
                 keys.append(key)
-                places += place(front, top)
+                places += self._places(front, top, second, behind)
         if keys:
             found = self._chooser.choose(places, keys)
             for i, move in zip(open_, found, strict=True):
                 moves[i] = move
         return moves
 
-    def _key(self, front: int, top: int, lane: int) -> int:
-        """Return which moves are valid, as a row of `ArcEager.valid`."""
-        key = self._flags[front]
-        if top:
-            key += MORE if self._below[top] else ONE
-        behind = self._after[front]
-        if not behind:
-            return key + NO_NEXT
-        if behind != front + 1:
-            return key
-        # At the start of the next lane, what that lane has marked is not to be seen.
-        is_contested = front == self._next[lane]
-        nexts = self._rows.preset_nexts if is_contested else self._nexts
-        return key + int(nexts[behind])
-
-    def _places(self, front: int, top: int) -> list[int]:
+    def _places(
+        self, front: int, top: int, second: int, behind: int
+    ) -> tuple[int, ...]:
         """Return the places of the features, in the order of `ParserRows.features`."""
-        below, right, left = self._below, self._right, self._left
+        left, right = self._left, self._right
         o = self._chooser.offsets
-        second = below[top]
-        places = [
+        places = (
             front + o[0],
             top + o[1],
             left[front] + o[2],
             left[top] + o[3],
-            self._after[front] + o[4],
+            behind + o[4],
             second + o[5],
-            below[second] + o[6],
+            self._below[second] + o[6],
             right[top] + o[7],
-        ]
-        if len(o) > 8:
-            rest = [right[top], right[second], left[second]]
-            rest = [right[second], left[second], *(self._older[row] for row in rest)]
-            places += [row + first for row, first in zip(rest, o[8:], strict=True)]
-        return places
+        )
+        if len(o) == 8:
+            return places
+        rest = [right[top], right[second], left[second]]
+        rest = [right[second], left[second], *(self._older[row] for row in rest)]
+        more = (row + first for row, first in zip(rest, o[8:], strict=True))
+        return *places, *more
 
-    def _make(self, kind: int, move: int, lane: int) -> None:
-        front, top = self._fronts[lane], self._tops[lane]
-        second = self._below[top]
-        if kind == LEFT:
-            self._right[second] = self._older[top]
-            self._head[top], self._move[top] = front, move
-            self._older[top] = self._left[front]
-            self._left[front] = top
-            self._flags[front] &= ~PUT_BACK
-            self._tops[lane] = second
-        elif kind == REDUCE:
-            self._tops[lane] = second
-            if second and not self._head[top]:
-                self._flags[top] |= PUT_BACK
-                self._after[top] = front
-                self._fronts[lane] = top
-        elif kind == BREAK:
-            behind = self._after[front]
-            self._flags[behind] |= START
-            self._nexts[behind] = 0
-        else:
-            self._older[front] = self._right[top]
-            if kind == RIGHT:
-                self._head[front], self._move[front] = top, move
-                self._right[top] = front
-            self._below[front] = top
-            self._tops[lane] = front
-            self._fronts[lane] = self._after[front]
+    def _make(self, active: list[int], moves: list[int]) -> None:
+        """Build the move of each lane."""
+        below, after, flags, kinds = self._below, self._after, self._flags, self._kinds
+        older, heads, labels = self._older, self._head, self._move
+        fronts, tops, next_lanes = self._fronts, self._tops, self._next
+        for lane, move in zip(active, moves, strict=True):
+            kind, front, top = kinds[move], fronts[lane], tops[lane]
+            second = below[top]
+            if front == next_lanes[lane] and top and kind != REDUCE:
+                self._cancel_next(lane)
+            if not (front or top):  # Another lane has cancelled this one.
+                continue
+            if kind == LEFT:
+                self._right[second] = older[top]
+                heads[top], labels[top] = front, move
+                older[top] = self._left[front]
+                self._left[front] = top
+                flags[front] &= ~PUT_BACK
+                tops[lane] = second
+            elif kind == REDUCE:
+                tops[lane] = second
+                if second and not heads[top]:
+                    flags[top] |= PUT_BACK
+                    after[top] = front
+                    fronts[lane] = top
+            elif kind == BREAK:
+                behind = after[front]
+                flags[behind] |= START
+                self._nexts[behind] = 0
+            else:
+                older[front] = self._right[top]
+                if kind == RIGHT:
+                    heads[front], labels[front] = top, move
+                    self._right[top] = front
+                below[front] = top
+                tops[lane] = front
+                fronts[lane] = after[front]
 
     def _cancel_next(self, lane: int) -> None:
         """Undo the next lane, at whose start this one stands with a stack."""

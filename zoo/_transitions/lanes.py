@@ -55,14 +55,11 @@ class Lanes:
     """
 
     def __init__(self, rows: ParserRows, guesses: Sequence[int] | Array = ()) -> None:
-        firsts = rows.firsts
-        starts = np.union1d(firsts, np.asarray(guesses, np.intp))
-        nexts = np.append(starts[1:], -1)
-        nexts[np.isin(nexts, firsts)] = -1
+        starts, nexts = _find_starts(rows.firsts, guesses)
         sizes = np.append(starts[1:], len(rows.below)) - starts
         order = np.argsort(-sizes, kind="stable")
         #: Whether some lane is followed by another one of its document.
-        self.are_cut = len(starts) > len(firsts)
+        self.are_cut = len(starts) > len(rows.firsts)
         #: The first row of each lane, which names it.
         self.starts = starts[order]
         #: The start of the next lane of the document, -1 if there is none.
@@ -93,3 +90,16 @@ class Lanes:
         self.next_of[winner] = behind
         self.n_cancelled += 1
         return behind
+
+
+def _find_starts(firsts: Array, guesses: Sequence[int] | Array) -> tuple[Array, Array]:
+    """Return the starts of all lanes, in order, and that of the next one of each.
+
+    That is -1 for the last one of a document.
+    """
+    if not len(guesses):
+        return firsts, np.full(len(firsts), -1)
+    starts = np.union1d(firsts, np.asarray(guesses, np.intp))
+    nexts = np.append(starts[1:], -1)
+    nexts[np.isin(nexts, firsts)] = -1
+    return starts, nexts

@@ -55,9 +55,44 @@ def parse(
         that made the arc.
     """
     rows = ParserRows(scorer.lengths, presets)
-    if len(rows.firsts):
-        Lockstep(scorer, moves, rows, Lanes(rows, guesses), effort).run()
+    lanes = Lanes(rows, guesses)
+    if 0 < len(lanes) <= effort.few:
+        finish(scorer, moves, rows, lanes, scorer.table())
+    elif len(lanes):
+        Lockstep(scorer, moves, rows, lanes, effort).run()
     return rows.head, rows.move
+
+
+def finish(
+    scorer: StateScorer,
+    moves: ArcEager,
+    rows: ParserRows,
+    lanes: Lanes,
+    table: Array,
+    states: tuple[Array, Array, Array, Array] | None = None,
+) -> None:
+    """Parse the last few lanes in plain Python.
+
+    Args:
+        scorer: Scores the states of all documents.
+        moves: What its scores are of.
+        rows: What the lanes have written.
+        lanes: All lanes.
+        table: As `StateScorer.table` returns it.
+        states: The front, the top, the next lane and the name of each lane that is
+            left. None: no lane has begun.
+    """
+    if states is None:
+        states = lanes.fronts, np.zeros_like(lanes.fronts), lanes.nexts, lanes.starts
+    offsets = row_offsets(scorer, table)
+    few = FewLanes(rows, lanes, MoveChooser(scorer, moves, table, offsets))
+    few.run(*(column.tolist() for column in states))
+
+
+def row_offsets(scorer: StateScorer, table: Array) -> Array:
+    """Return the first row of each feature in the flattened table, in their order."""
+    rows: Array = np.array(ORDERS[scorer.n_features], np.intp) * table.shape[1]
+    return rows
 
 
 class Lockstep:
@@ -77,11 +112,10 @@ class Lockstep:
         self._scorer, self._moves, self._rows = scorer, moves, rows
         self._lanes, self._effort = lanes, effort
         self._table = scorer.table()
-        n_rows = self._table.shape[1]
-        self._offsets = np.array(ORDERS[scorer.n_features], np.intp) * n_rows
+        offsets = row_offsets(scorer, self._table)
         self._penalties = moves.penalties(scorer.weights.c)
         self._n_begun = n = min(effort.width, len(lanes))
-        self._buffers = StepBuffers(scorer, self._table, self._offsets, n)
+        self._buffers = StepBuffers(scorer, self._table, offsets, n)
         self._names, self._nexts = lanes.starts[:n], lanes.nexts[:n].copy()
         #: Lanes that stand at the start of the next one with words on their stacks.
         self._contested: Array | None = None
@@ -179,7 +213,6 @@ class Lockstep:
             self._nexts[lane] = behind
 
     def _finish(self) -> None:
-        chooser = MoveChooser(self._scorer, self._moves, self._table, self._offsets)
-        fronts, tops = self._features[:2].tolist()
-        few = FewLanes(self._rows, self._lanes, chooser)
-        few.run(fronts, tops, self._nexts.tolist(), self._names.tolist())
+        fronts, tops = self._features[:2]
+        states = fronts, tops, self._nexts, self._names
+        finish(self._scorer, self._moves, self._rows, self._lanes, self._table, states)

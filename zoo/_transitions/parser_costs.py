@@ -1,4 +1,4 @@
-"""Say what each kind of move would cost: gold arcs and sentences out of reach."""
+"""Compute the cost of each kind of move: gold arcs and sentences out of reach."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Hold the stacks, buffers and arcs of all documents, as links between rows."""
+"""Store the stacks, buffers and arcs of all documents as links between rows."""
 
 from bisect import bisect_left
 from collections.abc import Sequence

@@ -1,17 +1,22 @@
 """Score the moves of states from a table of what each token adds as each feature."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 
 from .._types import Array
 
+Derived = TypeVar("Derived")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class ScorerWeights:
     """The weights of the part of a model that runs at each step, on the host.
+
+    They must not change, as what is computed of them is kept.
 
     Attributes:
         W: For each feature, (n_features, nI, nP * nH): the pieces of maxout one after
@@ -31,6 +36,14 @@ class ScorerWeights:
     c: Array | None
     nP: int
     is_rectified: bool
+    _derived: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def derive(self, key: Hashable, compute: Callable[[], Derived]) -> Derived:
+        """Return what was computed of the weights under a key, or compute it now."""
+        if key not in self._derived:
+            self._derived[key] = compute()
+        found: Derived = self._derived[key]
+        return found
 
     def check(self, Y: Array) -> None:
         """Raise ValueError if a score could be no finite number.
@@ -48,13 +61,32 @@ class ScorerWeights:
 
     def _bound(self, biggest: float) -> float:
         """Return what no score is greater than, given the biggest number of a token."""
-        sums = np.abs(self.W).sum(axis=(0, 1)) * biggest
-        sums = sums + np.abs(self.b) + np.abs(self.pad).sum(axis=0)
-        bound = float(sums.max(initial=0.0))
-        if self.U is not None and self.c is not None:
-            scores = np.abs(self.U).sum(axis=1) * bound + np.abs(self.c)
-            bound = float(scores.max(initial=0.0))
+        per_unit, fixed, outer, bias = self._sums
+        bound = float((per_unit * biggest + fixed).max(initial=0.0))
+        if self.U is not None:
+            bound = float((outer * bound + bias).max(initial=0.0))
         return bound
+
+    @cached_property
+    def _sums(self) -> tuple[Array, Array, Array, Array]:
+        """The sums of absolute weights that bounds of scores are made of."""
+        fixed = np.abs(self.b) + np.abs(self.pad).sum(axis=0)
+        none = np.zeros(0, "f")
+        U = none[:, None] if self.U is None else self.U
+        c = none if self.c is None else self.c
+        per_unit = np.abs(self.W).sum(axis=(0, 1))
+        return per_unit, fixed, np.abs(U).sum(axis=1), np.abs(c)
+
+    @cached_property
+    def UT(self) -> Array | None:
+        """U for products with vectors on its left, (nH, nO)."""
+        return None if self.U is None else np.ascontiguousarray(self.U.T)
+
+    @cached_property
+    def rest(self) -> list[Array]:
+        """The bias and the pads of all features from a number on, (nP * nH,) each."""
+        pads = [self.pad[i:].sum(axis=0) for i in range(len(self.pad) + 1)]
+        return [pad + self.b for pad in pads]
 
 
 class StateScorer:
@@ -113,8 +145,7 @@ class StateScorer:
         shape = self.n_features, n_tokens + 1, weights.W.shape[2]
         table = np.empty(shape, self.vectors.dtype)
         table[:, 0] = weights.pad
-        for part, W in zip(table, weights.W, strict=True):
-            np.matmul(self.vectors, W, out=part[1:])
+        np.matmul(self.vectors, weights.W, out=table[:, 1:])
         table[0] += weights.b
         return table
 
@@ -124,14 +155,14 @@ class StateScorer:
         return product
 
     def activate(self, sums: Array, out: Array | None = None) -> Array:
-        """Return the hidden vectors for sums of features, (n, D) to (n, nH)."""
+        """Return hidden vectors for sums of features, (..., D) to (..., nH)."""
         nP = self.weights.nP
         if nP == 1:
             return np.maximum(sums, 0, out=out) if self.weights.is_rectified else sums
-        nH = sums.shape[1] // nP
-        hidden = np.maximum(sums[:, :nH], sums[:, nH : 2 * nH], out=out)
+        nH = sums.shape[-1] // nP
+        hidden = np.maximum(sums[..., :nH], sums[..., nH : 2 * nH], out=out)
         for start in range(2 * nH, nP * nH, nH):
-            np.maximum(hidden, sums[:, start : start + nH], out=hidden)
+            np.maximum(hidden, sums[..., start : start + nH], out=hidden)
         return hidden
 
 
@@ -155,7 +186,7 @@ class StepBuffers:
         self._offsets = offsets[:, None]
         self._ones = np.ones(n_features, dtype)
         nH = D // weights.nP
-        self._UT = None if weights.U is None else np.ascontiguousarray(weights.U.T)
+        self._UT = weights.UT
         nO = nH if weights.U is None else len(weights.U)
         self._memory = {
             "rows": np.empty(n_features * capacity, np.intp),

@@ -1,4 +1,4 @@
-"""Hold walks of a parser through documents, or through parts of them."""
+"""Represent walks of a parser through documents, or through parts of them."""
 
 import numpy as np
 
@@ -7,21 +7,22 @@ from .parser_gold import ParserGold
 
 
 class Walks:
-    """Where some walks stand, beside the features of their states.
+    """The positions of some walks, and the features of their states.
 
     A walk goes over a window: some rows of a document, or all of them. Its states have
     rows of their own, so that several walks may go over one document. Tokens are rows
     of the batch.
 
-    features: Of the states, (8 or 13, n_walks).
-    unread: The row of the first word that has not been in front, 0 behind the last
-        one, (n_walks,).
-    between: Gold arcs between the stack and the visible buffer, (n_walks,). That is
-        the buffer up to the first word that begins a sentence.
-    pushed: Whether the last move pushed a word, (n_walks,).
-    is_odd: Whether a word that was put back begins a sentence, so that counts are made
-        word by word, (n_walks,).
-    number: The window of each walk, (n_walks,).
+    Attributes:
+        features: Features of the states, (8 or 13, n_walks).
+        unread: The row of the first word that has not been in front, 0 behind the last
+            one, (n_walks,).
+        between: Gold arcs between the stack and the visible buffer, (n_walks,). That is
+            the buffer up to the first word that begins a sentence.
+        pushed: Whether the last move pushed a word, (n_walks,).
+        is_odd: Whether a word that was put back begins a sentence, so that counts are
+            made word by word, (n_walks,).
+        number: The window of each walk, (n_walks,).
     """
 
     NAMES = ("unread", "between", "pushed", "is_odd", "number")

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union
 import catalogue
 
 from .._registry import registry
-from ._oversize import find_oversizes
+from ._limits import find_oversizes
 from .errors import (
     SPACY_REGISTRIES,
     Fault,

@@ -257,7 +257,7 @@ def _warn_of_positives(facts: CorpusFacts) -> Iterable[str]:
     if alone := sorted(labels.keys() - facts.negative):
         yield (
             f"cats: no training document lacks {_count(len(alone), 'category')}, which "
-            f"a model then predicts always: {_name(alone)}. Give documents that do not "
+            f"a model then predicts always: {_name(alone)}. Use documents that do not "
             f"have a category the score 0 for it."
         )
 
@@ -268,6 +268,14 @@ def _warn_of_difference(found: Analysis) -> Iterable[str]:
             f"{name}: {_count(len(labels), 'label')} of the development corpus that "
             f"the training corpus lacks, so none is ever predicted: {_name(labels)}."
         )
+    for name, learned in found.train.labels.items():
+        tested = found.dev.labels.get(name, Counter())
+        if (rest := sorted(learned.keys() - tested)) and name in found.dev.annotated:
+            yield (
+                f"{name}: {_count(len(rest), 'label')} of the training corpus that the "
+                f"development corpus lacks, so it is not measured how well they are "
+                f"found: {_name(rest)}."
+            )
     if found.n_shared:
         share = found.n_shared / found.dev.n_docs
         yield (

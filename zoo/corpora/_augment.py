@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .._checks import SHARE, check_numbers
+from .._check_numbers import SHARE, check_numbers
 from ..doc import Doc, Span
 
 #: Makes the documents to learn from of a document. It draws all its random numbers from

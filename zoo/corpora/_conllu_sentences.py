@@ -1,17 +1,18 @@
 """Make sentences without white-space words of a document, as CoNLL-U holds them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from ..doc import TOKEN_FIELDS, Doc
+from ..doc import TOKEN_FIELDS, Doc, Span
 
 
 def conllu_sentences(doc: Doc) -> Iterator[Doc]:
     """Split a document into sentences, and leave out words of white space alone.
 
-    A word that depends on white space depends on the head of that. Entities, groups of
-    spans and categories are left out.
+    A word that depends on white space depends on the head of that, and one whose head
+    is in another sentence becomes a root. Entities are cut at the ends of sentences.
+    Groups of spans, categories and `user_data` are left out.
 
     Args:
         doc: If nothing is known of where its sentences begin, it is one sentence.
@@ -21,24 +22,41 @@ def conllu_sentences(doc: Doc) -> Iterator[Doc]:
     """
     starts = [i for i, begins in enumerate(doc.sent_starts or ()) if begins and i]
     for start, end in pairwise([0, *starts, len(doc)]):
-        kept = [i for i in range(start, end) if doc.words[i].strip()]
+        kept = [i for i in range(start, end) if not is_white(doc.words[i])]
         if kept:
-            yield _take(doc, kept, end)
+            yield _take(doc, kept)
 
 
-def _take(doc: Doc, kept: list[int], end: int) -> Doc:
+def is_white(word: str) -> bool:
+    """Check whether a word is of white space alone; the empty word is not."""
+    return word.isspace()
+
+
+def _take(doc: Doc, kept: list[int]) -> Doc:
     """Copy some words of a sentence, with what is known of them."""
     found: dict[str, Any] = {}
-    for name in ("words", *TOKEN_FIELDS):
+    for name in ("words", *TOKEN_FIELDS, "ents_known"):
         values = getattr(doc, name)
         found[name] = None if values is None else [values[i] for i in kept]
     if doc.spaces is not None:
-        found["spaces"] = [doc.spaces[i] or i + 1 not in kept for i in kept]
-        is_last = end == len(doc)
-        found["spaces"][-1] = doc.spaces[kept[-1]] or not is_last
+        found["spaces"] = [doc.spaces[i] or _precedes_white(doc, i) for i in kept]
     if doc.heads is not None:
         found["heads"] = _reattach(doc.heads, kept)
+    if doc.ents is not None:
+        found["ents"] = [*_clip(doc.ents, kept)]
     return Doc(**found)
+
+
+def _precedes_white(doc: Doc, word: int) -> bool:
+    return word + 1 < len(doc) and is_white(doc.words[word + 1])
+
+
+def _clip(spans: Sequence[Span], kept: list[int]) -> Iterator[Span]:
+    """Cut spans to the words that are kept, and count these anew."""
+    for start, end, label in spans:
+        inside = [place for place, i in enumerate(kept) if start <= i < end]
+        if inside:
+            yield Span(inside[0], inside[-1] + 1, label)
 
 
 def _reattach(heads: list[int | None], kept: list[int]) -> list[int | None]:

@@ -75,7 +75,7 @@ def find_file(path: str | Path) -> Path:
     """
     path = Path(path)
     if os.path.isdir(path):  # Path.is_dir raises an error for a name too long.
-        raise IsADirectoryError(f"{path} is a folder. Give the path of a file in it.")
+        raise IsADirectoryError(f"{path} is a folder. Pass the path of a file in it.")
     if os.path.exists(path):
         return path
     folder = next(parent for parent in path.absolute().parents if os.path.isdir(parent))

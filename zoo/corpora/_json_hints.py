@@ -1,22 +1,55 @@
 """Find keys of JSON that look like annotation and are not read."""
 
-from typing import Any
+import re
+from difflib import get_close_matches
+from typing import Any, Final
 
 from .unread import Kind
 
-#: Keys of other tools that hold annotation, in lower case.
-_ANNOTATION = frozenset(
+#: Fields by the names that they have elsewhere, in lower case.
+_FIELDS: Final = {
+    "cat": "cats",
+    "dep": "deps",
+    "deprel": "deps",
+    "deprels": "deps",
+    "feats": "morphs",
+    "head": "heads",
+    "lemma": "lemmas",
+    "morph": "morphs",
+    "norm": "norms",
+    "pos_tag": "tags",
+    "pos_tags": "tags",
+    "sent_start": "sent_starts",
+    "space": "spaces",
+    "tag": "tags",
+    "upos": "pos",
+    "upos_tags": "pos",
+    "whitespace": "spaces",
+    "ws": "spaces",
+    "xpos": "tags",
+    "xpos_tags": "tags",
+}
+#: The fields themselves; a key may be a misspelling of one.
+_NAMES: Final = (
+    *("tokens", "spaces", "norms", "sent_starts", "tags", "morphs", "lemmas"),
+    *("heads", "deps", "ents", "ents_known", "entities", "spans", "cats"),
+)
+#: Other keys of other tools that hold annotation, in lower case.
+_ANNOTATION: Final = frozenset(
     """
-    accept annotation annotations category categories cat class classes ent ents entity
-    entities intent label labels ner ner_tags pos_tag pos_tags relations sentiment spans
-    tag target upos upos_tags xpos xpos_tags
+    accept annotation annotations categories category class classes ent entity intent
+    label labels ner ner_tags relations sentiment target
     """.split()  # noqa: SIM905
 )
-_STARTS = frozenset(("start", "start_offset", "begin", "from", "offset", "token_start"))
+_STARTS: Final = frozenset(
+    ("start", "start_offset", "begin", "from", "offset", "token_start")
+)
+_LABEL: Final = re.compile(r"O|[BILUES]-.+")
 _ENTITIES = "Call it 'entities' if it counts characters of 'text', 'ents' if words"
 _OBJECTS = "Call it 'entities', with objects of the keys 'start', 'end' and 'label'."
 _CATS = 'Write it as "cats": {"LABEL": 1}, with 0 for a category that does not hold.'
 _WORDS = "Call it 'tags' or 'pos', or 'ents' if these are entities."
+_LABELS = 'Write it as "ents": [[start, end, "LABEL"]], counted in words.'
 
 
 def find_hint(key: str, value: Any, n_words: int) -> Kind | None:
@@ -29,23 +62,37 @@ def find_hint(key: str, value: Any, n_words: int) -> Kind | None:
     """
     if value is None or value == [] or value == {}:
         return None
-    if key == "answer" and value in ("reject", "ignore"):
+    lower = key.lower()
+    is_list = isinstance(value, list)
+    if lower == "answer" and value in ("reject", "ignore"):
         return Kind(
             f"document with the answer {value!r}",
             f"documents with the answer {value!r}",
             "They were read like the others. Take them out if they are wrong.",
         )
-    if isinstance(value, list) and all(map(_is_span, value)):
+    if is_list and all(map(_is_span, value)):
         return _kind(key, "entities", f"{_ENTITIES}.")
-    if isinstance(value, list) and all(map(_is_object, value)):
+    if is_list and all(map(_is_object, value)):
         return _kind(key, "entities", _OBJECTS)
-    if key.lower() not in _ANNOTATION:
+    if is_list and len(value) == n_words and all(map(_is_label, value)):
+        return _kind(key, "labels of entities", _LABELS)
+    if isinstance(value, list | dict) and (field := _find_field(lower)):
+        return _kind(key, f"the field {field!r}", f"Call it {field!r}.")
+    if lower not in _ANNOTATION and lower not in _FIELDS:
         return None
-    if isinstance(value, list) and len(value) == n_words > 1:
+    if is_list and len(value) == n_words > 1:
         return _kind(key, "labels of words", _WORDS)
-    if isinstance(value, dict) or (isinstance(value, list) and _has_parts(value)):
+    if isinstance(value, dict) or (is_list and _has_parts(value)):
         return _kind(key, "annotation", "See docs/documents.md for the keys to use.")
     return _kind(key, "categories", _CATS)
+
+
+def _find_field(key: str) -> str | None:
+    """Return the field that a key is another name or a misspelling of."""
+    if key in _ANNOTATION:
+        return None
+    near = [key] if key in _NAMES else get_close_matches(key, _NAMES, n=1, cutoff=0.85)
+    return _FIELDS.get(key) or next(iter(near), None)
 
 
 def _kind(key: str, what: str, advice: str) -> Kind:
@@ -62,6 +109,10 @@ def _is_span(value: Any) -> bool:
 
 def _is_object(value: Any) -> bool:
     return isinstance(value, dict) and not _STARTS.isdisjoint(value)
+
+
+def _is_label(value: Any) -> bool:
+    return isinstance(value, str) and _LABEL.fullmatch(value) is not None
 
 
 def _has_parts(value: list[Any]) -> bool:

@@ -1,21 +1,26 @@
-"""Read the entities that stand in the last column of CoNLL-U, MISC."""
+"""Read and write the entities that stand in the last column of CoNLL-U, MISC."""
 
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ..doc import Span
+from ..doc import Doc, Span
 from ._files import read_blocks, read_lines
 from .iob import WITHOUT_LABEL, Row, read_spans
 from .unread import Kind, Unread
 
-#: A part of MISC that is the label of an entity, as spaCy reads it and NER=, too.
-_LABEL = re.compile(r"(?:(?:name|NE|NER)=)?([BILUES]-\S+|O)")
-#: Such a label at the end of a line, where a file may have one.
-_ANY_LABEL = re.compile(
-    rb"[\t|](?:(?:name|NE|NER)=)?(?:[BILUES]-[^\s|]+|O)(?:\|[^\t\n]*)?\r?\n"
+#: A part of MISC that is the label of an entity, as spaCy reads it and NER=, too, or
+#: says that it is unknown: name=-.
+_LABEL = re.compile(r"((?:name|NE|NER)=)?([BILUES]-\S+|O|(?<==)-)")
+#: The beginning of such a label, in any column. A pattern that begins with a letter is
+#: searched for many times faster than one that begins with a choice.
+_BEGINNINGS = (
+    re.compile(rb"-(?<=[\t|=][BILUES]-)"),
+    re.compile(rb"O(?<=[\t|=]O)[|\r\n]"),
 )
+#: What MISC holds for most words.
+_WITHOUT_ENTITY = frozenset(("_", "SpaceAfter=No"))
 #: The names of parts that hold entities in a form of their own.
 _ENTITY_KEYS = frozenset(("entity", "namedentity", "ne", "ner", "ent"))
 
@@ -40,9 +45,13 @@ class Scheme(NamedTuple):
     has_outside: bool
 
 
+#: Words outside of entities have no label: some of the file's words have another.
+UNLABELLED_OUTSIDE = Scheme(True, False)
+
+
 def find_scheme(path: str | Path) -> Scheme:
     """Look through a file for labels of entities in MISC."""
-    if not any(map(_ANY_LABEL.search, read_blocks(path))):
+    if not any(map(_may_hold_label, read_blocks(path))):
         return Scheme(False, False)
     has_labels = False
     for line in read_lines(path):
@@ -52,9 +61,19 @@ def find_scheme(path: str | Path) -> Scheme:
         for part in misc.rstrip("\r").split("|"):
             if match := _LABEL.fullmatch(part):
                 has_labels = True
-                if match[1] == "O":
+                if match[2] == "O":
                     return Scheme(True, True)
     return Scheme(has_labels, False)
+
+
+def _may_hold_label(block: bytes) -> bool:
+    """Return whether the last column of a block of lines may hold a label."""
+    for pattern in _BEGINNINGS:
+        for match in pattern.finditer(block):
+            end = block.index(b"\n", match.end() - 1)
+            if block.find(b"\t", match.end(), end) < 0:
+                return True
+    return False
 
 
 def read_misc(
@@ -77,7 +96,7 @@ def read_misc(
         _find_label(misc) or ("_" if _other_forms(misc, scheme) else default)
         for misc in column
     ]
-    known = [label != "_" for label in labels]
+    known = [label not in ("_", "-") for label in labels]
     if not any(known) and known:
         return None, None
     pairs = enumerate(zip(words, labels, strict=True), start=1)
@@ -85,10 +104,55 @@ def read_misc(
     return [*read_spans(rows, "MISC")], None if all(known) else known
 
 
+def label_words(doc: Doc) -> list[str | None]:
+    """Return the label of each word, B-, I-, O, or - if it is unknown.
+
+    They are None if nothing is known of any word.
+
+    Raises:
+        ValueError: A part of MISC cannot hold the label of an entity.
+    """
+    if doc.ents is None:
+        return [None] * len(doc)
+    labels: list[str | None] = ["O"] * len(doc)
+    for start, end, label in doc.ents:
+        if not label or "|" in label or any(map(str.isspace, label)):
+            raise ValueError(
+                f"write_conllu: the label of an entity must not be empty nor hold "
+                f"white space or |, got {label!r}."
+            )
+        labels[start:end] = [f"B-{label}"] + [f"I-{label}"] * (end - start - 1)
+    if doc.ents_known is not None:
+        pairs = zip(labels, doc.ents_known, strict=True)
+        labels = [label if is_known else "-" for label, is_known in pairs]
+    return labels
+
+
+def put_label(misc: str, label: str | None) -> str:
+    """Put the label of an entity into MISC, in the place of the one that it has.
+
+    Args:
+        misc: The column of a word.
+        label: The label; None takes out the one that is there.
+    """
+    end = "\r" if misc.endswith("\r") else ""
+    parts, prefix = [], "name="
+    for part in misc.removesuffix("\r").split("|"):
+        if match := _LABEL.fullmatch(part):
+            prefix = match[1] or ""
+        elif part != "_":
+            parts.append(part)
+    if label is not None:
+        parts.append(prefix + label)
+    return ("|".join(parts) or "_") + end
+
+
 def count_unread(
     column: Sequence[str], scheme: Scheme, report: Unread, path: str | Path, place: str
 ) -> None:
     """Count the words whose entities in MISC are missing or cannot be read."""
+    if not scheme.has_outside and _WITHOUT_ENTITY.issuperset(column):
+        return
     for misc in column:
         if misc == "_":
             missing = scheme.has_outside
@@ -96,7 +160,8 @@ def count_unread(
             n_others = _other_forms(misc, scheme)
             report.add(OTHER_FORM, path, place, n_others)
             is_unknown = scheme.has_outside or (scheme.has_labels and n_others > 0)
-            missing = is_unknown and _find_label(misc) is None
+            label = _find_label(misc)
+            missing = label == "-" or (is_unknown and label is None)
         if missing:
             report.add(WITHOUT_LABEL, path, place)
 
@@ -116,5 +181,5 @@ def _find_label(misc: str) -> str | None:
     """Return the label of an entity among the parts of MISC, or None."""
     for part in misc.rstrip("\r").split("|"):
         if match := _LABEL.fullmatch(part):
-            return match[1]
+            return match[2]
     return None

@@ -113,12 +113,16 @@ _NAMES: Final = (
 _Field = tuple[list[Any], list[bool]]
 
 
-def read_docs_of(columns: Columns, message: Mapping[str, Any]) -> Iterator[Doc]:
+def read_docs_of(
+    columns: Columns, message: Mapping[str, Any], lost: list[int]
+) -> Iterator[Doc]:
     """Build the documents, one by one.
 
     Args:
         columns: The numbers of all words.
         message: The whole file.
+        lost: Gets the index of a document for each id and attribute of groups of spans
+            that is not read.
 
     Raises:
         ValueError: A part of the file is malformed.
@@ -142,7 +146,8 @@ def read_docs_of(columns: Columns, message: Mapping[str, Any]) -> Iterator[Doc]:
     ]
     ents = _read_ents(columns)
     names = {number: name or "" for number, name in columns.names.items()}
-    groups = read_span_groups(message.get("span_groups", [b""] * n_docs), names, n_docs)
+    packed = message.get("span_groups", [b""] * n_docs)
+    groups = read_span_groups(packed, names, n_docs, lost)
     starts, ends = columns.starts.tolist(), columns.ends.tolist()
     parts = zip(*(_split(field, starts, ends) for field in fields), strict=True)
     for i, values in enumerate(parts):

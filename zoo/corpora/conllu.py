@@ -1,24 +1,28 @@
 """Read and write CoNLL-U, the format of Universal Dependencies."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from .._lexical.feats import normal_feats
 from ..doc import Doc
+from ._conllu_lines import OUTSIDE, RAW_LINES, changed_lines, fresh_blocks
 from ._files import bad_line, read_lines
-from ._misc_entities import Scheme, count_unread, find_scheme, read_misc
+from ._misc_entities import (
+    UNLABELLED_OUTSIDE,
+    Scheme,
+    count_unread,
+    find_scheme,
+    read_misc,
+)
 from .unread import Kind, Unread, collect
 
-#: Where `Doc.user_data` keeps the lines that a sentence was read from.
-RAW_LINES = "conllu"
-
 # The ids of most sentences, and the indices of the words that they stand for.
-_IDS = tuple(map(str, range(1, 513)))
+_IDS = [*map(str, range(1, 513))]
 _INDEX = {"0": -1} | {head: i for i, head in enumerate(_IDS)}
-_BREAKS = frozenset("\t\n\r")
+_ROW_END = "\t\n\t"
 _NO_LABEL = frozenset(("_", ""))
 _RANGE = re.compile(r"([1-9][0-9]*)-([1-9][0-9]*)")
 _EMPTY_NODE = re.compile(r"([0-9]+)\.[1-9][0-9]*")
@@ -42,12 +46,13 @@ def read_conllu(path: str | Path, *, unread: Unread | None = None) -> Iterator[D
 
     Labels of entities in MISC (``B-PER``, ``name=B-PER``, ``NE=B-PER``) give `ents`.
     A word without one is outside of entities; it is unknown if the file labels words
-    outside with ``O``.
+    outside with ``O``, or if it has ``name=-``.
 
     A range of words (``3-4``) is no word, but knows the space after its last one;
     there is none between its words. Empty nodes (``8.1``) are passed over. Comments
     without words are a Doc without words. `user_data` keeps the lines of the sentence
-    under ``"conllu"``, for `write_conllu`.
+    under ``"conllu"``, for `write_conllu`, and under ``"conllu_outside"`` that words
+    outside of entities have no label, if that is so.
 
     Args:
         path: The file. Windows line ends, a byte order mark, several blank lines in a
@@ -87,28 +92,34 @@ def read_conllu(path: str | Path, *, unread: Unread | None = None) -> Iterator[D
 
 
 def write_conllu(docs: Iterable[Doc], file: TextIO) -> None:
-    """Write documents to an open text file in CoNLL-U, one sentence for each.
+    """Write documents to an open text file in CoNLL-U, sentence by sentence.
 
     A document that `read_conllu` read is written as the lines it was read from, byte
     for byte, but for LEMMA, UPOS, XPOS, FEATS, HEAD and DEPREL of the words whose
-    `lemmas`, `pos`, `tags`, `morphs`, `heads` and `deps` are known. Any other is
-    written afresh: its text as a comment, these columns, FORM, and ``SpaceAfter=No``
-    in MISC. Its `norms`, `ents`, `spans`, `cats` and sentence starts are not written,
-    nor are words of tabs and line breaks alone, which spaCy's tokenizers make.
+    `lemmas`, `pos`, `tags`, `morphs`, `heads` and `deps` are known, and the labels in
+    MISC where `ents` has changed.
+
+    Any other is written afresh, a block for each sentence if `sent_starts` is known:
+    its text as a comment, these columns, FORM, and in MISC ``SpaceAfter=No`` and the
+    labels of entities, ``name=B-PER``, ``name=O``, or ``name=-`` if unknown. Words of
+    white space alone, which spaCy's tokenizers make, are left out, with their heads
+    (a word takes the head of its head), and an entity that crosses the end of a
+    sentence becomes two. `norms`, `spans`, `cats` and `user_data` are not written.
 
     Args:
         docs: The documents.
         file: Should have been opened with ``newline=""``, so that line ends stay.
 
     Raises:
-        ValueError: A value is empty or holds a tab or a line break, or the words are
-            no longer those of the lines.
+        ValueError: A value is empty or holds a tab or a line break, the label of an
+            entity holds white space or ``|``, or the words are no longer those of the
+            lines.
     """
     for doc in docs:
-        lines = doc.user_data.get(RAW_LINES)
-        lines = _changed_lines(doc, lines) if lines else _fresh_lines(doc)
-        end = "\r\n" if lines[-1].endswith("\r") else "\n"
-        file.write("\n".join(lines) + "\n" + end)
+        raw = doc.user_data.get(RAW_LINES)
+        for lines in [changed_lines(doc, raw)] if raw else fresh_blocks(doc):
+            end = "\r\n" if lines[-1].endswith("\r") else "\n"
+            file.write("\n".join(lines) + "\n" + end)
 
 
 @dataclass
@@ -143,32 +154,27 @@ class _Block(NamedTuple):
         ids = [line.partition("\t")[0] for line in self.lines]
         return bad_line(self.path, self.number + ids.index(id_), problem)
 
-    def error_at_empty(self, name: str, column: tuple[str, ...]) -> ValueError:
+    def error_at_empty(self, name: str, column: list[str]) -> ValueError:
         problem = f"{name} must not be empty. Write _ for what is unknown."
         return self.error_at_id(str(column.index("") + 1), problem)
 
 
 def _read_sentence(block: _Block) -> Doc:
-    user_data = {RAW_LINES: block.lines}
-    rows = [line.split("\t") for line in block.lines if line[0] != "#"]
-    if not rows:
+    user_data: dict[str, Any] = {RAW_LINES: block.lines}
+    if block.scheme == UNLABELLED_OUTSIDE:
+        user_data[OUTSIDE] = "unlabelled"
+    lines = [line for line in block.lines if line[0] != "#"]
+    if not lines:
         return Doc([], user_data=user_data)
+    columns = _split_columns(lines, block)
     ranges: list[tuple[int, int, bool]] = []
-    try:
-        columns = list(zip(*rows, strict=True))
-    except ValueError:
-        columns = []
-    if len(columns) != 10:
-        wrong = next(i for i, row in enumerate(rows) if len(row) != 10)
-        problem = f"expected 10 tab-separated columns, got {len(rows[wrong])}."
-        raise block.error_at_row(wrong, problem)
-    if columns[0] != _ids(len(rows)):
-        rows, ranges = _split_rows(rows, block)
-        columns = list(zip(*rows, strict=True))
+    if columns[0] != _ids(len(lines)):
+        rows, ranges = _split_rows([line.split("\t") for line in lines], block)
+        columns = [[*column] for column in zip(*rows, strict=True)]
     spaces = [misc == "_" or _space_after(misc) for misc in columns[9]]
     for start, end, space in ranges:
         spaces[start - 1 : end] = [False] * (end - start) + [space]
-    words = [*columns[1]]
+    words = columns[1]
     if "" in words:
         raise block.error_at_empty("FORM", columns[1])
     _count_unread(columns, block)
@@ -188,7 +194,20 @@ def _read_sentence(block: _Block) -> Doc:
     )
 
 
-def _count_unread(columns: list[tuple[str, ...]], block: _Block) -> None:
+def _split_columns(lines: list[str], block: _Block) -> list[list[str]]:
+    """Split the rows of a sentence into ten columns."""
+    # A cell with a line feed, which no line holds, ends each row but the last.
+    cells = _ROW_END.join(lines).split("\t")
+    n_ends = len(lines) - 1
+    if len(cells) != 11 * n_ends + 10 or cells[10::11].count("\n") != n_ends:
+        counts = [line.count("\t") + 1 for line in lines]
+        wrong = next(i for i, count in enumerate(counts) if count != 10)
+        problem = f"expected 10 tab-separated columns, got {counts[wrong]}."
+        raise block.error_at_row(wrong, problem)
+    return [cells[i::11] for i in range(10)]
+
+
+def _count_unread(columns: list[list[str]], block: _Block) -> None:
     place = f"the sentence at line {block.number}"
     n_bare = 0
     if "_" in columns[4]:
@@ -231,7 +250,7 @@ def _split_rows(
     return words, ranges
 
 
-def _read_heads(column: tuple[str, ...], block: _Block) -> list[int | None] | None:
+def _read_heads(column: list[str], block: _Block) -> list[int | None] | None:
     n_words = len(column)
     if column.count("_") == n_words:
         return None
@@ -251,14 +270,14 @@ def _read_heads(column: tuple[str, ...], block: _Block) -> list[int | None] | No
     return heads
 
 
-def _ids(n_words: int) -> tuple[str, ...]:
+def _ids(n_words: int) -> list[str]:
     if n_words <= len(_IDS):
         return _IDS[:n_words]
-    return tuple(map(str, range(1, n_words + 1)))
+    return [*map(str, range(1, n_words + 1))]
 
 
 def _read_labels(
-    name: str, column: tuple[str, ...], block: _Block
+    name: str, column: list[str], block: _Block
 ) -> list[str | None] | None:
     if _NO_LABEL.isdisjoint(column):
         return [*column]
@@ -268,13 +287,16 @@ def _read_labels(
     return labels if any(labels) else None
 
 
-def _read_morphs(column: tuple[str, ...], block: _Block) -> list[str | None] | None:
-    morphs = _read_labels("FEATS", column, block)
-    return morphs and [normal_feats(morph or "") for morph in morphs]
+def _read_morphs(column: list[str], block: _Block) -> list[str | None] | None:
+    if "" in column:
+        raise block.error_at_empty("FEATS", column)
+    if column.count("_") == len(column):
+        return None
+    return [*map(normal_feats, column)]
 
 
 def _read_lemmas(
-    column: tuple[str, ...], words: tuple[str, ...], block: _Block
+    column: list[str], words: list[str], block: _Block
 ) -> list[str | None] | None:
     lemmas = _read_labels("LEMMA", column, block)
     if lemmas is None or "_" not in words:
@@ -285,94 +307,3 @@ def _read_lemmas(
 
 def _space_after(misc: str) -> bool:
     return "SpaceAfter=No" not in misc.rstrip("\r").split("|")
-
-
-def _fresh_lines(doc: Doc) -> list[str]:
-    doc = _without_breaks(doc)
-    lines = [f"# text = {doc.text}".rstrip(" ")]
-    for i, word in enumerate(doc.words):
-        spaced = doc.spaces is None or doc.spaces[i]
-        cells = [str(i + 1), _checked(word), *"________"]
-        cells[9] = "_" if spaced else "SpaceAfter=No"
-        lines.append("\t".join(_fill(cells, doc, i)))
-    return lines
-
-
-def _without_breaks(doc: Doc) -> Doc:
-    """Leave out words of tabs and line breaks alone, which spaCy's tokenizers make."""
-    is_break = [word.isspace() and not _BREAKS.isdisjoint(word) for word in doc.words]
-    if not any(is_break):
-        return doc
-    kept = [i for i, breaks in enumerate(is_break) if not breaks]
-    places = {i: place for place, i in enumerate(kept)}
-    values: dict[str, Any] = {
-        name: [column[i] for i in kept]
-        for name in ("tags", "pos", "morphs", "lemmas", "deps")
-        if (column := getattr(doc, name)) is not None
-    }
-    if doc.heads is not None:
-        values["heads"] = [_head_among(doc.heads, i, places) for i in kept]
-    if doc.spaces is not None:
-        # White space follows where such a word stood.
-        values["spaces"] = [doc.spaces[i] or any(is_break[i + 1 : i + 2]) for i in kept]
-    return Doc([doc.words[i] for i in kept], **values)
-
-
-def _head_among(
-    heads: Sequence[int | None], word: int, places: Mapping[int, int]
-) -> int | None:
-    """Return the place of the nearest word above that is kept; a root has its own."""
-    head, seen = heads[word], set[int]()
-    while head is not None and head not in places and head not in seen:
-        seen.add(head)
-        head = heads[head]
-    if heads[word] is None:
-        return None
-    return places[word] if head is None else places.get(head, places[word])
-
-
-def _changed_lines(doc: Doc, lines: list[str]) -> list[str]:
-    changed: list[str] = []
-    words: list[str] = []
-    for line in lines:
-        cells = line.split("\t")
-        if cells[0].isdecimal() and len(words) < len(doc):
-            cells = _fill(cells, doc, len(words))
-        if cells[0].isdecimal():
-            words.append(cells[1])
-        changed.append("\t".join(cells))
-    if words != doc.words:
-        raise ValueError(
-            f"write_conllu: the words must be those of the lines that the document "
-            f"was read from, got {doc.words} and {words}. To write it afresh, delete "
-            f"user_data[{RAW_LINES!r}]."
-        )
-    return changed
-
-
-def _fill(cells: list[str], doc: Doc, i: int) -> list[str]:
-    """Put what is known of word `i` into the cells of its row."""
-    for column, values in ((3, doc.pos), (4, doc.tags), (7, doc.deps)):
-        value = None if values is None else values[i]
-        if value is not None:
-            cells[column] = _checked(value)
-    lemma = None if doc.lemmas is None else doc.lemmas[i]
-    if lemma is not None:
-        cells[2] = _checked(lemma or "_")
-    morph = None if doc.morphs is None else doc.morphs[i]
-    # Features in another order stay as they are.
-    if morph is not None and normal_feats(cells[5]) != morph:
-        cells[5] = _checked(morph or "_")
-    head = None if doc.heads is None else doc.heads[i]
-    if head is not None:
-        cells[6] = "0" if head == i else str(head + 1)
-    return cells
-
-
-def _checked(value: str) -> str:
-    if not value or "\t" in value or "\n" in value or "\r" in value:
-        raise ValueError(
-            f"write_conllu: a word or label must not be empty nor hold a tab or a "
-            f"line break, got {value!r}."
-        )
-    return value

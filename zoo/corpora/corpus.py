@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._registry import registry
 from ..doc import Doc
 from ..tokenizer import Tokenize
 from ..tokenizer.tokenizer import default_tokenizer
 from ._columns import Columns
 from ._offsets import Misaligned, Overlapping, check_choice
-from .formats import Source, find_files, read_docs
+from .formats import Source, find_files, read_docs, report_others
 from .unread import Unread
 
 
@@ -72,6 +72,7 @@ class Corpus:
         check_sizes("Corpus", 0, limit=limit, shuffle_buffer=shuffle_buffer)
         check_choice("Corpus", "misaligned", Misaligned, misaligned)
         check_choice("Corpus", "overlapping", Overlapping, overlapping)
+        self.path = path
         self.files = find_files(path, format)
         self.limit = limit
         self.shuffle_buffer = shuffle_buffer
@@ -112,6 +113,8 @@ class Corpus:
 
     def _read(self) -> Iterator[Doc]:
         unread = Unread()
+        if self._options["format"] is None and not self._has_warned:
+            report_others(self.path, unread)
         docs = read_docs(self.files, unread=unread, **self._options)
         is_over = False
         try:

@@ -19,20 +19,23 @@ _TEXTS = frozenset(("text", "sentence", "review", "document", "content", "commen
 _LABELS = frozenset(
     ("label", "labels", "category", "class", "target", "sentiment", "stars", "rating")
 )
-#: Lines from which on a label that stands in the first one alone is suspicious.
+#: Lines from which on a label that stands in the first one alone is suspicious, and so
+#: are labels of which most occur once.
 _MANY = 10
+#: Lines whose labels are counted.
+_COUNTED = 10_000
 
 HEADER = Kind(
     "header line",
     "header lines",
-    "It is no document. To say which columns hold text and label, pass columns, such "
-    "as 'text=review,label=stars'.",
+    "It is no document. To say which columns hold text and label, pass "
+    'columns = "text=review,label=stars".',
 )
 LONELY = Kind(
     "first line whose label occurs nowhere else",
     "first lines whose labels occur nowhere else",
-    "It was read as a document. If it is a header, pass columns, such as "
-    "'text=review,label=stars'.",
+    "It was read as a document. If it is a header, pass "
+    'columns = "text=review,label=stars".',
 )
 WITHOUT_LABEL = Kind(
     "row without a label",
@@ -42,8 +45,18 @@ WITHOUT_LABEL = Kind(
 MORE_COLUMNS = Kind(
     "column that was not read",
     "columns that were not read",
-    "To read others as text and label, pass columns, such as "
-    "'text=review,label=stars'.",
+    'To read others as text and label, pass columns = "text=review,label=stars".',
+)
+VARIED = Kind(
+    "label in a file in which most labels occur once",
+    "labels in a file in which most labels occur once",
+    "A category is learned from several texts. If the labels are texts or numbers of "
+    'rows, name the columns, such as columns = "text=2,label=1".',
+)
+UNEVEN = Kind(
+    "row with more columns than the first",
+    "rows with more columns than the first",
+    "A comma or tab within a text begins a column; in CSV, put such texts in quotes.",
 )
 
 
@@ -124,8 +137,8 @@ def read_csv(
         The documents.
 
     Raises:
-        ValueError: A column is missing, or a row has too few of them; the message
-            names the line.
+        ValueError: A column is missing, or a row has too few of them or more than the
+            header; the message names the line.
     """
     roles = parse_columns(columns, _ROLES, "read_csv")
     with collect(unread) as report:
@@ -210,7 +223,7 @@ def _read_two_columns(
     path: str | Path, rows: Iterable[_Row], tokenizer: Tokenize | None, report: Unread
 ) -> Iterator[Doc]:
     """Read lines of a text and a label, as `read_tsv` does without columns."""
-    counts: Counter[str] = Counter()
+    labels = _Labels()
     first = None
     try:
         for cells, number in rows:
@@ -222,12 +235,11 @@ def _read_two_columns(
                 if number == 1 and text.lower() in _LABELS and label.lower() in _TEXTS:
                     problem = (
                         f"expected text, a tab and a label, got a header that names "
-                        f"the label first. Pass columns, such as "
-                        f"'text={label},label={text}'."
+                        f'the label first. Pass columns = "text={label},label={text}".'
                     )
                     raise bad_line(path, number, problem)
                 first = first or _Row(cells, number)
-                counts[label] += 1
+                labels.add(label, number)
                 doc = Doc(text.split()) if tokenizer is None else tokenizer(text)
                 doc.cats = {label: 1.0}
                 yield doc
@@ -237,15 +249,34 @@ def _read_two_columns(
             elif cells[0].strip(" ") or len(cells) > 1:
                 problem = (
                     f"expected text, a tab and a label, got {len(cells)} columns. Name "
-                    f"others by columns, such as 'text=1,label=3'."
+                    f'others, such as columns = "text=1,label=3".'
                 )
                 raise bad_line(path, number, problem)
     finally:
-        # Where most labels stand alone, one that does says nothing.
-        total = counts.total()
-        is_lonely = first is not None and counts[first.cells[1]] == 1
-        if first and is_lonely and total > _MANY and len(counts) <= total / 2:
+        if labels.are_varied():
+            report.add(VARIED, path, labels.first, labels.n_lines)
+        elif first and labels.counts[first.cells[1]] == 1 and labels.n_lines > _MANY:
             report.add(LONELY, path, f"line {first.number}")
+
+
+class _Labels:
+    """Counts the labels of the first lines of a file."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.n_lines = 0
+        self.first = ""
+
+    def add(self, label: str, number: int) -> None:
+        """Count the label of a line, unless there were many."""
+        if self.n_lines < _COUNTED:
+            self.n_lines += 1
+            self.first = self.first or f"line {number}"
+            self.counts[label] += 1
+
+    def are_varied(self) -> bool:
+        """Check whether most labels occur once: then they are hardly categories."""
+        return _MANY < self.n_lines < 2 * len(self.counts)
 
 
 class _Table:
@@ -273,11 +304,35 @@ class _Table:
             places = self.find_places(header)
             n_more = len(header.cells) - len({*places.values()})
             self.report.add(MORE_COLUMNS, self.path, f"line {header.number}", n_more)
+            n_columns, has_header = len(header.cells), True
         else:
             numbers = self.roles.items()
             places = {r: place_of(n) for r, n in numbers if isinstance(n, int)}
-        for row in rows:
-            yield self.read_row(row, places)
+            n_columns, has_header = 0, False
+        labels = _Labels()
+        try:
+            for row in rows:
+                n_columns = n_columns or len(row.cells)
+                if any(cell.strip() for cell in row.cells[n_columns:]):
+                    if has_header:
+                        raise self.error_at(row, n_columns)
+                    self.report.add(UNEVEN, self.path, f"line {row.number}")
+                doc = self.read_row(row, places)
+                for label in doc.cats or ():
+                    labels.add(label, row.number)
+                yield doc
+        finally:
+            if labels.are_varied():
+                self.report.add(VARIED, self.path, labels.first, labels.n_lines)
+
+    def error_at(self, row: _Row, n_columns: int) -> ValueError:
+        """Return the error for a row with more columns than the header."""
+        problem = (
+            f"expected {n_columns} columns, as in the header, got {len(row.cells)}. A "
+            f"comma or tab within a text begins a column; in CSV, put such texts in "
+            f"quotes."
+        )
+        return bad_line(self.path, row.number, problem)
 
     def find_places(self, header: _Row) -> dict[str, int]:
         """Return the index of the column of each role."""
@@ -291,8 +346,8 @@ class _Table:
             else:
                 problem = (
                     f"expected one column {name!r} for the {role}, got "
-                    f"{', '.join(map(repr, names))}. Name them by columns, such as "
-                    f"'text=review,label=stars', or by number, 'text=1,label=2'."
+                    f"{', '.join(map(repr, names))}. Name them, such as "
+                    f'columns = "text=review,label=stars", or by number, "text=1".'
                 )
                 raise bad_line(self.path, header.number, problem)
         return places

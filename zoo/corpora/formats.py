@@ -12,13 +12,15 @@ from ..tokenizer import Tokenize
 from ._columns import Columns
 from ._files import find_file, is_gzip, replace_binary_file, replace_text_file
 from ._offsets import Misaligned, Overlapping, check_choice
+from .arrow import read_arrow, read_parquet, write_arrow, write_parquet
 from .conllu import read_conllu, write_conllu
 from .delimited import read_csv, read_tsv, write_csv, write_tsv
 from .iob import read_iob, write_biluo, write_bio, write_iob
 from .jsonl import read_jsonl, write_jsonl
 from .spacy_binary import read_spacy, write_spacy
 from .text import read_text, write_text
-from .unread import Unread
+from .unread import Kind, Unread, collect
+from .unwritten import Unwritten, follow_unwritten
 
 #: A file, a folder of them, or a list of both.
 Source = str | Path | Sequence[str | Path]
@@ -32,26 +34,37 @@ class Format(NamedTuple):
     fields: tuple[str, ...]  # Fields of a Doc that are written, but for the words.
     options: tuple[str, ...] = ()  # Options of `read_docs` that reading takes.
     is_binary: bool = False
+    is_packed: bool = False  # By itself, so that there is no ``.gz`` of it.
 
 
+OTHER_SUFFIX = Kind(
+    "file whose suffix is like that of a format",
+    "files whose suffixes are like those of formats",
+    "It was not read. Give it the suffix of its format.",
+)
+#: How like a suffix is that of a file which may be one of documents, 0 to 1.
+_LIKE = 0.75
 _ENTS = ("ents", "ents_known")
 _ALL = (*TOKEN_FIELDS, *_ENTS, "spans", "cats")
 _IOB = ("strict", "columns", "comments")
+_ROWS = ("tokenizer", "misaligned", "overlapping", "columns")
 #: The formats by the suffix of a file. Each may be followed by ``.gz``.
 FORMATS = {
+    ".arrow": Format(read_arrow, write_arrow, _ALL, _ROWS, True, True),
     ".bio": Format(read_iob, write_bio, _ENTS, _IOB),
     ".biluo": Format(read_iob, write_biluo, _ENTS, _IOB),
     ".conll": Format(read_iob, write_bio, _ENTS, _IOB),
     ".conllu": Format(
         read_conllu,
         write_conllu,
-        ("spaces", "tags", "pos", "morphs", "lemmas", "heads", "deps"),
+        ("spaces", "tags", "pos", "morphs", "lemmas", "heads", "deps", *_ENTS),
     ),
     ".csv": Format(read_csv, write_csv, ("spaces", "cats"), ("tokenizer", "columns")),
     ".iob": Format(read_iob, write_iob, _ENTS, _IOB),
     ".jsonl": Format(
         read_jsonl, write_jsonl, _ALL, ("tokenizer", "misaligned", "overlapping")
     ),
+    ".parquet": Format(read_parquet, write_parquet, _ALL, _ROWS, True, True),
     ".spacy": Format(read_spacy, write_spacy, _ALL, is_binary=True),
     ".tsv": Format(read_tsv, write_tsv, ("cats",), ("tokenizer", "columns")),
     ".txt": Format(read_text, write_text, ("spaces",), ("tokenizer",)),
@@ -121,29 +134,38 @@ def read_docs(
         "unread": unread,
     }
     files = find_files(path, format)
-    return (doc for file in files for doc in _read_file(file, format, options))
+    return _read_files(path, files, format, options)
 
 
-def write_docs(docs: Iterable[DocLike], path: str | Path) -> None:
-    """Write documents to a file, one by one, in the format that its suffix tells.
+def write_docs(
+    docs: Iterable[DocLike], path: str | Path, *, unwritten: Unwritten | None = None
+) -> None:
+    """Write documents to a file, one by one, in the format that its suffix names.
 
-    An existing file stays as it is until all is written, and if that fails.
+    An existing file stays as it is until all is written, and if that fails. What the
+    format cannot hold of the documents is counted by kind, and said when all is
+    written: as a warning, or in `unwritten`.
 
     Args:
         docs: The documents, of any kind; they may be read from the same file. Of those
             that are no zoo Docs, words and norms are written.
         path: The file. With ``.gz`` at the end it is packed.
+        unwritten: Collects what was left out. None: it is a warning.
 
     Raises:
         ValueError: The suffix is unknown, or the format cannot hold a document.
     """
-    found, known = format_of(path), map(as_doc, docs)
+    found, report = format_of(path), unwritten or Unwritten()
+    suffix = _suffix(Path(path)).lower()
+    known = follow_unwritten(map(as_doc, docs), suffix, found.fields, report)
     if found.is_binary:
         with replace_binary_file(path) as binary:
             found.write(known, binary)
     else:
         with replace_text_file(path) as file:
             found.write(known, file)
+    if unwritten is None:
+        report.warn(path)
 
 
 def format_of(path: str | Path) -> Format:
@@ -161,6 +183,8 @@ def format_of(path: str | Path) -> Format:
             f"{path}: the suffix must be one of {', '.join(FORMATS)}, each with or "
             f"without .gz, got {suffix or 'none'}.{hint}"
         )
+    if found.is_packed and is_gzip(Path(path)):
+        raise ValueError(f"{path}: {suffix} is packed by itself. Leave out .gz.")
     return found
 
 
@@ -197,6 +221,29 @@ def find_files(path: Source, format: str | None = None) -> list[Path]:
     return files
 
 
+def report_others(path: Source, report: Unread) -> None:
+    """Count the files in folders that are not read, but seem to hold documents."""
+    if not isinstance(path, str | Path):
+        for part in path:
+            report_others(part, report)
+    elif os.path.isdir(path):
+        for file in sorted(Path(path).rglob("*")):
+            near = get_close_matches(_suffix(file).lower(), FORMATS, n=1, cutoff=_LIKE)
+            is_other = near and near[0] != _suffix(file).lower()
+            if is_other and file.is_file() and not _is_hidden(file, Path(path)):
+                report.add(OTHER_SUFFIX, path, str(file.relative_to(path)))
+
+
+def _read_files(
+    path: Source, files: list[Path], format: str | None, options: dict[str, Any]
+) -> Iterator[Doc]:
+    if format is None:
+        with collect(options["unread"]) as report:
+            report_others(path, report)
+    for file in files:
+        yield from _read_file(file, format, options)
+
+
 def _read_file(
     path: Path, format: str | None, options: dict[str, Any]
 ) -> Iterator[Doc]:
@@ -204,14 +251,17 @@ def _read_file(
     taken = {name: options[name] for name in (*found.options, "unread")}
     for doc in found.read(path, **taken):
         # A `.spacy` file has each string once, and so have its documents.
-        yield doc if found.is_binary else _share_strings(doc)
+        yield doc if found.read is read_spacy else _share_strings(doc)
 
 
 def _share_strings(doc: Doc) -> Doc:
     """Keep each word and label in memory once for all documents."""
     for name in ("words", "tags", "pos", "deps"):
         if (values := getattr(doc, name)) is not None:
-            shared = [intern(v) if type(v) is str else v for v in values]
+            try:
+                shared = [*map(intern, values)]
+            except TypeError:  # None, or another kind of string.
+                shared = [intern(v) if type(v) is str else v for v in values]
             setattr(doc, name, shared)
     return doc
 

@@ -29,16 +29,22 @@ WITHOUT_LABEL = Kind(
     "Such a word is unknown, not outside of entities: nothing is learned from it, and "
     "it is not scored.",
 )
+WITHOUT_ANY = Kind(
+    "sentence without a label",
+    "sentences without a label",
+    "Nothing is known of their entities, so nothing is learned from them. Labels stand "
+    "in the last column, O for a word outside of entities.",
+)
 MORE_COLUMNS = Kind(
     "line with columns between word and label",
     "lines with columns between word and label",
-    "They were not read. To read one of them as tags, pass columns, such as "
-    "'word=1,tag=2,label=-1'.",
+    "They were not read. To read one of them as tags, pass "
+    'columns = "word=1,tag=2,label=-1".',
 )
 NUMBERED = Kind(
     "sentence whose first column counts its words",
     "sentences whose first column counts their words",
-    "The numbers were read as words. Pass columns, such as 'word=2,label=-1'.",
+    'The numbers were read as words. Pass columns = "word=2,label=-1".',
 )
 
 
@@ -53,7 +59,7 @@ class Row(NamedTuple):
 
 #: A type of label and the type of the entity, or None if the label is missing.
 Label = tuple[str, str] | None
-#: Tells whether a label may follow another.
+#: Checks whether a label may follow another.
 Check = Callable[[tuple[str, str], tuple[str, str]], bool]
 
 
@@ -208,7 +214,8 @@ def _read_sentence(
             )
             raise bad_line(path, row.number, problem)
     words = [row.word for row in rows]
-    if len(words) > 1 and words == [str(i + 1) for i in range(len(words))]:
+    first = int(words[0]) if len(words) > 1 and words[0] in ("0", "1") else None
+    if first is not None and words == [str(first + i) for i in range(len(words))]:
         report.add(NUMBERED, path, f"line {rows[0].number}")
     tags = None
     if any(row.tag for row in rows):
@@ -221,6 +228,8 @@ def _read_sentence(
     if any(row.label for row in rows):
         for row in missing:
             report.add(WITHOUT_LABEL, path, f"line {row.number}")
+    else:
+        report.add(WITHOUT_ANY, path, f"line {rows[0].number}")
     if len(missing) == len(rows):
         return Doc(words, tags=tags)
     known = [row.label not in _MISSING for row in rows] if missing else None
@@ -282,7 +291,7 @@ def _read_label(row: Row, path: str | Path) -> Label:
             f"{row.label!r} for {row.word!r}."
         )
         if row.word.startswith("#"):
-            problem += " If such lines are comments, pass comments = '#'."
+            problem += ' If such lines are comments, pass comments = "#".'
         raise bad_line(path, row.number, problem)
     return _PREFIXES[kind], label
 

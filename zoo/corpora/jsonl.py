@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TextIO
 
 from ..doc import Doc, Span
 from ..tokenizer import Tokenize, Tokenizer, locate_words
+from ._conllu_lines import OUTSIDE, RAW_LINES
 from ._files import bad_line, read_lines
 from ._json_hints import find_hint
 from ._offsets import (
@@ -19,7 +20,6 @@ from ._offsets import (
     check_choice,
     settle_overlaps,
 )
-from .conllu import RAW_LINES
 from .unread import Kind, Unread, collect
 
 #: Fields with one value per word: the types that values may have, and their names.
@@ -44,7 +44,7 @@ MISALIGNED = Kind(
     "entity that does not begin and end with a word",
     "entities that do not begin and end with a word",
     "They were left out, and their words are unknown, not outside of entities. With "
-    "misaligned = 'expand' they are widened to whole words.",
+    'misaligned = "expand" they are widened to whole words.',
 )
 OVERLAPPING = Kind(
     "entity that repeats or overlaps a longer one",
@@ -58,7 +58,7 @@ SECOND = Kind(
 )
 
 
-class _Options(NamedTuple):
+class ObjectOptions(NamedTuple):
     """How objects are read."""
 
     tokenizer: Tokenize
@@ -66,15 +66,16 @@ class _Options(NamedTuple):
     overlapping: Overlapping
 
 
-class _Line(NamedTuple):
+class ObjectPlace(NamedTuple):
     """Where an object stands, and what collects that which is not read of it."""
 
     path: str | Path
     number: int
     report: Unread
+    unit: str = "line"
 
     def add(self, kind: Kind, count: int = 1) -> None:
-        self.report.add(kind, self.path, f"line {self.number}", count)
+        self.report.add(kind, self.path, f"{self.unit} {self.number}", count)
 
 
 def read_jsonl(
@@ -122,14 +123,14 @@ def read_jsonl(
     """
     check_choice("read_jsonl", "misaligned", Misaligned, misaligned)
     check_choice("read_jsonl", "overlapping", Overlapping, overlapping)
-    options = _Options(tokenizer or Tokenizer(), misaligned, overlapping)
+    options = ObjectOptions(tokenizer or Tokenizer(), misaligned, overlapping)
     with collect(unread) as report:
         for number, text in enumerate(read_lines(path), start=1):
             if not text or text.isspace():
                 continue
-            line = _Line(path, number, report)
+            line = ObjectPlace(path, number, report)
             try:
-                yield _read_object(text, options, line)
+                yield _parse_object(text, options, line)
             except (ValueError, TypeError) as error:
                 raise bad_line(path, number, str(error)) from error
 
@@ -153,7 +154,7 @@ def write_jsonl(docs: Iterable[Doc], file: TextIO) -> None:
             if getattr(doc, name) is not None:
                 values[name] = getattr(doc, name)
         for name, value in doc.user_data.items():
-            if name != RAW_LINES and name not in (*_LISTS, "tokens", *_OTHERS):
+            if name not in (RAW_LINES, OUTSIDE, *_LISTS, "tokens", *_OTHERS):
                 values[name] = value
         try:
             line = json.dumps(values, ensure_ascii=False)
@@ -165,7 +166,7 @@ def write_jsonl(docs: Iterable[Doc], file: TextIO) -> None:
         file.write(line + "\n")
 
 
-def _read_object(text: str, options: _Options, line: _Line) -> Doc:
+def _parse_object(text: str, options: ObjectOptions, line: ObjectPlace) -> Doc:
     try:
         found = json.loads(text)
     except json.JSONDecodeError as error:
@@ -178,6 +179,22 @@ def _read_object(text: str, options: _Options, line: _Line) -> Doc:
         raise ValueError(f"expected a JSON object, got {_short(found)}.")
     if "\\u" in text:
         _check_characters(found)
+    return read_object(found, options, line)
+
+
+def read_object(
+    found: dict[str, Any], options: ObjectOptions, line: ObjectPlace
+) -> Doc:
+    """Read a document from an object with the keys that `read_jsonl` names.
+
+    Args:
+        found: The object, of which keys are taken out.
+        options: How it is read.
+        line: Where it stands.
+
+    Raises:
+        ValueError: Something in it is malformed.
+    """
     counts_words = found.get("tokens") is not None
     doc = _read_words(found, options.tokenizer)
     for name in _LISTS:
@@ -214,7 +231,7 @@ def _both(known: list[bool] | None, more: list[bool] | None) -> list[bool] | Non
     return [a and b for a, b in zip(known, more, strict=False)]
 
 
-def _count_unread(found: dict[str, Any], doc: Doc, line: _Line) -> None:
+def _count_unread(found: dict[str, Any], doc: Doc, line: ObjectPlace) -> None:
     for key, value in found.items():
         if key in _ENTITIES and value is not None:
             line.add(SECOND)
@@ -280,8 +297,8 @@ class _Spans(NamedTuple):
     words: list[str]
     text: str
     counts_words: bool  # Whether the words are given, so that they can be counted.
-    options: _Options
-    line: _Line
+    options: ObjectOptions
+    line: ObjectPlace
 
     def read(self, key: str, spans: Any) -> WordSpans:
         """Read a list of spans, counted in words or characters."""

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._registry import registry
 from ..doc import Doc
 from ..tokenizer import Tokenize
+from ._columns import Columns
 from .corpus import Corpus
 from .formats import Source
 
@@ -32,6 +33,12 @@ class RawText:
         seed: Start of that drawing.
         tokenizer: Splits what is raw text into words. None takes that of the pipeline,
             if the corpus stands in a config, and else ``zoo.Tokenizer.v1``.
+        columns: Which column of a table holds the text, as "text=review", or "word=2"
+            in files of words and labels. None: the columns that `read_docs` reads.
+        comments: What lines begin with that are passed over in files of words and
+            labels, such as "# id". "": none are.
+        format: The suffix of the format, such as ".conll", for files of any suffix.
+            None: that of each file.
 
     Raises:
         ValueError: There is no path, or a number is negative: when it is built, before
@@ -49,6 +56,9 @@ class RawText:
         shuffle_buffer: int = 0,
         seed: int = 0,
         tokenizer: Tokenize | None = None,
+        columns: Columns | None = None,
+        comments: str = "",
+        format: str | None = None,
     ) -> None:
         check_sizes("RawText", 0, min_length=min_length, max_length=max_length)
         self.min_length = min_length
@@ -61,6 +71,11 @@ class RawText:
             shuffle_buffer=shuffle_buffer,
             seed=seed,
             tokenizer=tokenizer,
+            misaligned="skip",  # Labels are of no use here, and stop nothing.
+            overlapping="longest",
+            columns=columns,
+            comments=comments,
+            format=format,
         )
 
     def __call__(self) -> Iterator[Doc]:

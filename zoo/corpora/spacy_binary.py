@@ -42,6 +42,11 @@ WITH_ID = Kind(
     "words with ids of entities",
     "Ids (ent_id and kb_id) were not read.",
 )
+WITH_SPAN_DATA = Kind(
+    "id of a span or group with attributes",
+    "ids of spans and groups with attributes",
+    "They were not read: of groups, words and labels of the spans are.",
+)
 WITH_USER_DATA = Kind(
     "document with user data", "documents with user data", "They were not read."
 )
@@ -73,7 +78,12 @@ def read_spacy(path: str | Path, *, unread: Unread | None = None) -> Iterator[Do
         try:
             columns = Columns.from_message(message)
             _count_unread(columns, message, path, report)
-            yield from read_docs_of(columns, message)
+            lost: list[int] = []
+            for number, doc in enumerate(read_docs_of(columns, message, lost)):
+                if number == 0 and lost:
+                    place = f"document {lost[0] + 1}"
+                    report.add(WITH_SPAN_DATA, path, place, len(lost))
+                yield doc
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
 

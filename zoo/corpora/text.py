@@ -8,18 +8,43 @@ from typing import TextIO
 from ..doc import Doc
 from ..tokenizer import Tokenize, Tokenizer
 from ._files import read_lines
-from .unread import Kind, Unread, collect
+from .unread import Kind, Tally, Unread, collect
 
-#: A line that is rather a word with its label than text: ``Rome NNP I-NP B-LOC``.
-_LABELLED = re.compile(r"-DOCSTART-.*|\S+(?:[ \t]\S+)*[ \t](?:O|[BILUES]-[\w-]+)")
-#: The share of lines with labels from which on a file is no plain text.
+#: The share of lines of a kind from which on a file is no plain text.
 _SHARE = 0.5
 COLUMNS = Kind(
     "line that looks like a word with its label",
     "lines that look like words with their labels",
-    "Each was read as a text. Read the file as '.conll' (format, or --from in a "
-    "command), or give it that suffix.",
+    'Each was read as a text. If they are, pass format = ".conll", or give the file '
+    "that suffix.",
 )
+PIPED = Kind(
+    "line of words with labels, 'word|label'",
+    "lines of words with labels, 'word|label'",
+    'Each was read as a text. If they are labels, pass format = ".iob", or give the '
+    "file that suffix.",
+)
+OBJECTS = Kind(
+    "line of JSON",
+    "lines of JSON",
+    'Each was read as a text. If they are documents, pass format = ".jsonl", or give '
+    "the file that suffix.",
+)
+ROWS = Kind(
+    "line in columns, with the tabs of CoNLL-U",
+    "lines in columns, with the tabs of CoNLL-U",
+    'Each was read as a text. If they are words, pass format = ".conllu", or give the '
+    "file that suffix.",
+)
+CELLS = Kind(
+    "line with tabs between columns",
+    "lines with tabs between columns",
+    'Each was read as a text. If they are a text and a label, pass format = ".tsv", '
+    'if a word and its label ".conll", or give the file that suffix.',
+)
+_LABEL = re.compile(r"O|[BILUES]-[\w-]+")
+#: Characters of the longest line that is looked at: a longer one is a text.
+_LONGEST = 2000
 
 
 def read_text(
@@ -33,8 +58,8 @@ def read_text(
     Args:
         path: The file. Blank lines are passed over.
         tokenizer: Splits a line into words. None takes ``Tokenizer()``.
-        unread: Collects what was not read, such as labels in most of the lines. None:
-            it is a warning.
+        unread: Collects what was not read, such as labels or columns in most of the
+            lines. None: it is a warning.
 
     Yields:
         The documents.
@@ -43,18 +68,21 @@ def read_text(
         ValueError: A line is not UTF-8; the message names it.
     """
     tokenizer = tokenizer or Tokenizer()
-    first, n_lines, n_labelled = 0, 0, 0
+    n_lines = 0
+    found: dict[Kind, Tally] = {}
     with collect(unread) as report:
         try:
             for number, line in enumerate(read_lines(path), start=1):
                 if line and not line.isspace():
                     n_lines += 1
-                    if _LABELLED.fullmatch(line.rstrip()):
-                        first, n_labelled = first or number, n_labelled + 1
+                    if (kind := _find_form(line.rstrip())) is not None:
+                        tally = found.setdefault(kind, Tally(f"line {number}"))
+                        tally.count += 1
                     yield tokenizer(line.removesuffix("\r"))
         finally:
-            if n_labelled > _SHARE * n_lines:
-                report.add(COLUMNS, path, f"line {first}", n_labelled)
+            for kind, tally in found.items():
+                if tally.count > _SHARE * n_lines:
+                    report.add(kind, path, tally.first, tally.count)
 
 
 def write_text(docs: Iterable[Doc], file: TextIO) -> None:
@@ -79,3 +107,20 @@ def write_text(docs: Iterable[Doc], file: TextIO) -> None:
                 f"{place} of document {number}."
             )
         file.write(text + "\n")
+
+
+def _find_form(line: str) -> Kind | None:
+    """Return what a line looks like if it is rather no text."""
+    if len(line) > _LONGEST:
+        return None
+    cells = line.split("\t")
+    if len(cells) == 10 and cells[0].replace("-", "").replace(".", "").isdecimal():
+        return ROWS
+    parts = line.split()
+    if parts[0] == "-DOCSTART-" or (len(parts) > 1 and _LABEL.fullmatch(parts[-1])):
+        return COLUMNS
+    if "|" in line and all(_LABEL.fullmatch(p.rpartition("|")[2]) for p in parts):
+        return PIPED
+    if parts[0].startswith('{"') or (parts[0] == "{" and parts[-1].endswith("}")):
+        return OBJECTS
+    return CELLS if sum(map(bool, map(str.strip, cells))) > 1 else None

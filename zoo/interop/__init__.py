@@ -1,1 +1,1 @@
-"""Meet spaCy: its names in configs and its files of weights, without spaCy."""
+"""Read spaCy's files of weights and moves, without spaCy."""

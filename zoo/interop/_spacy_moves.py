@@ -22,7 +22,7 @@ def read_moves(source: str | Path | bytes | Mapping[str, Any]) -> list[str]:
             a string, a mapping of labels to how often they occurred.
 
     Raises:
-        ValueError: If it is none of these.
+        ValueError: The source is none of these.
     """
     if isinstance(source, Mapping):
         return move_names("the labels", source)
@@ -44,8 +44,8 @@ def move_names(name: str, stored: Any) -> list[str]:
     """Return the names of the moves that spaCy makes of labels with frequencies.
 
     Args:
-        name: Where they are from, for messages.
-        stored: Of each action, by its number as a string, labels to frequencies.
+        name: Name of the source, for messages.
+        stored: For each action, by its number as a string, labels to frequencies.
     """
     if not _is_sound(stored):
         raise ValueError(

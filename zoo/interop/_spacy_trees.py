@@ -29,7 +29,8 @@ class SpacyNode(NamedTuple):
 def spacy_tree(model: Model[Any, Any]) -> SpacyNode:
     """Lay out the nodes that spaCy's model with the same settings has.
 
-    Raises ValueError if spaCy has no such layer.
+    Raises:
+        ValueError: spaCy has no such layer.
     """
     if model.name not in _TREES:
         raise ValueError(
@@ -208,8 +209,37 @@ def _span_categorizer(model: Model[Any, Any]) -> SpacyNode:
     return SpacyNode("chain", [read, SpacyNode("extract_spans"), reducer, scorer])
 
 
+#: The attribute of a listener that says what spaCy calls it.
+LISTENER_NAME = "spacy_listener"
+#: What spacy-curated-transformers calls its listener to the last layer.
+LAST_LAYER = "last_transformer_layer_listener"
+
+
 def _listener(model: Model[Any, Any]) -> SpacyNode:
-    return SpacyNode("tok2vec-listener")
+    if not model.layers:
+        return SpacyNode("tok2vec-listener")
+    pooling = _pooling(model.layers[0])
+    if model.attrs.get(LISTENER_NAME) == LAST_LAYER:
+        return SpacyNode(LAST_LAYER, [SpacyNode("with_ragged_last_layer", [pooling])])
+    listener = SpacyNode("transformer-listener")
+    return SpacyNode("chain", [listener, SpacyNode("trfs2arrays", [pooling])])
+
+
+def _pooling(model: Model[Any, Any]) -> SpacyNode:
+    """Lay out what makes one vector of the pieces of a token."""
+    pooling = model.layers[0]
+    names = [f"reduce_{name}" for name in pooling.attrs.get("poolings", ())]
+    return SpacyNode(names[0] if len(names) == 1 else pooling.name)
+
+
+def _tok2vec_transformer(model: Model[Any, Any]) -> SpacyNode:
+    split = [_transformer_wrapper(model), SpacyNode("split-trf-batch")]
+    pooled = SpacyNode("trfs2arrays", [_pooling(model.get_ref("pooling"))])
+    return SpacyNode("chain", [SpacyNode("chain", split), pooled])
+
+
+def _transformer_wrapper(model: Model[Any, Any]) -> SpacyNode:
+    return SpacyNode("transformer", [SpacyNode("hf-pytorch")])
 
 
 _TREES: dict[str, Callable[[Model[Any, Any]], SpacyNode]] = {
@@ -227,6 +257,8 @@ _TREES: dict[str, Callable[[Model[Any, Any]], SpacyNode]] = {
     "textcat_ensemble": _textcat_ensemble,
     "textcat_reduce": _textcat_reduce,
     "tok2vec": _tok2vec,
+    "tok2vec_transformer": _tok2vec_transformer,
     "torch_bilstm_encoder": _torch_bilstm_encoder,
+    "transformer_wrapper": _transformer_wrapper,
     "transition_model": _transition_model,
 }

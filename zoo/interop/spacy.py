@@ -1,6 +1,7 @@
 """Read the weights that spaCy saved, without spaCy."""
 
 from collections import deque
+from io import BytesIO
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,16 @@ from thinc.api import Model
 
 from .._arrays import as_thinc
 from .._lexical.attributes import feature_names
+from .._optional import import_torch
 from .._parameters import describe_mismatch, named_parameters
 from .._types import Array
 from ._spacy_moves import read_moves
 from ._spacy_trees import SpacyNode, spacy_tree
-from ._torch_states import WRAPPER, add_torch_states
 
-__all__ = ["load_weights", "read_moves"]
+__all__ = ["load_weights", "read_moves", "read_nodes"]
+
+#: What spaCy calls a layer that wraps a module of PyTorch.
+WRAPPER = "pytorch"
 
 
 def load_weights(model: Model[Any, Any], source: str | Path | bytes) -> None:
@@ -25,18 +29,21 @@ def load_weights(model: Model[Any, Any], source: str | Path | bytes) -> None:
 
     Afterwards the model predicts what spaCy's does.
 
-    model: Built with the settings of spaCy's, under its names or ours. It need not be
-        initialized.
-    source: The file `model` of a component, the component's folder, or the bytes.
+    Args:
+        model: Built with the settings of spaCy's, under its names or ours. It need not
+            be initialized.
+        source: The file `model` of a component, the component's folder, or the bytes.
 
-    Raises ValueError if the file is none of spaCy's, or with a table of file against
-    model if its layers, shapes or features differ; the model is not changed then.
+    Raises:
+        ValueError: The file is not one of spaCy's, or its layers, shapes or features
+            differ; then the message has a table of file against model. The model is
+            not changed.
     """
     name, data = _read(source)
     tree = list(spacy_tree(model).walk())
     stored = _unpack(name, data)
     if any(node.name == WRAPPER for node in tree):
-        add_torch_states(name, stored)
+        _add_torch_states(name, stored)
     names: dict[tuple[int, str], str] = {}
     for dotted, parameter in named_parameters(model).items():
         names[parameter.node.id, parameter.name] = dotted
@@ -49,6 +56,26 @@ def load_weights(model: Model[Any, Any], source: str | Path | bytes) -> None:
         for spacy_name, our_name in node.params.items():
             _set_param(node.source, our_name, params[spacy_name])
     _settle_dims(model)
+
+
+def read_nodes(source: str | Path | bytes) -> tuple[str, dict[str, Any]]:
+    """Read the nodes of a model that spaCy saved, as they are stored.
+
+    Args:
+        source: The file `model` of a component, the component's folder, or the bytes.
+
+    Returns:
+        A name for messages, and lists of a value per node: nodes, attrs, params, shims.
+
+    Raises:
+        ValueError: It is no model file of spaCy.
+    """
+    name, data = _read(source)
+    stored = _unpack(name, data)
+    shims = stored.get("shims")
+    if not isinstance(shims, list) or len(shims) != len(stored["nodes"]):
+        raise ValueError(f"{name} is not a model file of spaCy: it lacks shims.")
+    return name, stored
 
 
 def _read(source: str | Path | bytes) -> tuple[str, bytes]:
@@ -74,7 +101,7 @@ def _unpack(name: str, data: bytes) -> dict[str, Any]:
 
 
 def _holds_a_model(stored: dict[str, Any]) -> bool:
-    """Tell whether it has a name, settings and arrays of floats for every node."""
+    """Check whether it has a name, settings and arrays of floats for every node."""
     parts: list[Any] = [stored.get(key) for key in ("nodes", "attrs", "params")]
     for part in parts:
         if not isinstance(part, list) or not all(isinstance(i, dict) for i in part):
@@ -95,7 +122,7 @@ def _check_structure(
     tree: list[SpacyNode],
     names: dict[tuple[int, str], str],
 ) -> None:
-    """Check that the parameters stand where spaCy's tree has them."""
+    """Check that the parameters are at the nodes where spaCy's tree has them."""
     expected = [tuple(sorted(node.params)) for node in tree]
     found = [tuple(sorted(params)) for params in stored["params"]]
     labels = [node["name"] for node in stored["nodes"]]
@@ -112,8 +139,8 @@ def _check_structure(
     )
 
 
-#: Layers without parameters that tell models apart which have the same shapes.
-TELLING = {
+#: Layers without parameters, in which models of the same shapes differ.
+DISTINCTIVE = {
     *(f"reduce_{name}" for name in ("first", "last", "max", "mean", "sum")),
     "logistic",
     "softmax_activation",
@@ -125,7 +152,7 @@ def _check_kinds(name: str, stored: dict[str, Any], tree: list[SpacyNode]) -> No
     pairs = [
         (found["name"], node.name)
         for found, node in zip(stored["nodes"], tree, strict=True)
-        if TELLING & {found["name"], node.name}
+        if DISTINCTIVE & {found["name"], node.name}
     ]
     for found, wanted in pairs:
         if found != wanted:
@@ -167,7 +194,7 @@ def _our_shapes(
 
 
 def _size(node: Model[Any, Any], dim: str) -> int | None:
-    """Give the size of a dimension, or of the product of several: "nO * length"."""
+    """Return the size of a dimension, or of the product of several: "nO * length"."""
     parts = dim.split(" * ")
     sizes = [int(p) if p.isdigit() else node.maybe_get_dim(p) for p in parts]
     known = [size for size in sizes if size is not None]
@@ -202,7 +229,7 @@ PARAM_DIMS: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 def _param_dims(node: Model[Any, Any], name: str) -> tuple[str, ...]:
-    """Give the dimensions of a parameter; "weight_ih_l0" is one of "weight_ih"."""
+    """Return the dimensions of a parameter; "weight_ih_l0" is one of "weight_ih"."""
     return PARAM_DIMS[node.name][name.split("_l")[0]]
 
 
@@ -294,3 +321,35 @@ def _settle_dims(model: Model[Any, Any]) -> None:
             widths = [c.get_dim("nO") for c in node.layers if c.has_dim("nO")]
             if widths:
                 node.set_dim("nO", widths[-1])
+
+
+def _add_torch_states(name: str, stored: dict[str, Any]) -> None:
+    """Put the arrays of each wrapped module among the parameters of its node.
+
+    Args:
+        name: Name of the file, for messages.
+        stored: The nodes, parameters and shims of a model; params is changed.
+
+    Raises:
+        ValueError: They cannot be read.
+        ImportError: PyTorch is missing.
+    """
+    torch = import_torch(f"A module of PyTorch in {name}")
+    try:
+        triples = zip(stored["nodes"], stored["params"], stored["shims"], strict=True)
+        for node, params, shims in triples:
+            if node["name"] == WRAPPER:
+                params.update(_read_state(torch, shims))
+    except Exception as error:  # PyTorch and msgpack raise errors of many kinds.
+        raise ValueError(
+            f"{name} is not a model file of spaCy: cannot read the weights of a module "
+            f"of PyTorch, {error!r}."
+        ) from error
+
+
+def _read_state(torch: Any, shims: list[bytes]) -> dict[str, Array]:
+    (shim,) = shims
+    data = BytesIO(srsly.msgpack_loads(shim)["state"])
+    # Arrays alone are read: a pickle that would call anything is refused.
+    state = torch.load(data, map_location="cpu", weights_only=True)
+    return {str(key): tensor.float().numpy() for key, tensor in state.items()}

@@ -1,5 +1,6 @@
 """Export the layers: ordinary Thinc models, one file each."""
 
+from .._registry import layer
 from .attention_pool import AttentionPool
 from .char_embed import CharEmbed
 from .character_embed import CharacterEmbed
@@ -48,6 +49,7 @@ __all__ = [
     "TorchBiLSTMEncoder",
     "TransitionModel",
     "Upstream",
+    "layer",
     "reduce",
     "set_vectors",
     "to_list",

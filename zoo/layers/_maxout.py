@@ -39,7 +39,7 @@ def read_params(model: Model[Any, Any]) -> Params:
     return Params(*map(read, Params._fields))
 
 
-def project(X: Array, W: Array) -> Array:
+def linear_pieces(X: Array, W: Array) -> Array:
     """Compute the maxout pieces of each unit, (n_rows, nO, nP)."""
     nO, nP, nI = W.shape
     Z: Array = X @ W.reshape(nO * nP, nI).T

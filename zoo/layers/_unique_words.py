@@ -23,9 +23,10 @@ class DistinctWords:
 
     If NORM is among the features, a word with several norms counts as several.
 
-    keys: Keys of the features, (n_features, n_distinct) uint64.
-    index: The distinct word of each token, (n_tokens,).
-    lengths: Tokens of each document, (n_docs,).
+    Attributes:
+        keys: Keys of the features, (n_features, n_distinct) uint64.
+        index: The distinct word of each token, (n_tokens,).
+        lengths: Tokens of each document, (n_docs,).
     """
 
     def __init__(self, ops: Ops, docs: Docs, features: Sequence[str]) -> None:

@@ -17,10 +17,10 @@ from .._arrays import on_device, rows_of
 from .._types import Array
 from ..threads import cut, map_chunks, threads
 from ._dropout import draw_mask
-from ._maxout import Params, backprop_norm, pick_and_norm, project, read_params
+from ._maxout import Params, backprop_norm, linear_pieces, pick_and_norm, read_params
 from ._ragged import SpreadRagged, lengths_of
 from .maxout_norm import add_to_gradients
-from .precision import project_to_predict
+from .precision import predict_pieces
 
 #: Rows of an array: their positions, or a slice if they are consecutive.
 Rows = Array | slice
@@ -51,6 +51,8 @@ def token_rows(lengths: Array, padding: int) -> Array:
     Returns:
         Rows in the padded batch, (n_tokens,).
     """
+    if len(lengths) == 1:
+        return np.arange(padding, padding + int(lengths[0]))
     lengths = lengths[lengths > 0]
     before = padding * np.arange(1, len(lengths) + 1)
     return np.arange(lengths.sum()) + np.repeat(before, lengths)
@@ -131,6 +133,13 @@ def encode_windows(
     padded = xp.zeros((n_rows, width), dtype=data.dtype)
     padded[tokens] = data
     blocks = _build_blocks(model, X, tokens, n_rows, is_train)
+    if len(parts) == 1 and not is_train:  # Needs no copies.
+        (part,) = parts
+        rows = padded[part.rows]
+        with threads.one_blas_thread():
+            for block, needed in zip(blocks, part.needed, strict=True):
+                block.add(rows, needed, part.rows.start)
+        return rows[part.own], _no_backprop
     Y: Array = xp.empty((len(chosen_tokens), width), dtype=data.dtype)
 
     def encode_part(part: Part) -> list[Callable[[Array], Params]]:
@@ -159,6 +168,10 @@ def encode_windows(
         return cast(Array, d_padded[tokens])
 
     return Y, backprop
+
+
+def _no_backprop(dY: Array) -> Array:
+    raise RuntimeError("MaxoutWindowEncoder: predictions have no gradient.")
 
 
 class Block:
@@ -211,7 +224,7 @@ class Block:
 
     def compute_pieces(self, X: Array, needed: Rows, start: int) -> Array:
         windows = lay_out(self.xp, X, needed, self.size)
-        multiply = project if self.is_train else project_to_predict
+        multiply = linear_pieces if self.is_train else predict_pieces
         return multiply(windows, self.params.W)
 
 
@@ -245,7 +258,7 @@ class FirstBlock(Block):
         def compute(rows: slice) -> None:
             for i in range(n_window):
                 position = W[:, :, i * width : (i + 1) * width]
-                terms[i, rows] = project_to_predict(X.distinct[rows], position)
+                terms[i, rows] = predict_pieces(X.distinct[rows], position)
 
         map_chunks(ops, compute, n_distinct)
         self.index = ops.xp.full(n_rows, n_distinct)

@@ -7,7 +7,7 @@ from thinc.api import Model
 from thinc.types import Ragged
 
 from .._arrays import grad_of, on_device, param_of, rows_of
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._registry import layer
 from .._types import Array, Docs
 from ._unique_words import DistinctWords
@@ -24,7 +24,7 @@ def CharEmbed(nM: int = 64, nC: int = 8) -> Model[Docs, Ragged]:
     Takes nC bytes of the word's UTF-8: the first, the last, the second, the second
     last, and so on, each once. A shorter word is padded, and the padding is embedded
     too, so that the last byte is always at the same position. With nC = 4, "jumping"
-    becomes j, g, u and n. Computed once per distinct word of the batch.
+    becomes j, g, u and n. Computed once per unique word of the batch.
 
     Input:
         List of documents: zoo Docs, lists of words or spaCy Docs.

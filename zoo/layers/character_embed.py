@@ -6,14 +6,14 @@ from typing import Any
 from thinc.api import HashEmbed, Model
 from thinc.types import Ragged
 
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._lexical.attributes import feature_names
 from .._registry import layer
 from .._types import Docs
 from ._unique_words import DistinctWords, look_up, mix_parts
 from .char_embed import CharEmbed, embed_bytes
 from .maxout_norm import MaxoutNorm
-from .static_vectors import StaticVectors, project
+from .static_vectors import StaticVectors, project_words
 
 SEED = 5  # spaCy's.
 
@@ -30,7 +30,7 @@ def CharacterEmbed(
     """Embed each word by its bytes and a hashed feature, mixed by a maxout.
 
     Takes nC bytes from both ends, as `CharEmbed` does: more of the form of a word than
-    prefix and suffix. Computed once per distinct word of the batch. The numbers are
+    prefix and suffix. Computed once per unique word of the batch. The numbers are
     spaCy's.
 
     Input:
@@ -86,7 +86,7 @@ def forward(
         embed_bytes(characters, words.strings),
         look_up(table, words.keys[0], is_train),
     ]
-    parts += [project(node, words.strings, is_train) for node in vectors]
+    parts += [project_words(node, words.strings, is_train) for node in vectors]
     return mix_parts(mix, words, parts, is_train)
 
 

@@ -9,13 +9,13 @@ from thinc.types import Floats2d, FloatsXd
 from thinc.util import partial
 
 from .._arrays import as_array, as_thinc
-from .._checks import SHARE, check_numbers, check_sizes
+from .._check_numbers import SHARE, check_numbers, check_sizes
 from .._registry import layer
 from .._types import Array
 from ..threads import map_chunks, threads
 from ._dropout import drop
-from ._maxout import Params, backprop_norm, pick_and_norm, project, read_params
-from .precision import project_to_predict
+from ._maxout import Params, backprop_norm, linear_pieces, pick_and_norm, read_params
+from .precision import predict_pieces
 
 
 @layer("zoo.MaxoutNorm.v1")
@@ -104,7 +104,7 @@ def transform(
 ) -> tuple[Array, Callable[[Array], Array]]:
     """Compute a MaxoutNorm without dropout, on chunks of rows in several threads."""
     ops, params = model.ops, read_params(model)
-    multiply = project if is_train else project_to_predict
+    multiply = linear_pieces if is_train else predict_pieces
     Y: Array = ops.xp.empty((len(X), len(params.G)), dtype=X.dtype)
 
     def compute(rows: slice) -> Any:

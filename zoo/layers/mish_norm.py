@@ -9,7 +9,7 @@ from thinc.types import Floats2d, FloatsXd
 from thinc.util import partial
 
 from .._arrays import as_array, as_thinc, param_of
-from .._checks import SHARE, check_numbers, check_sizes
+from .._check_numbers import SHARE, check_numbers, check_sizes
 from .._registry import layer
 from .._types import Array
 from ..threads import threads

@@ -6,13 +6,13 @@ from typing import Any
 from thinc.api import HashEmbed, Model
 from thinc.types import Ragged
 
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._lexical.attributes import feature_names
 from .._registry import layer
 from .._types import Docs
 from ._unique_words import DistinctWords, look_up, mix_parts
 from .maxout_norm import MaxoutNorm
-from .static_vectors import StaticVectors, project
+from .static_vectors import StaticVectors, project_words
 from .suggest_rows import FIRST_SEED
 
 
@@ -28,7 +28,7 @@ def MultiHashEmbed(
 
     Every feature has a table. The vector of a key is the sum of the four rows that it
     is hashed to, so that two keys that share a row still differ: a table needs far
-    fewer rows than there are words. Computed once per distinct word of the batch. The
+    fewer rows than there are words. Computed once per unique word of the batch. The
     numbers are spaCy's.
 
     Input:
@@ -100,7 +100,7 @@ def forward(
         for table, keys in zip(layers, words.keys, strict=False)
     ]
     parts += [
-        project(vectors, words.strings, is_train)
+        project_words(vectors, words.strings, is_train)
         for vectors in layers[len(words.keys) :]
     ]
     return mix_parts(mix, words, parts, is_train)

@@ -8,7 +8,7 @@ from .._optional import import_torch
 from .._tensors import as_tensor
 from .._types import Array
 from ..threads import one_openmp_thread
-from ._maxout import project
+from ._maxout import linear_pieces
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -40,15 +40,15 @@ def set_precision(precision: Precision) -> None:
     _Setting.precision = precision
 
 
-def project_to_predict(X: Array, W: Array) -> Array:
-    """Compute maxout pieces as `project` does, in the precision that is set."""
+def predict_pieces(X: Array, W: Array) -> Array:
+    """Compute maxout pieces as `linear_pieces` does, in the precision that is set."""
     is_exact = _Setting.precision == "float32"
     if is_exact or not isinstance(X, np.ndarray) or X.dtype != np.float32:
-        return project(X, W)
-    return _project_in_bfloat16(X, W)
+        return linear_pieces(X, W)
+    return _pieces_in_bfloat16(X, W)
 
 
-def _project_in_bfloat16(X: Array, W: Array) -> Array:
+def _pieces_in_bfloat16(X: Array, W: Array) -> Array:
     torch = import_torch("set_precision: bfloat16")
     nO, nP, nI = W.shape
     with one_openmp_thread():

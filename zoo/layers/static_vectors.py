@@ -9,7 +9,7 @@ from thinc.types import FloatsXd, Ragged, Unserializable
 from thinc.util import partial
 
 from .._arrays import as_thinc, on_device, param_of, rows_of
-from .._checks import SHARE, check_numbers, check_sizes
+from .._check_numbers import SHARE, check_numbers, check_sizes
 from .._registry import layer
 from .._types import Array, Docs
 from ..threads import threads
@@ -28,7 +28,7 @@ def StaticVectors(
 ) -> Model[Docs, Ragged]:
     """Embed words by a fixed table of vectors and a learned projection.
 
-    Computes ``W v``, where v is the vector of the word in the table, once per distinct
+    Computes ``W v``, where v is the vector of the word in the table, once per unique
     word of the batch. For an unknown word most tables return zeros; then the output is
     zeros, and W learns nothing from the word. (In spaCy the output is zeros too, but W
     is trained as if the word had the last vector of the table.)
@@ -111,7 +111,7 @@ def forward(
     model: Model[Docs, Ragged], docs: Docs, is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], Docs]]:
     words = DistinctWords(model.ops, docs, ["ORTH"])
-    rows, backprop_rows = project(model, words.strings, is_train)
+    rows, backprop_rows = project_words(model, words.strings, is_train)
 
     def backprop(dY: Ragged) -> Docs:
         if len(words):  # An empty list has lost its width.
@@ -121,7 +121,7 @@ def forward(
     return words.spread(rows), backprop
 
 
-def project(
+def project_words(
     model: Model[Docs, Ragged], words: Sequence[str], is_train: bool
 ) -> tuple[Array, Callable[[Array], None]]:
     """Project the vector of each word, and drop some dimensions of the whole batch."""

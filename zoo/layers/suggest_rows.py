@@ -58,7 +58,7 @@ class RowAdvice(NamedTuple):
 
     Attributes:
         feature: The name of the feature.
-        n_keys: Number of distinct keys that count.
+        n_keys: Number of unique keys that count.
         n_rows: Suggested number of rows.
         crowded: Expected share of keys without a row of their own: other keys use each
             of their four rows too. The sums of the four rows still differ.
@@ -182,7 +182,7 @@ def expect_confused(n_keys: int, n_rows: int, seed: int) -> float:
     """Compute the expected share of keys with the same four rows as another.
 
     Args:
-        n_keys: Number of distinct keys.
+        n_keys: Number of unique keys.
         n_rows: Rows of the table.
         seed: Seed of the table's hash; one seed is weaker than others.
     """

@@ -8,7 +8,7 @@ from thinc.api import Logistic, Model, softmax_activation
 from thinc.types import Floats2d
 
 from .._arrays import as_thinc, grad_of, on_device, param_of
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._lexical.attributes import feature_keys
 from .._lexical.hashing import hash_keys, hash_strings
 from .._registry import layer
@@ -68,7 +68,7 @@ def TextCatBOW(
 ) -> Model[Docs, Floats2d]:
     """Score each document for each of nO categories, from its words and n-grams.
 
-    Computes ``a(sum_k count_k (W[h0(k)] + W[h1(k)]) + b)`` over the distinct n-grams k
+    Computes ``a(sum_k count_k (W[h0(k)] + W[h1(k)]) + b)`` over the unique n-grams k
     of the document, where h0 and h1 hash to rows of a table, and a is the softmax, the
     logistic function or the identity. A document without words is scored by b alone.
 

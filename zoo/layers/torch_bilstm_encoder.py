@@ -11,7 +11,7 @@ from thinc.types import Ragged
 from thinc.util import torch2xp
 
 from .._arrays import as_array, as_thinc, on_device, param_of, rows_of
-from .._checks import SHARE, check_numbers, check_sizes
+from .._check_numbers import SHARE, check_numbers, check_sizes
 from .._optional import import_torch
 from .._registry import layer
 from .._tensors import as_tensor

@@ -6,9 +6,9 @@ from typing import Any, Literal, cast
 import numpy as np
 from thinc.api import Linear, Model, zero_init
 from thinc.initializers import normal_init
-from thinc.types import Floats2d
+from thinc.types import Floats2d, Unserializable
 
-from .._arrays import as_thinc, on_device
+from .._arrays import as_thinc, on_device, param_of, rows_of
 from .._registry import layer
 from .._transitions.score_gradient import (
     ScoreGradient,
@@ -120,6 +120,7 @@ def TransitionModel(
             "last_for_missing": last_for_missing,
             "linear_prediction": linear_prediction,
             "learn_ends": learn_ends,
+            "host_weights": Unserializable(_HostWeights()),
         },
     )
 
@@ -132,12 +133,14 @@ def forward(
     vectors, backprop_tok2vec = tok2vec(docs, is_train)
     X = join(ops, vectors, project.get_dim("nI"))
     n_tokens = len(X.dataXd)
-    if n_tokens:
-        Y, backprop_project = project(X.dataXd, is_train)
-    else:  # Thinc's products cannot do without rows.
+    if not n_tokens:  # Thinc's products cannot do without rows.
         Y = ops.alloc2f(0, project.get_dim("nO"))
+    elif is_train:
+        Y, backprop_project = project(X.dataXd, is_train)
+    else:  # Of few rows, Thinc's products take several times as long as NumPy's.
+        Y = as_thinc(rows_of(X) @ param_of(project, "W").T + param_of(project, "b"))
     lengths = np.array([len(doc) for doc in docs], dtype=np.intp)
-    weights = _host_weights(model, is_train)
+    weights = model.attrs["host_weights"].obj.read(model, is_train)
     rate = _dropout_rate(model) if is_train else 0.0
     scorer = StateScorer(
         vectors=ops.to_numpy(Y),
@@ -185,15 +188,55 @@ def _dropout_rate(model: Transitions) -> float:
     return float(rate)
 
 
-def _host_weights(model: Transitions, is_train: bool) -> ScorerWeights:
-    """Lay out the weights so that the pieces of a feature lie one after the other."""
-    ops, features = model.ops, model.get_ref("features")
-    W, b, pad = (ops.to_numpy(features.get_param(name)) for name in ("W", "b", "pad"))
+class _HostWeights:
+    """Keep the weights of a model in the form that they are used in, while they last.
+
+    Weights may change in place, so that those of the last time are compared with the
+    present ones. That is several times as fast as to lay them out again.
+    """
+
+    def __init__(self) -> None:
+        self._last: tuple[list[Array], ScorerWeights] | None = None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "_HostWeights":
+        return _HostWeights()
+
+    def read(self, model: Transitions, is_train: bool) -> ScorerWeights:
+        """Lay out the weights so that the pieces of a feature lie one after the other.
+
+        Args:
+            model: The model.
+            is_train: Whether they are to learn, and so to change soon.
+        """
+        nodes = [model.get_ref("features")]
+        names = [("W", "b", "pad"), ("W", "b")]
+        if model.has_ref("output_layer"):
+            nodes.append(model.get_ref("output_layer"))
+        given = [
+            model.ops.to_numpy(node.get_param(name))
+            for node, own in zip(nodes, names, strict=False)
+            for name in own
+        ]
+        is_rectified = is_train or not model.attrs["linear_prediction"]
+        if is_train:
+            return _lay_out(given, is_rectified)
+        last = self._last
+        if last is None or not _are_equal(last[0], given):
+            copies = [array.copy() for array in given]
+            last = self._last = copies, _lay_out(copies, is_rectified)
+        return last[1]
+
+
+def _are_equal(left: list[Array], right: list[Array]) -> bool:
+    if len(left) != len(right):
+        return False
+    return all(map(np.array_equal, left, right))
+
+
+def _lay_out(given: list[Array], is_rectified: bool) -> ScorerWeights:
+    W, b, pad, *output = given
     nF, nH, nP, nI = W.shape
-    U = c = None
-    if model.has_ref("output_layer"):
-        output = model.get_ref("output_layer")
-        U, c = (ops.to_numpy(output.get_param(name)) for name in ("W", "b"))
+    U, c = output or (None, None)
     return ScorerWeights(
         W=np.ascontiguousarray(W.transpose(0, 3, 2, 1)).reshape(nF, nI, nP * nH),
         b=np.ascontiguousarray(b.T).reshape(nP * nH),
@@ -201,7 +244,7 @@ def _host_weights(model: Transitions, is_train: bool) -> ScorerWeights:
         U=U,
         c=c,
         nP=nP,
-        is_rectified=is_train or not model.attrs["linear_prediction"],
+        is_rectified=is_rectified,
     )
 
 
@@ -227,7 +270,7 @@ def _add(node: Model[Any, Any], name: str, gradient: Array) -> None:
 def _state_features(
     nO: int | None, nI: int, nF: int, nP: int
 ) -> Model[Floats2d, Floats2d]:
-    """Hold the weights that tokens get as the features of a state."""
+    """Create the layer with the weights of tokens as features of a state."""
     return Model(
         "state_features",
         _run_alone,

@@ -6,7 +6,7 @@ from thinc.api import Model
 from thinc.types import Ragged
 
 from .._arrays import rows_of
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._registry import layer
 from ._ragged import check_ragged, with_data
 from ._windows import encode_windows

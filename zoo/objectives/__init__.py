@@ -1,5 +1,6 @@
 """Export the objectives: from documents and scores to loss and annotation."""
 
+from ._prediction import prediction_head
 from .categories import Classification, textcat, textcat_multilabel
 from .dependency_parser import DependencyParser, parser
 from .entities import Entities
@@ -46,6 +47,7 @@ __all__ = [
     "morphologizer",
     "ner",
     "parser",
+    "prediction_head",
     "senter",
     "spancat",
     "spancat_singlelabel",

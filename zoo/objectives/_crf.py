@@ -107,6 +107,31 @@ def marginals(scores: Array, lengths: Array) -> tuple[Array, Array]:
     return totals, np.exp(logs - sums[:, None])
 
 
+def span_probability(scores: Array, tags: Array, start: int) -> float:
+    """Compute the probability that tokens have some tags, whatever the others have.
+
+    Args:
+        scores: Scores of each token of one document for each tag, (n_tokens, n_tags).
+        tags: The tags of consecutive tokens, (n_tagged,).
+        start: The first of the tokens.
+
+    Returns:
+        The share of the legal taggings with these tags, each weighted by
+        ``exp(score of the tagging)``.
+    """
+    lengths = np.array([len(scores)])
+    fixed = np.full(scores.shape, -np.inf)
+    fixed[:start], fixed[start + len(tags) :] = (
+        scores[:start],
+        scores[start + len(tags) :],
+    )
+    rows = np.arange(start, start + len(tags))
+    fixed[rows, tags] = scores[rows, tags]
+    total, _ = marginals(scores, lengths)
+    part, _ = marginals(fixed, lengths)
+    return float(np.exp(part[0] - total[0]))
+
+
 def _split(scores: Array) -> Moves:
     doubles = scores.astype("d")
     parts = (doubles[:, part] for part in (BEGIN, INSIDE, LAST, UNIT))

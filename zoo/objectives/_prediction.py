@@ -9,7 +9,7 @@ from thinc.api import Model, Ops
 from thinc.types import Floats2d
 
 from .._arrays import as_array, as_thinc, on_device, param_of
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._types import Array
 from ..layers.maxout_norm import MaxoutNorm
 from .objective import Loss

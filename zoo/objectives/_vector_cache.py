@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import re
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,6 +21,7 @@ Vectorize = Callable[[Sequence[Doc]], Sequence[Any]]
 DTYPE = np.dtype("<f2")
 #: The file with the vectors of the probe.
 META = "probe.json"
+_OWN_FILE = re.compile(r"probe\.json|[0-9a-f]{32}\.(vectors|index)")
 #: A document whose vectors identify the function.
 PROBE = Doc(["Each", "model", "gives", "other", "vectors", "."])
 #: Largest difference in these vectors, as a share of the largest number.
@@ -42,11 +45,17 @@ class VectorCache:
     Raises:
         ValueError: The folder has the vectors of another function, which differ for
             `PROBE`.
+        FileExistsError: There is something else than such a folder.
     """
 
     def __init__(self, vectorize: Vectorize, folder: str | Path) -> None:
         self.vectorize = vectorize
         self.folder = Path(folder)
+        if os.path.lexists(self.folder) and not is_cache(self.folder):
+            raise FileExistsError(
+                f"VectorCache: {self.folder} exists and is no cache of vectors. Give "
+                f"the path of a new folder."
+            )
         probe = np.asarray(vectorize([PROBE])[0], dtype=np.float32)
         self.width = probe.shape[1]
         self._check_probe(probe)
@@ -110,15 +119,32 @@ class VectorCache:
         if not meta.exists():
             with replace_file(meta) as new:
                 new.write_text(json.dumps(probe.tolist()), encoding="utf8")
-        found = np.array(json.loads(meta.read_text(encoding="utf8")))
+        try:
+            found = np.array(json.loads(meta.read_text(encoding="utf8")), dtype="f8")
+        except (ValueError, TypeError, RecursionError) as error:
+            raise ValueError(f"VectorCache: {meta} is damaged: {error}.") from error
         # Another machine may compute other bits.
         far = TOLERANCE * float(np.abs(probe).max())
         if found.shape != probe.shape or not np.allclose(found, probe, atol=far):
             raise ValueError(
                 f"VectorCache: {self.folder} must have the vectors of this model, of "
                 f"width {probe.shape[1]}, got those of another one, of width "
-                f"{found.shape[1]}. Use another folder."
+                f"{found.shape[-1] if found.ndim else 0}. Use another folder."
             )
+
+
+def is_cache(folder: Path) -> bool:
+    """Return whether a folder holds nothing but what a cache writes."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    files = [*folder.iterdir()]
+    is_begun = any(_OWN_FILE.fullmatch(file.name) for file in files) or not files
+    return is_begun and all(
+        (_OWN_FILE.fullmatch(file.name) or file.name.startswith(f".{META}.new-"))
+        and file.is_file()
+        and not file.is_symlink()
+        for file in files
+    )
 
 
 def _key(doc: Doc) -> bytes:

@@ -8,7 +8,7 @@ import numpy as np
 from thinc.api import Ops
 from thinc.types import Floats2d
 
-from .._checks import SHARE, check_numbers
+from .._check_numbers import SHARE, check_numbers
 from .._registry import registry
 from .._scores import score_cats
 from .._types import Array

@@ -12,7 +12,7 @@ from .._arrays import as_thinc, rows_of
 from .._registry import registry
 from .._scores import score_ents
 from .._types import Array
-from ..doc import Doc
+from ..doc import Doc, Span
 from ..layers._ragged import with_data
 from ..layers.containers import join, split
 from ._biluo import (
@@ -24,7 +24,7 @@ from ._biluo import (
     type_names,
     write_tags,
 )
-from ._crf import marginals, viterbi
+from ._crf import marginals, span_probability, viterbi
 from .objective import Labels, Loss, check_labels
 
 
@@ -112,11 +112,7 @@ class Entities:
             scores: Scores of tags, (n_tokens, n_labels) per document.
         """
         lengths = np.array([len(doc) for doc in docs], dtype="i8")
-        flat = rows_of(join(ops, scores, len(self.labels)))
-        S: Array = ops.to_numpy(flat).astype("d")
-        for first in (BEGIN, UNIT):  # Each entity has exactly one of them.
-            S[:, first] += self.bias
-        tags = iter(viterbi(S, lengths).tolist())
+        tags = iter(viterbi(self._biased(ops, scores), lengths).tolist())
         for doc in docs:
             own = [next(tags) for _ in doc.words]
             doc.ents, doc.ents_known = read_spans(own, self._types.names), None
@@ -126,6 +122,38 @@ class Entities:
         if self.scorer is not None:
             return self.scorer(gold, predicted)
         return score_ents(gold, predicted)
+
+    def probabilities(
+        self, ops: Ops, docs: Sequence[Doc], scores: list[Floats2d]
+    ) -> list[dict[Span, float]]:
+        """Compute the probability of each entity in the `ents` of documents.
+
+        It is that of exactly this span with this label, over all taggings of the rest.
+
+        Args:
+            ops: The ops of the scores.
+            docs: The documents, annotated.
+            scores: Scores of tags, (n_tokens, n_labels) per document.
+        """
+        rows, end, found = self._biased(ops, scores), 0, []
+        for doc in docs:
+            own, end = rows[end : end + len(doc)], end + len(doc)
+            chances = {}
+            for span in doc.ents or ():
+                alone = Doc(doc.words[span.start : span.end])
+                alone.ents = [Span(0, len(alone), span.label)]
+                tags = np.array(write_tags(alone, self._types.index))
+                chances[span] = span_probability(own, tags, span.start)
+            found.append(chances)
+        return found
+
+    def _biased(self, ops: Ops, scores: list[Floats2d]) -> Array:
+        """Return the scores of all tokens, with the bias, in float64."""
+        flat = rows_of(join(ops, scores, len(self.labels)))
+        S: Array = ops.to_numpy(flat).astype("d")
+        for first in (BEGIN, UNIT):  # Each entity has exactly one of them.
+            S[:, first] += self.bias
+        return S
 
     def _truths(self, docs: Sequence[Doc]) -> Array:
         """Return the tags of all tokens whose entities are known."""

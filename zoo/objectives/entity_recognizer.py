@@ -10,7 +10,7 @@ import numpy as np
 from thinc.api import Ops
 from thinc.types import Floats2d
 
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._registry import registry
 from .._scores import score_ents
 from .._transitions.entity_decoder import EntityLimits, find_entities

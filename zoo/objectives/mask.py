@@ -9,7 +9,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from .._checks import SHARE, Range, check_numbers
+from .._check_numbers import SHARE, Range, check_numbers
 from ..doc import Doc
 
 #: Replaces a masked word, as in spaCy.

@@ -9,7 +9,7 @@ from typing import Any, Final
 from thinc.api import Ops
 from thinc.types import Floats2d
 
-from .._checks import Range, check_numbers
+from .._check_numbers import Range, check_numbers
 from .._label_scores import score_morphs
 from .._lexical.feats import join_feats, normal_feats, split_feats
 from .._lexical.symbols import SYMBOLS

@@ -9,7 +9,7 @@ from thinc.api import Ops
 from thinc.types import Floats2d
 
 from .._arrays import as_array, on_device
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._registry import registry
 from .._types import Array
 from ..doc import Doc

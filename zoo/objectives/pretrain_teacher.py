@@ -10,6 +10,7 @@ from thinc.api import Model, Ops, get_array_module, is_cupy_array, to_numpy
 from thinc.types import Floats2d
 
 from .._registry import registry
+from .._run_output import find_place
 from .._types import Array
 from ..doc import Doc
 from ..vectors.base import VectorTable
@@ -48,11 +49,14 @@ def PretrainTeacher(
         is_masked: Whether words are masked, and only those are predicted. If False, the
             encoder sees all words, and all are predicted.
         cache: Folder for the teacher's vectors, as float16, so that it computes each
-            document once for all epochs and runs. If None, it computes them each time.
+            document once for all epochs. A config names one in the output folder of
+            its run, which stays there for the next runs; Python code may give any. If
+            None, it computes them each time.
 
     Raises:
         ValueError: A size is below 1 or there is no such loss; before training, if the
-            cache holds the vectors of another teacher.
+            cache is not in the output folder, is none, or holds the vectors of another
+            teacher.
 
     Source:
         Hinton et al. (2015), https://arxiv.org/abs/1503.02531, with vectors instead of
@@ -87,7 +91,8 @@ class _Target:
         if isinstance(self.teacher, Model) and not _has_weights(self.teacher):
             self.teacher.initialize(X=sample)
         if self.cache is not None:
-            self.vectorize = VectorCache(self._ask, self.cache)
+            folder = find_place("PretrainTeacher", self.cache)
+            self.vectorize = VectorCache(self._ask, folder)
         return int(self.vectorize(sample)[0].shape[1])
 
     def loss(self, ops: Ops, docs: Sequence[Doc], tokens: Array, Y: Floats2d) -> Loss:

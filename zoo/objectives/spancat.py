@@ -9,7 +9,7 @@ import numpy as np
 from thinc.api import Ops
 
 from .._arrays import on_device
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._label_scores import score_spans
 from .._registry import registry
 from .._types import Array
@@ -89,7 +89,8 @@ class SpanCategorization:
     spans as in spaCy. A document without the group adds nothing.
 
     Args:
-        suggester: Says which spans are scored. None: all of one to three words.
+        suggester: Chooses the spans that are scored. If None, all of one to three
+            words are.
         spans_key: Name of the group.
         threshold: From which score on a label is given, 0 to 1; None gives any.
         max_positive: How many labels a span may have, the best first; None is any
@@ -104,8 +105,8 @@ class SpanCategorization:
     Raises:
         ValueError: Spans may have several labels, but not overlap.
 
-    Source: spaCy 3.8, `SpanCategorizer`, where a document without the group has no
-    spans.
+    Source:
+        spaCy 3.8, `SpanCategorizer`, where a document without the group has no spans.
     """
 
     field = "spans"
@@ -242,7 +243,7 @@ class SpanCategorization:
         return (doc.spans or {}).get(self.spans_key)
 
     def _choose_many(self, bounds: Array, Y: Array) -> list[Span]:
-        """Give each span the labels whose scores are good enough."""
+        """Assign each span the labels whose scores reach the threshold."""
         n_labels = len(self.labels) - self.negative_label
         Y = Y[:, :n_labels]
         keeps = (-np.inf if self.threshold is None else self.threshold) <= Y
@@ -254,7 +255,7 @@ class SpanCategorization:
         return [Span(start, end, self.labels[i]) for (start, end), i in pairs]
 
     def _choose_one(self, bounds: Array, Y: Array) -> list[Span]:
-        """Give each span its best label, if it has one."""
+        """Assign each span its best label, if it has one."""
         best = Y.argmax(axis=1)
         scores = Y[np.arange(len(Y)), best]
         keeps = scores >= (-np.inf if self.threshold is None else self.threshold)

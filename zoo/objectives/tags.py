@@ -9,7 +9,7 @@ from thinc.api import Ops
 from thinc.types import Floats2d
 
 from .._arrays import on_device, rows_of
-from .._checks import Range, check_numbers
+from .._check_numbers import Range, check_numbers
 from .._lexical.attributes import find_distinct
 from .._registry import registry
 from .._scores import score_tags

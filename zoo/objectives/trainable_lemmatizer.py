@@ -9,7 +9,7 @@ import numpy as np
 from thinc.api import Ops
 from thinc.types import Floats2d
 
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._lexical.attributes import norm
 from .._registry import registry
 from .._scores import token_accuracy

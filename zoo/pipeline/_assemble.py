@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from thinc.api import Model, noop
 
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._parameters import named_parameters
 from .._registry import registry
 from ..config import Fault, follow, nearest
@@ -26,14 +26,14 @@ Values = Mapping[str, Any]
 
 #: The factories of encoders that other components can listen to.
 ENCODERS = ("tok2vec", "transformer")
-#: Settings of factories that spaCy's factories of these names have not.
+#: Settings of factories that spaCy's factories of the same names do not have.
 OWN_SETTINGS = {
     "attribute_ruler": ("lang",),
     "lemmatizer": ("lang",),
     "textcat": ("positive_label",),
     "trainable_lemmatizer": ("rare",),
 }
-#: Settings of spaCy's [nlp] that mean nothing here, and are let through.
+#: Settings of spaCy's [nlp] that mean nothing here, and are accepted.
 SPACY_BLOCKS = ("vectors",)
 #: Settings of spaCy's [nlp] that would change something, which must be null, each with
 #: what to write instead.
@@ -51,9 +51,10 @@ class Sharing:
     """How an encoder is shared among the components that listen to it.
 
     Args:
-        set_extra_annotations: Gets the documents and the encoder's output, in
+        set_extra_annotations: Called with the documents and the encoder's output, in
             prediction.
-        max_batch_items: Of a transformer; None for what its model says.
+        max_batch_items: Pieces that a transformer reads at a time. If None, its model
+            decides.
     """
 
     set_extra_annotations: AnnotationSetter | None = None
@@ -75,10 +76,10 @@ def transformer(
     """Share a transformer among the components that listen to it.
 
     Args:
-        max_batch_items: Pieces that it reads at a time, padding included. None for what
-            its model says.
-        set_extra_annotations: Gets the documents and all that the transformer gave for
-            them when documents are annotated, and may write into `Doc.user_data`.
+        max_batch_items: Pieces that it reads at a time, padding included. If None, its
+            model decides.
+        set_extra_annotations: Called with the documents and the output of the
+            transformer when documents are annotated. It may write into `Doc.user_data`.
 
     Raises:
         ValueError: max_batch_items is out of range.
@@ -89,7 +90,7 @@ def transformer(
 
 @dataclass
 class PipelineSettings:
-    """Set up a pipeline: the block [nlp] of a config.
+    """The settings of a pipeline: the block [nlp] of a config.
 
     Args:
         pipeline: Names of the components, in order; each has a block [components.NAME].
@@ -159,7 +160,7 @@ class Component:
 
 
 def pipeline_schemas(values: Values) -> dict[str, Schema]:
-    """Say what [nlp] and the components of a config may hold."""
+    """Return the schemas of [nlp] and of the components of a config."""
     schemas = {"nlp": Schema(PipelineSettings, SPACY_BLOCKS, SPACY_CALLBACKS)}
     for name, block in named_blocks(values):
         if isinstance(block, Mapping) and "source" not in block and _has_factory(block):
@@ -171,7 +172,7 @@ def pipeline_schemas(values: Values) -> dict[str, Schema]:
 
 
 def pipeline_faults(values: Values, *, need_all: bool = False) -> list[Fault]:
-    """Find what is wrong in [nlp] and in the components that it names.
+    """Find the errors in [nlp] and in the components that it names.
 
     Args:
         values: The config, with its variables interpolated.
@@ -195,7 +196,7 @@ def pipeline_faults(values: Values, *, need_all: bool = False) -> list[Fault]:
 
 
 def build_components(values: Values, faults: list[Fault]) -> list[Component]:
-    """Build the components without weights; what cannot be built is a new fault."""
+    """Build the components without weights; add an error for each that fails."""
     upstreams: dict[str, Upstream] = {}
     components = []
     encoders = [n for n, b in named_blocks(values) if _is_encoder(b)]
@@ -216,7 +217,7 @@ def build_components(values: Values, faults: list[Fault]) -> list[Component]:
         elif is_sound(f"{path}.model", faults):
             faults.append(_no_model(path, model))
         if _is_encoder(block):
-            # Listeners of an encoder that has a fault can still be checked.
+            # Listeners of an encoder that has an error can still be checked.
             upstreams[name] = Upstream(name, model if is_model else noop())
         if is_sound(path, faults):
             make = registry.factories.get(factory)
@@ -260,12 +261,12 @@ def build_tokenizer(values: Values, faults: list[Fault]) -> Tokenize:
 
 
 def read_settings(values: Values) -> PipelineSettings:
-    """Read the block [nlp] of a config that has no faults."""
+    """Read the block [nlp] of a config that has no errors."""
     return PipelineSettings(**_known(values["nlp"]))
 
 
 def named_blocks(values: Values) -> Iterator[tuple[str, Any]]:
-    """Give the components that the pipeline names, and their blocks if they exist."""
+    """Return the components that the pipeline names, and their blocks if they exist."""
     nlp, blocks = values.get("nlp"), values.get("components")
     names = nlp.get("pipeline") if isinstance(nlp, Mapping) else None
     for name in names if isinstance(names, list) else ():
@@ -371,7 +372,7 @@ def is_foreign(block: Any) -> bool:
 
 
 def _makes_rules(block: Values) -> bool:
-    """Return whether a component has rules in the place of a model."""
+    """Check whether a component has rules instead of a model."""
     if not _has_factory(block):
         return False
     try:

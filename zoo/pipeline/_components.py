@@ -68,7 +68,7 @@ class Components:
         return copies
 
     def use_tokenizer(self, tokenizer: Tokenize) -> None:
-        """Let rules split their patterns as the pipeline splits texts."""
+        """Set the pipeline's tokenizer as that of its rules, for their patterns."""
         for component in self:
             rules: Any = component.rules
             if hasattr(rules, "tokenizer"):
@@ -221,7 +221,8 @@ class Components:
         """
         self.check_names("disabled", self.disabled)  # As names can be added to it.
         names = [head.name for head in heads]
-        wanted, taught = find_upstreams([*self], names, self.frozen_by)
+        frozen = self.frozen_by if is_train else None
+        wanted, taught = find_upstreams([*self], names, frozen)
         with ExitStack() as stack:
             for component in self:
                 upstream = component.upstream

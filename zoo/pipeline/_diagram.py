@@ -1,9 +1,10 @@
-"""Draw a pipeline as a tree: who listens to whom, and what everybody is made of."""
+"""Draw a pipeline as a tree: which component listens to which, and its parameters."""
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from .._parameters import Parameter, named_parameters
+from .._terminal import align
 from ._assemble import Component
 from ._share import listeners_of
 from .pipeline import Pipeline
@@ -17,8 +18,10 @@ def draw(
 ) -> "Tree":
     """Draw a pipeline as a tree of rich: heads stand below what they listen to.
 
-    title: What to call the pipeline.
-    frozen: Paths of the parameters that do not learn. If None, those of the pipeline.
+    Args:
+        title: The name of the pipeline.
+        frozen: Paths of the parameters that do not learn. If None, those of the
+            pipeline.
     """
     from rich.markup import escape
     from rich.tree import Tree
@@ -71,22 +74,17 @@ def _in_bytes(size: int) -> str:
 
 def _rows(parameters: dict[str, Parameter], frozen: Collection[str]) -> list[str]:
     """Write a line per parameter: name, shape and size, below one another."""
+    values = {path: p.value for path, p in parameters.items() if p.value is not None}
     cells = [
         (
             path,
             " x ".join(map(str, value.shape)),
             f"{value.size:,}",
             _in_bytes(value.nbytes),
-            "[cyan]frozen[/]" if path in frozen else "",
         )
-        for path, parameter in parameters.items()
-        if (value := parameter.value) is not None
+        for path, value in values.items()
     ]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return [
-        "  ".join(
-            cell.rjust(width) if i in (2, 3) else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in cells
+        f"{line}  [cyan]frozen[/]" if path in frozen else line
+        for path, line in zip(values, align(cells, right=(2, 3)), strict=True)
     ]

@@ -32,12 +32,13 @@ ENCODER_FILE = f"encoder{WEIGHTS}"
 
 @dataclass
 class SavedEncoder:
-    """Hold what is saved of an encoder.
+    """What is saved of an encoder.
 
-    config: The config that it was made with.
-    path: Where it stands in the config, such as "components.tok2vec.model".
-    weights: Its arrays, by the names of its parameters.
-    scores: What the evaluation found that chose the weights.
+    Attributes:
+        config: The config that it was built from.
+        path: Its path in the config, such as "components.tok2vec.model".
+        weights: Its arrays, by the names of the parameters.
+        scores: The scores of the evaluation that chose the weights.
     """
 
     config: Config
@@ -51,13 +52,16 @@ def find_encoder(
 ) -> tuple[str, Model[Any, Any]]:
     """Find the encoder of a component, or the shared one that it listens to.
 
-    Gives its place in the config, such as "components.tok2vec.model", and the model.
+    Args:
+        component: The name of the component.
+        layer: The name by which the component's model refers to the encoder, such as
+            "tok2vec", or several, with dots between. "" is the model itself.
 
-    component: The name of the component.
-    layer: The name by which the component's model refers to the encoder, such as
-        "tok2vec", or several, with dots between. "" is the model itself.
+    Returns:
+        Its path in the config, such as "components.tok2vec.model", and the model.
 
-    Raises ValueError if there is no such component or reference.
+    Raises:
+        ValueError: There is no such component or reference.
     """
     if component not in components:
         names = ", ".join(components)
@@ -84,9 +88,10 @@ def find_encoder(
 def write_encoder(path: str | Path, saved: SavedEncoder) -> None:
     """Write an encoder to a folder, which is replaced as a whole.
 
-    It holds config.cfg, meta.json and encoder.safetensors.
+    The folder contains config.cfg, meta.json and encoder.safetensors.
 
-    Raises FileExistsError if there is something else than a saved model.
+    Raises:
+        FileExistsError: The path is something else than a saved model.
     """
     meta = {
         "encoder": saved.path,
@@ -101,8 +106,10 @@ def write_encoder(path: str | Path, saved: SavedEncoder) -> None:
 def read_encoder(path: str | Path) -> SavedEncoder:
     """Read what `write_encoder` wrote.
 
-    Raises FileNotFoundError if there is no saved model, and ValueError if a file is
-    missing, altered, or from a later version, or it is no encoder.
+    Raises:
+        FileNotFoundError: There is no saved model.
+        ValueError: A file is missing, altered or from a later version, or the folder
+            contains no encoder.
     """
     folder = Path(path)
     meta = read_meta(folder)
@@ -120,15 +127,19 @@ def read_encoder(path: str | Path) -> SavedEncoder:
 def load_encoder(
     model: Model[Any, Any], source: str | Path, config: Config, place: str
 ) -> None:
-    """Put saved weights into an encoder that has weights.
+    """Replace the weights of an encoder by saved ones.
 
-    source: A folder that `write_encoder` wrote, or a file that ``spacy pretrain``
-        wrote, such as model5.bin.
-    config: The config of the encoder, to tell which of its settings must change.
-    place: Where the encoder stands in it, such as "components.tok2vec.model".
+    Args:
+        model: The encoder, which is initialized.
+        source: A folder that `write_encoder` wrote, or a file that ``spacy pretrain``
+            wrote, such as model5.bin.
+        config: The config of the encoder, to list the settings that must change.
+        place: The path of the encoder in it, such as "components.tok2vec.model".
 
-    Raises FileNotFoundError if there is nothing, and ValueError, with a table of file
-    against model and the settings to change, if the weights do not fit.
+    Raises:
+        FileNotFoundError: There is no such file or folder.
+        ValueError: The weights do not fit. The message has a table of file against
+            model, and the settings to change.
     """
     path = Path(source)
     if not os.path.exists(path):
@@ -147,7 +158,7 @@ def _advise(saved: SavedEncoder, config: Config, place: str) -> str:
     """List the settings of the encoder that differ from those in the file."""
     ours = {"encoder": follow(interpolate(config), place) or {}}
     theirs = {"encoder": follow(interpolate(saved.config), saved.path) or {}}
-    if not theirs["encoder"]:  # It was made in Python.
+    if not theirs["encoder"]:  # It was built in Python.
         return ""
     lines = [
         f"\n  {place}{path.removeprefix('encoder')}: {left or 'not there'} here, "

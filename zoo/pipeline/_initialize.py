@@ -1,4 +1,4 @@
-"""Give the components of a pipeline labels, widths and initial weights."""
+"""Initialize components: set labels and widths, and draw the weights."""
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
@@ -94,7 +94,7 @@ def initialize_models(components: Components, sample: list[Doc]) -> None:
 
 
 def restore_rules(rules: RuleComponent, saved: SavedPipeline, name: str) -> None:
-    """Give rules the data of a component of a saved pipeline.
+    """Load the data of a component of a saved pipeline into rules.
 
     Args:
         rules: Made by the config of the saved pipeline.

@@ -9,6 +9,7 @@ import numpy as np
 from ..config import Fault, follow, interpolate, nearest, put_overrides, raise_faults
 from ..config._validate import fits, show
 from ..vectors import Vectors, VectorTable, read_vectors
+from ._archive import is_archive, unpack_archive
 from ._assemble import pipeline_faults
 from ._model_folder import META
 from ._saved_pipeline import SavedPipeline, read_folder
@@ -29,8 +30,9 @@ def load(
     """Load a pipeline that `Pipeline.to_disk` or spaCy 3 saved. None of its code runs.
 
     Args:
-        path: The folder; of spaCy's also the name of an installed package, such as
-            "en_core_web_sm", which is not imported.
+        path: The folder, or an archive of it, as `zoo package` writes; of spaCy's also
+            the name of an installed package, such as "en_core_web_sm", which is not
+            imported.
         vectors: The table of word vectors that the pipeline was trained with, if it
             was with one, or its file. None: it is read from where the config says.
         exclude: Names of components to leave out.
@@ -49,6 +51,9 @@ def load(
     """
     table = read_vectors(vectors) if isinstance(vectors, str | Path) else vectors
     refuse_string(exclude)
+    if is_archive(path):
+        with unpack_archive(path) as folder:
+            return load(folder, vectors=table, overrides=overrides, exclude=exclude)
     spacys = find_spacy_folder(path)
     if spacys is not None:
         return load_spacy_pipeline(spacys, exclude=exclude, vectors=table)
@@ -71,7 +76,7 @@ def inspect(path: str | Path, *, verify: bool = False) -> Pipeline:
     Layers that need a table get one of the same width without words.
 
     Args:
-        path: The folder.
+        path: As for `load`.
         verify: Whether to read the table that the config names too, and check it.
 
     Returns:
@@ -82,6 +87,9 @@ def inspect(path: str | Path, *, verify: bool = False) -> Pipeline:
         ValueError: A file is missing, altered, from a later version, or does not fit
             the config; with `verify` also if the table is damaged or another one.
     """
+    if is_archive(path):
+        with unpack_archive(path) as folder:
+            return inspect(folder, verify=verify)
     spacys = find_spacy_folder(path)
     if spacys is not None:
         return load_spacy_pipeline(spacys, exclude=(), vectors=None)

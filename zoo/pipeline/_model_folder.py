@@ -65,7 +65,7 @@ def check_replaceable(path: Path) -> None:
     if not path.exists():
         return
     if not path.is_dir():
-        raise FileExistsError(f"{path} is a file. Give the path of a folder.")
+        raise FileExistsError(f"{path} is a file. Pass the path of a folder.")
     names = {file.name for file in path.iterdir()}
     known = {META, CONFIG, *_listed(path / META)}
     foreign = [n for n in names - known if not n.endswith((WEIGHTS, *TEXTS))]
@@ -136,7 +136,7 @@ def write_meta(folder: Path, meta: Mapping[str, Any]) -> None:
     The versions of Python and of the packages that compute are written too.
 
     Args:
-        folder: Holds all other files of the model.
+        folder: The folder, with all other files of the model.
         meta: What is known.
     """
     files = {file.name: checksum(file) for file in sorted(folder.iterdir())}

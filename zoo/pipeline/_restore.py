@@ -37,7 +37,7 @@ def save(
     """Collect what is saved of a pipeline: settings and numbers.
 
     Args:
-        components: Give their labels, weights and other files.
+        components: Those whose labels, weights and files are restored.
         config: The config that built them.
         scores: Of the evaluation that chose the weights.
         vectors: The table that layers read. Only its name and checksum are saved.
@@ -73,7 +73,7 @@ def save(
 def restore(
     components: Components, saved: SavedPipeline, vectors: VectorTable | None
 ) -> VectorTable | None:
-    """Give components the labels and weights of a saved pipeline.
+    """Load labels and weights of a saved pipeline into components.
 
     Args:
         components: Built by the config of the saved pipeline.
@@ -126,7 +126,7 @@ def named_in_errors(saved: SavedPipeline) -> Iterator[None]:
 
 
 def restore_tokenizer(tokenizer: Tokenize, saved: SavedPipeline) -> None:
-    """Give a tokenizer the rules that were saved with a pipeline, if there are some.
+    """Load the rules that were saved with a pipeline, if any, into its tokenizer.
 
     Raises:
         ValueError: The file is damaged, or missing where the tokenizer needs it.

@@ -1,4 +1,4 @@
-"""Tell which shared encoders the components of a pipeline read from and teach."""
+"""Find which components read from shared encoders; share and replace encoders."""
 
 import copy
 from collections.abc import (
@@ -29,18 +29,28 @@ from ._size_limits import check_depths
 
 def listeners_of(component: Component) -> list[tuple[Model[Any, Any], Upstream]]:
     """Pair the Listeners of a component with what they read from."""
-    pairs = [(node, upstream_of(node)) for node in component.model.walk()]
+    nodes = [component.model]
+    seen = {component.model.id}
+    for node in nodes:  # As `Model.walk`, which takes long for each batch.
+        new = [child for child in node.layers if child.id not in seen]
+        seen.update(child.id for child in new)
+        nodes += dict.fromkeys(new)
+    pairs = [(node, upstream_of(node)) for node in nodes]
     return [(node, upstream) for node, upstream in pairs if upstream is not None]
 
 
 def find_upstreams(
-    components: Sequence[Component], heads: Collection[str], frozen: Collection[str]
+    components: Sequence[Component],
+    heads: Collection[str],
+    frozen: Collection[str] | None,
 ) -> tuple[set[Upstream], set[Upstream]]:
     """Find the encoders that heads read from, and those of them that they teach.
 
-    components: In the pipeline's order, in which encoders stand before their listeners.
-    heads: Names of the components that run.
-    frozen: Names of those that do not learn.
+    Args:
+        components: In the pipeline's order, in which encoders stand before their
+            listeners.
+        heads: Names of the components that run.
+        frozen: Names of those that do not learn. None: nothing learns.
     """
     wanted, taught = set[Upstream](), set[Upstream]()
     for component in reversed(components):
@@ -52,6 +62,8 @@ def find_upstreams(
         teaches = is_head or component.upstream in taught
         for listener, upstream in listeners_of(component):
             wanted.add(upstream)
+            if frozen is None:
+                continue
             learns = upstream.name not in frozen and not is_frozen(upstream.model)
             if teaches and learns and grad_factor_of(listener).value != 0:
                 taught.add(upstream)
@@ -69,7 +81,7 @@ def find_idle_encoders(components: Sequence[Component]) -> list[str]:
 def describe_moving_encoders(
     components: Iterable[Component], frozen: Collection[str]
 ) -> str | None:
-    """Say which frozen components listen to an encoder that learns on, if any do."""
+    """Return a warning of frozen components whose encoder learns on; None for none."""
     pairs = [
         (component.name, upstream.name)
         for component in components
@@ -87,14 +99,14 @@ def describe_moving_encoders(
     )
 
 
-#: Where heads have their encoder: the setting of the model, and its reference.
+#: The setting with the encoder of a head's model, and the name of its reference.
 ENCODER = "tok2vec"
 
 
 def replace_listeners(
     saved: SavedPipeline, upstream: str, heads: Sequence[str] | None
 ) -> SavedPipeline:
-    """Do what `Pipeline.replace_listeners` says to a saved pipeline."""
+    """Replace listeners in a saved pipeline, as `Pipeline.replace_listeners` does."""
     values = interpolate(saved.config)
     components = build_saved(saved)
     encoder = _find_encoder(components, upstream)
@@ -122,13 +134,13 @@ def replace_listeners(
 
 
 def share(saved: SavedPipeline, heads: Sequence[str], name: str) -> SavedPipeline:
-    """Do what `Pipeline.share` says to a saved pipeline."""
+    """Share an encoder in a saved pipeline, as `Pipeline.share` does."""
     values = interpolate(saved.config)
     components = build_saved(saved)
     chosen = _known(components, heads)
     if name in components:
         raise ValueError(
-            f"share: there is a component '{name}' already. Give another name."
+            f"share: there is a component '{name}' already. Choose another name."
         )
     if not chosen:
         raise ValueError("share: expected the names of components, got none.")
@@ -174,7 +186,7 @@ def find_listeners(block: Any, path: str = "") -> Iterator[str]:
 
 
 def check_restorable(saved: SavedPipeline) -> None:
-    """Check what can be told of a saved pipeline before anything of it is built.
+    """Check the config and sizes of a saved pipeline before anything is built.
 
     Raises:
         ValueError: Its config names folders to take components from, or more layers
@@ -259,7 +271,7 @@ def _nodes(component: Component, encoder: Upstream) -> list[Any]:
 def _reads_from(
     components: Sequence[Component], head: str, upstream: str
 ) -> Callable[[Mapping[str, Any]], bool]:
-    """Make a test for blocks: do they build what reads from the encoder?"""
+    """Return a function that checks whether a block builds a reader of the encoder."""
     names = [component.name for component in components]
     before = components[: names.index(head)]
     encoders = [c.name for c in before if c.upstream is not None]
@@ -279,7 +291,7 @@ def _reads_from(
 def _swap(
     block: Any, reads: Callable[[Mapping[str, Any]], bool], encoder: Mapping[str, Any]
 ) -> Any:
-    """Put the block of an encoder in the place of those that read from it."""
+    """Replace the blocks of an encoder's readers by the block of the encoder."""
     if not isinstance(block, Mapping):
         return block
     if not reads(block):
@@ -296,7 +308,7 @@ def _swap(
 
 
 def _places(head: Component, encoder: Upstream) -> list[tuple[str, tuple[str, str]]]:
-    """Give the path of each listener of a head, and the steps to what replaces it.
+    """Return the path of each listener of a head, and the steps to what replaces it.
 
     The steps are those to the encoder and to the pooling.
     """
@@ -324,7 +336,7 @@ def _move_in(
 
 
 def _renamed(files: Mapping[str, str], old: str, new: str) -> dict[str, str]:
-    """Give the files whose names begin as told, under names that begin otherwise."""
+    """Return the files whose names begin with `old`, under names with `new`."""
     return {
         new + name.removeprefix(old): content
         for name, content in files.items()
@@ -337,7 +349,7 @@ def _join(*steps: str) -> str:
 
 
 def _leave_out(saved: SavedPipeline, name: str) -> None:
-    """Take a component out of a config and its weights, and out of all settings."""
+    """Remove a component from a config, its weights and all settings."""
     config = saved.config
     del config["components"][name]
     saved.weights.pop(name, None)
@@ -360,7 +372,7 @@ def _leave_out(saved: SavedPipeline, name: str) -> None:
 
 
 def _without_references(config: Config) -> Config:
-    """Copy a config, with values in the place of variables that name a component."""
+    """Copy a config; replace variables that name a component by their values."""
     values = interpolate(config)
 
     def settle(block: Any, value: Any) -> Any:
@@ -388,9 +400,10 @@ def _encoder_block(values: Mapping[str, Any], head: str) -> dict[str, Any]:
 def _take_out(
     component: Component, saved: SavedPipeline, name: str
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """Take the arrays and files of a head's encoder out of those of the head.
+    """Remove the arrays and files of a head's encoder from those of the head.
 
-    name: The component that the files are to be named after.
+    Args:
+        name: The component after which the files are named.
     """
     model, weights = component.model, saved.weights[component.name]
     encoder = model.get_ref(ENCODER)

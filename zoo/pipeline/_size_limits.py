@@ -60,7 +60,7 @@ def check_sizes(saved: SavedPipeline, component: Component) -> None:
     drawn later has the size of something in the folder.
 
     Args:
-        saved: Holds the arrays.
+        saved: The saved pipeline, with its arrays.
         component: Built by the config.
 
     Raises:

@@ -27,7 +27,7 @@ VARIABLES = ("paths", "system", "variables")
 
 @dataclass
 class SourceSettings:
-    """Take a trained component from a saved pipeline: a block [components.NAME].
+    """The settings of a block [components.NAME] that takes a component from elsewhere.
 
     Args:
         source: Folder of the pipeline.
@@ -89,10 +89,13 @@ class Source:
 
 
 def resolve_sources(config: Config) -> tuple[Config, dict[str, Source]]:
-    """Put the settings of trained components in the place of where they come from.
+    """Replace each block that names a source by the block of the trained component.
 
-    Returns a new config, and the components that are trained already, by name. Raises
-    ConfigError with all that cannot be found.
+    Returns:
+        A new config, and the components that are trained already, by name.
+
+    Raises:
+        ConfigError: A source, a component or a listener was not found; all are listed.
     """
     faults, sources = list[Fault](), dict[str, Source]()
     for name, block in sourced_blocks(config):
@@ -120,9 +123,9 @@ def resolve_sources(config: Config) -> tuple[Config, dict[str, Source]]:
 
 
 def sourced_blocks(config: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Give the blocks of the pipeline's components that name a source.
+    """Return the blocks of the pipeline's components that name a source.
 
-    Only what may stand in them is interpolated: other variables may name settings that
+    Only their own settings are interpolated: other variables may name settings that
     the sources have.
     """
     blocks = {
@@ -171,7 +174,7 @@ def _check_listeners(
 
 
 def _check_upstreams(sources: Mapping[str, Source]) -> Iterator[Fault]:
-    """Check that what a component listens to comes along with it."""
+    """Check that the encoder of each component comes from the same pipeline."""
     for name, source in sources.items():
         for upstream in find_upstream_names(source.saved, source.component):
             other = sources.get(upstream)

@@ -21,6 +21,7 @@ from ..config import (
 )
 from ..config._validate import parameters
 from ._model_folder import CONFIG, META
+from ._spacy_blocks import CURATED, convert_transformers, find_curated_faults
 
 #: The sections of a config that have nothing to do with prediction. They may name
 #: functions that zoo does not have.
@@ -100,6 +101,9 @@ def read_spacy_config(folder: Path, exclude: Collection[str]) -> Config:
     components = {}
     for name in kept:
         block = follow(blocks, str(name)) if isinstance(blocks, Mapping) else None
+        if isinstance(block, Mapping) and block.get("factory"):
+            faults += find_curated_faults(f"components.{name}", block)
+            block = block if faults else convert_transformers(block)
         faults += _find_faults(name, block)
         if isinstance(block, Mapping):
             components[name] = _convert(folder / str(name), block, str(lang))
@@ -114,6 +118,12 @@ def read_spacy_config(folder: Path, exclude: Collection[str]) -> Config:
     return Config({"nlp": settings, "components": components})
 
 
+def read_model_block(folder: Path, name: str) -> Mapping[str, Any]:
+    """Read the section of a component's model as spaCy wrote it."""
+    found = follow(_read_values(folder), f"components.{name}.model")
+    return found if isinstance(found, Mapping) else {}
+
+
 def read_cfg(folder: Path) -> dict[str, Any]:
     """Read the file `cfg` of a component of spaCy's; it is empty if there is none.
 
@@ -125,7 +135,7 @@ def read_cfg(folder: Path) -> dict[str, Any]:
 
 
 def describe_exclusion(names: Collection[str]) -> str:
-    """Say how to go on without some components."""
+    """Return the advice how to load a folder without some components."""
     shown = ", ".join(repr(name) for name in names)
     return f"To go on without: zoo.load(path, exclude=[{shown}])."
 
@@ -205,6 +215,8 @@ def _find_faults(name: Any, block: Any) -> Iterator[Fault]:
         yield Fault("nlp.pipeline", f"{name!r} is no name of a component.")
     elif not isinstance(block, Mapping):
         yield Fault(path, "nlp.pipeline names it, but its section is missing.")
+    elif block.get("factory") == CURATED:
+        return  # Its faults are found already.
     elif not registry.has("factories", str(block.get("factory"))):
         message = f"zoo has no factory {block.get('factory')!r}."
         yield Fault(path, f"{message} {describe_exclusion([name])}")

@@ -6,13 +6,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from thinc.api import Model
+
 from ..config import ConfigError, raise_faults
 from ..config._validate import fits, parameters, show
 from ..interop._spacy_moves import read_moves
 from ..interop.spacy import load_weights
+from ..layers.listener import upstream_of
 from ..objectives import Objective
 from ..objectives.senter import LABELS
 from ..tokenizer import SavedTokenizer
+from ..transformers._restore_spacy import restore_transformers
+from ..transformers.wrapper import is_wrapper
 from ..vectors import VectorTable, read_vectors
 from ._assemble import Component
 from ._initialize import check_width
@@ -21,6 +26,7 @@ from ._spacy_folder import (
     describe_exclusion,
     find_depth_faults,
     read_cfg,
+    read_model_block,
     read_spacy_config,
 )
 from ._word_vectors import users_of_vectors
@@ -76,9 +82,25 @@ def _read_component(folder: Path, component: Component) -> None:
     if component.objective is not None:
         labels = _read_labels(folder, component, component.objective)
         component.objective.set_labels(labels)
-    load_weights(component.model, place)
+    block = read_model_block(folder, component.name)
+    restore_transformers(place, component.model, block)
+    if component.upstream is None or not is_wrapper(component.model):
+        _initialize_poolings(component.model)
+        load_weights(component.model, place)
     if component.objective is not None:
         check_width(component, component.objective)
+
+
+def _initialize_poolings(model: Model[Any, Any]) -> None:
+    """Let layers that read transformers know their widths."""
+    for node in model.walk():
+        upstream = upstream_of(node)
+        if upstream is not None and node.layers:
+            (pooling,) = node.layers
+            pooling.initialize(X=upstream.model.predict([]))
+            node.initialize()
+        elif node.name == "tok2vec_transformer":
+            node.initialize()
 
 
 def _read_labels(folder: Path, component: Component, objective: Objective) -> list[str]:

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from ..doc import Doc, DocLike, as_doc, refuse_one
 from ._processes import Annotator, annotate_in_processes, count_cores
 

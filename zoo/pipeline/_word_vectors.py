@@ -1,4 +1,4 @@
-"""Give a pipeline the table of word vectors that its models refer to."""
+"""Find, check and set the table of word vectors that a pipeline uses."""
 
 import os
 import warnings
@@ -31,7 +31,7 @@ def users_of_vectors(components: Iterable[Component]) -> list[Component]:
 def find_vector_faults(
     values: Mapping[str, Any], components: Iterable[Component], *, warn: bool = False
 ) -> list[Fault]:
-    """Find out whether the config names a table if its models need one, and only then.
+    """Find whether the config names a table if its models need one, and only then.
 
     Beside a section [pretraining] it may: an objective may predict the vectors.
 
@@ -65,7 +65,7 @@ def find_vector_faults(
 def unused_faults(
     values: Mapping[str, Any], components: Iterable[Component]
 ) -> list[Fault]:
-    """Find out whether the table that a config names is one that no layer uses."""
+    """Find whether the table that a config names is one that no layer uses."""
     if users_of_vectors(components):
         return []
     setting = next(_find_settings(values.get("components"), "components"), SWITCH)
@@ -88,9 +88,10 @@ def find_file(named: str) -> str:
 
 
 def read_table(values: Mapping[str, Any]) -> VectorTable | None:
-    """Read the table that a config names, or give None if it names none.
+    """Read the table that a config names; None if it names none.
 
-    Raises ValueError if it cannot be read.
+    Raises:
+        ValueError: The table cannot be read.
     """
     named = follow(values, SETTING) or None
     if named is None:
@@ -106,7 +107,7 @@ def read_table(values: Mapping[str, Any]) -> VectorTable | None:
 
 
 def give_table(components: Iterable[Component], table: VectorTable) -> None:
-    """Give every layer of static vectors the table, in the place of any it has."""
+    """Set the table of every layer of static vectors, also where one was set."""
     for component in users_of_vectors(components):
         set_vectors(component.model, table)
 
@@ -122,14 +123,11 @@ def find_table(
     Args:
         source: The folder of the pipeline, for messages.
         config: Its config, which may name a file of vectors.
-        wanted: What its meta data say about the table.
-        table: The table that the caller gave. None: the one that the config names.
-
-    Returns:
-        The table.
+        wanted: The description of the table in its meta data.
+        table: The table that the caller passed. If None, that of the config is read.
 
     Raises:
-        ValueError: There is none, or it is another one.
+        ValueError: There is no table, or another one.
     """
     if table is None:
         try:
@@ -137,13 +135,13 @@ def find_table(
         except (OSError, ValueError) as error:
             raise ValueError(
                 f"{source} needs the vectors {_show(wanted)} that it was trained with, "
-                f"and they cannot be read from where its config says: {error} Give the "
+                f"and they cannot be read from where its config says: {error} Pass the "
                 f"file or the table: zoo.load(path, vectors=...), or --vectors FILE."
             ) from error
     if table is None:
         raise ValueError(
             f"{source} needs the vectors {_show(wanted)} that it was trained with, and "
-            f"its config does not say where they are. Give the file or the table: "
+            f"its config does not say where they are. Pass the file or the table: "
             f"zoo.load(path, vectors=...), or --vectors FILE."
         )
     check_table(str(source), wanted, table)
@@ -151,7 +149,7 @@ def find_table(
 
 
 def describe_table(table: VectorTable) -> dict[str, Any]:
-    """Say which table it is, as the meta data of a saved pipeline does."""
+    """Return name, shape and checksum of a table, for the meta data of a pipeline."""
     return {
         "name": table.name,
         "shape": list(table.shape),
@@ -169,7 +167,7 @@ def check_table(source: str, wanted: Mapping[str, Any], table: VectorTable) -> N
     else:
         raise ValueError(
             f"{source} was trained with the vectors {_show(wanted)}, got "
-            f"{_show(found)}. Give the former: zoo.load(path, vectors=...), or "
+            f"{_show(found)}. Pass the former: zoo.load(path, vectors=...), or "
             f"--vectors FILE."
         )
 
@@ -188,7 +186,7 @@ def verify_table(table: VectorTable) -> None:
 
 
 def _is_small(table: VectorTable) -> bool:
-    """Return whether to verify a table takes well below a second."""
+    """Check whether verifying a table takes well below a second."""
     n_rows, width = table.shape
     n_words = len(table) if isinstance(table, Sized) else n_rows
     return n_rows * width <= SMALL and n_words <= SMALL // 300

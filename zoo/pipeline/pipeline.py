@@ -10,7 +10,7 @@ from typing import Any, Literal, overload
 import numpy as np
 from thinc.api import Config, Model, Optimizer
 
-from .._checks import SHARE, check_numbers
+from .._check_numbers import SHARE, check_numbers
 from .._parameters import Parameter
 from ..config import interpolate, raise_faults
 from ..doc import Doc, DocLike, as_docs

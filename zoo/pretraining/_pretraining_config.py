@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from thinc.api import Config, fix_random_seed
 
-from .._checks import SHARE, Range, find_out_of_range
+from .._check_numbers import SHARE, Range, find_out_of_range
 from ..config import Fault, follow, interpolate, raise_faults
 from ..config._blocks import build, call
 from ..config._validate import Schema, find_faults

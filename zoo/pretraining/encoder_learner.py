@@ -91,7 +91,7 @@ class Pretraining:
                 return
         raise ValueError(
             f"pretraining: there is no word to evaluate on, in {n_docs} documents that "
-            f"are held out. Give more text, raise held_out, or name a corpus as "
+            f"are held out. Add more text, raise held_out, or name a corpus as "
             f"dev_corpus."
         )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from thinc.api import Adam, Config, Model, Optimizer, fix_random_seed
 
-from .._checks import check_numbers, check_sizes
+from .._check_numbers import check_numbers, check_sizes
 from ..corpora.raw_text import split_long
 from ..doc import Doc, DocLike, as_doc, refuse_one
 from ..objectives.mask import Masking

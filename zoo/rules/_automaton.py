@@ -84,7 +84,8 @@ def find_matches(
         starts: For each token, the patterns that may begin at it, in order.
         holds: For each token, whether a test holds for it, by the test's number.
 
-    Source: the states of spaCy 3.8, `Matcher`; written anew.
+    Source:
+        the states of spaCy 3.8, `Matcher`; written anew.
     """
     found: list[Match] = []
     states: list[_State] = []

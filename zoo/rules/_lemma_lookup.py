@@ -17,7 +17,8 @@ _ITALIAN_CUT: Final = {"alcun": "alcuno", "qualcun": "qualcuno"}
 class Lookup:
     """Look words up in one table, as they are written.
 
-    Source: spaCy 3.8, `Lemmatizer.lookup_lemmatize`.
+    Source:
+        spaCy 3.8, `Lemmatizer.lookup_lemmatize`.
     """
 
     def __init__(self, tables: LemmaTables) -> None:
@@ -30,7 +31,8 @@ class Lookup:
 class LowerLookup(Lookup):
     """Look words up in lower case.
 
-    Source: spaCy 3.8, `DutchLemmatizer.lookup_lemmatize`.
+    Source:
+        spaCy 3.8, `DutchLemmatizer.lookup_lemmatize`.
     """
 
     def __call__(self, word: str, pos: str, morph: str, is_start: bool) -> str:
@@ -40,7 +42,8 @@ class LowerLookup(Lookup):
 class PolishLookup(Lookup):
     """Look words up by their part of speech; prefixes of negation are left out.
 
-    Source: spaCy 3.8, `PolishLemmatizer`.
+    Source:
+        spaCy 3.8, `PolishLemmatizer`.
     """
 
     def __call__(self, word: str, pos: str, morph: str, is_start: bool) -> str:
@@ -84,7 +87,8 @@ class PolishLookup(Lookup):
 class ItalianLookup(PolishLookup):
     """Look words up by their part of speech, then in tables for all.
 
-    Source: spaCy 3.8, `ItalianLemmatizer`.
+    Source:
+        spaCy 3.8, `ItalianLemmatizer`.
     """
 
     def __call__(self, word: str, pos: str, morph: str, is_start: bool) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from .._lexical.feats import split_feats
+from .._memo import Memo
 from ._lemma_tables import LemmaTables
-from ._memo import Memo
 
 #: From a word, its part of speech, its features, and whether it begins a sentence, to
 #: its lemma.
@@ -31,7 +31,8 @@ class EndingRules:
     Known lemmas win, then what is no word of letters alone, then all other forms;
     exceptions come before all of them.
 
-    Source: spaCy 3.8, `Lemmatizer.rule_lemmatize`.
+    Source:
+        spaCy 3.8, `Lemmatizer.rule_lemmatize`.
     """
 
     def __init__(self, tables: LemmaTables) -> None:
@@ -75,7 +76,8 @@ class EndingRules:
 class EnglishRules(EndingRules):
     """Replace endings, but of words whose features are those of a lemma.
 
-    Source: spaCy 3.8, `EnglishLemmatizer`.
+    Source:
+        spaCy 3.8, `EnglishLemmatizer`.
     """
 
     def is_base_form(self, pos: str, morph: str) -> bool:
@@ -92,7 +94,8 @@ class EnglishRules(EndingRules):
 class GreekRules(EndingRules):
     """Keep known lemmas, look exceptions up, and only then replace endings.
 
-    Source: spaCy 3.8, `GreekLemmatizer`.
+    Source:
+        spaCy 3.8, `GreekLemmatizer`.
     """
 
     def __call__(self, word: str, pos: str, morph: str, is_start: bool) -> str:
@@ -117,7 +120,8 @@ class GreekRules(EndingRules):
 class FrenchRules(GreekRules):
     """Do as Greek does for some parts of speech, and look all else up in a table.
 
-    Source: spaCy 3.8, `FrenchLemmatizer` and `CatalanLemmatizer`.
+    Source:
+        spaCy 3.8, `FrenchLemmatizer` and `CatalanLemmatizer`.
     """
 
     def __call__(self, word: str, pos: str, morph: str, is_start: bool) -> str:
@@ -135,7 +139,8 @@ class FrenchRules(GreekRules):
 class DutchRules(EndingRules):
     """Look exceptions and a table up before endings are replaced.
 
-    Source: spaCy 3.8, `DutchLemmatizer`.
+    Source:
+        spaCy 3.8, `DutchLemmatizer`.
     """
 
     def __call__(self, word: str, pos: str, morph: str, is_start: bool) -> str:
@@ -158,7 +163,8 @@ class DutchRules(EndingRules):
 class MacedonianRules(EndingRules):
     """Replace endings that give known lemmas; one ending is that of verbs alone.
 
-    Source: spaCy 3.8, `MacedonianLemmatizer`.
+    Source:
+        spaCy 3.8, `MacedonianLemmatizer`.
     """
 
     def __call__(self, word: str, pos: str, morph: str, is_start: bool) -> str:
@@ -182,7 +188,8 @@ class MacedonianRules(EndingRules):
 class LowerCase:
     """Return words in lower case, as for Haitian Creole.
 
-    Source: spaCy 3.8, `HaitianCreoleLemmatizer`.
+    Source:
+        spaCy 3.8, `HaitianCreoleLemmatizer`.
     """
 
     def __init__(self, tables: LemmaTables) -> None:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
+from .._memo import Memo
 from ._lemma_tables import LemmaTables
-from ._memo import Memo
 from ._predicates import split_features
 
 #: Parts of speech whose words stay as they are.
@@ -27,7 +27,8 @@ class SpanishRules:
     written as one with pronouns is that of the verb and of each pronoun, with blanks
     between.
 
-    Source: spaCy 3.8, `SpanishLemmatizer`.
+    Source:
+        spaCy 3.8, `SpanishLemmatizer`.
     """
 
     def __init__(self, tables: LemmaTables) -> None:

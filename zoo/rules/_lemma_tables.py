@@ -1,4 +1,4 @@
-"""Hold the tables that lemmatizers look words up in."""
+"""Store the tables in which lemmatizers look words up."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain

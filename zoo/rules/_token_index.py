@@ -5,9 +5,9 @@ from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
 
+from .._memo import Memo
 from ..doc import Doc
 from ._automaton import ONE, Step
-from ._memo import Memo
 from ._predicates import Condition
 from ._token_values import Value, read_values, source_of, value_of_word
 
@@ -83,7 +83,7 @@ class TokenIndex:
     def _number_conditions(
         self, tests: Sequence[tuple[Condition, ...]], lang: str
     ) -> None:
-        """Give each condition a number, by its source and attribute."""
+        """Number the conditions, by their source and attribute."""
         self._by_source: dict[str, dict[str, _Attribute]] = {}
         self._needed: list[_Held] = []  # The conditions of each test.
         self._by_condition: dict[int, list[int]] = {}

@@ -140,6 +140,8 @@ def _ent_types(doc: Doc) -> list[str]:
 def _ent_iobs(doc: Doc) -> list[int]:
     """Return 0 for what is unknown, 1 within an entity, 2 outside, 3 at its start."""
     iobs = [0 if doc.ents is None else 2] * len(doc)
+    if doc.ents_known is not None:
+        iobs = [2 if known else 0 for known in doc.ents_known]
     for start, end, _ in doc.ents or ():
         iobs[start:end] = [3] + [1] * (end - start - 1)
     return iobs

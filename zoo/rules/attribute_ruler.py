@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any, Final, TypedDict
 
 from .._lexical.feats import normal_feats
+from .._memo import Memo
 from .._registry import registry
 from .._spacy_files import pack, read_msgpack, take_file, unpack, wrong
 from ..doc import Doc
 from ._automaton import ONE, find_matches
-from ._memo import Memo
-from ._patterns import Pattern
-from .matcher import Matcher
+from .matcher import Matcher, Pattern
 
 #: The attributes that can be set, and the fields that they stand in.
 FIELDS: Final = {
@@ -47,8 +46,9 @@ class AttributeRuler:
         lang: Code of the language, as of `Matcher`.
         scorer: Measures predictions. None: each field as the objectives do.
 
-    Source: spaCy 3.8, `AttributeRuler`, whose annotations these are. Lexical
-    attributes are set for the tokens that match, and not for the same words elsewhere.
+    Source:
+        spaCy 3.8, `AttributeRuler`, whose annotations these are. Lexical attributes are
+        set for the tokens that match, and not for the same words elsewhere.
     """
 
     _fields: tuple[str, ...] | None

@@ -1,4 +1,4 @@
-"""Say what a component without weights is."""
+"""Define the protocol of components without weights."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

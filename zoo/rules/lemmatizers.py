@@ -6,6 +6,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from .._memo import Memo
 from .._registry import registry
 from .._spacy_files import take_file
 from ..doc import Doc
@@ -22,7 +23,6 @@ from ._lemma_rules import (
 )
 from ._lemma_spanish import SpanishRules
 from ._lemma_tables import LemmaTables
-from ._memo import Memo
 from ._token_values import read_starts
 
 Mode = Literal["rule", "lookup", "pos_lookup"]
@@ -126,7 +126,8 @@ class RuleLemmatizer(_Lemmatizer):
     Raises:
         ValueError: The rules of the language need more than tables.
 
-    Source: spaCy 3.8, `Lemmatizer` in the mode "rule", whose lemmas these are.
+    Source:
+        spaCy 3.8, `Lemmatizer` in the mode "rule", whose lemmas these are.
     """
 
     def __init__(
@@ -160,7 +161,8 @@ class LookupLemmatizer(_Lemmatizer):
     Raises:
         ValueError: The language has no such tables.
 
-    Source: spaCy 3.8, `Lemmatizer` in the modes "lookup" and "pos_lookup".
+    Source:
+        spaCy 3.8, `Lemmatizer` in the modes "lookup" and "pos_lookup".
     """
 
     def __init__(

@@ -1,14 +1,18 @@
 """Find sequences of tokens by patterns of their attributes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, get_args
+from typing import Any, Final, Literal, get_args
 
 from ..doc import Doc, Span
 from ._automaton import Match, Step, find_matches, read_operator
-from ._patterns import Greedy, Pattern
 from ._predicates import Condition, compile_token
 from ._token_index import TokenFacts, TokenIndex
 from ._token_values import FIELDS
+
+#: A map for each token: attributes with values or predicates, and an operator.
+Pattern = Sequence[Mapping[str, Any]]
+#: Which of several matches that overlap counts.
+Greedy = Literal["FIRST", "LONGEST"]
 
 #: The fields that patterns may need, by attribute; a document should have them.
 _NEEDED: Final = {**FIELDS, "MORPH": "morphs"}
@@ -33,8 +37,9 @@ class Matcher:
         lang: Code of the language, which ``LIKE_NUM`` depends on: "en" or "xx".
         owner: What messages call it.
 
-    Source: spaCy 3.8, `Matcher`, whose matches and whose order these are. ``FUZZY``,
-    custom attributes, ``IS_STOP`` and callbacks are not supported.
+    Source:
+        spaCy 3.8, `Matcher`, whose matches and whose order these are. ``FUZZY``, custom
+        attributes, ``IS_STOP`` and callbacks are not supported.
     """
 
     def __init__(self, lang: str = "xx", *, owner: str = "Matcher") -> None:

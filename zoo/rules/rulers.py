@@ -13,10 +13,9 @@ from .._scores import score_ents
 from .._spacy_files import parse_json, parse_json_lines, take_file, wrong
 from ..doc import Doc, Span
 from ..tokenizer import Tokenize, Tokenizer
-from ._patterns import Pattern
 from ._phrases import Phrases
 from ._span_filters import SpanFilter, by_length, keep_longest
-from .matcher import Matcher
+from .matcher import Matcher, Pattern
 
 _FILE: Final = "patterns.jsonl"
 
@@ -33,7 +32,7 @@ class SpanPattern(_Labelled, total=False):
 
 
 class _Ruler:
-    """Hold patterns, and find where they match."""
+    """A set of patterns, with the search for what they match."""
 
     owner = "ruler"
 
@@ -134,9 +133,10 @@ class EntityRuler(_Ruler):
         scorer: Measures predictions. None: `ents_p`, `ents_r`, `ents_f` and figures
             per type.
 
-    Source: spaCy 3.8, `EntityRuler`, whose entities these are. Of matches of the same
-    tokens with several labels its choice follows from the hashes of the labels, and so
-    does this one's. Ids are not written into documents.
+    Source:
+        spaCy 3.8, `EntityRuler`, whose entities these are. Of matches of the same
+        tokens with several labels its choice follows from the hashes of the labels, and
+        so does this one's. Ids are not written into documents.
     """
 
     owner = "entity_ruler"
@@ -226,8 +226,9 @@ class SpanRuler(_Ruler):
         overwrite: Whether to drop the spans and entities that a document has.
         scorer: Measures predictions. None: `spans_<key>_p`, `_r`, `_f`, `_per_type`.
 
-    Source: spaCy 3.8, `SpanRuler`, whose spans these are. Ids are not written into
-    documents.
+    Source:
+        spaCy 3.8, `SpanRuler`, whose spans these are. Ids are not written into
+        documents.
     """
 
     owner = "span_ruler"

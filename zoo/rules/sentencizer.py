@@ -15,7 +15,7 @@ _FILE: Final = "sentencizer.json"
 
 
 class Sentencizer:
-    """Say where sentences begin, by the words that end them.
+    """Find where sentences begin, by the words that end them.
 
     A sentence ends with a word such as "." or "?" and with all punctuation after it,
     as `zoo.tokenizer.Sentences` does.
@@ -26,7 +26,8 @@ class Sentencizer:
         overwrite: Whether to replace what a document says of where sentences begin.
         scorer: Measures predictions. None: `sents_p`, `sents_r` and `sents_f`.
 
-    Source: spaCy 3.8, `Sentencizer`, whose sentences these are.
+    Source:
+        spaCy 3.8, `Sentencizer`, whose sentences these are.
     """
 
     fields = ("sent_starts",)

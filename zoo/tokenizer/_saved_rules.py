@@ -1,4 +1,4 @@
-"""Hold the rules of a saved tokenizer, and split chunks of text by them."""
+"""Read the rules of a saved tokenizer, and split chunks of text by them."""
 
 import re
 import warnings

@@ -7,10 +7,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from .._lexical.attributes import norm
+from .._lexical.attributes import norm, string_id
+from .._memo import Memo
 from .._registry import registry
 from ..doc import Doc
-from ._norms import Norms
 from ._saved_rules import TokenizerRules
 from .tokenizer import CACHE_SIZE, LONGEST_CACHED
 
@@ -52,8 +52,10 @@ class SavedTokenizer:
         FileNotFoundError: There is no such file.
         ValueError: A file is damaged, or not one of spaCy's since version 3.0.
 
-    Source: spaCy 3.8, `Tokenizer`, whose words, spaces and norms these are. Norms that
-    spaCy computes by code of a language (Hindi, Nepali, Haitian) are the common ones.
+    Source:
+        spaCy 3.8, `Tokenizer`, whose words, spaces and norms these are. Norms that
+        spaCy computes by code of a language (Hindi, Nepali, Haitian) are the common
+        ones.
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
@@ -103,8 +105,13 @@ class SavedTokenizer:
 
     def _take(self, rules: TokenizerRules) -> None:
         self.rules = rules
-        self._norms = Norms(rules.norms)
+        self._norms = Memo(self._norm_of, CACHE_SIZE, LONGEST_CACHED)
         self._chunks = _Chunks(self)
+
+    def _norm_of(self, word: str) -> str:
+        """Return the saved norm of a word, or else its common one."""
+        saved = self.rules.norms.get(string_id(word)) if self.rules.norms else None
+        return norm(word) if saved is None else saved
 
     @cached_property
     def _joined(self) -> dict[str, set[tuple[str, ...]]]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, repeat
 from typing import Any, TypeVar
 
-from .._checks import Range, check_numbers, check_sizes
+from .._check_numbers import Range, check_numbers, check_sizes
 from .._registry import registry
 from .._schedules import repeat_last
 

@@ -114,8 +114,8 @@ class TorchWorkers:
 
     Args:
         torch: The module, whose process group is initialized.
-        store: Holds counters of all processes, while the process that owns it lives:
-            `torchrun`, or else the first one.
+        store: The counters of all processes. It exists while the process that owns it
+            runs: `torchrun`, or else the first one.
     """
 
     def __init__(self, torch: Any, store: Any) -> None:

@@ -33,7 +33,7 @@ def find_pretrained_faults(
     except FileNotFoundError as error:
         return [Fault(SETTING, str(error))]
     except ValueError as error:
-        where = "Say by the section [pretraining] which one it is for"
+        where = "Name the one that it is for in a section [pretraining]"
         message = f"{error} {where}: component and layer."
         return [Fault(SETTING, message)]
     return []

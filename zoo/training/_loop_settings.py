@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from thinc.api import Optimizer, fix_random_seed
 
-from .._checks import Range, check_numbers, find_out_of_range
+from .._check_numbers import Range, check_numbers, find_out_of_range
 from .._schedules import repeat_last
 from ..config import follow
 from ..config._validate import find_misfits, show

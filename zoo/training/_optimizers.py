@@ -6,7 +6,7 @@ from typing import Any
 
 from thinc.api import Optimizer
 
-from .._checks import Range, find_out_of_range
+from .._check_numbers import Range, find_out_of_range
 from .._freeze import fits_path, match_paths
 from .._parameters import Parameter
 from .._registry import registry

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from .._atomic import lock, settle_folder
+from ..objectives._vector_cache import is_cache
 from ..pipeline._model_folder import CONFIG, check_replaceable
 from .loggers import BAD_BATCH, LOG, is_log
 
@@ -52,9 +53,11 @@ def check_output(
     if overwrite and resume:
         raise ValueError("A run is either resumed or overwritten, got both.")
     if output.exists() and not output.is_dir():
-        raise FileExistsError(f"{output} is a file. Give a folder as --output.")
+        raise FileExistsError(f"{output} is a file. Pass a folder as --output.")
     _check_writable(output)
-    paths = [path for path in list_folder(output) if not _is_lock(path)]
+    # A run that was killed as it began may have left nothing but a cache.
+    found = list_folder(output)
+    paths = [path for path in found if not (_is_lock(path) or is_cache(path))]
     if not paths:
         return
     names = [path.name for path in paths]
@@ -64,7 +67,7 @@ def check_output(
         way = ", or --resume or --overwrite" if is_run else ""
         raise FileExistsError(
             f"{output} is not empty: it holds {', '.join((foreign or names)[:5])}. "
-            f"Give another folder{way}."
+            f"Choose another folder{way}."
         )
     for name in FOLDERS:
         check_replaceable(output / name)
@@ -107,9 +110,9 @@ def settle_run(output: Path) -> None:
 
 
 def clear_folder(output: Path) -> None:
-    """Remove what an earlier run left. What a link leads to stays."""
+    """Remove what an earlier run left. What a link leads to stays, and so do caches."""
     for path in list_folder(output):
-        if path.name == LOCK:
+        if path.name == LOCK or is_cache(path):
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
@@ -175,7 +178,7 @@ def _take_lock(path: Path, output: Path) -> int:
     if content and not _owner(content):
         os.close(file)
         raise FileExistsError(
-            f"{path} exists and is not the lock file of a run. Give another folder."
+            f"{path} exists and is not the lock file of a run. Choose another folder."
         )
     owner = {
         "process": os.getpid(),
@@ -242,6 +245,6 @@ def _check_writable(output: Path) -> None:
         folder = folder.parent
     if not os.access(folder, os.W_OK):
         raise PermissionError(
-            f"{output} cannot be written, as {folder} is read-only. Give another "
+            f"{output} cannot be written, as {folder} is read-only. Choose another "
             f"folder as --output."
         )

@@ -12,6 +12,8 @@ from rich.progress import Progress as Bar
 
 from .._atomic import replace_file
 from .._registry import registry
+from .._run_output import place_inside
+from .._terminal import align
 from .learner import Learner
 
 #: The log that every run writes, and the batch that ended it.
@@ -135,7 +137,7 @@ class _ConsoleLog:
 
     def _print(self, cells: list[str], *, suffix: str = "", bold: bool = False) -> None:
         widths = [max(len(name), 8) for name in self.columns]
-        line = "  ".join(c.rjust(w) for c, w in zip(cells, widths, strict=True))
+        [line] = align([cells], right=range(len(cells)), widths=widths)
         self.console.print(
             line + suffix,
             style="bold" if bold else None,
@@ -183,14 +185,7 @@ def _find_file(path: Path, output: Path | None) -> Path:
     """Return the file of a logger; see `JsonLinesLogger` for the errors."""
     file = path
     if output is not None:
-        folder = Path(os.path.realpath(output))
-        if Path(os.path.realpath(path.parent)) != folder:
-            file = folder / path
-        if Path(os.path.realpath(file.parent)) != folder or file.name == "..":
-            raise ValueError(
-                f"JsonLinesLogger: the file must lie in the output folder, which is "
-                f"{output}, got {path}. Write path = {json.dumps(path.name)}."
-            )
+        file = place_inside("JsonLinesLogger", path, output)
         if file.suffix != ".jsonl" or file.name in (LOG, BAD_BATCH):
             raise ValueError(
                 f"JsonLinesLogger: the name of the file must end in .jsonl, and be "
@@ -199,7 +194,7 @@ def _find_file(path: Path, output: Path | None) -> Path:
             )
     if os.path.lexists(file) and not is_log(file):
         raise FileExistsError(
-            f"JsonLinesLogger: {file} exists and is not the log of a run. Give the "
+            f"JsonLinesLogger: {file} exists and is not the log of a run. Use the "
             f"path of a new file."
         )
     return file

@@ -14,6 +14,7 @@ from thinc.api import Config, require_gpu, set_gpu_allocator
 from thinc.compat import has_cupy
 
 from .._atomic import replace_file
+from .._run_output import writing_into
 from ..config import format_config, interpolate, load_config
 from ..config._diff import compare
 from ..layers.scatter import deterministic
@@ -26,6 +27,9 @@ from ._loop_settings import LoopSettings
 from ._run_folder import (
     BEST,
     CURVES,
+    FILES,
+    FOLDERS,
+    LOCK,
     check_output,
     clear_folder,
     lock_folder,
@@ -116,7 +120,12 @@ def run_training(
         workers = stack.enter_context(join_workers(on_gpu=gpu_id >= 0))
         if gpu_id >= 0:
             _use_gpu(gpu_id + workers.local_rank)
-        with _printed_by_first(workers), _warnings_printed(), building_explained():
+        with (
+            _printed_by_first(workers),
+            _warnings_printed(),
+            building_explained(),
+            writing_into(output, (*FOLDERS, *FILES, LOCK)),
+        ):
             plan = make_plan(config)
             if gpu_id >= 0 and plan.settings.gpu_allocator is not None:
                 set_gpu_allocator(plan.settings.gpu_allocator)

@@ -1,6 +1,8 @@
 """Pretrained transformers as layers: their vectors, aligned with tokens."""
 
+from ._distill import distill
 from ._hugging_face import Transformer
+from ._plot_attention import draw_attention
 from ._trust import trust_remote_code
 from .attention import attend, compare_attention
 from .batch import LayerGradients, TransformerBatch, null_annotation_setter, trf_data
@@ -22,7 +24,9 @@ __all__ = [
     "TransformerWrapper",
     "attend",
     "compare_attention",
+    "distill",
     "doc_spans",
+    "draw_attention",
     "null_annotation_setter",
     "sent_spans",
     "strided_spans",

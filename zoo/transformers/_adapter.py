@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from .._optional import require
+from ._trust import is_trusted
 
 #: The file that makes a folder one of an adapter.
 _FILE: Final = "adapter_config.json"
@@ -57,6 +58,11 @@ def merge_adapter(module: Any, folder: str) -> Any:
     """
     peft = require("peft", "TransformerWrapper", "transformers")
     config = peft.PeftConfig.from_pretrained(folder)
+    if getattr(config, "megatron_config", None) and not is_trusted():
+        raise ValueError(
+            f"TransformerWrapper: the adapter in {folder} may not set megatron_config, "
+            f"by which a module of its choice is imported."
+        )
     if config.is_prompt_learning:
         raise ValueError(
             f"TransformerWrapper: an adapter must change weights, got one of the kind "

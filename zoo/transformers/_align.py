@@ -44,13 +44,20 @@ class Coverage:
     disordered: int = 0
 
 
-def align(texts: Texts, pieces: Pieces) -> tuple[Ragged, Coverage]:
+def align(
+    texts: Texts, pieces: Pieces, *, joins_spans: bool = False
+) -> tuple[Ragged, Coverage]:
     """Find the pieces of each token of a batch.
 
     A piece belongs to each token that it shares a character with: to none if it is
     whitespace between tokens, to several if the tokenizer does not part them. A token
     that stands in several spans has the pieces of the one in which it is farthest
     from where the span cuts the text.
+
+    Args:
+        joins_spans: Whether a token that stands in several spans has its pieces in all
+            of them, and a piece of the space behind a token belongs to it, as in
+            spacy-transformers.
 
     Returns:
         A Ragged of numbers of pieces, with a length per token, and counts of what was
@@ -64,23 +71,28 @@ def align(texts: Texts, pieces: Pieces) -> tuple[Ragged, Coverage]:
             "TransformerWrapper: the tokenizer must say where in the text each piece "
             "stands, got only empty offsets. Use a fast tokenizer that keeps them."
         )
-    places, owners = _meet(texts, pieces)
+    ends = texts.reaches if joins_spans else texts.ends
+    places, owners = _meet(texts.starts, ends, pieces)
     lengths = np.bincount(places, minlength=len(texts.tokens))
     order = np.argsort(places, kind="stable")
-    chosen = _choose_places(texts)
+    chosen = (
+        np.argsort(texts.tokens, kind="stable")
+        if joins_spans
+        else _choose_places(texts)
+    )
     n_tokens = int(texts.n_tokens.sum())
     data: Array = gather(owners[order], lengths, chosen)
     per_token: Array = np.zeros(n_tokens, dtype="i4")
-    per_token[texts.tokens[chosen]] = lengths[chosen]
+    np.add.at(per_token, texts.tokens[chosen], lengths[chosen])
     found = Ragged(as_thinc(data), as_thinc(per_token))
     return found, _check(texts, pieces, lengths)
 
 
-def _meet(texts: Texts, pieces: Pieces) -> tuple[Array, Array]:
+def _meet(starts: Array, ends: Array, pieces: Pieces) -> tuple[Array, Array]:
     """Return all pairs of a token's place and a piece that share a character."""
-    filled = np.flatnonzero(texts.ends > texts.starts)
-    first = np.searchsorted(texts.ends[filled], pieces.starts, side="right")
-    last = np.searchsorted(texts.starts[filled], pieces.ends, side="left")
+    filled = np.flatnonzero(ends > starts)
+    first = np.searchsorted(ends[filled], pieces.starts, side="right")
+    last = np.searchsorted(starts[filled], pieces.ends, side="left")
     counts = np.maximum(last - first, 0)
     counts[pieces.ends <= pieces.starts] = 0
     places = filled[ranges(first, counts)]

@@ -32,22 +32,22 @@ def distill(
     that the mean of all words is zero.
 
     Args:
-        words: Distinct words; they come in this order, which should begin with the most
-            frequent.
+        words: The words of the table, each once and in this order, which should begin
+            with the most frequent.
         transformer: One that is loaded, a folder of Hugging Face's, or a name on its
             hub.
         width: Components to keep, at most the width of the transformer and the number
             of words.
-        name: What people call the table; None takes the name of the transformer.
-        report: Is told from time to time how much is done, 0 to 1.
+        name: The name of the table. If None, that of the transformer.
+        report: Called from time to time with the share that is done, 0 to 1.
 
     Raises:
-        ValueError: A word comes twice or the width is too large.
+        ValueError: A word occurs twice, or the width is too large.
         OSError: The transformer cannot be found.
         ImportError: Packages are missing.
 
     Source:
-        as in Model2Vec, Tulkens and van Dongen (2024),
+        As in Model2Vec, Tulkens and van Dongen (2024),
         https://doi.org/10.5281/zenodo.17270888, without its weights by frequency.
     """
     if not isinstance(transformer, Transformer):
@@ -76,7 +76,9 @@ def encode_words(
     pieces = [encoding.ids for encoding in tokenizer.encode_batch(list(words))]
     vectors = np.zeros((len(words), transformer.width), np.float32)
     n_done = 0
-    for batch in _batches([len(ids) for ids in pieces], transformer.batching):
+    for batch in _batches(
+        [len(ids) for ids in pieces], transformer.batching or "padded"
+    ):
         ids = [pieces[i] for i in batch]
         with torch.inference_mode():
             vectors[batch] = _encode(torch, transformer, ids)

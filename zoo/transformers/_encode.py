@@ -10,8 +10,9 @@ from .._types import Array, Docs
 from ._align import Coverage, align
 from ._hugging_face import Transformer
 from ._strides import Windows, cut_windows
+from ._token_pieces import cut_token_pieces
 from ._tokenize import read_pieces, read_texts
-from .spans import SpanGetter, StridedSpans
+from .spans import SpanGetter, StridedSpans, TokenPieces, TokenSpans
 
 #: By what share windows overlap where a span is longer than the transformer can read.
 OVERLAP = 0.25
@@ -28,13 +29,17 @@ class Encoded:
     coverage: Coverage
     cut_spans: int
     cut_tokens: int
+    twins: Array | None = None  # (n_rows,): the row that each is averaged with.
 
 
 def encode(transformer: Transformer, get_spans: SpanGetter, docs: Docs) -> Encoded:
     """Cut documents into pieces and these into windows, and align them with tokens."""
+    if isinstance(get_spans, TokenPieces):
+        return _encode_tokens(transformer, get_spans, docs)
     texts = read_texts(docs, get_spans)
     pieces = read_pieces(transformer.tokenizer, texts)
-    alignment, coverage = align(texts, pieces)
+    joins = isinstance(get_spans, TokenSpans)
+    alignment, coverage = align(texts, pieces, joins_spans=joins)
     window, stride = find_window(transformer, get_spans)
     windows = cut_windows(pieces, transformer.special, window, stride)
     lengths = as_array(alignment.lengths)
@@ -51,13 +56,38 @@ def encode(transformer: Transformer, get_spans: SpanGetter, docs: Docs) -> Encod
     )
 
 
+def _encode_tokens(
+    transformer: Transformer, getter: TokenPieces, docs: Docs
+) -> Encoded:
+    """Cut each token into pieces by itself, and documents into windows."""
+    cut = cut_token_pieces(transformer, getter, docs)
+    return Encoded(
+        cut.windows,
+        cut.windows.spans,
+        cut.n_tokens,
+        Ragged(as_thinc(cut.windows.row_of.astype("i4")), as_thinc(cut.n_pieces)),
+        Coverage(),
+        cut_spans=0,
+        cut_tokens=0,
+        twins=cut.twins,
+    )
+
+
 def find_window(transformer: Transformer, get_spans: SpanGetter) -> tuple[int, int]:
     """Return the length of a window and its stride, in pieces.
 
     Raises:
-        ValueError: Strided windows are longer than the transformer can read.
+        ValueError: The windows are longer than the transformer can read.
     """
     most = transformer.max_pieces
+    if isinstance(get_spans, TokenPieces):
+        longest = transformer.max_length
+        if longest is not None and get_spans.window > longest:
+            raise ValueError(
+                f"token_pieces: window must be at most {longest}, the pieces that the "
+                f"transformer reads at once, got {get_spans.window}."
+            )
+        return get_spans.window, get_spans.stride
     if isinstance(get_spans, StridedSpans):
         if most is not None and get_spans.window > most:
             raise ValueError(

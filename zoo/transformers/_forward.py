@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,11 @@ from .._types import Array
 from ._hugging_face import Transformer
 from ._strides import PaddedBatch, Windows, pad_batches
 
+#: Pieces that a CPU reads at a time at most: larger batches have more padding, and
+#: arrays that its caches do not hold.
+_CPU_ITEMS: Final = 512
+#: From so many pieces on, it gains less from more of them than padding costs.
+_CPU_ENOUGH: Final = 128
 Precision = Literal["float32", "bfloat16", "float16"]
 
 
@@ -49,14 +54,11 @@ def run_windows(
         drops: Whether the module's own dropout is on.
     """
     torch = import_torch("TransformerWrapper", "transformers")
-    batches = list(
-        pad_batches(
-            windows,
-            transformer.pad_id,
-            settings.max_batch_items,
-            transformer.batching,
-        )
-    )
+    most, enough = settings.max_batch_items, None
+    if device.type == "cpu":
+        most, enough = min(most, _CPU_ITEMS), _CPU_ENOUGH
+    batching = transformer.batching or "padded"
+    batches = [*pad_batches(windows, transformer.pad_id, most, batching, enough)]
 
     def run(batch: PaddedBatch) -> Outputs:
         with _dropout(transformer.module, drops):
@@ -75,6 +77,20 @@ def run_windows(
         return _in_order(torch, batches, parts)
 
 
+def average_twins(outputs: Outputs, twins: Array) -> Outputs:
+    """Average the vectors of each row with those of its twin, in all layers.
+
+    Args:
+        outputs: The output for some windows.
+        twins: (n_rows,): another row of the same piece, or the row itself.
+    """
+    if (twins == np.arange(len(twins))).all():
+        return outputs
+    at = as_tensor(twins).to(outputs.layers[0].device)
+    layers = [(layer + layer.index_select(0, at)) / 2 for layer in outputs.layers]
+    return outputs._replace(layers=layers)
+
+
 def _run_batch(
     torch: Any, transformer: Transformer, batch: PaddedBatch, device: Any
 ) -> Outputs:
@@ -83,11 +99,9 @@ def _run_batch(
 
     inputs = {"input_ids": put(batch.ids), "attention_mask": put(batch.mask.view("i1"))}
     inputs["attention_mask"] = inputs["attention_mask"].long()
-    if transformer.takes_types and batch.types.any():
+    if "token_type_ids" in transformer.arguments and batch.types.any():
         inputs["token_type_ids"] = put(batch.types)
-    if transformer.takes_return_dict:  # A config may ask for tuples.
-        inputs["return_dict"] = True
-    output = transformer.module(**inputs)
+    output = transformer.module(**inputs, **_requests(transformer))
     layers = _layers_of(transformer, output, batch.ids.shape)
     flat = [layer.reshape(-1, layer.shape[-1]) for layer in layers]
     if not batch.mask.all():
@@ -104,6 +118,18 @@ def _run_batch(
     )
 
 
+#: What a config may ask for; some modules listen only to arguments.
+_WANTED: Final = ("output_hidden_states", "output_attentions")
+
+
+def _requests(transformer: Transformer) -> dict[str, bool]:
+    """Return the arguments of a module that say what it is to return."""
+    config = getattr(transformer.module, "config", None)
+    wanted = {name: True for name in _WANTED if getattr(config, name, False)}
+    wanted["return_dict"] = True  # A config may ask for tuples.
+    return {k: v for k, v in wanted.items() if k in transformer.arguments}
+
+
 def _layers_of(
     transformer: Transformer, output: Any, shape: tuple[int, ...]
 ) -> list[Any]:
@@ -118,17 +144,22 @@ def _layers_of(
     if tuple(getattr(last, "shape", ())[:-1]) != shape:
         raise ValueError(
             f"TransformerWrapper: a transformer must give a vector for each piece, "
-            f"{(*shape, 'width')}, got {_shape_of(last)} from {name}. Give another "
+            f"{(*shape, 'width')}, got {_shape_of(last)} from {name}. Pass another "
             f"model: this one has none to align with tokens."
         )
-    hidden = getattr(output, "hidden_states", None) or [last]
+    hidden = getattr(output, "hidden_states", None) or []
+    config = getattr(transformer.module, "config", None)
+    if getattr(config, "output_hidden_states", False) and len(hidden) < 2:
+        raise ValueError(
+            f"TransformerWrapper: with output_hidden_states a transformer must give "
+            f"its layers, got none from {name}. It can be used only without."
+        )
     for layer in hidden:
         if tuple(layer.shape[:-1]) != shape:
             raise ValueError(
                 f"TransformerWrapper: with output_hidden_states each layer must give a "
                 f"vector for each piece, {(*shape, 'width')}, got {_shape_of(layer)} "
-                f"from {name}. Leave output_hidden_states out of its "
-                f"transformer_config."
+                f"from {name}. It can be used only without."
             )
     return [*hidden[:-1], last]
 
@@ -152,8 +183,8 @@ def _check_attentions(transformer: Transformer, matrices: Any, length: int) -> N
         raise ValueError(
             f"TransformerWrapper: with output_attentions each layer must give a matrix "
             f"for each head, (n, n_heads, {length}, {length}), got {got} from "
-            f"{type(transformer.module).__name__}. Leave output_attentions out of its "
-            f"transformer_config: there is no attention between all pieces to look at."
+            f"{type(transformer.module).__name__}. It has no attention between "
+            f"all pieces to look at, and can be used only without output_attentions."
         )
 
 

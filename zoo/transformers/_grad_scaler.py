@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._checks import Range, check_numbers
+from .._check_numbers import Range, check_numbers
 
 #: What the settings may be.
 RANGES = {

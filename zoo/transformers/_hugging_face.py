@@ -3,17 +3,16 @@
 import inspect
 import json
 import math
-import textwrap
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from .._optional import import_torch, import_transformers, require
 from ..config import nearest
 from ._adapter import find_adapter, holds_tokenizer, merge_adapter
+from ._load_errors import named, quietly, shortened
 from ._slow_tokenizer import convert_slow
 from ._text_part import (
     NO_LIMIT,
@@ -26,7 +25,16 @@ from ._text_part import (
     walk_configs,
 )
 from ._tokenize import SpecialPieces, find_special_pieces, own_copy
-from ._trust import check_saved_config, is_trusted
+from ._trust import (
+    check_loaded_config,
+    check_saved_config,
+    find_safe,
+    is_trusted,
+)
+
+#: How windows may be batched without a change of their vectors: with shorter ones,
+#: filled up by padding; with others of their length; or not at all.
+Batching = Literal["padded", "equal", "single"]
 
 
 @dataclass
@@ -48,7 +56,7 @@ class Transformer:
         config: That of Hugging Face, by which the module can be made anew.
         batching: Which windows the module may read at once without a change of their
             vectors: "padded" for any, "equal" for those of one length, "single" for
-            none. It is measured when a layer is initialized.
+            none. None: it is measured when a layer is initialized.
     """
 
     module: Any
@@ -58,7 +66,7 @@ class Transformer:
     pad_id: int = 0
     n_layers: int = 1
     config: Mapping[str, Any] | None = None
-    batching: str = "padded"
+    batching: Batching | None = None
 
     def __post_init__(self) -> None:
         self.tokenizer = own_copy(self.tokenizer)
@@ -79,12 +87,9 @@ class Transformer:
         return None if self.max_length is None else self.max_length - len(self.special)
 
     @cached_property
-    def takes_types(self) -> bool:
-        return "token_type_ids" in inspect.signature(self.module.forward).parameters
-
-    @cached_property
-    def takes_return_dict(self) -> bool:
-        return "return_dict" in inspect.signature(self.module.forward).parameters
+    def arguments(self) -> frozenset[str]:
+        """Return the names of what the module can be called with."""
+        return frozenset(inspect.signature(self.module.forward).parameters)
 
     def setup(self) -> dict[str, Any]:
         """Return what describes it, without the weights and the tokenizer."""
@@ -94,6 +99,7 @@ class Transformer:
             "pad_id": self.pad_id,
             "n_layers": self.n_layers,
             "config": self.config,
+            "batching": self.batching,
         }
 
 
@@ -132,7 +138,7 @@ def load_transformer(
     source = str(Path(name).expanduser()) if _is_folder(name) else str(name)
     base = find_adapter(source)
     weights = source if base is None else base
-    with _named(source), _quietly(transformers):
+    with named(source), quietly(transformers):
         config, unused = transformers.AutoConfig.from_pretrained(
             weights, return_unused_kwargs=True, **settings, **hub
         )
@@ -140,6 +146,8 @@ def load_transformer(
             source if holds_tokenizer(source, base) else weights,
             **{**hub, **(tokenizer_config or {})},
         )
+        chosen = "attn_implementation" in settings
+        check_loaded_config(config, walk_configs(config), chosen)
         _choose_attention(config, settings)
         precision = {_precision_setting(): "float32"}
         module = transformers.AutoModel.from_pretrained(
@@ -174,13 +182,68 @@ def rebuild(
     Raises:
         ValueError: The config describes a larger one, or the tokenizer is damaged.
     """
-    torch = import_torch("TransformerWrapper", "transformers")
     pieces = _read_tokenizer(tokenizer)
-    with torch.device("meta"):  # A model without memory, to look at its size.
-        _check_size(find_text_part(_build(setup["config"])), shapes)
-    with torch.random.fork_rng():  # The weights that it draws are replaced.
-        module = _build(setup["config"])
+    module = _build_within(setup["config"], shapes)
     return Transformer(_ready(module), pieces, **setup)
+
+
+def build_transformer(
+    source: str,
+    config: Mapping[str, Any],
+    tokenizer: str,
+    weights: Mapping[str, Any],
+    max_length: int,
+) -> Transformer:
+    """Build a transformer from its parts, whoever saved them.
+
+    Args:
+        source: Where they are from, for messages.
+        config: That of Hugging Face.
+        tokenizer: The text of a tokenizer.json.
+        weights: Arrays by the names of the parameters of `AutoModel`.
+        max_length: Pieces that it can read at once; 0 for what the config says.
+
+    Returns:
+        The transformer, with its weights.
+
+    Raises:
+        ValueError: The config would fetch or import something, the weights are not
+            those that it describes, or the tokenizer is damaged.
+    """
+    torch = import_torch("TransformerWrapper", "transformers")
+    shapes = {name: (*array.shape,) for name, array in weights.items()}
+    check_saved_config(source, config, shapes)
+    try:
+        pieces = _read_tokenizer(tokenizer)
+        module = _build_within(config, shapes)
+        tensors = {name: torch.from_numpy(array) for name, array in weights.items()}
+        missing, _ = module.load_state_dict(tensors, strict=False)
+        transformer = wrap(module, pieces, max_length)
+    except (ImportError, MemoryError):
+        raise
+    except Exception as error:  # The packages below have no common type.
+        raise ValueError(
+            f"{source}: the transformer cannot be built: {type(error).__name__}: "
+            f"{shortened(error)}"
+        ) from error
+    if missing:
+        raise ValueError(
+            f"{source}: the weights lack {len(missing)} of those that the config "
+            f"describes, such as {missing[0]!r}. Save the pipeline again, with the "
+            f"version of transformers that it was trained with."
+        )
+    return transformer
+
+
+def _build_within(
+    config: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]
+) -> Any:
+    """Build a module with random weights, unless it has more than a file holds."""
+    torch = import_torch("TransformerWrapper", "transformers")
+    with torch.device("meta"):  # A model without memory, to look at its size.
+        _check_size(find_text_part(_build(config)), shapes)
+    with torch.random.fork_rng():  # The weights that it draws are replaced.
+        return _build(config)
 
 
 def _build(saved: Mapping[str, Any]) -> Any:
@@ -212,7 +275,7 @@ def wrap(module: Any, tokenizer: Any, max_length: int) -> Transformer:
 
     Its width and its number of layers are those of the config, until it is probed.
     """
-    module = _ready(module)
+    whole, module = module.config, _ready(module)
     limits = [n for n in (max_length, count_positions(module)) if n and n < NO_LIMIT]
     config = text_config(module.config)
     pad_id = getattr(config, "pad_token_id", None)
@@ -222,18 +285,25 @@ def wrap(module: Any, tokenizer: Any, max_length: int) -> Transformer:
         width=getattr(config, "hidden_size", 0),
         max_length=min(limits, default=None),
         pad_id=max(pad_id if isinstance(pad_id, int) else 0, 0),
-        config=_saved_config(module),
+        config=_saved_config(module, whole),
     )
 
 
-def _saved_config(module: Any) -> dict[str, Any]:
-    """Return the config by which a module can be built again, as JSON can hold it."""
-    config = encode_floats(json.loads(module.config.to_json_string(use_diff=False)))
+def _saved_config(module: Any, whole: Any) -> dict[str, Any]:
+    """Return the config by which a module can be built again, as JSON can hold it.
+
+    Args:
+        whole: The config of what the module is a part of.
+    """
+    known = import_transformers().models.auto.modeling_auto.MODEL_MAPPING
+    chosen = module.config if type(module.config) in known else whole
+    config = encode_floats(json.loads(chosen.to_json_string(use_diff=False)))
     if has_own_code(module):
         config["auto_map"] = {"AutoModel": type(module).__name__}
     else:  # The package has the code, so that none is to be fetched.
         for part in _walk_sections(config):
             part.pop("auto_map", None)
+        config = find_safe(config)
     return dict(config)
 
 
@@ -270,7 +340,7 @@ def _check_rebuilds(source: str, transformer: Transformer) -> None:
         raise ValueError(
             f"TransformerWrapper: a transformer must be one that can be saved and "
             f"loaded again, got {type(transformer.module).__name__} of {source}: "
-            f"{_reason(error)} Save it in the form that the installed transformers "
+            f"{shortened(error)} Save it in the form that the installed transformers "
             f"writes, without quantization."
         ) from error
     found = {name: (*p.shape,) for name, p in module.named_parameters()}
@@ -294,7 +364,7 @@ def _ready(module: Any) -> Any:
 
 
 def _set_float32(config: Any) -> None:
-    """Let a config describe a model of float32."""
+    """Set the dtype of a config to float32."""
     name = _precision_setting()
     for part in walk_configs(config):
         setattr(part, name, "float32")
@@ -318,48 +388,8 @@ def _choose_attention(config: Any, settings: Mapping[str, Any]) -> None:
             part._attn_implementation = "eager"
 
 
-@contextmanager
-def _quietly(transformers: Any) -> Iterator[None]:
-    """Hide the progress bars of transformers inside the block."""
-    logging = transformers.utils.logging
-    was_on = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if was_on:
-            logging.enable_progress_bar()
-
-
 def _is_folder(name: str | Path) -> bool:
     return Path(name).expanduser().is_dir()
-
-
-@contextmanager
-def _named(source: str) -> Iterator[None]:
-    """Turn errors of loading into messages that name the model and a remedy."""
-    try:
-        yield
-    except OSError as error:
-        raise OSError(
-            f"TransformerWrapper: cannot load {source!r}: {_reason(error)} Give "
-            f"the path of a folder that holds the model, or its name on the hub of "
-            f"Hugging Face. Where the hub cannot be reached, fetch the model elsewhere "
-            f"with `hf download {source} --local-dir FOLDER`, and give the folder."
-        ) from error
-    except MemoryError:
-        raise
-    except Exception as error:  # Of any type: the packages below have no common one.
-        kind = ImportError if isinstance(error, ImportError) else ValueError
-        raise kind(
-            f"TransformerWrapper: cannot load {source!r}: {type(error).__name__}: "
-            f"{_reason(error)} Give a model that the installed transformers knows, "
-            f"with its config.json, weights and tokenizer.json."
-        ) from error
-
-
-def _reason(error: Exception) -> str:
-    return textwrap.shorten(str(error), 250, placeholder=" ...").rstrip(".:") + "."
 
 
 def _check_settings(config: Any, unused: list[str]) -> None:
@@ -384,7 +414,7 @@ def _take_tokenizer(source: str, tokenizer: Any) -> Any:
             f"TransformerWrapper: needs a tokenizer that says where in the text each "
             f"piece stands, got {type(tokenizer).__name__} of {source}, which is "
             f"written in Python and does not, and is of no kind that can be rebuilt. "
-            f"Give a transformer that has a tokenizer.json."
+            f"Pass a transformer that has a tokenizer.json."
         )
     # Without its files, transformers makes a tokenizer that knows no text at all.
     if not set(tokenizer.get_vocab()) - set(tokenizer.all_special_tokens):

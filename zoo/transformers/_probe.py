@@ -1,23 +1,21 @@
 """Run a transformer on tiny windows, to learn what it gives before it is relied on."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from .._types import Array
 from ._align import ranges
 from ._forward import Outputs, RunSettings, run_windows
-from ._hugging_face import Transformer
+from ._hugging_face import Batching, Transformer
 from ._strides import Windows, cut_windows
 from ._tokenize import Pieces
 
-#: How windows may be batched without a change of their vectors: with shorter ones,
-#: filled up by padding; with others of their length; or not at all.
-Batching = Literal["padded", "equal", "single"]
 #: Pieces of the windows that are tried, if the transformer can read so many.
-_SHORT, _LONG = 2, 9
+_SHORT, _LONG = 1, 9
 #: Differences up to this share of the largest number are rounding.
 _ROUNDING = 1e-4
 
@@ -30,7 +28,8 @@ def probe(transformer: Transformer) -> Transformer:
     on two short windows show.
 
     Args:
-        transformer: On the CPU.
+        transformer: On the CPU, with its final weights. One that is measured already,
+            as the folder of a pipeline says, is returned as it is.
 
     Returns:
         The same with its width, its number of layers and its batching as measured.
@@ -39,7 +38,9 @@ def probe(transformer: Transformer) -> Transformer:
         ValueError: It cannot be run on pieces alone, does not give a vector for each
             piece, or gives other vectors when it runs again.
     """
-    _check_vocabulary(transformer)
+    if transformer.batching is not None:
+        return transformer
+    transformer = _fit_vocabulary(transformer)
     transformer.module.eval()
     pieces = _choose_pieces(transformer)
     n_long = min(_LONG, transformer.max_pieces or _LONG)
@@ -57,8 +58,8 @@ def probe(transformer: Transformer) -> Transformer:
     if not is_dynamic and not _differ(alone, _run(transformer, [long, short])):
         batching: Batching = "padded"
     elif not _differ([alone[0]] * 2, _run(transformer, [long, long])) and not _differ(
-        [_run(transformer, [_turned(long)])[0], alone[0]],
-        _run(transformer, [_turned(long), long]),
+        [_run(transformer, [_others(long)])[0], alone[0]],
+        _run(transformer, [_others(long), long]),
     ):
         batching = "equal"
     else:
@@ -81,13 +82,15 @@ def _run(transformer: Transformer, texts: Sequence[Array]) -> list[Outputs]:
     try:
         device = next(transformer.module.parameters()).device
         outputs = run_windows(together, windows, settings, device)
-    except (ValueError, MemoryError, ImportError):
+    except (MemoryError, ImportError):
         raise
     except Exception as error:  # Modules raise errors of many kinds.
+        if str(error).startswith("TransformerWrapper: "):
+            raise
         raise ValueError(
             f"TransformerWrapper: a transformer must read the ids of pieces and a mask "
-            f"alone, got {type(error).__name__} from {_name(transformer)}: "
-            f"{str(error)[:200]}. Give an encoder of text."
+            f"alone, also of a short text, got {type(error).__name__} from "
+            f"{_name(transformer)}: {str(error)[:200]}. Pass an encoder of text."
         ) from error
     ends = np.cumsum(windows.lengths)
     starts = ends - windows.lengths
@@ -114,9 +117,10 @@ def _choose_pieces(transformer: Transformer) -> Array:
     return np.resize(np.array(middle[:_LONG], dtype="i8"), _LONG)
 
 
-def _turned(ids: Array) -> Array:
-    turned: Array = ids[::-1].copy()
-    return turned
+def _others(ids: Array) -> Array:
+    """Choose others of the pieces, as many, in another order."""
+    others: Array = np.resize(ids[: max(1, len(ids) // 2)], len(ids))[::-1].copy()
+    return others
 
 
 def _differ(wanted: Sequence[Outputs], found: Sequence[Outputs]) -> bool:
@@ -145,23 +149,42 @@ def _has_dynamic_places(transformer: Transformer) -> bool:
     return False
 
 
-def _check_vocabulary(transformer: Transformer) -> None:
-    """Check that each piece of the tokenizer has an embedding."""
+def _fit_vocabulary(transformer: Transformer) -> Transformer:
+    """Check that each piece of the tokenizer has an embedding.
+
+    Special pieces without one are taken out of the tokenizer, if no text has them
+    around it: the package transformers adds some by itself.
+    """
     find: Any = getattr(transformer.module, "get_input_embeddings", None)
     try:
         table = find() if find is not None else None
     except Exception:  # It may be not implemented; then nothing is known of it.
         table = None
     n_rows = getattr(table, "num_embeddings", None)
-    if not isinstance(n_rows, int):
-        return
     most = max(transformer.tokenizer.get_vocab().values(), default=0)
-    if most >= n_rows:
+    if not isinstance(n_rows, int) or most < n_rows:
+        return transformer
+    found = _without_special(transformer.tokenizer, n_rows)
+    most = max(found.get_vocab().values(), default=0)
+    special = transformer.special
+    if max([most, *special.before, *special.behind]) >= n_rows:
         raise ValueError(
             f"TransformerWrapper: each piece needs an embedding, got {n_rows} in "
-            f"{_name(transformer)} and a tokenizer with ids up to {most}. Give the "
+            f"{_name(transformer)} and a tokenizer with ids up to {most}. Pass the "
             f"tokenizer that belongs to it."
         )
+    return replace(transformer, tokenizer=found)
+
+
+def _without_special(tokenizer: Any, n_rows: int) -> Any:
+    """Copy a tokenizer without the special pieces that have no embedding."""
+    content = json.loads(tokenizer.to_str())
+    content["added_tokens"] = [
+        token
+        for token in content["added_tokens"]
+        if token["id"] < n_rows or not token["special"]
+    ]
+    return type(tokenizer).from_str(json.dumps(content))
 
 
 def _name(transformer: Transformer) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import safetensors.numpy
 from thinc.api import Model
@@ -11,7 +11,7 @@ from thinc.api import Model
 from .._optional import import_torch
 from .._parameters import ModuleScaler, named_nodes, wrapped_modules
 from ._grad_scaler import GradScaler
-from ._hugging_face import Transformer, rebuild
+from ._hugging_face import Batching, Transformer, rebuild
 from ._trust import check_saved_config, is_trusted
 from .wrapper import is_wrapper, state_of
 
@@ -19,6 +19,8 @@ from .wrapper import is_wrapper, state_of
 SETUP, TOKENIZER = ".transformer.json", ".tokenizer.json"
 #: What the former holds: see `Transformer.setup`.
 SETTINGS = ("width", "max_length", "pad_id", "n_layers", "config")
+#: One that older folders lack. It cannot be measured before the weights are read.
+BATCHING = "batching"
 
 
 def setup_files(name: str, model: Model[Any, Any]) -> dict[str, str]:
@@ -57,7 +59,7 @@ def restore_files(
     files: Mapping[str, str],
     arrays: Mapping[str, Any],
 ) -> None:
-    """Let a model's transformers be built from files, and from nothing else.
+    """Build the transformers of a model from files only, inside the block.
 
     What a folder lacks is never fetched or loaded from elsewhere, as its config could
     name anything.
@@ -155,11 +157,18 @@ def _read_setup(file: str, text: str) -> dict[str, Any]:
         setup = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{file} is no JSON: {error}.") from error
-    if not isinstance(setup, dict) or {*setup} != {*SETTINGS}:
+    if not isinstance(setup, dict) or {*setup} - {BATCHING} != {*SETTINGS}:
         raise ValueError(
             f"{file}: expected the settings of a transformer: {', '.join(SETTINGS)}."
         )
-    for key, value in setup.items():
+    choices = get_args(Batching)
+    if setup.get(BATCHING) not in (None, *choices):
+        raise ValueError(
+            f"{file}: expected {BATCHING} to be one of {', '.join(choices)}, got "
+            f"{setup[BATCHING]!r:.50}."
+        )
+    for key in SETTINGS:
+        value = setup[key]
         kinds = (dict, type(None)) if key == "config" else (int, type(None))
         if not isinstance(value, kinds) or isinstance(value, bool):
             raise ValueError(

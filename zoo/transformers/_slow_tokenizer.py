@@ -72,7 +72,7 @@ def _build_bytes(tokenizer: Any) -> Any:
     vocab = {signs[i]: tokenizer.convert_tokens_to_ids(chr(i)) for i in range(256)}
     if len({*vocab.values()}) < 256:
         raise ValueError("not one id for each byte")
-    built = lib.Tokenizer(lib.models.BPE(vocab, []))
+    built = lib.Tokenizer(lib.models.BPE({**_special_ids(tokenizer), **vocab}, []))
     built.pre_tokenizer = lib.pre_tokenizers.ByteLevel(
         add_prefix_space=False, use_regex=False
     )
@@ -105,29 +105,23 @@ def _build_words(tokenizer: Any) -> Any:
 
 
 def _build_pairs(tokenizer: Any) -> Any:
-    """Build a tokenizer of byte pairs whose inner pieces end in @@, as PhoBERT's.
-
-    What merges may make and the vocabulary lacks has the id of the unknown piece.
-    """
+    """Build a tokenizer of byte pairs whose inner pieces end in @@, as PhoBERT's."""
     lib = _library()
-    unknown = tokenizer.convert_tokens_to_ids(tokenizer.unk_token)
-    names, end = tokenizer.get_vocab(), "</w>"
-    merges = [
-        pair[:2] for pair in sorted(tokenizer.bpe_ranks, key=tokenizer.bpe_ranks.get)
-    ]
-    made = {part for a, b in merges for part in (a, b, a + b)}
-    singles = {name.removesuffix("@@") for name in names}
-    made |= {single for single in singles} | {single + end for single in singles}
-    vocab = {}
-    for part in sorted(made):
-        name = part.removesuffix(end) if part.endswith(end) else f"{part}@@"
-        vocab[part] = names.get(name, unknown)
-    vocab.setdefault(tokenizer.unk_token, unknown)
+    end, vocab = "</w>", {}
+    for name, i in tokenizer.get_vocab().items():
+        vocab[name.removesuffix("@@") if name.endswith("@@") else name + end] = i
+    ranks = tokenizer.bpe_ranks
+    # A merge of pieces that the vocabulary lacks raises an error: its result would
+    # have the id of the unknown piece, which must not take part in merges.
     model = lib.models.BPE(
-        vocab, merges, end_of_word_suffix=end, unk_token=tokenizer.unk_token
+        {**vocab, **_special_ids(tokenizer)},
+        [pair[:2] for pair in sorted(ranks, key=ranks.get)],
+        end_of_word_suffix=end,
+        unk_token=tokenizer.unk_token,
     )
     built = lib.Tokenizer(model)
-    built.pre_tokenizer = lib.pre_tokenizers.WhitespaceSplit()
+    words = lib.Regex(r"\S+\n?")  # The end of a line belongs to the word before.
+    built.pre_tokenizer = lib.pre_tokenizers.Split(words, "removed", invert=True)
     return _finish(built, tokenizer)
 
 
@@ -137,6 +131,11 @@ _BUILDERS: Final[tuple[Callable[[Any], Any], ...]] = (
     _build_words,
     _build_pairs,
 )
+
+
+def _special_ids(tokenizer: Any) -> dict[str, int]:
+    """Return the ids of the pieces that a tokenizer looks for before all others."""
+    return {str(token): i for i, token in tokenizer.added_tokens_decoder.items()}
 
 
 def _finish(built: Any, tokenizer: Any) -> Any:

@@ -96,13 +96,19 @@ class PaddedBatch:
 
 
 def pad_batches(
-    windows: Windows, pad_id: int, max_batch_items: int, batching: str = "padded"
+    windows: Windows,
+    pad_id: int,
+    max_batch_items: int,
+    batching: str = "padded",
+    enough_items: int | None = None,
 ) -> Iterator[PaddedBatch]:
     """Batch windows of similar lengths, the longest first.
 
     Args:
         max_batch_items: Positions in a matrix at most, unless one window has more.
         batching: "padded", "equal" for windows of one length, or "single".
+        enough_items: Positions from which on a matrix takes no window that would be
+            padding by more than an eighth. If None, it takes windows of any length.
     """
     order = np.argsort(-windows.lengths, kind="stable")
     starts = windows.starts
@@ -113,8 +119,13 @@ def pad_batches(
         chosen = order[i : i + most]
         lengths = windows.lengths[chosen]
         if batching == "equal":
-            chosen = chosen[lengths == width]
-            lengths = lengths[: len(chosen)]
+            n_chosen = int((lengths == width).sum())
+        elif enough_items is not None:
+            n_near = int((8 * lengths >= 7 * width).sum())
+            n_chosen = max(n_near, enough_items // width)
+        else:
+            n_chosen = most
+        chosen, lengths = chosen[:n_chosen], lengths[:n_chosen]
         rows = ranges(starts[chosen], lengths)
         mask = np.arange(width) < lengths[:, None]
         ids = np.full(mask.shape, pad_id, dtype="i8")

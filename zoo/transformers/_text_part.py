@@ -19,6 +19,14 @@ _LIMITS: Final = (
 )
 #: What an embedding of positions is called, at the end of its name.
 _POSITIONS: Final = ("position_embeddings", "embed_positions", "wpe", "embed_position")
+#: What a model has that compares vectors of texts with those of pictures.
+_COMPARISON: Final = (
+    "logit_scale",
+    "temperature",
+    "text_proj",
+    "text_projection",
+    "class_predictor",
+)
 #: How JSON spells the floats that it has no numbers for, as transformers does.
 _TAG: Final = "__float__"
 _FLOATS: Final = {"Infinity": math.inf, "-Infinity": -math.inf, "NaN": math.nan}
@@ -37,11 +45,17 @@ def find_text_part(module: Any) -> Any:
     accepted = inspect.signature(module.forward).parameters
     writes = getattr(module.config, "is_encoder_decoder", False)
     if (writes or "decoder_input_ids" in accepted) and hasattr(module, "get_encoder"):
-        encoder = module.get_encoder()
-        module = module if encoder is None else encoder
+        encoder = _without_head(module.get_encoder())
+        if encoder is not None:
+            if not hasattr(encoder, "config"):
+                encoder.config = module.config
+            module = encoder
+    compares = any(hasattr(module, name) for name in _COMPARISON)
     inner = getattr(module, "language_model", None)
+    if inner is None and hasattr(module, "vision_model") and not compares:
+        inner = getattr(module, "text_model", None)
     if inner is not None and hasattr(inner, "config"):
-        return find_text_part(inner)
+        return find_text_part(_without_head(inner))
     if text_config(module.config) is not module.config and not _reads_ids(module):
         raise ValueError(
             f"TransformerWrapper: needs an encoder of text, got "
@@ -49,6 +63,14 @@ def find_text_part(module: Any) -> Any:
             f"its text model to a folder of its own, and give that."
         )
     return module
+
+
+def _without_head(module: Any) -> Any:
+    """Return the part below what predicts words, if a module has such a head."""
+    base = getattr(module, "base_model", module)
+    if base is module and hasattr(module, "lm_head"):
+        base = getattr(module, "model", module)
+    return base
 
 
 def _reads_ids(module: Any) -> bool:
@@ -73,7 +95,8 @@ def use_full_attention(module: Any) -> None:
         if hasattr(part, "set_attention_type"):
             if getattr(part, "attention_type", "original_full") != "original_full":
                 part.set_attention_type("original_full")
-            part.config.attention_type = "original_full"
+            if hasattr(part, "config"):
+                part.config.attention_type = "original_full"
 
 
 def count_positions(module: Any) -> int | None:

@@ -26,6 +26,7 @@ class Texts:
     tokens: Array  # (n_places,): the number of the token.
     starts: Array  # (n_places,): its first character,
     ends: Array  # (n_places,): and the one after its last.
+    reaches: Array  # (n_places,): the one after the space behind it, if there is one.
     edge: Array  # (n_places,): tokens to the nearer end of its span that cuts the text.
 
 
@@ -46,7 +47,7 @@ def read_texts(docs: Docs, get_spans: SpanGetter) -> Texts:
     firsts = np.cumsum(n_tokens) - n_tokens
     texts: list[str] = []
     span_docs: list[int] = []
-    parts: list[tuple[Array, Array, Array, Array]] = []
+    parts: list[tuple[Array, ...]] = []
     base = 0
     for i, doc in enumerate(docs):
         if not len(spans[i]):
@@ -64,11 +65,14 @@ def read_texts(docs: Docs, get_spans: SpanGetter) -> Texts:
             ends = np.cumsum(widths)
             starts = base + ends - widths
             at = np.arange(start, end)
+            # A text ends with its last word, so that no space stands behind it.
+            reaches = np.minimum(starts + widths, base + len(text))
             parts.append(
                 (
                     firsts[i] + at,
                     starts,
                     starts + lengths[start:end],
+                    reaches,
                     _distance_to_cuts(at, start, end, len(units)),
                 )
             )
@@ -76,7 +80,7 @@ def read_texts(docs: Docs, get_spans: SpanGetter) -> Texts:
             span_docs.append(i)
             base += len(text)
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    tokens, starts, ends, edge = columns or [np.zeros(0, dtype="i8")] * 4
+    tokens, starts, ends, reaches, edge = columns or [np.zeros(0, dtype="i8")] * 5
     return Texts(
         texts,
         np.array([0, *accumulate(map(len, texts))], dtype="i8")[:-1],
@@ -85,6 +89,7 @@ def read_texts(docs: Docs, get_spans: SpanGetter) -> Texts:
         tokens,
         starts,
         ends,
+        reaches,
         edge,
     )
 

@@ -19,7 +19,7 @@ class Bounds(Protocol):
     def end(self) -> int: ...
 
 
-#: Gives the stretches of each document, which may overlap or leave words out.
+#: Returns the stretches of each document, which may overlap or leave words out.
 SpanGetter = Callable[[Docs], Sequence[Sequence[Bounds]]]
 
 
@@ -61,6 +61,100 @@ class StridedSpans:
             raise ValueError(
                 f"strided_spans: stride must be 1 to {self.window}, the window, so "
                 f"that no piece is left out, got {self.stride}."
+            )
+
+    def __call__(self, docs: Docs) -> list[list[DocSlice]]:
+        return whole_docs(docs)
+
+
+@registry.span_getters("zoo.token_spans.v1")
+def token_spans(window: int = 128, stride: int = 96) -> SpanGetter:
+    """Read each document in windows of tokens that overlap, as spacy-transformers.
+
+    A token that stands in two windows has the pieces of both. `strided_spans` is
+    better for new models: its windows are of equal length for the transformer, and each
+    piece has the vector with more context.
+
+    Args:
+        window: Tokens in a window.
+        stride: Tokens from the start of one window to that of the next.
+
+    Raises:
+        ValueError: Unless 1 <= stride <= window.
+    """
+    return TokenSpans(window, stride)
+
+
+@registry.span_getters("zoo.token_pieces.v1")
+def token_pieces(
+    window: int = 128,
+    stride: int = 96,
+    *,
+    spaced: bool = False,
+    partial: bool = False,
+) -> SpanGetter:
+    """Cut each token into pieces by itself, as spacy-curated-transformers does.
+
+    Documents are read in windows of pieces, of which the first begins with the class
+    token and the last ends with the separator. The vectors of a piece that stands in
+    two windows are averaged.
+
+    Args:
+        window: Pieces in a window, special ones included.
+        stride: Pieces from the start of one window to that of the next.
+        spaced: Whether the space before a token belongs to its first piece.
+        partial: Whether a word that ends in something unknown has the pieces of its
+            beginning, then an unknown one; else the whole word is unknown. For
+            tokenizers of the kind WordPiece.
+
+    Raises:
+        ValueError: Unless window / 2 <= stride <= window.
+    """
+    return TokenPieces(window, stride, spaced, partial)
+
+
+@dataclass(frozen=True)
+class TokenSpans:
+    """Return the windows of tokens of each document."""
+
+    window: int
+    stride: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.stride <= self.window:
+            raise ValueError(
+                f"token_spans: stride must be 1 to {self.window}, the window, so that "
+                f"no token is left out, got {self.stride}."
+            )
+
+    def __call__(self, docs: Docs) -> list[list[DocSlice]]:
+        return [self._windows(doc) for doc in docs]
+
+    def _windows(self, doc: Any) -> list[DocSlice]:
+        windows, start = [], 0
+        while start < len(doc):
+            end = min(start + self.window, len(doc))
+            windows.append(DocSlice(doc, start, end))
+            if end == len(doc):
+                break
+            start += self.stride
+        return windows
+
+
+@dataclass(frozen=True)
+class TokenPieces:
+    """Return whole documents, and say how to cut them into pieces and windows."""
+
+    window: int
+    stride: int
+    spaced: bool
+    partial: bool
+
+    def __post_init__(self) -> None:
+        if not max(1, self.window // 2) <= self.stride <= self.window:
+            raise ValueError(
+                f"token_pieces: stride must be {self.window // 2} to {self.window}, "
+                f"half the window and the window, got {self.stride}."
             )
 
     def __call__(self, docs: Docs) -> list[list[DocSlice]]:

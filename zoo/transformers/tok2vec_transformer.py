@@ -1,4 +1,4 @@
-"""Give token vectors of a transformer that no other component shares."""
+"""Compute token vectors by a transformer that no other component shares."""
 
 from collections.abc import Callable
 

@@ -10,13 +10,13 @@ from thinc.api import CupyOps, Model
 from thinc.types import Unserializable
 from thinc.util import torch2xp
 
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._optional import import_torch
 from .._registry import layer
 from .._tensors import as_tensor
 from .._types import Array, Docs
 from ._encode import Encoded, encode, find_window
-from ._forward import Outputs, Precision, RunSettings, run_windows
+from ._forward import Outputs, Precision, RunSettings, average_twins, run_windows
 from ._grad_scaler import GradScaler
 from ._hugging_face import Transformer, load_transformer
 from ._probe import probe
@@ -83,7 +83,8 @@ def TransformerWrapper(
         transformer_config: Overrides the transformer's config. With
             ``output_hidden_states`` or ``output_attentions`` the output holds these.
         max_batch_items: Pieces that the transformer reads at a time, padding included,
-            both in training and in prediction.
+            both in training and in prediction; on a CPU at most 512. Vectors do not
+            depend on it.
         precision: Of most of the arithmetic. Parameters and outputs stay float32.
         grad_scaler_config: Settings of the GradScaler that float16 is trained with.
         gradient_checkpointing: Whether a forward pass keeps nothing for the backward
@@ -146,6 +147,8 @@ def forward(
         is_train=bool(learners),
         drops=is_train and model.attrs["dropout_rate"] > 0,
     )
+    if encoded.twins is not None:
+        outputs = average_twins(outputs, encoded.twins)
 
     def backprop(dY: LayerGradients) -> Docs:
         if learners:

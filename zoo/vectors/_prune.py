@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from ._matrix import Matrix
 from ._nearest import nearest_rows
 from .base import Floats

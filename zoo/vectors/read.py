@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from .._registry import registry
 from . import _fasttext, _safetensors_file, _spacy_vectors, _text_table, _word2vec
 from ._streams import Report, bad_file, read_head
@@ -55,8 +55,6 @@ def read_vectors(
     (binary); "fasttext" (`.bin`, of floret too); "spacy" (a folder); "safetensors",
     which zoo writes, and which is mapped rather than read. Text and binary word2vec
     may be gzipped.
-
-    Raises ValueError, which names the file, if it is damaged or of another format.
 
     Args:
         path: A file, or a folder of spaCy's.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import check_sizes
+from .._check_numbers import check_sizes
 from ..doc import DocLike
 from ._coverage import Coverage, coverage, doc_vector, similarity
 from ._index import DictIndex, WordIndex, encode
@@ -224,7 +224,7 @@ def _make_index(words: Iterable[str] | Mapping[str, int], n_rows: int) -> DictIn
     if len(words) != n_rows:
         raise ValueError(
             f"Vectors: each row needs a word, got {len(words)} words and {n_rows} "
-            f"rows. Give a mapping of words to rows if some share one."
+            f"rows. Pass a mapping of words to rows if some share one."
         )
     index = DictIndex(words, range(n_rows))
     if len(index) < n_rows:

@@ -3,7 +3,13 @@ import math
 import numpy as np
 import pytest
 
-from zoo._checks import SHARE, Range, check_numbers, check_sizes, find_out_of_range
+from zoo._check_numbers import (
+    SHARE,
+    Range,
+    check_numbers,
+    check_sizes,
+    find_out_of_range,
+)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import pytest
 
 from zoo._register import registry
 from zoo.config import ConfigError, Fault
-from zoo.config._oversize import find_oversizes
+from zoo.config._limits import find_oversizes
 
 CNN = {"@architectures": "zoo.MaxoutWindowEncoder.v1", "width": 4}
 

@@ -1,7 +1,7 @@
 import pytest
 
 from zoo import Doc
-from zoo._mistakes import Mistake, count_confusions, find_mistakes
+from zoo._wrong_predictions import Mistake, count_confusions, find_mistakes
 from zoo.doc import Span
 
 

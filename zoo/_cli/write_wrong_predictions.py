@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .._mistakes import Mistake
-    from ..doc import Doc
+    from .._wrong_predictions import Mistake
+    from ..doc import Doc, Span
     from ..pipeline import Pipeline
 
 #: Words that are shown before and after a wrong prediction.
@@ -29,7 +29,8 @@ def check_errors_file(path: Path) -> None:
 
 def collect_mistakes(pipeline: "Pipeline", docs: "Sequence[Doc]") -> "list[Mistake]":
     """Find the wrong predictions of a pipeline, in the order of its components."""
-    from .._mistakes import find_mistakes
+    from .._wrong_predictions import find_mistakes
+    from ..objectives.entities import Entities
     from ..objectives.tags import Tagging
 
     predicted = pipeline([doc.copy(annotations=False) for doc in docs])
@@ -45,6 +46,9 @@ def collect_mistakes(pipeline: "Pipeline", docs: "Sequence[Doc]") -> "list[Mista
         if isinstance(objective, Tagging):
             chances = _best_chances(pipeline, component.name, docs)
             mistakes = (m._replace(score=chances[m.doc][m.start]) for m in mistakes)
+        elif isinstance(objective, Entities):
+            spans = _span_chances(pipeline, component.name, predicted)
+            mistakes = (m._replace(score=spans[m.doc].get(_span(m))) for m in mistakes)
         found += mistakes
     return found
 
@@ -65,6 +69,26 @@ def _best_chances(
                 P /= P.sum(axis=1, keepdims=True)
             found.append(P.max(axis=1).tolist() if len(P) else [])
     return found
+
+
+def _span_chances(
+    pipeline: "Pipeline", component: str, docs: "Sequence[Doc]"
+) -> "list[dict[Span, float]]":
+    """Compute the probability of each predicted entity of documents."""
+    objective = pipeline.components[component].objective
+    ops, size = pipeline.models[component].ops, pipeline.batch_size
+    found: list[dict[Span, float]] = []
+    for start in range(0, len(docs), size):
+        batch = docs[start : start + size]
+        scores = pipeline.predict(batch)[component]
+        found += objective.probabilities(ops, batch, scores)  # type: ignore[union-attr]
+    return found
+
+
+def _span(mistake: "Mistake") -> "Span":
+    from ..doc import Span
+
+    return Span(mistake.start, mistake.end, mistake.predicted or "")
 
 
 def write_mistakes(

@@ -1,0 +1,1 @@
+"""Draw documents: dependency trees, entities and groups of spans."""

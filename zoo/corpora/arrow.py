@@ -1,0 +1,405 @@
+"""Read and write tables of documents as Parquet files, and read Arrow files.
+
+Both need the package pyarrow, the extra "arrow".
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, islice
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from .._optional import require
+from ..doc import Doc, Span
+from ..tokenizer import Tokenize, Tokenizer
+from ._arrow_columns import IN_WORDS, Decode, find_decoder
+from ._columns import Columns, parse_columns
+from ._conllu_lines import OUTSIDE, RAW_LINES
+from ._files import find_file
+from ._offsets import Misaligned, Overlapping, check_choice
+from .iob import Row, read_spans
+from .jsonl import ObjectOptions, ObjectPlace, read_object
+from .unread import Kind, Unread, collect
+
+#: Fields of a document with a list of values, one per word, and their type.
+_PER_WORD = {
+    "spaces": "bool",
+    "norms": "string",
+    "sent_starts": "bool",
+    "tags": "string",
+    "pos": "string",
+    "morphs": "string",
+    "lemmas": "string",
+    "heads": "int64",
+    "deps": "string",
+    "ents_known": "bool",
+}
+#: What a column can hold: fields, raw text, one category, labels such as B-PER.
+_ROLES = ("text", "tokens", "label", "bio", *_PER_WORD, "ents", "spans", "cats")
+#: Rows that are read at a time, and documents of a group that is written.
+_BATCH, _GROUP = 1_000, 10_000
+#: The column of `user_data` that has no column of its own, as JSON.
+_MORE = "user_data"
+BYTES = Kind(
+    "column of bytes", "columns of bytes", "No document of zoo has such a value."
+)
+
+
+class _Table(NamedTuple):
+    """A file that is open: its schema, and its rows by the batch."""
+
+    schema: Any
+    batches: Iterable[Any]
+
+
+def read_parquet(
+    path: str | Path,
+    *,
+    tokenizer: Tokenize | None = None,
+    misaligned: Misaligned = "error",
+    overlapping: Overlapping = "error",
+    columns: Columns | None = None,
+    unread: Unread | None = None,
+) -> Iterator[Doc]:
+    """Read a Parquet file, one Doc for each row, some thousand rows at a time.
+
+    Columns have the names and the content of the keys that `read_jsonl` names.
+    Instead of ``cats`` there may be a column ``label`` with one category for each row:
+    a string, a number, a boolean, or null where it is unknown. A column ``bio`` has
+    labels such as B-PER of words. Spans are structs of ``start``, ``end`` and
+    ``label``, counted in characters, or of ``start_word``, ``end_word`` and ``label``.
+    Class labels of the library `datasets` become their names. All other columns are
+    kept in `user_data` where they are not null, dates and decimals as strings.
+
+    Args:
+        path: The file.
+        tokenizer: Splits ``text`` into words. None takes ``Tokenizer()``.
+        misaligned: What becomes of spans that are not of whole words, as in
+            `read_jsonl`.
+        overlapping: What becomes of entities that overlap, as in `read_jsonl`.
+        columns: Names of columns that are called otherwise:
+            "text=review,label=stars", "tokens=words,bio=ner_tags".
+        unread: Collects what was not read. None: it is a warning.
+
+    Yields:
+        The documents.
+
+    Raises:
+        ImportError: pyarrow is missing.
+        ValueError: The file is damaged, or a row is malformed; the message has its
+            number, from 1.
+    """
+    return _read("read_parquet", _open_parquet, path, tokenizer, misaligned,
+                 overlapping, columns, unread)  # fmt: skip
+
+
+def read_arrow(
+    path: str | Path,
+    *,
+    tokenizer: Tokenize | None = None,
+    misaligned: Misaligned = "error",
+    overlapping: Overlapping = "error",
+    columns: Columns | None = None,
+    unread: Unread | None = None,
+) -> Iterator[Doc]:
+    """Read an Arrow file or stream, as `datasets` saves them, one Doc for each row.
+
+    The file is mapped into memory, not loaded. All else is as in `read_parquet`.
+
+    Args:
+        path: The file.
+        tokenizer: As in `read_parquet`.
+        misaligned: As in `read_parquet`.
+        overlapping: As in `read_parquet`.
+        columns: As in `read_parquet`.
+        unread: As in `read_parquet`.
+
+    Yields:
+        The documents.
+
+    Raises:
+        ImportError: pyarrow is missing.
+        ValueError: The file is damaged, or a row is malformed; the message has its
+            number, from 1.
+    """
+    return _read("read_arrow", _open_arrow, path, tokenizer, misaligned,
+                 overlapping, columns, unread)  # fmt: skip
+
+
+def write_parquet(docs: Iterable[Doc], file: IO[bytes]) -> None:
+    """Write documents to an open binary file as Parquet, for `read_parquet`.
+
+    There is a column for each field of a document, null where that is None. Values of
+    `user_data` get columns of their own, if in the first 10,000 documents each is a
+    string, a number or a boolean; all others stand as JSON in the column "user_data".
+
+    Args:
+        docs: The documents.
+        file: An open binary file.
+
+    Raises:
+        ImportError: pyarrow is missing.
+        TypeError: `user_data` holds what JSON cannot.
+    """
+    pq = _import("write_parquet").parquet
+
+    def open_writer(schema: Any) -> Any:
+        return pq.ParquetWriter(file, schema, compression="zstd")
+
+    _write("write_parquet", docs, open_writer)
+
+
+def write_arrow(docs: Iterable[Doc], file: IO[bytes]) -> None:
+    """Write documents to an open binary file as an Arrow stream, for `read_arrow`.
+
+    The columns are those of `write_parquet`.
+
+    Args:
+        docs: The documents.
+        file: An open binary file.
+
+    Raises:
+        ImportError: pyarrow is missing.
+        TypeError: `user_data` holds what JSON cannot.
+    """
+    ipc = _import("write_arrow").ipc
+    _write("write_arrow", docs, lambda schema: ipc.new_stream(file, schema))
+
+
+def _write(owner: str, docs: Iterable[Doc], open_writer: Callable[[Any], Any]) -> None:
+    pa = _import(owner)
+    rest = iter(docs)
+    first = list(islice(rest, _GROUP))
+    own = _find_own_columns(pa, first)
+    schema = pa.schema([*_fields(pa), *own.items(), (_MORE, pa.string())])
+    groups = chain([first], iter(lambda: list(islice(rest, _GROUP)), []))
+    with open_writer(schema) as writer:
+        for n, group in enumerate(groups):
+            numbered = enumerate(group, start=n * _GROUP + 1)
+            rows = [_row_of(owner, doc, number, own) for number, doc in numbered]
+            writer.write_table(pa.Table.from_pylist(rows, schema))
+
+
+def _import(user: str) -> Any:
+    return require("pyarrow.parquet", user, "arrow")
+
+
+def _read(
+    owner: str,
+    open_table: Callable[[Path], _Table],
+    path: str | Path,
+    tokenizer: Tokenize | None,
+    misaligned: Misaligned,
+    overlapping: Overlapping,
+    columns: Columns | None,
+    unread: Unread | None,
+) -> Iterator[Doc]:
+    check_choice(owner, "misaligned", Misaligned, misaligned)
+    check_choice(owner, "overlapping", Overlapping, overlapping)
+    roles = parse_columns(columns, _ROLES, owner)
+    options = ObjectOptions(tokenizer or Tokenizer(), misaligned, overlapping)
+    with collect(unread) as report:
+        rows = _rows(path, open_table, roles, report)
+        for number, (row, others) in enumerate(rows, start=1):
+            place = ObjectPlace(path, number, report, "row")
+            try:
+                yield _read_row(row, others, options, place)
+            except (ValueError, TypeError) as error:
+                raise ValueError(f"{path}, row {number}: {error}") from error
+
+
+def _rows(
+    path: str | Path,
+    open_table: Callable[[Path], _Table],
+    roles: Mapping[str, str | int],
+    report: Unread,
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield what each row has for a role, by role, and its other values, by column."""
+    pa = _import("read_docs")
+    path = find_file(path)
+    try:
+        table = open_table(path)
+        columns = _find_columns(path, table.schema, roles)
+        read = []
+        for column, role in columns.items():
+            decode = find_decoder(pa, table.schema, column, role)
+            if decode is None:
+                report.add(BYTES, path, f"column {column!r}")
+            else:
+                read.append((column, role, decode))
+        for batch in table.batches:
+            found = [
+                (column, role, _decode(pa, batch.column(column), decode))
+                for column, role, decode in read
+            ]
+            for i in range(len(batch)):
+                row = {role: values[i] for _, role, values in found if role}
+                others = {name: values[i] for name, role, values in found if not role}
+                yield row, {k: v for k, v in others.items() if v is not None}
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(
+            f"{path} is not a whole file of its format: {error}"
+        ) from error
+
+
+def _decode(pa: Any, column: Any, decode: Decode) -> list[Any]:
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    return [None if value is None else decode(value) for value in column.to_pylist()]
+
+
+def _find_columns(
+    path: Path, schema: Any, roles: Mapping[str, str | int]
+) -> dict[str, str]:
+    """Return the role of each column; "" for those without one."""
+    columns: dict[str, str] = {}
+    for role, column in roles.items():
+        if isinstance(column, int):
+            place = column - 1 if column > 0 else column
+            known = -len(schema) <= place < len(schema)
+            column = schema.names[place] if known else str(column)
+        if column not in schema.names:
+            raise ValueError(
+                f"{path}: there is no column {column!r} for {role!r}. There are: "
+                f"{', '.join(schema.names)}."
+            )
+        columns[column] = role
+    for name in schema.names:
+        columns.setdefault(name, name if name in {*_ROLES} - {*roles} else "")
+    return columns
+
+
+def _open_parquet(path: Path) -> _Table:
+    file = _import("read_parquet").parquet.ParquetFile(path)
+    return _Table(file.schema_arrow, file.iter_batches(batch_size=_BATCH))
+
+
+def _open_arrow(path: Path) -> _Table:
+    pa = _import("read_arrow")
+    source = pa.memory_map(str(path))
+    is_file = source.read(6) == b"ARROW1"
+    source.seek(0)
+    if is_file:
+        reader = pa.ipc.open_file(source)
+        count = range(reader.num_record_batches)
+        return _Table(reader.schema, _cut(map(reader.get_batch, count)))
+    reader = pa.ipc.open_stream(source)
+    return _Table(reader.schema, _cut(reader))
+
+
+def _cut(batches: Iterable[Any]) -> Iterator[Any]:
+    """Cut batches of rows into smaller ones."""
+    for batch in batches:
+        for start in range(0, len(batch), _BATCH):
+            yield batch.slice(start, _BATCH)
+
+
+def _read_row(
+    row: dict[str, Any], others: dict[str, Any], options: ObjectOptions, at: ObjectPlace
+) -> Doc:
+    bio, label = row.pop("bio", None), row.pop("label", None)
+    if label is not None and row.get("cats") is None:
+        row["cats"] = {_category(label): 1.0}
+    more = others.pop(_MORE, None)
+    # A column beside another that has its role cannot be a key of the object.
+    doc = read_object({**others, **row}, options, at)
+    doc.user_data |= {key: others[key] for key in others.keys() & row.keys()}
+    if bio is not None:
+        _read_bio(doc, bio, at)
+    if isinstance(more, str):
+        doc.user_data |= json.loads(more)
+    elif more is not None:
+        doc.user_data[_MORE] = more
+    return doc
+
+
+def _category(label: Any) -> str:
+    if not isinstance(label, str | int):
+        raise ValueError(
+            f"label: expected a string, a whole number, a boolean or null, got "
+            f"{label!r}."
+        )
+    return str(label).lower() if isinstance(label, bool) else str(label)
+
+
+def _read_bio(doc: Doc, labels: Any, place: ObjectPlace) -> None:
+    """Read the entities of a document from labels such as B-PER."""
+    if not isinstance(labels, list) or len(labels) != len(doc):
+        found = len(labels) if isinstance(labels, list) else repr(labels)
+        raise ValueError(f"bio: expected {len(doc)} labels of words, got {found}.")
+    pairs = zip(doc.words, labels, strict=True)
+    rows = [Row(word, label or "", None, place.number) for word, label in pairs]
+    known = [bool(row.label) for row in rows]
+    doc.ents = [*read_spans(rows, place.path)] if any(known) or not rows else None
+    doc.ents_known = None if all(known) or doc.ents is None else known
+
+
+def _fields(pa: Any) -> list[tuple[str, Any]]:
+    """Return the columns of the fields of a document."""
+    kinds = {"bool": pa.bool_(), "string": pa.string(), "int64": pa.int64()}
+    span = pa.struct(
+        [(n, pa.string() if n == "label" else pa.int64()) for n in IN_WORDS]
+    )
+    return [
+        ("tokens", pa.list_(pa.string())),
+        *((name, pa.list_(kinds[kind])) for name, kind in _PER_WORD.items()),
+        ("ents", pa.list_(span)),
+        ("spans", pa.map_(pa.string(), pa.list_(span))),
+        ("cats", pa.map_(pa.string(), pa.float64())),
+    ]
+
+
+def _find_own_columns(pa: Any, docs: Iterable[Doc]) -> dict[str, Any]:
+    """Find the keys of `user_data` whose values have one simple type."""
+    kinds = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+    types: dict[str, set[type]] = {}
+    for doc in docs:
+        for key, value in doc.user_data.items():
+            if value is not None:
+                types.setdefault(key, set()).add(type(value))
+    taken = (*_ROLES[1:], _MORE, RAW_LINES, OUTSIDE)
+    return {
+        key: kinds[next(iter(found))]
+        for key, found in types.items()
+        if len(found) == 1 and found <= kinds.keys() and key not in taken
+    }
+
+
+def _row_of(
+    owner: str, doc: Doc, number: int, own: Mapping[str, Any]
+) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "tokens": doc.words,
+        "cats": doc.cats and [*doc.cats.items()],
+    }
+    if doc.cats == {}:
+        row["cats"] = []
+    for name in _PER_WORD:
+        row[name] = getattr(doc, name)
+    row["ents"] = None if doc.ents is None else _as_structs(doc.ents)
+    if doc.spans is not None:
+        row["spans"] = [(key, _as_structs(group)) for key, group in doc.spans.items()]
+    more = {}
+    for key, value in doc.user_data.items():
+        if key in own and _fits(value, own[key]):
+            row[key] = value
+        elif key not in (RAW_LINES, OUTSIDE):
+            more[key] = value
+    if more:
+        try:
+            row[_MORE] = json.dumps(more, ensure_ascii=False)
+        except TypeError as error:
+            raise TypeError(
+                f"{owner}: user_data must be JSON, got in document {number}: {error}."
+            ) from error
+    return row
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    names = {str: "string", int: "int64", float: "double", bool: "bool"}
+    is_long = type(value) is int and not -(2**63) <= value < 2**63
+    return names.get(type(value)) == str(kind) and not is_long
+
+
+def _as_structs(spans: Iterable[Span]) -> list[dict[str, Any]]:
+    return [dict(zip(IN_WORDS, span, strict=True)) for span in spans]
