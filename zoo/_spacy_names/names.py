@@ -301,6 +301,8 @@ def vectors() -> None:
     "spacy.tagger_scorer.v1",
     "spacy.textcat_scorer.v2",
     "spacy.textcat_scorer.v1",
+    "spacy-legacy.textcat_scorer.v1",
+    "spacy-legacy.textcat_multilabel_scorer.v1",
     "spacy.textcat_multilabel_scorer.v2",
     "spacy.textcat_multilabel_scorer.v1",
 )
