@@ -13,10 +13,9 @@ from ..pipeline import Pipeline, load
 
 def _read(path: str | Path, kind: str, read: Callable[[Path], Any]) -> Any:
     """Read a file; ValueError, naming it, if it is damaged."""
+    Path(path).open("rb").close()  # srsly hides what the system says.
     try:
         return read(Path(path))
-    except OSError:
-        raise
     except Exception as error:  # The parsers raise errors of many kinds.
         raise ValueError(f"{path}: expected {kind}, got: {error}.") from error
 
