@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from zoo.models.make_config import component_names
+from zoo.pipeline._usual_models import component_names
 from zoo.training._run_folder import FILES, FOLDERS
 
 from .entry_points import entry_points

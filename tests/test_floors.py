@@ -48,7 +48,7 @@ ON_DEMAND = {
     "pyarrow": {"corpora/arrow.py"},
     "matplotlib": {"training/_curves.py", "transformers/_plot_attention.py"},
     "hypothesis": {"testing/strategies.py"},
-    "spacy": {"tokenizer/adapters.py"},
+    "spacy": {"tokenizer/adapters.py", "_spacy_names/user_code.py"},
     "spacy_legacy": set(),
     "spacy_transformers": set(),
     "tokenizers": {

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..doc import DocLike, known_spaces, words_and_norms
+from .annotation import ANNOTATION, annotation_values
 from .hashing import hash_string, hash_strings
 from .key_cache import KeyCache, Keys
 from .like_url import like_email, like_url
@@ -96,6 +97,8 @@ MOST_KEPT: Final = 1 << 15
 
 #: The names of all attributes, in the order of their numbers in spaCy.
 ATTRIBUTES: Final = tuple(sorted((*VALUES, *FLAGS, SPACY), key=SYMBOLS.__getitem__))
+#: What features can be: attributes, and annotation such as TAG and DEP.
+FEATURES: Final = (*ATTRIBUTES, *ANNOTATION)
 
 
 def feature_names(features: Iterable[str | int]) -> list[str]:
@@ -113,15 +116,15 @@ def feature_names(features: Iterable[str | int]) -> list[str]:
 
 
 def _feature_name(feature: str | int) -> str:
-    if isinstance(feature, str) and feature.upper() in ATTRIBUTES:
+    if isinstance(feature, str) and feature.upper() in FEATURES:
         return feature.upper()
-    for name in ATTRIBUTES:
+    for name in FEATURES:
         if feature == SYMBOLS[name]:
             return name
-    near = get_close_matches(str(feature).upper(), ATTRIBUTES, n=1)
+    near = get_close_matches(str(feature).upper(), FEATURES, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
     raise ValueError(
-        f"A feature must be one of {', '.join(ATTRIBUTES)}, or its number in spaCy, "
+        f"A feature must be one of {', '.join(FEATURES)}, or its number in spaCy, "
         f"got {feature!r}.{hint}"
     )
 
@@ -196,8 +199,8 @@ def feature_keys(
     The keys of token i are ``keys[index[i]]``. Without NORM and SPACY among the
     features, a word has one row; with NORM, one row for each of its norms in the
     documents, and with SPACY, one for the tokens that a space follows and one for the
-    others. A norm "" stands for the default norm of the word. The empty word has key 0
-    for every attribute but SPACY.
+    others; with annotation such as TAG, one for each value. A norm "" stands for the
+    default norm of the word. The empty word has key 0 for every attribute but SPACY.
 
     Args:
         docs: Documents of any kind: zoo Docs, lists of words, spaCy Docs.
@@ -217,6 +220,7 @@ def feature_keys(
         (_plain(words), _plain(norms)) for words, norms in map(words_and_norms, docs)
     ]
     spaces = [_plain(known_spaces(doc)) for doc in docs] if SPACY in names else []
+    is_lexical = not any(name in ANNOTATION for name in names)
     if (*names,) == _last.names and parts == _last.parts and spaces == _last.spaces:
         return _last.found
     keys, index = _keys_by_norm(parts, names)
@@ -226,8 +230,11 @@ def feature_keys(
             s or repeat(True, len(doc)) for s, doc in zip(spaces, docs, strict=True)
         )
         keys, index = _part_by_space(keys, index, parted, is_column)
+    for column, name in enumerate(names):
+        if name in ANNOTATION:
+            keys, index = _part_by_values(keys, index, docs, name, column)
     keys.flags.writeable = index.flags.writeable = False
-    if len(index) <= MOST_KEPT:
+    if is_lexical and len(index) <= MOST_KEPT:
         _last.keep(names, parts, spaces, (keys, index))
     return keys, index
 
@@ -256,6 +263,25 @@ class _LastBatch(threading.local):
 
 
 _last = _LastBatch()
+
+
+def _part_by_values(
+    keys: Keys,
+    index: NDArray[np.int32],
+    docs: Sequence[DocLike],
+    name: str,
+    column: int,
+) -> tuple[Keys, NDArray[np.int32]]:
+    """Split each row into one for each value of a feature that its tokens have."""
+    values, value_index = find_distinct(annotation_values(docs, name), len(index))
+    ids = np.array([v if isinstance(v, int) else 0 for v in values], np.uint64)
+    strings = [v if isinstance(v, str) else "" for v in values]
+    ids = np.where(ids, ids, string_ids(strings))
+    codes = index.astype(np.int64) * max(len(values), 1) + value_index
+    found, places = np.unique(codes, return_inverse=True)
+    keys = keys[found // max(len(values), 1)]
+    keys[:, column] = ids[found % max(len(values), 1)]
+    return keys, places.astype(np.int32)
 
 
 def _keys_by_norm(

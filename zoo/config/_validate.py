@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import MISSING, fields, is_dataclass
 from numbers import Integral, Real
 from pathlib import PurePath
-from types import NoneType, UnionType
+from types import MappingProxyType, NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union
 
 import catalogue
@@ -153,8 +153,8 @@ class Schema(NamedTuple):
     Args:
         function: Its arguments are the settings of the block.
         extra: Other settings that the block may hold.
-        empty: Settings that must be null or an empty section: they mean something in
-            spaCy, and nothing in zoo.
+        empty: Settings that must be null or an empty section, as they mean something
+            in spaCy and nothing in zoo, each with what to write instead.
         is_open: Whether the block may hold anything else, for other settings to refer
             to.
         own: Settings that spaCy's configs lack. They may be missing in a run.
@@ -162,7 +162,7 @@ class Schema(NamedTuple):
 
     function: Callable[..., Any]
     extra: tuple[str, ...] = ()
-    empty: tuple[str, ...] = ()
+    empty: Mapping[str, str] = MappingProxyType({})
     is_open: bool = False
     own: tuple[str, ...] = ()
 
@@ -192,7 +192,8 @@ def _find_misplaced(
     elif schema is not None:
         yield from _check_settings(block, path, schema, need_all)
     for name, child in block.items():
-        yield from _find_misplaced(child, f"{path}.{name}", None, need_all)
+        if schema is None or name not in schema.empty:
+            yield from _find_misplaced(child, f"{path}.{name}", None, need_all)
 
 
 def defaults(function: Callable[..., Any]) -> dict[str, Any]:
@@ -301,9 +302,8 @@ def _check_settings(
                 yield Fault(where, message)
         elif name in schema.empty:
             if value is not None and value != {}:
-                yield Fault(
-                    where, f"zoo has no such thing; set it to null, got {show(value)}."
-                )
+                message = f"must be null, as {schema.empty[name]}, got {show(value)}."
+                yield Fault(where, message)
         elif name in schema.extra or schema.is_open:
             pass
         elif rest is not None:

@@ -103,9 +103,36 @@ def read_spacy_labels(path: Path, strings: Iterable[str]) -> list[str]:
     }
     names = dict(zip(ids, find_strings(ids, [*strings]), strict=True)) | {0: ""}
     trees = _join_nodes(nodes, names.get, str(path / "trees"))
-    if not all(0 <= label < len(trees) for label in labels):
-        raise wrong(str(path / "cfg"), f"labels below {len(trees)}", labels)
-    return [label_of_tree(trees[label]) for label in labels]
+    return _choose(trees, labels, str(path / "cfg"))
+
+
+def labels_of_nodes(nodes: Any, numbers: Any, source: str) -> list[str]:
+    """Return trees of the form that ``spacy init labels`` writes, as labels.
+
+    Args:
+        nodes: Parts of trees, with their strings.
+        numbers: The numbers of the trees that are labels.
+        source: Where they come from, for messages.
+
+    Raises:
+        ValueError: They have another form.
+    """
+    if not isinstance(nodes, list) or not {*map(type, nodes)} <= {dict}:
+        raise wrong(source, "a list of trees", nodes)
+    if not isinstance(numbers, list) or not {*map(type, numbers)} <= {int}:
+        raise wrong(source, "a list of labels", numbers)
+
+    def as_name(value: Any) -> str | None:
+        return value if isinstance(value, str) else None
+
+    return _choose(_join_nodes(nodes, as_name, source), numbers, source)
+
+
+def _choose(trees: list[Tree], numbers: list[int], source: str) -> list[str]:
+    """Return the labels of some of the trees."""
+    if not all(0 <= number < len(trees) for number in numbers):
+        raise wrong(source, f"labels below {len(trees)}", numbers)
+    return [label_of_tree(trees[number]) for number in numbers]
 
 
 def _join_nodes(

@@ -37,8 +37,9 @@ from ._run_folder import (
     refuse_if_locked,
     settle_run,
 )
+from ._spacy_config import complete_config
 from ._system import is_deterministic
-from ._training_config import plan_training
+from ._training_config import plan_training, training_schemas
 from .learner import Corpus, Learner
 from .loggers import LOG, Evaluation, JsonLinesLog, LoggerSetup
 from .loop import train_unlocked
@@ -83,7 +84,7 @@ def run_training(
     """Train what a config describes, and leave everything in a folder.
 
     Args:
-        config: The config.
+        config: The config. One of spaCy's may lack settings that have a default.
         output: The output folder.
         overwrite: Whether to replace what an earlier run left there.
         resume: Whether to go on where an earlier run stopped, or to begin if there is
@@ -105,7 +106,7 @@ def run_training(
         ImportError: A GPU is asked for without CuPy.
         RuntimeError: Another run is writing into the folder; and what `train` raises.
     """
-    output = Path(output)
+    output, config = Path(output), complete_config(config, training_schemas)
     if is_first():
         refuse_if_locked(output)
     check_output(output, overwrite=overwrite, resume=resume)
