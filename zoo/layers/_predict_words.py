@@ -7,6 +7,7 @@ import numpy as np
 from thinc.api import Model
 
 from .._arrays import as_thinc
+from .._lexical.annotation import ANNOTATION
 from .._lexical.token_forms import token_forms
 from .._types import Array, Docs
 from .._watched_parameters import Weights, weights_of
@@ -35,13 +36,15 @@ def predict_words(
     Returns:
         The vectors; None if this device, type or precision has no such code.
     """
-    if model.ops.device_type != "cpu" or not is_exact():
+    names = model.attrs["features"]
+    # What annotation adds to a word differs from one batch to the next.
+    is_lexical = ANNOTATION.keys().isdisjoint(names)
+    if model.ops.device_type != "cpu" or not is_exact() or not is_lexical:
         return None
     weights = [weights_of(node) for node in model.layers]
     if not all([w.is_single for w in weights]):
         return None
     *inputs, mix = weights
-    names = model.attrs["features"]
 
     is_compiled = suits(mix.arrays["W"])
 
