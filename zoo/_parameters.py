@@ -299,7 +299,8 @@ def set_parameters(model: Model[Any, Any], arrays: dict[str, Any], source: str) 
 
     Raises:
         ValueError: A name or a shape differs. The message has a table of file and
-            model. Nothing is changed then.
+            model. Or whole numbers stand in the place of others, or the reverse.
+            Nothing is changed then.
     """
     parameters = named_parameters(model)
     values: dict[str, Any] = {name: p.value for name, p in parameters.items()}
@@ -307,6 +308,13 @@ def set_parameters(model: Model[Any, Any], arrays: dict[str, Any], source: str) 
     found = {name: (*array.shape,) for name, array in arrays.items()}
     if shapes != found:
         raise ValueError(describe_mismatch(source, found, shapes))
+    for name, array in arrays.items():
+        wanted = values[name].dtype
+        if (array.dtype.kind == "f") != (wanted.kind == "f"):
+            raise ValueError(
+                f"{source}: {name} must hold numbers of {wanted}, got {array.dtype}. "
+                f"Save the weights in that type."
+            )
     for name, array in arrays.items():
         value: Any = model.ops.asarray(array, dtype=values[name].dtype)
         parameters[name].node.set_param(parameters[name].name, value)

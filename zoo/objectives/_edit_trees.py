@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from .._lexical.attributes import string_ids
 from .._lexical.symbols import SYMBOLS
-from .._spacy_files import parse_json, unpack, wrong
+from .._spacy_files import parse_json, read_plain, unpack, wrong
 
 #: A pair of strings, the first of which is replaced by the second; or the lengths of
 #: what stands before and after a middle that is kept, with a tree for either, or None
@@ -88,8 +88,8 @@ def read_spacy_labels(path: Path, strings: Iterable[str]) -> list[str]:
         FileNotFoundError: A file is missing.
         ValueError: A file is damaged, or a string is not among those of the pipeline.
     """
-    config = parse_json((path / "cfg").read_bytes(), str(path / "cfg"))
-    message = unpack((path / "trees").read_bytes(), str(path / "trees"))
+    config = parse_json(read_plain(path / "cfg"), str(path / "cfg"))
+    message = unpack(read_plain(path / "trees"), str(path / "trees"))
     nodes = message.get("trees") if isinstance(message, dict) else None
     labels = config.get("labels") if isinstance(config, dict) else None
     if not isinstance(nodes, list) or not {*map(type, nodes)} <= {dict}:

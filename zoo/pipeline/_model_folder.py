@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 import safetensors.numpy
@@ -157,8 +157,10 @@ def find_versions() -> dict[str, str]:
 
 def sealed(meta: Mapping[str, Any]) -> dict[str, Any]:
     """Return meta data with a checksum of all the rest, as "checksum"."""
-    # As it comes back from the file: a tuple is a list there, and a key a string.
-    content = json.loads(json.dumps(meta, default=float))
+    # As it comes back from the file: a tuple is a list there, and a key a string. What
+    # is no finite number, for which JSON has no form, is null.
+    text = json.dumps(meta, default=float)
+    content = json.loads(text, parse_constant=lambda name: None)
     content.pop("checksum", None)
     canonical = json.dumps(content, sort_keys=True).encode()
     return {**content, "checksum": hashlib.sha256(canonical).hexdigest()}
@@ -296,9 +298,13 @@ def _read_once(
     return meta, kept
 
 
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"numbers must be finite, got {name}")
+
+
 def _parse_meta(file: Path, folder: Path) -> dict[str, Any]:
     try:
-        meta = json.loads(file.read_text(encoding="utf8"))
+        meta = json.loads(file.read_text(encoding="utf8"), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise ValueError(
             f"{folder / META} is not a model's meta data: {error}."

@@ -10,6 +10,7 @@ from typing import Any
 from thinc.api import Config
 
 from .._registry import registry
+from .._spacy_files import read_plain
 from ..config import (
     ConfigError,
     Fault,
@@ -178,7 +179,7 @@ def _meta(folder: Path, must_be_sound: bool = False) -> dict[str, Any]:
 
 def _read_json(file: Path) -> dict[str, Any]:
     try:
-        found = json.loads(file.read_bytes())
+        found = json.loads(read_plain(file))
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{file}: expected JSON, got: {error}.") from error
     if not isinstance(found, dict):

@@ -8,6 +8,7 @@ from typing import Any
 
 from thinc.api import Model
 
+from .._spacy_files import read_plain
 from ..config import ConfigError, raise_faults
 from ..config._validate import fits, parameters, show
 from ..interop._spacy_moves import read_moves
@@ -134,7 +135,7 @@ def _read_strings(folder: Path) -> list[str]:
     """Read all strings of a pipeline that spaCy knows by their ids alone."""
     file = folder / "vocab" / "strings.json"
     try:
-        strings = json.loads(file.read_bytes())
+        strings = json.loads(read_plain(file))
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{file}: expected JSON, got: {error}.") from error
     if not fits(strings, list[str]):

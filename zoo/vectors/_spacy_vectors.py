@@ -11,6 +11,7 @@ from srsly import msgpack
 
 from .._lexical.attributes import string_ids
 from .._lexical.symbols import SYMBOLS
+from .._spacy_files import read_plain
 from ._matrix import fix
 from ._streams import Problems, Report, bad_file
 from .floret import FloretVectors
@@ -103,7 +104,7 @@ def _read_rows(path: Path) -> NDArray[Any]:
 def _read_keys(folder: Path, n_rows: int) -> dict[int, int]:
     path = folder / "key2row"
     try:
-        rows = msgpack.unpackb(path.read_bytes(), raw=False, strict_map_key=False)
+        rows = msgpack.unpackb(read_plain(path), raw=False, strict_map_key=False)
     except FileNotFoundError:
         raise
     except Exception as error:  # msgpack raises errors of many kinds.
