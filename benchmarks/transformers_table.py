@@ -1,9 +1,13 @@
 """Check every text architecture of the installed transformers on a tiny model.
 
-    python benchmarks/transformers_table.py --output docs/architectures.md
+    python benchmarks/transformers_table.py --results new.json
+    OLD/bin/python benchmarks/transformers_table.py --results old.json
+    python benchmarks/transformers_table.py --page docs/architectures.md \\
+        --tables new.json old.json
 
-Each architecture runs in a process of its own with a time limit. Sizes are set by the
-names of settings, as configs have no common ones.
+Each architecture runs in a process of its own with a time limit, and its result is
+written at once, so that a run that was stopped goes on where it was. OLD is a virtual
+environment with another version of transformers.
 """
 
 import argparse
@@ -14,17 +18,17 @@ import os
 import queue
 import re
 import tempfile
+import textwrap
 import warnings
 from pathlib import Path
 from typing import Any
 
-os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 import numpy as np
-import tokenizers
 import torch
 import transformers
-from tokenizers import models, normalizers, pre_tokenizers, processors
+from tiny_models import make_folder
 
 import zoo
 from zoo.models.make_config import make_config
@@ -49,212 +53,9 @@ CHECKS = {
     "attention": "`output_attentions`: the matrices of the bare module",
 }
 #: Seconds for an architecture, and the least precision of a check.
-LIMIT, CLOSE = 120, 2e-5
-SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-WORDS = ["the", "cat", "duck", "##s", "swim", "sat", "on", "a", "mat", "fast", "."]
-NAMES = [*SPECIAL, *WORDS, *(f"word{i}" for i in range(80))]
+LIMIT, CLOSE = 240, 2e-5
 SHORT, LONG = ["the", "cat"], ["a", "ducks", "sat", "on", "the", "fast", "mat", "."]
 DOCS = [SHORT, LONG, ["mat"], [*LONG, *LONG]]
-N, WIDTH, HEADS, HEAD, LAYERS, INNER, LENGTH = len(NAMES), 32, 4, 8, 2, 48, 256
-
-
-def _named(value: int, names: str) -> dict[str, int]:
-    return dict.fromkeys(names.split(), value)
-
-
-#: Small values of settings, by their names.
-SIZES: dict[str, int] = {
-    **_named(
-        WIDTH,
-        """
-        hidden_size d_model n_embd dim emb_dim embedding_size embed_dim
-        decoder_hidden_size word_embed_proj_dim true_hidden_size
-        encoder_hidden_size cross_attention_hidden_size
-        hidden_size_per_layer_input lru_width projection_dim d_embed
-        encoder_embed_dim decoder_embed_dim attention_hidden_size
-        """,
-    ),
-    **_named(
-        HEADS,
-        """
-        num_attention_heads n_head n_heads num_heads encoder_attention_heads
-        decoder_attention_heads num_encoder_attention_heads
-        num_decoder_attention_heads encoder_num_attention_heads
-        decoder_num_attention_heads num_key_value_heads attention_heads
-        linear_num_key_heads linear_num_value_heads num_global_key_value_heads
-        mamba_num_heads mamba_n_heads linear_num_heads swa_num_key_value_heads
-        swa_num_attention_heads
-        """,
-    ),
-    **_named(
-        HEAD,
-        """
-        head_dim d_kv d_head qk_nope_head_dim v_head_dim kv_lora_rank
-        q_lora_rank qk_rope_head_dim attention_head_size mamba_head_dim
-        mamba_d_head index_head_dim linear_key_head_dim linear_value_head_dim
-        attention_head_dim global_head_dim kv_channels swa_head_dim
-        """,
-    ),
-    **_named(
-        LAYERS,
-        """
-        num_hidden_layers num_layers n_layer n_layers encoder_layers
-        decoder_layers num_decoder_layers num_encoder_layers
-        encoder_num_hidden_layers depth decoder_num_hidden_layers
-        decoder_num_layers encoder_num_layers
-        """,
-    ),
-    **_named(
-        INNER,
-        """
-        intermediate_size ffn_dim d_ff n_inner hidden_dim encoder_ffn_dim
-        d_inner decoder_ffn_dim ffn_hidden_size feed_forward_size dff inner_dim
-        encoder_intermediate_size decoder_intermediate_size pooler_hidden_size
-        intermediate_size_mlp dense_intermediate_size expert_ffn_hidden_size
-        """,
-    ),
-    **_named(
-        16,
-        """
-        moe_intermediate_size shared_expert_intermediate_size expert_dim
-        moe_ffn_hidden_size shared_intermediate_size local_attention
-        sliding_window attention_window attn_window_size attention_window_size
-        """,
-    ),
-    **_named(
-        4,
-        """
-        num_experts num_local_experts n_routed_experts moe_num_experts
-        state_size mamba_d_state mamba_state_dim ssm_state_size num_buckets
-        """,
-    ),
-    **_named(
-        2,
-        """
-        num_experts_per_tok moe_topk top_k moe_k type_vocab_size
-        """,
-    ),
-    **_named(
-        1,
-        """
-        n_group topk_group n_shared_experts n_groups mamba_n_groups
-        """,
-    ),
-    **_named(
-        N,
-        """
-        vocab_size text_vocab_size vocab_size_per_layer_input
-        """,
-    ),
-    **_named(
-        LENGTH,
-        """
-        max_position_embeddings n_positions max_encoder_position_embeddings
-        n_ctx max_decoder_position_embeddings max_seq_len max_sequence_length
-        seq_length max_source_positions max_target_positions context_length
-        """,
-    ),
-    **_named(
-        8,
-        """
-        chunk_size mamba_chunk_size block_size
-        """,
-    ),
-    **_named(
-        28,
-        """
-        image_size
-        """,
-    ),
-    **_named(
-        14,
-        """
-        patch_size
-        """,
-    ),
-}
-#: Settings of single types that names do not decide.
-ROPE = {"rope_type": "default", "rope_theta": 1e4}
-MROPE = {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [2, 1, 1]}
-OWN: dict[str, dict[str, Any]] = {
-    "blt": {"encoder_hash_byte_group_vocab": 100},
-    "cohere_compass_text": {"rope_parameters": {"full_attention": ROPE}},
-    "glm5_next_text": {"qk_rope_head_dim": 0},
-    "neomme": {"head_dim": 16},
-    "reformer": {"axial_pos_embds_dim": [8, 24], "axial_pos_shape": [16, 16]},
-    "codegen": {"rotary_dim": 4},
-    "funnel": {"block_sizes": [1, 1], "num_decoder_layers": 1, "block_repeats": [1, 1]},
-    "gemma3n_text": {"num_kv_shared_layers": 0},
-    "gpt_neo": {"attention_types": [[["global", "local"], 1]]},
-    "gptj": {"rotary_dim": 4},
-    "layoutlmv3": {"coordinate_size": 6, "shape_size": 4, "visual_embed": False},
-    "lilt": {"hidden_size": 48},
-    "luke": {"entity_vocab_size": N, "entity_emb_size": WIDTH},
-    "mamba2": {"num_heads": 8},
-    "mobilebert": {
-        **{"embedding_size": WIDTH, "intra_bottleneck_size": WIDTH},
-        "true_hidden_size": WIDTH,
-    },
-    **{
-        key: {"rope_parameters": MROPE}
-        for key in ["glm4v_text", "glm4v_moe_text", "glm_image_text", "glm_ocr_text"]
-    },
-    **{
-        key: {"mamba_n_heads": 8, "mamba_expand": 2}
-        for key in ["bamba", "falcon_h1", "granitemoehybrid"]
-    },
-}
-
-
-def make_tokenizer() -> Any:
-    vocab = {name: i for i, name in enumerate(NAMES)}
-    made = tokenizers.Tokenizer(models.WordPiece(vocab, unk_token="[UNK]"))
-    made.normalizer = normalizers.BertNormalizer()
-    made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    made.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
-    names = {f"{n}_token": f"[{n.upper()}]" for n in ("pad", "unk", "cls", "sep")}
-    return transformers.PreTrainedTokenizerFast(tokenizer_object=made, **names)
-
-
-def small(kind: type, own: dict[str, Any]) -> dict[str, Any]:
-    """Choose small sizes for a class of configs, and for the configs within it."""
-    default = kind()
-    known = default.to_dict()
-    chosen: dict[str, Any] = {}
-    for name, value in known.items():
-        if name in SIZES and not isinstance(value, list | tuple | dict):
-            chosen[name] = SIZES[name]
-        elif name.endswith("_token_id") and isinstance(value, int):
-            # What stands for pictures and sounds must not stand in a text.
-            used = {"pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3}
-            chosen[name] = used.get(name, N - 1)
-        elif isinstance(value, dict) and "mrope_section" in value:
-            chosen[name] = {**value, "mrope_section": [2, 1, 1]}
-    if chosen.get("pad_token_id", 0) is None or "pad_token_id" in known:
-        chosen["pad_token_id"] = 0
-    for name in getattr(kind, "sub_configs", None) or {}:
-        if isinstance(getattr(default, name, None), transformers.PretrainedConfig):
-            inner = type(getattr(default, name))
-            chosen[name] = small(inner, OWN.get(inner.model_type, {}))
-    return {**chosen, **own}
-
-
-def make_folder(kind: str, folder: str) -> Any:
-    """Write a tiny model with random weights; return the module."""
-    mapping = transformers.models.auto.configuration_auto.CONFIG_MAPPING
-    config = mapping[kind](**small(mapping[kind], OWN.get(kind, {})))
-    names = transformers.models.auto.modeling_auto.MODEL_MAPPING_NAMES[kind]
-    if not isinstance(names, str):  # Of several classes, the first.
-        config.architectures = [names[0]]
-    torch.manual_seed(0)
-    module = transformers.AutoModel.from_config(config).float().eval()
-    if sum(p.numel() for p in module.parameters()) > 120e6:
-        raise ValueError("the sizes are not small")
-    for parameter in module.parameters():
-        parameter.data += 0.05 * torch.randn_like(parameter)
-    module.save_pretrained(folder)
-    make_tokenizer().save_pretrained(folder)
-    return module
 
 
 def differs(a: Any, b: Any) -> float:
@@ -277,18 +78,26 @@ class Checks:
     def __init__(self, folder: str) -> None:
         self.folder = folder
         self.model = self.wrap()
-        module = transformers.AutoModel.from_pretrained(folder).float().eval()
+        self.bare = self.load()
+
+    def load(self, **settings: Any) -> Any:
+        """Load the part that reads text with transformers alone."""
+        found = transformers.AutoModel.from_pretrained(self.folder, **settings)
+        module: Any = found.float().eval()
         for part in module.modules():  # BigBird's attention must not switch.
             if getattr(part, "attention_type", "") == "block_sparse":
                 part.set_attention_type("original_full")
         if hasattr(module, "get_encoder") and module.config.is_encoder_decoder:
             module = module.get_encoder()
-        if "pixel_values" in str(inspect.signature(module.forward)).split("=")[0]:
-            module = module.language_model.base_model
+        module = getattr(module, "language_model", module)
+        if "pixel_values" in inspect.signature(module.forward).parameters:
+            module = getattr(module, "text_model", module)
+        if hasattr(module, "lm_head"):
+            module = module.model
         for part in module.modules():
             if hasattr(part, "config"):
                 part.config.use_cache = False
-        self.bare = module
+        return module
 
     def wrap(self, spans: Any = None, **settings: Any) -> Any:
         found = TransformerWrapper(self.folder, spans or doc_spans(), **settings)
@@ -297,12 +106,16 @@ class Checks:
     def run_bare(self, batch: Any, **settings: Any) -> list[Any]:
         """Run the bare module on each window of a batch by itself."""
         ends = np.cumsum(batch.n_rows)
-        ids = np.split(batch.ids.astype("i8"), ends[:-1])
+        windows = np.split(batch.ids.astype("i8"), ends[:-1])
         with torch.no_grad():
-            return [
-                self.bare(input_ids=torch.tensor(window[None]), **settings)
-                for window in ids
-            ]
+            return [self.call(self.bare, ids, **settings) for ids in windows]
+
+    def call(self, module: Any, ids: Any, **settings: Any) -> Any:
+        """Call a module on a window, with a mask of ones if it takes one."""
+        ids = torch.tensor(ids[None].astype("i8"))
+        if "attention_mask" in inspect.signature(module.forward).parameters:
+            settings["attention_mask"] = torch.ones_like(ids)
+        return module(input_ids=ids, **settings)
 
     def width(self) -> float:
         made = self.model.get_dim("nO")
@@ -365,8 +178,7 @@ class Checks:
             parameter.requires_grad_(True)
         module.zero_grad()
         for n in batch.n_rows.tolist():
-            ids = torch.tensor(batch.ids[None, at : at + n].astype("i8"))
-            last = module(input_ids=ids).last_hidden_state[0]
+            last = self.call(module, batch.ids[at : at + n]).last_hidden_state[0]
             (last * torch.from_numpy(weights[at : at + n])).sum().backward()
             at += n
         wanted = {n: p.grad for n, p in module.named_parameters() if p.grad is not None}
@@ -406,9 +218,7 @@ class Checks:
     def attention(self) -> float:
         model = self.wrap(transformer_config={"output_attentions": True})
         batch = model.predict(DOCS)
-        for part in self.bare.modules():
-            if hasattr(part, "config"):
-                part.config._attn_implementation = "eager"
+        self.bare = self.load(attn_implementation="eager")
         outputs = self.run_bare(batch, output_attentions=True)
         return max(
             differs(found, torch.stack(output.attentions, dim=1)[0].numpy())
@@ -483,30 +293,68 @@ def mark(value: Any) -> str:
     return "none" if is_refusal else "**error**"
 
 
+def verdict(found: dict[str, Any] | None) -> str:
+    """Return what a version makes of an architecture, in a word or two."""
+    if found is None:
+        return "–"
+    if "width" in found:
+        return "right" if is_right(found) else "**wrong**"
+    return "refused" if "refused" in found else "not built"
+
+
 def sentence(text: str) -> str:
-    """Cut an error to what a table has room for, without the folder's name."""
-    text = " ".join(re.sub(r" of /\S+", "", text).split())
-    text = text.removeprefix("ValueError: TransformerWrapper: ")
-    return (text if len(text) < 300 else f"{text[:300]} …").replace("|", "\\|")
+    """Shorten an error to what a table has room for, without the folder's name."""
+    text = re.sub(r"( of)? '?/tmp/\S+?'?(?=[:,. ]|$)", "", text)
+    text = text.removeprefix("ValueError: ").removeprefix("TransformerWrapper: ")
+    return textwrap.shorten(text, 300, placeholder=" …").replace("|", "\\|")
 
 
-def render(results: dict[str, Any]) -> str:
-    """Write the page of all results."""
-    ran = {k: found for k, found in results.items() if "width" in found}
-    right = [k for k, found in ran.items() if is_right(found)]
-    refused = {k: f["refused"] for k, f in results.items() if "refused" in f}
-    unmade = {k: f["not made"] for k, f in results.items() if "not made" in f}
-    versions = f"transformers {transformers.__version__}, PyTorch {torch.__version__}"
+def render(tables: list[dict[str, Any]]) -> str:
+    """Write the page of the results of several versions, the main one first."""
+    first = tables[0]["found"]
+    names = [table["versions"]["transformers"] for table in tables]
+    others = [f" {name} |" for name in names[1:]]
+    lines = [*introduction(tables), "", f"## Results with {names[0]}", ""]
+    head = f"| architecture | {' | '.join(CHECKS)} | batching |{''.join(others)}"
+    lines += [head, f"| --- |{' --- |' * (len(CHECKS) + len(names))}"]
+    for kind, found in sorted(first.items()):
+        if "width" in found:
+            marks = [mark(found.get(name)) for name in CHECKS]
+            rest = [verdict(table["found"].get(kind)) for table in tables[1:]]
+            lines.append(f"| {' | '.join([kind, *marks, found['batching'], *rest])} |")
+    for table, name in zip(tables[1:], names[1:], strict=True):
+        gone = sorted(k for k, f in table["found"].items() if k not in first)
+        lines += ["", f"## Only in {name}", "", "| architecture | result |"]
+        lines += ["| --- | --- |"]
+        lines += [f"| {kind} | {verdict(table['found'][kind])} |" for kind in gone]
+    return "\n".join([*lines, *reasons(tables)]) + "\n"
+
+
+def introduction(tables: list[dict[str, Any]]) -> list[str]:
+    """Write what was done, and how many architectures came out how."""
     lines = [
         "# Architectures of Hugging Face",
         "",
         "`benchmarks/transformers_table.py` builds a tiny random model of every "
         "architecture of the installed transformers that takes the ids of pieces, and "
         "compares `TransformerWrapper` with the bare module, window by window.",
-        f"The table below is of {versions}, on a CPU: {len(right)} of {len(ran)} "
-        f"architectures that run are right in every check, {len(refused)} are refused "
-        f"at initialization, and {len(unmade)} could not be built with small sizes or "
-        f"without another package.",
+        "",
+        "| transformers | PyTorch | architectures | right in every check | refused at "
+        "initialization | wrong | not built |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for table in tables:
+        found = [verdict(result) for result in table["found"].values()]
+        numbers = [len(found)] + [
+            found.count(word) for word in ("right", "refused", "**wrong**", "not built")
+        ]
+        cells = [*table["versions"].values(), *map(str, numbers)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return [
+        *lines,
+        "",
+        "An architecture is not built if it needs another package, if its default "
+        "config is not complete, or if the script finds no small sizes for it.",
         "",
         "| check | what must hold |",
         "| --- | --- |",
@@ -514,66 +362,66 @@ def render(results: dict[str, Any]) -> str:
         "",
         f"`yes`: equal within {CLOSE:.0e} of the largest number, or of 1.",
         "`none`: the architecture has no such output, and asking for it is an error "
-        "that says so.",
+        "at initialization that says so.",
         "`batching` is what the probe at initialization found: windows of any lengths "
         "share a batch (padded), only those of one length (equal), or none (single).",
-        "",
-        "## Results",
-        "",
-        f"| architecture | {' | '.join(CHECKS)} | batching |",
-        f"| --- |{' --- |' * (len(CHECKS) + 1)}",
-        *(
-            f"| {kind} | {' | '.join(mark(found.get(name)) for name in CHECKS)} | "
-            f"{found['batching']} |"
-            for kind, found in ran.items()
-        ),
     ]
-    errors = [
-        f"| {kind} | {name} | {sentence(found[name])} |"
-        for kind, found in ran.items()
-        for name in CHECKS
-        if mark(found.get(name)) == "**error**"
-    ]
-    for title, head, rows in (
-        ("Errors", "| architecture | check | error |", errors),
-        ("Refused", "| architecture | reason |", _rows(refused)),
-        ("Not built", "| architecture | reason |", _rows(unmade)),
-    ):
+
+
+def reasons(tables: list[dict[str, Any]]) -> list[str]:
+    """Write the messages of what is wrong, refused or not built."""
+    groups: dict[str, list[str]] = {"Wrong": [], "Refused": [], "Not built": []}
+    for table in tables:
+        version = table["versions"]["transformers"]
+        for kind, found in sorted(table["found"].items()):
+            start = f"| {kind} | {version} |"
+            if "refused" in found:
+                groups["Refused"].append(f"{start} {sentence(found['refused'])} |")
+            elif "not made" in found:
+                groups["Not built"].append(f"{start} {sentence(found['not made'])} |")
+            for name in CHECKS if "width" in found else ():
+                if mark(found.get(name)) not in ("yes", "none"):
+                    text = sentence(f"{name}: {found.get(name)}")
+                    groups["Wrong"].append(f"{start} {text} |")
+    lines = []
+    for title, rows in groups.items():
         if rows:
-            bar = "| --- " * (head.count("|") - 1) + "|"
-            lines += ["", f"## {title}", "", head, bar, *rows]
-    return "\n".join(lines) + "\n"
+            lines += ["", f"## {title}", "", "| architecture | transformers | reason |"]
+            lines += ["| --- | --- | --- |", *rows]
+    return lines
 
 
-def _rows(reasons: dict[str, str]) -> list[str]:
-    return [f"| {kind} | {sentence(text)} |" for kind, text in reasons.items()]
+def read_table(file: Path) -> dict[str, Any]:
+    """Read the results of a file; without one, there are none of this version."""
+    if file.exists():
+        table: dict[str, Any] = json.loads(file.read_text())
+        return table
+    versions = {"transformers": transformers.__version__, "torch": torch.__version__}
+    return {"versions": versions, "found": {}}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--results", type=Path, help="JSON to go on with, and to write")
     parser.add_argument("--only", nargs="*", help="types of models; all if not given")
-    parser.add_argument("--output", type=Path, help="the page, docs/architectures.md")
-    parser.add_argument(
-        "--results", type=Path, nargs="*", default=[], help="JSON: read, first written"
-    )
+    parser.add_argument("--again", action="store_true", help="also what has a result")
+    parser.add_argument("--page", type=Path, help="write it of --tables, and run none")
+    parser.add_argument("--tables", type=Path, nargs="*", help="JSON, a version each")
     options = parser.parse_args()
-    results: dict[str, Any] = {}
-    for file in options.results:
-        if file.exists():
-            results |= json.loads(file.read_text())
-    wanted = text_types() if options.only is None else options.only
+    if options.page:
+        options.page.write_text(render([read_table(file) for file in options.tables]))
+        return
+    table = read_table(options.results or Path("/no/such/file"))
     check("bert", queue.SimpleQueue())  # Processes that are forked have its imports.
-    for kind in wanted:
-        if kind in results:
+    for kind in text_types() if options.only is None else options.only:
+        if kind in table["found"] and not options.again:
             continue
-        results[kind] = run(kind)
-        print(kind, json.dumps(results[kind])[:400], flush=True)
+        table["found"][kind] = run(kind)
+        print(kind, json.dumps(table["found"][kind])[:400], flush=True)
         if options.results:
-            options.results[0].write_text(json.dumps(results, indent=1))
-    results = dict(sorted(results.items()))
-    print(sum(map(is_right, results.values())), "right of", len(results))
-    if options.output:
-        options.output.write_text(render(results))
+            options.results.write_text(json.dumps(table, indent=1))
+    right = sum(map(is_right, table["found"].values()))
+    print(right, "right of", len(table["found"]))
 
 
 if __name__ == "__main__":

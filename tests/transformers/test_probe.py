@@ -51,6 +51,22 @@ def test_windows_are_batched_only_with_those_that_do_not_change_them(change, bat
     np.testing.assert_allclose(model.predict(DOCS).vectors, alone, atol=1e-5)
 
 
+class Maskless(Module):
+    """A module that takes no mask, as FNet's in transformers 4."""
+
+    def forward(self, input_ids):
+        X = self.embed(input_ids)
+        return X + X.mean(dim=1, keepdim=True)
+
+
+def test_a_module_that_takes_no_mask_reads_windows_of_equal_length():
+    transformer = Transformer(Maskless(), make_wordpiece(), WIDTH)
+    model = TransformerWrapper(transformer, doc_spans()).initialize()
+    assert transformer_of(model).batching == "equal"
+    alone = np.concatenate([model.predict([doc]).vectors for doc in DOCS])
+    np.testing.assert_allclose(model.predict(DOCS).vectors, alone, atol=1e-5)
+
+
 def test_the_width_is_measured():
     transformer = make(lambda X, mask: torch.cat([X, X], dim=-1), width=0)
     assert probe(transformer).width == 2 * WIDTH
@@ -96,6 +112,25 @@ def test_a_module_that_remembers_what_it_has_read_is_refused():
 
     with pytest.raises(ValueError, match="depends on what it has read before"):
         probe(make(remember))
+
+
+def test_a_module_that_keeps_the_state_of_a_batch_is_refused():
+    """So does RecurrentGemma in transformers 4.53."""
+    kept = []
+
+    def keep(X, mask):
+        kept.append(X[:, :1])
+        return X + kept[-2] if len(kept) > 1 and len(kept[-2]) > 1 else X
+
+    with pytest.raises(ValueError, match=r"a vector for each piece|the same vectors"):
+        probe(make(keep))
+
+
+def test_a_kind_that_is_random_only_in_long_windows_is_refused():
+    transformer = make()
+    transformer.module.config = type("Config", (), {"model_type": "reformer"})()
+    with pytest.raises(ValueError, match="got Module, whose attention compares random"):
+        probe(transformer)
 
 
 def test_more_pieces_than_embeddings_are_refused():

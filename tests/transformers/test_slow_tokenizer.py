@@ -84,11 +84,32 @@ def test_merges_that_the_vocabulary_lacks_are_not_built(tmp_path):
     assert convert_slow(transformers.PhobertTokenizer.from_pretrained(folder)) is None
 
 
-@pytest.mark.parametrize("kind", ["CanineTokenizer", "BertJapaneseTokenizer"])
-def test_one_of_no_known_kind_is_not_built(kind, tmp_path):
-    folder = write_files(tmp_path, kind, {"vocab.txt": "\n".join(NAMES)})
-    try:
-        slow = getattr(transformers, kind).from_pretrained(folder)
-    except (ImportError, ValueError):
-        pytest.skip("it needs a package that is not installed")
-    assert convert_slow(slow) is None
+class Backwards:
+    """A tokenizer of no known kind."""
+
+    vocab_size = 128
+    all_special_tokens = ()
+
+    def get_vocab(self):
+        return {chr(i): i for i in range(self.vocab_size)}
+
+    def __call__(self, text):
+        return {"input_ids": [ord(char) for char in reversed(text)]}
+
+
+def test_one_of_no_known_kind_is_not_built():
+    assert convert_slow(Backwards()) is None
+
+
+def test_one_of_more_than_a_million_pieces_is_not_tried(monkeypatch):
+    monkeypatch.setattr(Backwards, "vocab_size", 1_114_112)
+    monkeypatch.setattr(Backwards, "__call__", lambda *_: pytest.fail("it is tried"))
+    assert convert_slow(Backwards()) is None
+
+
+def test_one_that_lacks_a_package_is_not_built(monkeypatch):
+    def fail(*_):
+        raise ImportError("fugashi")
+
+    monkeypatch.setattr(Backwards, "__call__", fail)
+    assert convert_slow(Backwards()) is None

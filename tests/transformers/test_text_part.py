@@ -18,7 +18,11 @@ from zoo.transformers import (
     trust_remote_code,
 )
 from zoo.transformers._hugging_face import load_transformer
-from zoo.transformers._text_part import decode_floats, encode_floats
+from zoo.transformers._text_part import (
+    decode_floats,
+    encode_floats,
+    find_text_part,
+)
 from zoo.transformers.wrapper import transformer_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:DeprecationWarning")
@@ -114,6 +118,35 @@ def test_a_model_that_compares_texts_with_pictures_is_refused_by_name(tmp_path):
     folder = save(tmp_path, "CLIP", config)
     with pytest.raises(ValueError, match="needs an encoder of text, got CLIPModel"):
         wrap(folder)
+
+
+def test_a_module_whose_reader_has_no_encoder_is_no_error(tmp_path):
+    """So is BLIP-2 over a language model in transformers 4."""
+
+    class Seeing(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.config = transformers.BertConfig()
+
+        def get_encoder(self):
+            return self.language.get_encoder()
+
+        def forward(self, input_ids, decoder_input_ids=None):
+            return input_ids
+
+    module = Seeing()
+    assert find_text_part(module) is module
+
+
+def test_an_error_of_choosing_the_part_names_the_model(tmp_path, monkeypatch):
+    folder = save_tiny(tmp_path, "bert")
+
+    def fail(*_):
+        raise TypeError("unhashable")
+
+    monkeypatch.setattr("zoo.transformers._hugging_face.use_full_attention", fail)
+    with pytest.raises(ValueError, match=r"cannot load .*TypeError: unhashable\. Give"):
+        load_transformer(folder)
 
 
 def test_a_config_with_infinities_is_loaded_again(tmp_path):

@@ -1,12 +1,14 @@
 """Convert words into lexical attributes, and those into spaCy's 64-bit keys."""
 
 import re
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
+from copy import copy
 from difflib import get_close_matches
 from itertools import accumulate, chain, count, pairwise, repeat
 from operator import itemgetter
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from unicodedata import category
 
 import numpy as np
@@ -88,6 +90,9 @@ FLAGS: Final[dict[str, Callable[[str], bool]]] = {
 #: The attribute that depends on the token and not on its word: key 1 if a space follows
 #: the token or its spaces are unknown, otherwise 0.
 SPACY: Final = "SPACY"
+
+#: Tokens of the largest batch whose keys are kept until the next one.
+MOST_KEPT: Final = 1 << 15
 
 #: The names of all attributes, in the order of their numbers in spaCy.
 ATTRIBUTES: Final = tuple(sorted((*VALUES, *FLAGS, SPACY), key=SYMBOLS.__getitem__))
@@ -207,18 +212,56 @@ def feature_keys(
         TypeError: A document or a word is of a wrong type.
     """
     names = feature_names(features)
+    docs = list(docs)
+    parts = [
+        (_plain(words), _plain(norms)) for words, norms in map(words_and_norms, docs)
+    ]
+    spaces = [_plain(known_spaces(doc)) for doc in docs] if SPACY in names else []
+    if (*names,) == _last.names and parts == _last.parts and spaces == _last.spaces:
+        return _last.found
+    keys, index = _keys_by_norm(parts, names)
     if SPACY in names:
-        docs = list(docs)
-        keys, index = _keys_by_norm(docs, names)
-        return _part_by_space(keys, index, docs, [name == SPACY for name in names])
-    return _keys_by_norm(docs, names)
+        is_column = [name == SPACY for name in names]
+        parted = (
+            s or repeat(True, len(doc)) for s, doc in zip(spaces, docs, strict=True)
+        )
+        keys, index = _part_by_space(keys, index, parted, is_column)
+    keys.flags.writeable = index.flags.writeable = False
+    if len(index) <= MOST_KEPT:
+        _last.keep(names, parts, spaces, (keys, index))
+    return keys, index
+
+
+def _plain(values: Any) -> Any:
+    """Return a sequence as one that can be compared: arrays cannot."""
+    return values if values is None or type(values) in (list, tuple) else list(values)
+
+
+class _LastBatch(threading.local):
+    """The keys of the last batch of a thread, as several encoders may read one."""
+
+    names: tuple[str, ...] = ()
+
+    def keep(
+        self,
+        names: Sequence[str],
+        parts: Sequence[tuple[Sequence[str], Sequence[str] | None]],
+        spaces: Sequence[Sequence[bool] | None],
+        found: tuple[Keys, NDArray[np.int32]],
+    ) -> None:
+        """Keep copies, as documents may change."""
+        self.names, self.found = (*names,), found
+        self.parts = [(copy(words), copy(norms)) for words, norms in parts]
+        self.spaces = [copy(known) for known in spaces]
+
+
+_last = _LastBatch()
 
 
 def _keys_by_norm(
-    docs: Iterable[DocLike], names: Sequence[str]
+    parts: Sequence[tuple[Sequence[str], Sequence[str] | None]], names: Sequence[str]
 ) -> tuple[Keys, NDArray[np.int32]]:
     """Compute all keys but those of SPACY, which are left as they are."""
-    parts = [words_and_norms(doc) for doc in docs]
     n_tokens = sum(len(words) for words, _ in parts)
     words = chain.from_iterable(words for words, _ in parts)
     distinct, index = find_distinct(words, n_tokens)
@@ -259,14 +302,11 @@ def _pair(
 def _part_by_space(
     keys: Keys,
     index: NDArray[np.int32],
-    docs: Sequence[DocLike],
+    spaces: Iterable[Iterable[bool]],
     is_column: Sequence[bool],
 ) -> tuple[Keys, NDArray[np.int32]]:
     """Split each row into one for tokens with a space and one for those without."""
-    spaces = chain.from_iterable(
-        known_spaces(doc) or repeat(True, len(doc)) for doc in docs
-    )
-    has_space = np.fromiter(spaces, bool, len(index))
+    has_space = np.fromiter(chain.from_iterable(spaces), bool, len(index))
     codes = 2 * index.astype(np.int64) + has_space
     # The position of each code among those that occur, computed without sorting.
     positions = np.zeros(2 * len(keys), np.int32)

@@ -4,7 +4,7 @@ import inspect
 import json
 import sys
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from numbers import Integral, Real
 from pathlib import PurePath
@@ -67,13 +67,19 @@ def fits(value: Any, annotation: Any) -> bool:
     if not _fits_class(value, origin):
         return False
     if isinstance(value, Mapping) and len(options) == 2:
-        return all(fits(item, options[1]) for item in value.values())
+        return _all_fit(value.values(), options[1])
     if isinstance(value, list | tuple) and options:
         if origin is tuple and options[-1] is not Ellipsis:
             pairs = zip(value, options, strict=False)
             return len(value) == len(options) and all(fits(v, o) for v, o in pairs)
-        return all(fits(item, options[0]) for item in value)
+        return _all_fit(value, options[0])
     return True
+
+
+def _all_fit(values: Collection[Any], annotation: Any) -> bool:
+    if annotation is str and {*map(type, values)} <= {str}:  # Often, and often many.
+        return True
+    return all(fits(value, annotation) for value in values)
 
 
 def describe(annotation: Any) -> str:

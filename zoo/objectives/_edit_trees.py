@@ -7,9 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from .._lexical.attributes import string_ids
-from .._lexical.symbols import SYMBOLS
-from .._spacy_files import parse_json, unpack, wrong
+from .._lexical.strings_by_id import find_strings
+from .._spacy_files import parse_json, read_plain, unpack, wrong
 
 #: A pair of strings, the first of which is replaced by the second; or the lengths of
 #: what stands before and after a middle that is kept, with a tree for either, or None
@@ -88,17 +87,21 @@ def read_spacy_labels(path: Path, strings: Iterable[str]) -> list[str]:
         FileNotFoundError: A file is missing.
         ValueError: A file is damaged, or a string is not among those of the pipeline.
     """
-    config = parse_json((path / "cfg").read_bytes(), str(path / "cfg"))
-    message = unpack((path / "trees").read_bytes(), str(path / "trees"))
+    config = parse_json(read_plain(path / "cfg"), str(path / "cfg"))
+    message = unpack(read_plain(path / "trees"), str(path / "trees"))
     nodes = message.get("trees") if isinstance(message, dict) else None
     labels = config.get("labels") if isinstance(config, dict) else None
     if not isinstance(nodes, list) or not {*map(type, nodes)} <= {dict}:
         raise wrong(str(path / "trees"), "a list of trees", nodes)
     if not isinstance(labels, list) or not {*map(type, labels)} <= {int}:
         raise wrong(str(path / "cfg"), "a list of labels", labels)
-    known = [*strings]
-    names = dict(zip(string_ids(known).tolist(), known, strict=True))
-    names |= {number: name for name, number in SYMBOLS.items()}
+    ids = {
+        value
+        for node in nodes
+        for value in (node.get("orig"), node.get("subst"))
+        if type(value) is int and 0 <= value < 2**64
+    }
+    names = dict(zip(ids, find_strings(ids, [*strings]), strict=True)) | {0: ""}
     trees = _join_nodes(nodes, names.get, str(path / "trees"))
     if not all(0 <= label < len(trees) for label in labels):
         raise wrong(str(path / "cfg"), f"labels below {len(trees)}", labels)

@@ -15,6 +15,7 @@ from thinc.compat import has_cupy
 
 from .._atomic import replace_file
 from .._run_output import writing_into
+from .._terminal import escape_controls
 from ..config import format_config, interpolate, load_config
 from ..config._diff import compare
 from ..layers.scatter import deterministic
@@ -33,6 +34,7 @@ from ._run_folder import (
     check_output,
     clear_folder,
     lock_folder,
+    refuse_if_locked,
     settle_run,
 )
 from ._system import is_deterministic
@@ -104,6 +106,8 @@ def run_training(
         RuntimeError: Another run is writing into the folder; and what `train` raises.
     """
     output = Path(output)
+    if is_first():
+        refuse_if_locked(output)
     check_output(output, overwrite=overwrite, resume=resume)
     with ExitStack() as stack:
         if is_first():
@@ -148,7 +152,7 @@ def run_training(
             step = records[-1]["step"] if (records := read_records(output / LOG)) else 0
             values, learner = interpolate(config), plan.learner
             for line in advise(values, section, plan.settings, learner, step, best):
-                print(f"advice: {line}", file=sys.stderr)
+                print(escape_controls(f"advice: {line}"), file=sys.stderr)
     return best
 
 
@@ -212,7 +216,7 @@ def _warnings_printed() -> Iterator[None]:
         warnings.simplefilter("always", UserWarning)
         yield
     for warning in caught:
-        print(f"warning: {warning.message}", file=sys.stderr)
+        print(escape_controls(f"warning: {warning.message}"), file=sys.stderr)
 
 
 def _report(best: Evaluation | None, output: Path) -> None:

@@ -97,8 +97,9 @@ def _run_batch(
     def put(array: Array) -> Any:
         return as_tensor(array).to(device, non_blocking=True)
 
-    inputs = {"input_ids": put(batch.ids), "attention_mask": put(batch.mask.view("i1"))}
-    inputs["attention_mask"] = inputs["attention_mask"].long()
+    inputs = {"input_ids": put(batch.ids)}
+    if transformer.takes_mask:  # FNet takes none in transformers 4.
+        inputs["attention_mask"] = put(batch.mask.view("i1")).long()
     if "token_type_ids" in transformer.arguments and batch.types.any():
         inputs["token_type_ids"] = put(batch.types)
     output = transformer.module(**inputs, **_requests(transformer))

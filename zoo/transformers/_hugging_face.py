@@ -91,6 +91,13 @@ class Transformer:
         """Return the names of what the module can be called with."""
         return frozenset(inspect.signature(self.module.forward).parameters)
 
+    @cached_property
+    def takes_mask(self) -> bool:
+        """Return whether the module can be called with an attention mask."""
+        known = inspect.signature(self.module.forward).parameters.values()
+        takes_all = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in known)
+        return takes_all or "attention_mask" in self.arguments
+
     def setup(self) -> dict[str, Any]:
         """Return what describes it, without the weights and the tokenizer."""
         return {
@@ -157,7 +164,8 @@ def load_transformer(
             module = merge_adapter(module, source)
     _check_settings(config, [name for name in unused if name in settings])
     pieces = _take_tokenizer(source, tokenizer)
-    transformer = wrap(module, pieces, tokenizer.model_max_length)
+    with named(source):
+        transformer = wrap(module, pieces, tokenizer.model_max_length)
     _check_rebuilds(source, transformer)
     return transformer
 

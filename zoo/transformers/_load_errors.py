@@ -34,6 +34,8 @@ def named(source: str) -> Iterator[None]:
     except MemoryError:
         raise
     except Exception as error:  # Of any type: the packages below have no common one.
+        if str(error).startswith(("TransformerWrapper: ", "Transformer: ")):
+            raise
         kind = ImportError if isinstance(error, ImportError) else ValueError
         raise kind(
             f"TransformerWrapper: cannot load {source!r}: {type(error).__name__}: "
@@ -43,4 +45,5 @@ def named(source: str) -> Iterator[None]:
 
 
 def shortened(error: Exception) -> str:
+    """Return the message of another package's error, short and on one line."""
     return textwrap.shorten(str(error), 250, placeholder=" ...").rstrip(".:") + "."

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -11,11 +11,16 @@ from .._types import Array
 from ._align import ranges
 from ._forward import Outputs, RunSettings, run_windows
 from ._hugging_face import Batching, Transformer
+from ._load_errors import shortened
 from ._strides import Windows, cut_windows
 from ._tokenize import Pieces
 
 #: Pieces of the windows that are tried, if the transformer can read so many.
 _SHORT, _LONG = 1, 9
+#: Types whose vectors of long windows are random, and why.
+_UNFIT: Final = {
+    "reformer": "whose attention compares random hashes of long texts",
+}
 #: Differences up to this share of the largest number are rounding.
 _ROUNDING = 1e-4
 
@@ -40,6 +45,7 @@ def probe(transformer: Transformer) -> Transformer:
     """
     if transformer.batching is not None:
         return transformer
+    _check_kind(transformer)
     transformer = _fit_vocabulary(transformer)
     transformer.module.eval()
     pieces = _choose_pieces(transformer)
@@ -47,13 +53,6 @@ def probe(transformer: Transformer) -> Transformer:
     n_short = min(_SHORT, n_long)
     long, short = pieces[:n_long], pieces[::-1][:n_short]
     alone = [_run(transformer, [ids])[0] for ids in (long, short)]
-    again = _run(transformer, [long])[0]
-    if _differ(alone[:1], [again]):
-        raise ValueError(
-            f"TransformerWrapper: a transformer must give the same vectors each time, "
-            f"got others from the second run of {_name(transformer)}. Its output is "
-            f"random, or depends on what it has read before."
-        )
     is_dynamic = _has_dynamic_places(transformer)
     if not is_dynamic and not _differ(alone, _run(transformer, [long, short])):
         batching: Batching = "padded"
@@ -64,6 +63,14 @@ def probe(transformer: Transformer) -> Transformer:
         batching = "equal"
     else:
         batching = "single"
+    # After the others, so that it shows what they left in the module.
+    again = _run(transformer, [long])[0]
+    if _differ(alone[:1], [again]):
+        raise ValueError(
+            f"TransformerWrapper: a transformer must give the same vectors each time, "
+            f"got others from the second run of {_name(transformer)}. Its output is "
+            f"random, or depends on what it has read before."
+        )
     layers = alone[0].layers
     return replace(
         transformer,
@@ -71,6 +78,17 @@ def probe(transformer: Transformer) -> Transformer:
         n_layers=len(layers),
         batching=batching,
     )
+
+
+def _check_kind(transformer: Transformer) -> None:
+    """Refuse kinds whose errors short windows do not show."""
+    config = getattr(transformer.module, "config", None)
+    reason = _UNFIT.get(getattr(config, "model_type", ""))
+    if reason is not None:
+        raise ValueError(
+            f"TransformerWrapper: a transformer must give the same vectors each time, "
+            f"got {_name(transformer)}, {reason}. Give another model."
+        )
 
 
 def _run(transformer: Transformer, texts: Sequence[Array]) -> list[Outputs]:
@@ -90,7 +108,7 @@ def _run(transformer: Transformer, texts: Sequence[Array]) -> list[Outputs]:
         raise ValueError(
             f"TransformerWrapper: a transformer must read the ids of pieces and a mask "
             f"alone, also of a short text, got {type(error).__name__} from "
-            f"{_name(transformer)}: {str(error)[:200]}. Pass an encoder of text."
+            f"{_name(transformer)}: {shortened(error)} Pass an encoder of text."
         ) from error
     ends = np.cumsum(windows.lengths)
     starts = ends - windows.lengths

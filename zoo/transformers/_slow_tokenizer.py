@@ -18,6 +18,8 @@ _SAMPLES: Final = (
     "\U0001f986\U0001f3fd emoji \u200d \x00 \ufffd",
     "x_y-z.w/@user #tag https://example.com/a?b=c",
 )
+#: A tokenizer with more pieces, such as CANINE's of all characters, is not built.
+_MOST_PIECES: Final = 10**6
 #: Bytes that have a visible sign of their own in byte-level tokenizers.
 _VISIBLE: Final = (*range(33, 127), *range(161, 173), *range(174, 256))
 
@@ -35,6 +37,8 @@ def convert_slow(tokenizer: Any) -> Any:
     Returns:
         The new one; None if there is no equal one.
     """
+    if tokenizer.vocab_size > _MOST_PIECES:
+        return None
     samples = [*_SAMPLES, *_own_samples(tokenizer)]
     try:
         wanted = [tokenizer(text)["input_ids"] for text in samples]

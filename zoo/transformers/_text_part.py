@@ -45,7 +45,7 @@ def find_text_part(module: Any) -> Any:
     accepted = inspect.signature(module.forward).parameters
     writes = getattr(module.config, "is_encoder_decoder", False)
     if (writes or "decoder_input_ids" in accepted) and hasattr(module, "get_encoder"):
-        encoder = _without_head(module.get_encoder())
+        encoder = _without_head(_encoder_of(module))
         if encoder is not None:
             if not hasattr(encoder, "config"):
                 encoder.config = module.config
@@ -63,6 +63,14 @@ def find_text_part(module: Any) -> Any:
             f"its text model to a folder of its own, and give that."
         )
     return module
+
+
+def _encoder_of(module: Any) -> Any:
+    """Return the encoder of a module; None if what it reads texts with has none."""
+    try:
+        return module.get_encoder()
+    except (AttributeError, NotImplementedError):
+        return None
 
 
 def _without_head(module: Any) -> Any:
