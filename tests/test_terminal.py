@@ -78,5 +78,5 @@ def test_escapes_are_those_of_python():
     assert escape_controls("a\u0301 b\u00a0c 日") == "a\u0301 b\u00a0c 日"
 
 
-def test_no_rows_are_no_lines():
+def test_no_rows_are_aligned_to_no_lines():
     assert align([]) == []
