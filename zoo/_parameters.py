@@ -11,6 +11,7 @@ from thinc.util import torch2xp
 from ._arrays import as_array
 from ._optional import import_torch
 from ._tensors import as_tensor
+from ._terminal import align
 from ._thinc_internals import module_of, scaler_tensors_of
 from ._types import Array
 
@@ -326,15 +327,10 @@ def describe_mismatch(
     names = [n for n in {**wanted, **found} if found.get(n) != wanted.get(n)]
     rows = [("parameter", "file", "model")]
     rows += [(n, _shape(found.get(n)), _shape(wanted.get(n))) for n in names]
-    widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    lines = [
-        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True))
-        for row in rows
-    ]
     return (
         f"{source}: the weights do not fit the model, in {len(names)} of "
         f"{len({**wanted, **found})} parameters. Its config must be the one that the "
-        f"weights were made with.\n" + "\n".join(f"  {line.rstrip()}" for line in lines)
+        f"weights were made with.\n" + "\n".join(f"  {line}" for line in align(rows))
     )
 
 

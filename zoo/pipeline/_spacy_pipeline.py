@@ -93,7 +93,7 @@ def _read_component(folder: Path, component: Component) -> None:
 
 
 def _initialize_poolings(model: Model[Any, Any]) -> None:
-    """Let layers that read transformers know their widths."""
+    """Set the widths of layers that read transformers."""
     for node in model.walk():
         upstream = upstream_of(node)
         if upstream is not None and node.layers:
