@@ -7,6 +7,8 @@ from hypothesis import HealthCheck, settings
 # Before PyTorch is imported: several threads gain nothing on tiny arrays, and on a busy
 # machine they wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Tests of kernels use both; to run others with compiled ones, set it to "numba".
+os.environ.setdefault("ZOO_KERNELS", "numpy")
 
 settings.register_profile(
     "zoo",

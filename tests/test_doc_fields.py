@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from zoo.doc import Doc, Span, as_docs
+from zoo.doc import Doc, Span, as_docs, refuse_one
 
 WORDS = ["Ann", "met", "Bob"]
 
@@ -131,3 +131,16 @@ def test_entities_may_be_known_of_some_words_alone():
 def test_entities_of_words_that_are_not_known_are_refused(fields, message):
     with pytest.raises(ValueError, match=f"Doc: .*{message}"):
         Doc(WORDS, **fields)
+
+
+@pytest.mark.parametrize(
+    "docs", [3, None, 0.5, b"Rain.", {"a": 1}, Doc(["a"]), Doc(["a", "b"])[:1]]
+)
+def test_what_are_no_several_documents_is_refused(docs):
+    name = type(docs).__name__
+    with pytest.raises(TypeError, match=f"here: expected several texts .* type {name}"):
+        refuse_one("here", docs)
+
+
+def test_unknown_user_data_are_none_of_them():
+    assert Doc(["a"], user_data=None) == Doc(["a"])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from zoo.models.make_config import component_names
+from zoo.pipeline._usual_models import component_names
 from zoo.training._run_folder import FILES, FOLDERS
 
 from .entry_points import entry_points
@@ -50,3 +50,12 @@ def test_tree_of_packages():
 def test_list_of_architectures_for_spacy():
     sentence, _, _ = section("from-spacy.md", "Inside spaCy").partition(", by entry")
     assert set(NAME.findall(sentence)) == {*entry_points()["spacy_architectures"]}
+
+
+def test_files_to_look_at_are_there():
+    named = NAME.findall(
+        " ".join(column(section("contributing.md", "Where things are"), 1))
+    )
+    paths = [name for name in named if "/" in name]
+    assert len(paths) > 15
+    assert [path for path in paths if not (ROOT / path).exists()] == []

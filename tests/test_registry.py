@@ -240,7 +240,10 @@ def test_everything_of_zoos_has_a_name_and_a_version():
             if function.__module__.split(".")[0] == "zoo" and kind != "factories":
                 library, _, version = name.split(".")
                 parts = ("legacy", "transformers", "curated-transformers")
-                assert library in {"zoo", "spacy", *(f"spacy-{p}" for p in parts)}
+                assert library in {
+                    *("zoo", "spacy", "srsly"),
+                    *(f"spacy-{p}" for p in parts),
+                }
                 assert version[0] == "v" and version[1:].isdecimal(), name
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         transformers,
         vectors,
     )
+    from ._drawing.view import view
     from ._freeze import freeze
     from ._parameters import count_parameters, named_parameters
     from ._register import registry
@@ -72,6 +73,7 @@ _MODULES = {
     "set_threads": "threads",
     "suggest_rows": "layers.suggest_rows",
     "tokenize": "tokenizer",
+    "view": "_drawing.view",
     "write_docs": "corpora",
     "write_vectors": "vectors",
 }
@@ -120,6 +122,7 @@ __all__ = [
     "set_threads",
     "suggest_rows",
     "tokenize",
+    "view",
     "write_docs",
     "write_vectors",
 ]

@@ -9,15 +9,22 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
+try:
+    import msvcrt
+except ImportError:  # Everywhere else
+    msvcrt = None  # type: ignore[assignment]
 
 #: Arguments of Linux's renameat2: paths are relative to the working directory, and
 #: the two change places.
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+#: The position of the byte of a file that is locked on Windows.
+_LOCKED_BYTE = 2**30
 #: Seconds that two renames of a living process take at most, and seconds without a
 #: change after which a file is left over, both where files cannot be locked.
 _RENAMES, _A_DAY = 1.0, 86_400.0
@@ -156,13 +163,28 @@ def lock(file: int, *, wait: bool = False) -> bool | None:
         Whether this process holds the lock now, or None where there are no locks.
     """
     if fcntl is None:
-        return None
+        return None if msvcrt is None else _lock_on_windows(file)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
         return False
     except OSError:
         return None
+    return True
+
+
+def _lock_on_windows(file: int) -> bool:
+    """Lock an open file on Windows until it is closed, as `lock` does."""
+    api: Any = msvcrt
+    before = os.lseek(file, 0, os.SEEK_CUR)
+    try:
+        # A locked byte cannot be read, and so it is one beyond the end.
+        os.lseek(file, _LOCKED_BYTE, os.SEEK_SET)
+        api.locking(file, api.LK_NBLCK, 1)
+    except OSError:
+        return False
+    finally:
+        os.lseek(file, before, os.SEEK_SET)
     return True
 
 

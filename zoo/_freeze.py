@@ -12,6 +12,7 @@ from thinc.types import FloatsXd, Ragged
 
 from ._parameters import WrappedModule, named_nodes, named_parameters, own_parameters
 from ._thinc_internals import Forward, contents_of, forward_of, server_of, set_server
+from ._watched_parameters import WatchedParameters
 from .config import nearest
 from .layers._ragged import with_data
 from .layers.listener import upstream_of
@@ -103,7 +104,7 @@ def frozen_paths(model: Model[Any, Any]) -> set[str]:
     }
 
 
-class FrozenParameters(ParamServer):
+class FrozenParameters(WatchedParameters):
     """The parameters of a node, which ignore gradients of frozen ones.
 
     A Thinc model keeps its parameters in such an object, through which every layer adds
@@ -131,7 +132,7 @@ class FrozenParameters(ParamServer):
         """Unfreeze all parameters, and return the plain parameters of the node."""
         for tensor in self.tensors:
             tensor.requires_grad_(True)
-        return ParamServer(*contents_of(self))
+        return WatchedParameters(*contents_of(self))
 
     def get_grad(self, model_id: int, name: str) -> FloatsXd:
         if name in self.frozen:  # Layers may add into it; the sum is dropped.

@@ -11,6 +11,7 @@ from thinc.util import torch2xp
 from ._arrays import as_array
 from ._optional import import_torch
 from ._tensors import as_tensor
+from ._terminal import align
 from ._thinc_internals import module_of, scaler_tensors_of
 from ._types import Array
 
@@ -298,7 +299,8 @@ def set_parameters(model: Model[Any, Any], arrays: dict[str, Any], source: str) 
 
     Raises:
         ValueError: A name or a shape differs. The message has a table of file and
-            model. Nothing is changed then.
+            model. Or whole numbers stand in the place of others, or the reverse.
+            Nothing is changed then.
     """
     parameters = named_parameters(model)
     values: dict[str, Any] = {name: p.value for name, p in parameters.items()}
@@ -306,6 +308,13 @@ def set_parameters(model: Model[Any, Any], arrays: dict[str, Any], source: str) 
     found = {name: (*array.shape,) for name, array in arrays.items()}
     if shapes != found:
         raise ValueError(describe_mismatch(source, found, shapes))
+    for name, array in arrays.items():
+        wanted = values[name].dtype
+        if (array.dtype.kind == "f") != (wanted.kind == "f"):
+            raise ValueError(
+                f"{source}: {name} must hold numbers of {wanted}, got {array.dtype}. "
+                f"Save the weights in that type."
+            )
     for name, array in arrays.items():
         value: Any = model.ops.asarray(array, dtype=values[name].dtype)
         parameters[name].node.set_param(parameters[name].name, value)
@@ -318,15 +327,10 @@ def describe_mismatch(
     names = [n for n in {**wanted, **found} if found.get(n) != wanted.get(n)]
     rows = [("parameter", "file", "model")]
     rows += [(n, _shape(found.get(n)), _shape(wanted.get(n))) for n in names]
-    widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    lines = [
-        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True))
-        for row in rows
-    ]
     return (
         f"{source}: the weights do not fit the model, in {len(names)} of "
         f"{len({**wanted, **found})} parameters. Its config must be the one that the "
-        f"weights were made with.\n" + "\n".join(f"  {line.rstrip()}" for line in lines)
+        f"weights were made with.\n" + "\n".join(f"  {line}" for line in align(rows))
     )
 
 

@@ -3,12 +3,16 @@
 # ruff: noqa: F401
 from . import corpora, layers, objectives, rules, tokenizer, transformers, vectors
 from ._spacy_names import (
+    augmenter_names,
+    data_names,
+    logger_names,
     names,
     parser_names,
     readers,
     rule_names,
     textcat_names,
     transformer_names,
+    user_code,
 )
 from .config import ConfigError, load_config
 from .config._resolve import registry

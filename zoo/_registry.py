@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
-from typing import Any, Final, NamedTuple, Protocol, TypeVar, cast
+from typing import Any, ClassVar, Final, NamedTuple, Protocol, TypeVar, cast
 
 import catalogue
 from thinc.config import registry as thinc_registry
@@ -38,6 +38,7 @@ class registry(thinc_registry):
 
     annotation_setters = _create("annotation_setters")
     architectures = _create("architectures")
+    augmenters = _create("augmenters")
     batchers = _create("batchers")
     callbacks = _create("callbacks")
     factories = _create("factories")
@@ -52,6 +53,9 @@ class registry(thinc_registry):
     #: Layers under spaCy's names. spaCy uses Thinc's registry too: there they would
     #: replace spaCy's own layers in a process that runs both.
     spacy_layers = _create("spacy_layers")
+    #: By kind: turns a function that a user registered with spaCy into one of zoo's
+    #: form. spaCy's own functions are never taken.
+    adapters: ClassVar[dict[str, Callable[[Any], Callable[..., Any]]]] = {}
 
     @classmethod
     def has(cls, registry_name: str, func_name: str) -> bool:
@@ -75,6 +79,11 @@ class registry(thinc_registry):
         """Find an imported function, without catalogue's search of all packages."""
         path = (*getattr(getattr(cls, kind, None), "namespace", ()), name)
         found: Callable[..., Any] | None = catalogue.REGISTRY.get(path)
+        if found is None and kind in cls.adapters:
+            foreign = catalogue.REGISTRY.get(("spacy", kind, name))
+            module = getattr(foreign, "__module__", "").partition(".")[0]
+            if foreign is not None and not module.startswith("spacy"):
+                found = cls.adapters[kind](foreign)
         return found
 
     @classmethod

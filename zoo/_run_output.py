@@ -14,7 +14,7 @@ _run: ContextVar[tuple[Path, Collection[str]] | None] = ContextVar("run", defaul
 
 @contextmanager
 def writing_into(folder: Path, taken: Collection[str]) -> Iterator[None]:
-    """Let what is built inside the block write into a folder, and nowhere else.
+    """Restrict what is built inside the block to writing into one folder.
 
     Args:
         folder: The folder.

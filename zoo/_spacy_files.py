@@ -2,7 +2,9 @@
 
 import gc
 import json
+import os
 import reprlib
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,24 @@ from srsly import msgpack
 Tables = dict[str, dict[Any, Any]]
 
 
+def read_plain(path: Path) -> bytes:
+    """Read a file that is a plain one: a pipe would block, and a device has no end.
+
+    Raises:
+        FileNotFoundError: There is none.
+        ValueError: It is something else than a plain file.
+    """
+    careful = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    file = os.open(path, os.O_RDONLY | careful)
+    try:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise ValueError(f"{path} must be a plain file, got another kind.")
+        with open(file, "rb", closefd=False) as stream:
+            return stream.read()
+    finally:
+        os.close(file)
+
+
 def read_msgpack(path: Path) -> Any:
     """Read a file of MessagePack.
 
@@ -20,7 +40,7 @@ def read_msgpack(path: Path) -> Any:
         FileNotFoundError: There is none.
         ValueError: It is damaged.
     """
-    return unpack(path.read_bytes(), str(path))
+    return unpack(read_plain(path), str(path))
 
 
 def unpack(data: bytes, source: str) -> Any:

@@ -34,6 +34,11 @@ def contents_of(server: ParamServer) -> tuple[Arrays, Arrays]:
     return server._params, server._grads
 
 
+def share_contents(server: ParamServer, other: ParamServer) -> None:
+    """Let a server keep its parameters and gradients where another one does."""
+    server._params, server._grads = other._params, other._grads
+
+
 def module_of(shim: PyTorchShim) -> Any:
     """Return the PyTorch module that a shim wraps; None if it has none yet."""
     return shim._model

@@ -147,6 +147,8 @@ class Doc:
             self.spans = {k: _check_spans(s, n_words) for k, s in self.spans.items()}
         if self.cats is not None:
             check_cats("Doc", self.cats)
+        if self.user_data is None:
+            self.user_data = {}
 
     def _check_field(self, name: str, values: Any) -> None:
         """Check the types and the number of the values of a field."""
@@ -423,8 +425,10 @@ def as_docs(docs: Iterable[DocLike]) -> list[Doc]:
 
 
 def refuse_one(owner: str, docs: Any, advice: str = "Put it into a list.") -> None:
-    """Raise TypeError for one text or document where several are expected."""
-    if isinstance(docs, str | Doc):
+    """Raise TypeError for one text or document, or none, where several are expected."""
+    kinds = (str, bytes, Doc, DocSlice, Mapping)
+    is_one = isinstance(docs, kinds) or hasattr(docs, "vocab")
+    if is_one or not (hasattr(docs, "__iter__") or hasattr(docs, "__getitem__")):
         raise TypeError(
             f"{owner}: expected several texts or documents, got one of the type "
             f"{type(docs).__name__}. {advice}"

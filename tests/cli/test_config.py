@@ -89,7 +89,7 @@ def test_a_setting_is_explained(zoo_cli):
         "type": ["a", "whole", "number"],
         "default": ["0"],
         "template": ["0"],
-        "from": ["zoo.training._loop_settings.LoopSettings"],
+        "from": ["zoo.training.LoopSettings"],
     }
 
 

@@ -4,8 +4,10 @@ import pytest
 from thinc import optimizers, schedules
 
 from zoo._register import registry
-from zoo.config._docstrings import find_entry, summary
+from zoo.config._docstrings import find_entry, name_of, summary
 from zoo.config._validate import parameters
+from zoo.layers import MaxoutNorm
+from zoo.training import LoopSettings
 
 
 class Base:
@@ -48,6 +50,12 @@ def documented(rate: float, *layers: int):
 
 def referring():
     """Do as `test.documented.v1` and `nothing.at.all` do, `referring` too."""
+
+
+def test_what_a_package_exports_is_named_without_its_private_module():
+    assert name_of(LoopSettings) == "zoo.training.LoopSettings"
+    assert name_of(name_of) == "zoo.config._docstrings.name_of"
+    assert name_of(MaxoutNorm) == "zoo.layers.maxout_norm.MaxoutNorm"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@ import pytest
 from zoo import _register as builtins
 from zoo.config import interpolate, parse_config
 from zoo.config._explain import Explanation, explain
-from zoo.models.make_config import complete, component_names, make_config
+from zoo.models.make_config import complete, make_config
+from zoo.pipeline._usual_models import component_names
 from zoo.pretraining._pretraining_config import pretraining_schemas
 
 registry = builtins.registry
@@ -121,6 +122,7 @@ window_size = ${sizes.window}
 
 [initialize]
 lookups = null
+vocab_data = null
 
 [sizes]
 window = 2
@@ -146,7 +148,8 @@ def own():
         ("components.tagger.model.tok2vec.embed.rows", "Rows of each table"),
         ("components.tagger.model.tok2vec.embed.width", "Width of each table and"),
         ("components.tagger.model.normalize", "Whether predictions are probabilities"),
-        ("initialize.lookups", "Has no effect in zoo, and must be null or empty."),
+        ("initialize.lookups", "Without effect: norms come from the tokenizer."),
+        ("initialize.vocab_data", "Must be null or empty, as there is no vocabulary"),
         ("training.score_weights.tag_acc", "How much each score counts in the choice"),
         ("sizes", "Values for other settings to refer to."),
         ("sizes.window", "Stands for components.tagger.model.tok2vec.encode.window_"),

@@ -1,5 +1,7 @@
 """Check that `registry.resolve` reads a block as a run does."""
 
+from typing import Literal
+
 import pytest
 from pydantic import BaseModel
 
@@ -121,3 +123,44 @@ def test_fill_writes_defaults_and_keeps_variables():
 def test_a_block_must_stand_in_a_section():
     with pytest.raises(ConfigError, match=r"blocks must stand in sections, such as"):
         registry.resolve({"@layers": "Linear.v1"})
+
+
+@registry.callbacks("test.typed.v1")
+def take_typed(
+    i: int = 0,
+    f: float = 0.0,
+    b: bool = False,
+    s: str = "",
+    o: int | None = None,
+    l: list[int] = [],  # noqa: B006, E741
+    d: dict[str, float] = {},  # noqa: B006
+    c: Literal["a", "b"] = "a",
+    u=None,
+):
+    return repr((i, f, b, s, o, l, d, c, u))
+
+
+VALUES = """
+    1 1_000 .5 +1 01 True true None null NaN -Infinity 1e3 1.0 "a" 'a' a [] [1] [1.5]
+    ["1"] {} {"a":1} {"a":"x"} "" 1;x "1"#n 0x10 1e400 -0 [1,2 TRUE on (1,2) 1j
+"""
+
+
+@pytest.mark.parametrize("name", "ifbsoldcu")
+def test_every_value_is_read_as_a_run_reads_it(name):
+    for value in [*VALUES.split(), "1 # note", '"a" # b', "[1, 2] # c"]:
+        try:
+            config = parse_config(
+                f'[m]\n@callbacks = "test.typed.v1"\n{name} = {value}\n'
+            )
+        except ConfigError:
+            continue  # It cannot be read, by neither.
+        values, faults = interpolate(config)["m"], []
+        faults += find_faults(values, "m")
+        built = build(values, "m", faults)
+        if faults:
+            with pytest.raises(ConfigError) as error:
+                registry.resolve(config)
+            assert error.value.faults == faults
+        else:
+            assert registry.resolve(config)["m"] == built

@@ -96,11 +96,15 @@ def test_positional_arguments_stand_in_a_section_of_their_own():
 
 
 def test_plain_block_is_held_to_its_schema():
-    schema = Schema(Settings, extra=("more",), empty=("vectors", "tables"))
+    schema = Schema(
+        Settings,
+        extra=("more",),
+        empty={"vectors": "there are none", "tables": "there are none"},
+    )
     block = {"count": "1", "more": 1, "vectors": "x", "tables": {}, "cuont": 1}
     assert found(block, schema) == [
         ("a.count", 'expected a whole number, got "1".'),
-        ("a.vectors", 'zoo has no such thing; set it to null, got "x".'),
+        ("a.vectors", 'must be null, as there are none, got "x".'),
         ("a.cuont", "there is no such setting. Did you mean 'count'?"),
         ("a.optimizer", "a value is missing, expected an optimizer (@optimizers)."),
     ]
@@ -129,9 +133,9 @@ def test_config_is_walked_to_its_ends():
     ("block", "message"),
     [
         (
-            {"@augmenters": "spacy.lower_case.v1"},
-            "'augmenters' is a registry of spaCy's, which zoo has not: zoo reads "
-            "documents as they are: set augmenter = null.",
+            {"@lookups": "test.tables.v1"},
+            "'lookups' is a registry of spaCy's, which zoo has not: it has no lookup "
+            "tables: set lookups = null.",
         ),
         (
             {"@architectures": "test.absent.v1"},
@@ -158,11 +162,12 @@ def test_advice_for_unknown_names_is_true(block, message):
 
 
 def test_function_of_spacys_registry_is_told_apart(monkeypatch):
-    monkeypatch.setitem(catalogue.REGISTRY, ("spacy", "readers", "my.reader.v1"), print)
-    [(_, what)] = found({"@readers": "my.reader.v1"})
+    path = "spacy", "architectures", "my.model.v1"
+    monkeypatch.setitem(catalogue.REGISTRY, path, print)
+    [(_, what)] = found({"@architectures": "my.model.v1"})
     assert what.endswith(
         "It stands in spaCy's registry, which zoo does not read: register it by "
-        "@zoo.registry.readers('my.reader.v1') too."
+        "@zoo.registry.architectures('my.model.v1') too."
     )
 
 
@@ -170,6 +175,9 @@ def test_function_of_spacys_registry_is_told_apart(monkeypatch):
     ("name", "known", "hint"),
     [
         ("normer", "transformer", ""),
+        ("MyCorpus.v1", "spacy.Corpus.v1", ""),
+        ("spacy.MultiEmbed.v1", "spacy.MultiHashEmbed.v1", ""),
+        ("corpora.train", "corpora.train_limit", ""),
         ("spacy.ner_scorer.v1", "spacy.tagger_scorer.v1", ""),
         ("zoo.Tok2Vec.v2", "zoo.Tok2Vec.v1", " Did you mean 'zoo.Tok2Vec.v1'?"),
         ("tager", "tagger", " Did you mean 'tagger'?"),

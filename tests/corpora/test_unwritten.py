@@ -30,7 +30,7 @@ LOST = {
     ".bio": TREE | REST | {"missing spaces", "sentence starts", "categories"},
     ".conllu": REST | {"categories"},
     ".csv": TREE | REST | {"sentence starts", "entities", "scores of categories"},
-    ".jsonl": set(),
+    **{suffix: set() for suffix in (".arrow", ".jsonl", ".parquet")},
     ".spacy": {"user data"},
     ".txt": TREE | REST | {"sentence starts", "entities", "categories"},
 }

@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 
-from tests.layers.builders import WIDTH, as_doubles
+from tests.layers.builders import as_doubles
 from tests.lexical.references import slow_hash
 from zoo._lexical.attributes import VALUES, string_ids
 from zoo.doc import words_and_norms
@@ -137,8 +137,8 @@ def encode_slowly(model, tokens):
     do windows see zeros in every block.
     """
     size, depth = model.attrs["window_size"], len(model.layers)
-    padding = np.zeros((size * depth, WIDTH))
-    beyond = np.zeros((size, WIDTH))
+    padding = np.zeros((size * depth, tokens.shape[1]))
+    beyond = np.zeros((size, tokens.shape[1]))
     rows = np.concatenate([padding, tokens.astype("d"), padding])
     for block in model.layers:
         wide = np.concatenate([beyond, rows, beyond])

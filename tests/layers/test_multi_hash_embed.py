@@ -150,3 +150,16 @@ def test_what_is_no_document_is_refused():
         model.predict(["a text"])
     with pytest.raises(TypeError, match="list that begins with list"):
         model.predict([[["the"]]])
+
+
+def test_annotation_of_one_batch_is_not_used_in_the_next():
+    embed = MultiHashEmbed(8, rows=[50, 50], features=["NORM", "TAG"])
+    embed.initialize()
+    batches = [[Doc(["saw"], tags=[tag])] for tag in ("VBD", "NN", None, "VBD")]
+    verb, noun, unknown, again = (embed.predict(docs).dataXd for docs in batches)
+    for docs, found in zip(batches, (verb, noun, unknown), strict=False):
+        np.testing.assert_allclose(
+            found, embed(docs, is_train=True)[0].dataXd, atol=1e-6
+        )
+    assert np.array_equal(verb, again)
+    assert not np.allclose(verb, noun) and not np.allclose(verb, unknown)

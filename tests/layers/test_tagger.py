@@ -153,3 +153,10 @@ def test_training_lowers_the_loss_and_repeats_to_the_bit():
 def test_it_stands_in_thincs_chains():
     model = chain(make_model(), with_array(Linear(2, NO))).initialize(X=DOCS)
     assert [y.shape for y in model.predict(DOCS)] == [(len(doc), 2) for doc in DOCS]
+
+
+def test_predictions_without_a_softmax_have_no_gradient():
+    model = make_model(normalize=False).initialize(X=DOCS)
+    Y, backprop = model(DOCS, is_train=False)
+    with pytest.raises(ValueError, match="without a softmax have no gradient"):
+        backprop(Y)

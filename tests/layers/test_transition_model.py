@@ -167,3 +167,14 @@ def test_the_features_do_not_run_alone():
     features = make_model().initialize(X=DOCS).get_ref("features")
     with pytest.raises(RuntimeError, match="runs as a part of a TransitionModel"):
         features.predict(np.zeros((2, 6), "f"))
+
+
+def test_weights_that_change_in_place_count_at_once():
+    """Laid-out weights are kept between predictions, as long as they are the same."""
+    model = make_model().initialize()
+    docs = [["a", "b", "c"]]
+    before = model.predict(docs).table()
+    assert model.predict(docs).weights is model.predict(docs).weights
+    model.get_ref("features").get_param("W")[:] += 1
+    after = model.predict(docs).table()
+    assert not np.allclose(before, after)

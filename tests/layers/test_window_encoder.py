@@ -169,3 +169,11 @@ def test_sample_of_another_width_is_refused():
 def test_negative_sizes_are_refused(name):
     with pytest.raises(ValueError, match=f"Encoder: {name} must be 0 or more, got -1"):
         MaxoutWindowEncoder(4, **{name: -1})
+
+
+def test_predictions_have_no_gradient():
+    model = make_model().initialize()
+    X = make_ragged([2, 1])
+    Y, backprop = model(X, is_train=False)
+    with pytest.raises(ValueError, match="predictions have no gradient"):
+        backprop(Y)

@@ -286,8 +286,8 @@ def test_an_unknown_name_is_refused():
         ValueError, match=r"LENGTH.* got 'PREFXI'. Did you mean PREFIX\?"
     ):
         feature_names(["PREFXI"])
-    with pytest.raises(ValueError, match=r"IS_ALPHA, .* got 74\.$"):
-        feature_names([74])
+    with pytest.raises(ValueError, match=r"IS_ALPHA, .* got 9999\.$"):
+        feature_names([9999])
     with pytest.raises(TypeError, match=r"the string 'NORM'. Write \['NORM'\]"):
         feature_names("NORM")
 
@@ -310,3 +310,30 @@ def test_new_words_for_ever_leave_the_memory_flat():
 @given(st.text() | st.sampled_from(["", "X", "number", "\ud800"]))
 def test_the_id_of_one_string_is_that_of_many(string):
     assert string_id(string) == string_ids([string])[0]
+
+
+def test_keys_of_a_batch_that_has_changed_in_place_are_new():
+    """Keys of the last batch are kept, for encoders that read the same documents."""
+    docs = [Doc(["a", "b"], [True, False], ["x", "y"]), Doc(["a"])]
+    names = ["NORM", "ORTH", "SPACY"]
+    first, index = feature_keys(docs, names)
+    assert feature_keys(docs, names)[0] is first
+    assert not first.flags.writeable and not index.flags.writeable
+    changes = [
+        lambda: docs[0].words.__setitem__(0, "c"),
+        lambda: docs[0].norms.__setitem__(1, "z"),
+        lambda: docs[0].spaces.__setitem__(1, True),
+    ]
+    for change in changes:
+        before = feature_keys(docs, names)
+        change()
+        after = feature_keys(docs, names)
+        assert before[0][before[1]].tolist() != after[0][after[1]].tolist()
+
+
+def test_words_and_spaces_may_be_arrays():
+    arrays = Doc(np.array(["a", "b"]), np.array([True, False]))
+    lists = Doc(["a", "b"], [True, False])
+    for _ in range(2):
+        found = [feature_keys([doc], ["NORM", "SPACY"]) for doc in (arrays, lists)]
+        assert found[0][0].tolist() == found[1][0].tolist()

@@ -1,12 +1,14 @@
 import itertools
 
 import pytest
+from thinc.api import Config
 
 import zoo
 from zoo.config import ConfigError, format_config, parse_config
 from zoo.models._fit_corpus import CorpusSize
 from zoo.models.create import model_config
-from zoo.models.make_config import complete, component_names, make_config
+from zoo.models.make_config import complete, make_config
+from zoo.pipeline._usual_models import component_names
 from zoo.pretraining._pretraining_config import pretraining_faults
 from zoo.training._training_config import training_faults
 
@@ -14,6 +16,7 @@ from ..tiny import make_docs
 
 HEADS = ["tagger", "pos", "entity_tagger", "textcat", "textcat_multilabel"]
 HEADS += ["parser", "ner", "morphologizer", "senter", "trainable_lemmatizer"]
+HEADS += ["spancat", "spancat_singlelabel"]
 PIPELINES = [[name] for name in HEADS] + [
     ["tok2vec", *pair] for pair in itertools.combinations(HEADS[:4], 2)
 ]
@@ -301,8 +304,21 @@ def test_component_without_a_model_gets_the_usual_one():
     assert [*built(completed).components] == config["nlp"]["pipeline"]
 
 
-def test_component_without_a_model_is_an_error_that_says_how_to_get_one():
-    config = complete(parse_config(SHORT_COMPONENTS))
-    del config["components"]["ner"]["model"]
-    with pytest.raises(ConfigError, match=r"ner\.model: .* `zoo init fill-config` wri"):
-        built(config)
+def test_every_factory_with_a_model_has_a_usual_one():
+    rules = {"attribute_ruler", "entity_ruler", "lemmatizer", "sentencizer"}
+    for factory in {*zoo.registry.names("factories")} - {*rules, "span_ruler"}:
+        if "." in factory or not factory.islower():  # Not one of another package.
+            continue
+        config = {"nlp": {"pipeline": ["x"]}, "components": {"x": {"factory": factory}}}
+        assert "x" in built(Config(config)).components
+
+
+def test_component_without_a_usual_model_is_an_error():
+    @zoo.registry.factories("test.modelless")
+    def modelless():
+        return zoo.registry.factories.get("tagger")()
+
+    config = {"nlp": {"pipeline": ["x"]}}
+    config["components"] = {"x": {"factory": "test.modelless"}}
+    with pytest.raises(ConfigError, match=r"x\.model: expected a model"):
+        built(Config(config))

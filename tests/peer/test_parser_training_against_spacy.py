@@ -1,5 +1,7 @@
 """Compare the gradients of parsers and entity recognizers with spaCy's."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from thinc.api import Config, fix_random_seed
@@ -39,10 +41,30 @@ def draw_docs(rng, n_docs, kind):
     return docs
 
 
+def add_wrong_spans(rng, docs, *, alone):
+    """Add spans that are no entities; of some documents, nothing else is known.
+
+    None has one word of the last two: spaCy then takes it for the beginning of a longer
+    one. And spaCy leaves out parts of documents in which no such span is whole, if it
+    knows nothing else of them.
+    """
+    for number, doc in enumerate(docs):
+        spans = set()
+        for _ in range(8):
+            start, size = int(rng.integers(0, len(doc))), int(rng.integers(1, 4))
+            if start + size <= len(doc) and (size > 1 or start + 2 < len(doc)):
+                spans.add(Span(start, start + size, str(rng.choice(["ORG", "GPE"]))))
+        doc.spans = {"wrong": sorted(spans - {*doc.ents})}
+        if alone and number % 5 == 4:
+            doc.ents = None
+
+
 def as_example(vocab, doc):
     made = spacy.tokens.Doc(vocab, words=doc.words, heads=doc.heads, deps=doc.deps)
     if doc.ents is not None:
         made.set_ents([spacy.tokens.Span(made, a, b, label=x) for a, b, x in doc.ents])
+    for key, group in (doc.spans or {}).items():
+        made.spans[key] = [spacy.tokens.Span(made, a, b, label=x) for a, b, x in group]
     bare = spacy.tokens.Doc(vocab, words=doc.words)
     return spacy.training.Example(bare, made)
 
@@ -77,13 +99,19 @@ def walk_spacy(component, examples, cut):
     return n_states
 
 
-@pytest.mark.parametrize("cut", [0, 7, 15])
-@pytest.mark.parametrize("size", [(False, 2, True), (True, 3, False), (True, 1, True)])
-@pytest.mark.parametrize("kind", ["parser", "ner"])
+SIZES = [(False, 2, True), (True, 3, False), (True, 1, True)]
+CASES = [*product(["parser", "ner"], SIZES, [0, 7, 15])]
+CASES += [("ner with wrong spans", SIZES[1], cut) for cut in (0, 7)]
+
+
+@pytest.mark.parametrize(("kind", "size", "cut"), CASES)
 def test_gradients_are_those_of_spacy(kind, size, cut, monkeypatch):
     fix_random_seed(0)
     rng = np.random.default_rng(0)
+    kind, _, has_wrong = kind.partition(" ")
     docs = draw_docs(rng, 40, kind)
+    if has_wrong:
+        add_wrong_spans(rng, docs, alone=not cut)
     extra, pieces, upper = size
     block = MODEL.format(
         state_type=kind,
@@ -96,6 +124,8 @@ def test_gradients_are_those_of_spacy(kind, size, cut, monkeypatch):
     settings = {"model": Config().from_str(block)["model"]}
     if kind == "parser":
         settings["min_action_freq"] = 3
+    if has_wrong:
+        settings["incorrect_spans_key"] = "wrong"
     component = nlp.add_pipe(kind, config=settings)
     examples = [as_example(nlp.vocab, doc) for doc in docs]
     optimizer = nlp.initialize(lambda: examples)
@@ -105,7 +135,7 @@ def test_gradients_are_those_of_spacy(kind, size, cut, monkeypatch):
     model = zoo.registry.resolve(Config().from_str(block))["model"]
     load_weights(model, component.model.to_bytes())
     model.attrs["hidden_dropout"] = 0.0
-    objective = EntityRecognizer()
+    objective = EntityRecognizer(incorrect_spans_key="wrong" if has_wrong else None)
     if kind == "parser":
         objective = DependencyParser(min_action_freq=3)
     objective.add_labels(docs)

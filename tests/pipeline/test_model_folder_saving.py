@@ -50,7 +50,13 @@ def test_loaded_pipeline_predicts_the_same_bits(saved):
     ]
     meta = json.loads((saved / META).read_text())
     assert meta["labels"]["tagger"] == ["NN", "RB", "VB"]
-    assert {*meta["versions"]} - {"torch"} == {"zoo", "thinc", "numpy", "python"}
+    assert {*meta["versions"]} - {"torch"} == {
+        "zoo",
+        "thinc",
+        "numpy",
+        "python",
+        "kernels",
+    }
 
 
 def test_loaded_pipeline_can_be_trained_and_saved_again(saved, tmp_path):

@@ -268,6 +268,20 @@ def test_folders_of_other_versions_and_no_folders_are_told_apart(tmp_path, copy)
         zoo.load(tmp_path / "empty")
 
 
+@pytest.mark.parametrize("name", ["en_core_web_zz", "en_core_web_zz-3.8.0", "json"])
+def test_a_name_that_is_neither_folder_nor_package_is_called_so(name):
+    with pytest.raises(FileNotFoundError, match=r"nor an installed package .*pip"):
+        zoo.load(name)
+    with pytest.raises(FileNotFoundError, match="no such folder"):
+        zoo.load(f"./{name}/x")
+
+
+def test_a_damaged_cfg_says_how_to_go_on_without_the_component(small):
+    (small / "tagger" / "cfg").write_text('{"labels": [')
+    with pytest.raises(ValueError, match=r"tagger/cfg: expected JSON.*exclude=\['tag"):
+        zoo.load(small)
+
+
 def test_code_in_a_package_is_never_run(source, tmp_path, monkeypatch):
     """Neither that of the package, nor what lies beside the model."""
     marker = tmp_path / "marker"

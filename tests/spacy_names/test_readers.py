@@ -100,9 +100,11 @@ def test_no_path_is_refused(name):
         sizes(name, None)
 
 
-def test_an_augmenter_is_refused():
+def test_what_is_no_augmenter_is_refused():
     block = {"@readers": "spacy.Corpus.v1", "path": "a", "augmenter": "x"}
-    fault = Fault("a.augmenter", 'expected null, got "x".')
+    fault = Fault(
+        "a.augmenter", 'expected a block that names a function or null, got "x".'
+    )
     assert list(find_faults(block, "a")) == [fault]
 
 

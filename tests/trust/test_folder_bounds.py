@@ -151,6 +151,40 @@ def test_numbers_beyond_float32_and_complex_ones_are_refused(copy):
             zoo.load(copy)
 
 
+@pytest.mark.parametrize("kind", ["i4", "i8", "u1", "b1"])
+def test_whole_numbers_in_the_place_of_weights_are_refused(copy, kind):
+    file = copy / "tagger.safetensors"
+    arrays = safetensors.numpy.load_file(file)
+    name = sorted(arrays)[0]
+    file.write_bytes(
+        safetensors.numpy.save({**arrays, name: arrays[name].astype(kind)})
+    )
+    sign(copy)
+    message = rf"tagger\.safetensors: {name} must hold numbers of float32, got "
+    with pytest.raises(ValueError, match=message):
+        zoo.load(copy)
+
+
+@pytest.mark.parametrize("read", [zoo.load, inspect], ids=["load", "info"])
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_scores_that_are_not_finite_are_refused(copy, number, read):
+    sign(copy, scores={"tag_acc": None})
+    text = (copy / META).read_text()
+    (copy / META).write_text(text.replace('"tag_acc": null', f'"tag_acc": {number}'))
+    with pytest.raises(ValueError, match=rf"must be finite, got {number}"):
+        read(copy)
+
+
+def test_scores_that_are_not_finite_are_saved_as_unknown(tmp_path):
+    pipeline = make_tiny_pipeline()
+    pipeline.scores = {"tag_acc": float("nan"), "per": {"a": float("inf"), "b": 1.0}}
+    pipeline.to_disk(tmp_path / "model")
+    assert zoo.load(tmp_path / "model").scores == {
+        "tag_acc": None,
+        "per": {"a": None, "b": 1.0},
+    }
+
+
 def test_bfloat16_weights_are_refused_with_the_remedy(copy):
     file = copy / "tagger.safetensors"
     data = file.read_bytes()

@@ -1,5 +1,6 @@
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from ..tiny import (
     save_docs,
 )
 
+fcntl = pytest.importorskip("fcntl", reason="needs locks of POSIX")
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs locks of POSIX")
 #: Locks a folder, tells so, and waits.
 HOLD = """
@@ -57,6 +59,17 @@ def test_second_run_in_a_folder_is_refused(config, tmp_path, other, options):
     pipeline, settings = make_tiny_pipeline(), make_settings(max_steps=1)
     with pytest.raises(RuntimeError, match="is in use by another run"):
         train(pipeline, make_docs, make_docs, settings, output=output)
+
+
+def test_second_run_in_a_folder_with_files_is_told_of_the_first(
+    config, tmp_path, other
+):
+    """And is not advised to resume or overwrite what the first is writing."""
+    (tmp_path / "out" / "log.jsonl").touch()
+    with pytest.raises(
+        RuntimeError, match=f"in use by another run: process {other.pid}"
+    ):
+        run_training(config, tmp_path / "out")
 
 
 def test_lock_of_a_killed_run_is_taken_over(config, tmp_path, other):
@@ -118,6 +131,60 @@ def test_without_locks_the_file_counts(tmp_path, monkeypatch):
             raise AssertionError("the block is not entered")
         assert os.listdir(tmp_path) == [LOCK]
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("is_started_again", [True, False])
+def test_without_locks_a_killed_run_does_not_block_for_ever(
+    tmp_path, monkeypatch, is_started_again
+):
+    monkeypatch.setattr(_atomic, "fcntl", None)
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    number = os.getpid() if is_started_again else ended.pid
+    owner = {"process": number, "host": socket.gethostname(), "since": "2026"}
+    (tmp_path / LOCK).write_text(json.dumps(owner))
+    with lock_folder(tmp_path):
+        assert json.loads((tmp_path / LOCK).read_text())["process"] == os.getpid()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"host": "another"}, {"process": os.getppid()}, {"process": 10**30}]
+)
+def test_without_locks_a_run_that_may_live_is_respected(tmp_path, monkeypatch, changes):
+    monkeypatch.setattr(_atomic, "fcntl", None)
+    owner = {"process": 1, "host": socket.gethostname(), "since": "2026", **changes}
+    (tmp_path / LOCK).write_text(json.dumps(owner))
+    with (
+        pytest.raises(RuntimeError, match=r"is in use by another run"),
+        lock_folder(tmp_path),
+    ):
+        raise AssertionError("the block is not entered")
+
+
+class FakeWindows:
+    """The locks of Windows, by the locks of POSIX."""
+
+    LK_NBLCK = 2
+
+    def __init__(self):
+        self.places = []
+
+    def locking(self, file, mode, n_bytes):
+        self.places.append(os.lseek(file, 0, os.SEEK_CUR))
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_on_windows_the_system_locks_too(tmp_path, monkeypatch, other):
+    windows = FakeWindows()
+    monkeypatch.setattr(_atomic, "fcntl", None)
+    monkeypatch.setattr(_atomic, "msvcrt", windows)
+    message = f"in use by another run: process {other.pid}"
+    with pytest.raises(RuntimeError, match=message), lock_folder(tmp_path / "out"):
+        raise AssertionError("the block is not entered")
+    other.kill()
+    other.wait()
+    with lock_folder(tmp_path / "out"):
+        assert {*windows.places} == {2**30}
 
 
 #: Two runs that begin at the same moment, as often as is asked for.

@@ -272,3 +272,14 @@ def test_words_that_are_symbols_of_spacy_keep_their_vectors(tmp_path):
     write_vectors(table, tmp_path / "a")
     assert json.loads((tmp_path / "a/strings.json").read_text("utf8")) == ["dog"]
     assert_same(read_vectors(tmp_path / "a", strict=True), table)
+
+
+def test_header_as_long_as_a_pickle_begins_is_no_pickle(tmp_path):
+    path = tmp_path / "table.safetensors"
+    write_vectors(Vectors(["a"], np.ones((1, 2), "f")), path)
+    data = path.read_bytes()
+    size = int.from_bytes(data[:8], "little")
+    header = data[8 : 8 + size].ljust(0x280)
+    path.write_bytes((0x280).to_bytes(8, "little") + header + data[8 + size :])
+    assert path.read_bytes().startswith(b"\x80\x02")
+    assert read_vectors(path).words == ["a"]

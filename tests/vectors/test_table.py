@@ -200,3 +200,11 @@ def test_a_config_names_a_table(tmp_path):
     assert table.name == "vectors" and table.unknown == "mean"
     block["name"] = "mine"
     assert zoo.registry.resolve({"vectors": block})["vectors"].name == "mine"
+
+
+def test_vectors_are_no_words_to_compare():
+    table = Vectors(["a"], np.ones((1, 2), "f"))
+    for words in (np.ones((1, 2), "f"), np.arange(2)):
+        with pytest.raises(TypeError, match=r"words must be a list .* got an array"):
+            table.most_similar(words)
+    assert table.most_similar(np.array(["a"])) == [[]]

@@ -27,6 +27,7 @@ from . import (
     tune,
     vectors,
     view,
+    warmup,
 )
 from .options import import_file, spell_options, take_flag, take_values
 
@@ -80,6 +81,7 @@ app.command("list")(list_names.list_names)
 app.command("demo")(demo.demo)
 app.command("convert")(convert.convert)
 app.command("view")(view.view)
+app.command("warmup")(warmup.warmup)
 app.add_typer(config.app, name="config")
 app.add_typer(debug.app, name="debug")
 app.add_typer(init.app, name="init")

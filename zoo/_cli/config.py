@@ -73,7 +73,7 @@ def explain(
 
 def _names_for(path: str) -> list[str]:
     """List all components with templates, but one of the two encoders to listen to."""
-    from ..models.make_config import ENCODER, TRANSFORMER, component_names
+    from ..pipeline._usual_models import ENCODER, TRANSFORMER, component_names
 
     wanted = path.startswith(f"components.{TRANSFORMER}")
     other = ENCODER if wanted else TRANSFORMER

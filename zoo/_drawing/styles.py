@@ -38,11 +38,13 @@ _UNFIT = re.compile(
 
 
 def escape(text: str) -> str:
-    """Escape text for XML and HTML, between tags and in attributes.
+    """Escape text for XML and HTML, between tags and in attributes."""
+    return html.escape(clean(text))
 
-    What neither can hold becomes U+FFFD.
-    """
-    return html.escape(_UNFIT.sub("\ufffd", text))
+
+def clean(text: str) -> str:
+    """Replace what neither XML nor HTML can hold by U+FFFD."""
+    return _UNFIT.sub("\ufffd", text)
 
 
 def style_sheet() -> str:
@@ -53,6 +55,7 @@ def style_sheet() -> str:
         ".zoo-view text{text-anchor:middle;font-size:16px}"
         ".zoo-view text.small{font-size:12px}"
         ".zoo-view text.caption{text-anchor:start}"
+        ".zoo-view text.end{text-anchor:end}"
         ".zoo-view path{fill:none;stroke-width:1.5}"
         ".zoo-view .mark rect{stroke-width:1}"
         ".zoo-view .row{overflow-x:auto}"

@@ -1,18 +1,21 @@
 """Convert words into lexical attributes, and those into spaCy's 64-bit keys."""
 
 import re
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
+from copy import copy
 from difflib import get_close_matches
 from itertools import accumulate, chain, count, pairwise, repeat
 from operator import itemgetter
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..doc import DocLike, known_spaces, words_and_norms
+from .annotation import ANNOTATION, annotation_values
 from .hashing import hash_string, hash_strings
 from .key_cache import KeyCache, Keys
 from .like_url import like_email, like_url
@@ -89,8 +92,13 @@ FLAGS: Final[dict[str, Callable[[str], bool]]] = {
 #: the token or its spaces are unknown, otherwise 0.
 SPACY: Final = "SPACY"
 
+#: Tokens of the largest batch whose keys are kept until the next one.
+MOST_KEPT: Final = 1 << 15
+
 #: The names of all attributes, in the order of their numbers in spaCy.
 ATTRIBUTES: Final = tuple(sorted((*VALUES, *FLAGS, SPACY), key=SYMBOLS.__getitem__))
+#: What features can be: attributes, and annotation such as TAG and DEP.
+FEATURES: Final = (*ATTRIBUTES, *ANNOTATION)
 
 
 def feature_names(features: Iterable[str | int]) -> list[str]:
@@ -108,15 +116,15 @@ def feature_names(features: Iterable[str | int]) -> list[str]:
 
 
 def _feature_name(feature: str | int) -> str:
-    if isinstance(feature, str) and feature.upper() in ATTRIBUTES:
+    if isinstance(feature, str) and feature.upper() in FEATURES:
         return feature.upper()
-    for name in ATTRIBUTES:
+    for name in FEATURES:
         if feature == SYMBOLS[name]:
             return name
-    near = get_close_matches(str(feature).upper(), ATTRIBUTES, n=1)
+    near = get_close_matches(str(feature).upper(), FEATURES, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
     raise ValueError(
-        f"A feature must be one of {', '.join(ATTRIBUTES)}, or its number in spaCy, "
+        f"A feature must be one of {', '.join(FEATURES)}, or its number in spaCy, "
         f"got {feature!r}.{hint}"
     )
 
@@ -191,8 +199,8 @@ def feature_keys(
     The keys of token i are ``keys[index[i]]``. Without NORM and SPACY among the
     features, a word has one row; with NORM, one row for each of its norms in the
     documents, and with SPACY, one for the tokens that a space follows and one for the
-    others. A norm "" stands for the default norm of the word. The empty word has key 0
-    for every attribute but SPACY.
+    others; with annotation such as TAG, one for each value. A norm "" stands for the
+    default norm of the word. The empty word has key 0 for every attribute but SPACY.
 
     Args:
         docs: Documents of any kind: zoo Docs, lists of words, spaCy Docs.
@@ -207,18 +215,79 @@ def feature_keys(
         TypeError: A document or a word is of a wrong type.
     """
     names = feature_names(features)
+    docs = list(docs)
+    parts = [
+        (_plain(words), _plain(norms)) for words, norms in map(words_and_norms, docs)
+    ]
+    spaces = [_plain(known_spaces(doc)) for doc in docs] if SPACY in names else []
+    is_lexical = not any(name in ANNOTATION for name in names)
+    if (*names,) == _last.names and parts == _last.parts and spaces == _last.spaces:
+        return _last.found
+    keys, index = _keys_by_norm(parts, names)
     if SPACY in names:
-        docs = list(docs)
-        keys, index = _keys_by_norm(docs, names)
-        return _part_by_space(keys, index, docs, [name == SPACY for name in names])
-    return _keys_by_norm(docs, names)
+        is_column = [name == SPACY for name in names]
+        parted = (
+            s or repeat(True, len(doc)) for s, doc in zip(spaces, docs, strict=True)
+        )
+        keys, index = _part_by_space(keys, index, parted, is_column)
+    for column, name in enumerate(names):
+        if name in ANNOTATION:
+            keys, index = _part_by_values(keys, index, docs, name, column)
+    keys.flags.writeable = index.flags.writeable = False
+    if is_lexical and len(index) <= MOST_KEPT:
+        _last.keep(names, parts, spaces, (keys, index))
+    return keys, index
+
+
+def _plain(values: Any) -> Any:
+    """Return a sequence as one that can be compared: arrays cannot."""
+    return values if values is None or type(values) in (list, tuple) else list(values)
+
+
+class _LastBatch(threading.local):
+    """The keys of the last batch of a thread, as several encoders may read one."""
+
+    names: tuple[str, ...] = ()
+
+    def keep(
+        self,
+        names: Sequence[str],
+        parts: Sequence[tuple[Sequence[str], Sequence[str] | None]],
+        spaces: Sequence[Sequence[bool] | None],
+        found: tuple[Keys, NDArray[np.int32]],
+    ) -> None:
+        """Keep copies, as documents may change."""
+        self.names, self.found = (*names,), found
+        self.parts = [(copy(words), copy(norms)) for words, norms in parts]
+        self.spaces = [copy(known) for known in spaces]
+
+
+_last = _LastBatch()
+
+
+def _part_by_values(
+    keys: Keys,
+    index: NDArray[np.int32],
+    docs: Sequence[DocLike],
+    name: str,
+    column: int,
+) -> tuple[Keys, NDArray[np.int32]]:
+    """Split each row into one for each value of a feature that its tokens have."""
+    values, value_index = find_distinct(annotation_values(docs, name), len(index))
+    ids = np.array([v if isinstance(v, int) else 0 for v in values], np.uint64)
+    strings = [v if isinstance(v, str) else "" for v in values]
+    ids = np.where(ids, ids, string_ids(strings))
+    codes = index.astype(np.int64) * max(len(values), 1) + value_index
+    found, places = np.unique(codes, return_inverse=True)
+    keys = keys[found // max(len(values), 1)]
+    keys[:, column] = ids[found % max(len(values), 1)]
+    return keys, places.astype(np.int32)
 
 
 def _keys_by_norm(
-    docs: Iterable[DocLike], names: Sequence[str]
+    parts: Sequence[tuple[Sequence[str], Sequence[str] | None]], names: Sequence[str]
 ) -> tuple[Keys, NDArray[np.int32]]:
     """Compute all keys but those of SPACY, which are left as they are."""
-    parts = [words_and_norms(doc) for doc in docs]
     n_tokens = sum(len(words) for words, _ in parts)
     words = chain.from_iterable(words for words, _ in parts)
     distinct, index = find_distinct(words, n_tokens)
@@ -259,14 +328,11 @@ def _pair(
 def _part_by_space(
     keys: Keys,
     index: NDArray[np.int32],
-    docs: Sequence[DocLike],
+    spaces: Iterable[Iterable[bool]],
     is_column: Sequence[bool],
 ) -> tuple[Keys, NDArray[np.int32]]:
     """Split each row into one for tokens with a space and one for those without."""
-    spaces = chain.from_iterable(
-        known_spaces(doc) or repeat(True, len(doc)) for doc in docs
-    )
-    has_space = np.fromiter(spaces, bool, len(index))
+    has_space = np.fromiter(chain.from_iterable(spaces), bool, len(index))
     codes = 2 * index.astype(np.int64) + has_space
     # The position of each code among those that occur, computed without sorting.
     positions = np.zeros(2 * len(keys), np.int32)

@@ -1,7 +1,6 @@
 """Register zoo's functions under spaCy's names, with spaCy's arguments."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 from thinc.api import Model
@@ -12,7 +11,6 @@ from .. import layers
 from .._registry import registry
 from .._types import Docs
 from ..objectives import PretrainCharacters, PretrainVectors, TokenObjective
-from ..training import Learner, Logger, LoggerSetup, Progress, loggers
 from ..training import _batchers as batching
 
 Encoder = Model[Docs, list[Floats2d]]
@@ -262,61 +260,6 @@ register("batchers", "spacy.batch_by_padded.v1")(batching.batch_by_padded)
 register("batchers", "spacy.batch_by_sequence.v1")(batching.batch_by_sequence)
 
 
-@register("loggers", "spacy.ConsoleLogger.v1")
-def console_logger_v1(progress_bar: bool = False) -> LoggerSetup:
-    """Print scores on the terminal, as `zoo.ConsoleLogger.v1`."""
-    return loggers.ConsoleLogger(progress_bar)
-
-
-@register("loggers", "spacy.ConsoleLogger.v2")
-def console_logger_v2(
-    progress_bar: bool = False,
-    console_output: bool = True,
-    output_file: str | Path | None = None,
-) -> LoggerSetup:
-    """Print scores on the terminal, as `zoo.ConsoleLogger.v1`, and into a file.
-
-    Args:
-        console_output: Whether to print them.
-        output_file: A file in the output folder for them, one line of JSON per
-            evaluation. Null: none.
-    """
-    return _log_to(loggers.ConsoleLogger(progress_bar), console_output, output_file)
-
-
-@register("loggers", "spacy.ConsoleLogger.v3")
-def console_logger_v3(
-    progress_bar: Literal["train", "eval"] | None = None,
-    console_output: bool = True,
-    output_file: str | Path | None = None,
-) -> LoggerSetup:
-    """Print scores on the terminal, and into a file, as `spacy.ConsoleLogger.v2`.
-
-    Args:
-        progress_bar: Whether to show a bar; either kind shows the whole run.
-    """
-    console = loggers.ConsoleLogger(progress_bar is not None)
-    return _log_to(console, console_output, output_file)
-
-
-def _log_to(
-    console: LoggerSetup, console_output: bool, file: str | Path | None
-) -> LoggerSetup:
-    setups = [console] if console_output else []
-    setups += [loggers.JsonLinesLogger(file)] if file is not None else []
-
-    def setup(learner: Learner, output: Path | None) -> Logger:
-        followers = [make(learner, output) for make in setups]
-
-        def follow(progress: Progress | None) -> None:
-            for follower in followers:
-                follower(progress)
-
-        return follow
-
-    return setup
-
-
 @register("architectures", "spacy.PretrainCharacters.v1")
 def pretrain_characters(
     maxout_pieces: int = 3, hidden_size: int = 300, n_characters: int = 4
@@ -358,6 +301,8 @@ def vectors() -> None:
     "spacy.tagger_scorer.v1",
     "spacy.textcat_scorer.v2",
     "spacy.textcat_scorer.v1",
+    "spacy-legacy.textcat_scorer.v1",
+    "spacy-legacy.textcat_multilabel_scorer.v1",
     "spacy.textcat_multilabel_scorer.v2",
     "spacy.textcat_multilabel_scorer.v1",
 )

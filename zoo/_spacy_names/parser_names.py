@@ -68,17 +68,10 @@ def transition_based_parser_v1(
 ) -> Any:
     """Score the moves of a parser or entity recognizer, as v2 does.
 
-    It has two forms: that of v2, and that of the nightlies before spaCy 3.0.
+    It has two forms: that of v2, and that of the nightlies before spaCy 3.0. The other
+    settings are those of `spacy.TransitionBasedParser.v2`.
 
     Args:
-        tok2vec: From documents to token vectors, (n_tokens, width).
-        state_type: What the tokens of a state are: "parser" or "ner".
-        extra_state_tokens: Whether a state has 13 tokens instead of 8 in a parser, and
-            6 instead of 3 in an entity recognizer.
-        hidden_width: Width of the projected tokens, and of the hidden vector.
-        maxout_pieces: Maxout pieces of a hidden unit.
-        use_upper: Whether there is an output layer above the hidden vector.
-        nO: Number of moves. Null: inferred from the labels.
         nr_feature_tokens: The tokens of a state: 3 or 6 of an entity recognizer, 8 or
             13 of a parser. It chooses the form of the nightlies, in the place of
             state_type and extra_state_tokens.
@@ -86,15 +79,8 @@ def transition_based_parser_v1(
     if nr_feature_tokens is not None:
         state_type = "ner" if nr_feature_tokens < 8 else "parser"
         extra_state_tokens = nr_feature_tokens in (6, 13)
-    return transition_based_parser(
-        tok2vec,
-        state_type,
-        extra_state_tokens=extra_state_tokens,
-        hidden_width=hidden_width,
-        maxout_pieces=maxout_pieces,
-        use_upper=use_upper,
-        nO=nO,
-    )
+    sizes = extra_state_tokens, hidden_width, maxout_pieces, use_upper, nO
+    return transition_based_parser(tok2vec, state_type, *sizes)
 
 
 @registry.architectures("spacy.TransitionBasedParser.v3")
@@ -110,30 +96,14 @@ def transition_based_parser_v3(
     """Score the moves of a parser or entity recognizer, as v2 does.
 
     spaCy's documentation has this name, but no release of spaCy. Its short blocks
-    leave out state_type, and are for entity recognizers.
-
-    Args:
-        tok2vec: From documents to token vectors, (n_tokens, width).
-        state_type: What the tokens of a state are: "parser" or "ner".
-        extra_state_tokens: Whether a state has 13 tokens instead of 8 in a parser, and
-            6 instead of 3 in an entity recognizer.
-        hidden_width: Width of the projected tokens, and of the hidden vector.
-        maxout_pieces: Maxout pieces of a hidden unit.
-        use_upper: Whether there is an output layer above the hidden vector.
-        nO: Number of moves. Null: inferred from the labels.
+    leave out state_type, and are for entity recognizers. The settings are those of
+    `spacy.TransitionBasedParser.v2`.
     """
-    return transition_based_parser(
-        tok2vec,
-        state_type,
-        extra_state_tokens=extra_state_tokens,
-        hidden_width=hidden_width,
-        maxout_pieces=maxout_pieces,
-        use_upper=use_upper,
-        nO=nO,
-    )
+    sizes = extra_state_tokens, hidden_width, maxout_pieces, use_upper, nO
+    return transition_based_parser(tok2vec, state_type, *sizes)
 
 
 @registry.scorers("spacy.parser_scorer.v1")
 @registry.scorers("spacy.ner_scorer.v1")
 def parser_scorer() -> None:
-    """Stand for the figures that a component gives without a scorer: spaCy's."""
+    """Return None: without a scorer, a component computes spaCy's scores."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .._registry import registry
 from ..corpora import Corpus
+from ..corpora._augment import Augmenter, augment
 from ..doc import Doc, Span
 
 Reader = Callable[[], Iterator[Doc]]
@@ -17,7 +18,7 @@ def spacy_corpus(
     max_length: int = 0,
     gold_preproc: bool = False,
     limit: int = 0,
-    augmenter: None = None,
+    augmenter: Augmenter | None = None,
 ) -> Reader:
     """Read annotated documents, as `zoo.Corpus.v1`, and split them as spaCy does.
 
@@ -29,7 +30,8 @@ def spacy_corpus(
             sentences, and what is still too long, or has no sentences, is left out.
             0: no document is too long.
         gold_preproc: Whether each sentence is a document of its own.
-        augmenter: Must be null: documents are read as they are.
+        augmenter: Varies the documents (@augmenters), after they have been split. Null:
+            they stay as they are.
     """
     read = Corpus(path)
 
@@ -43,7 +45,11 @@ def spacy_corpus(
                 parts = sentences(doc)
                 yield from (part for part in parts if len(part) < max_length)
 
-    return lambda: islice(keep(doc for doc in read() if len(doc)), limit or None)
+    def docs() -> Iterator[Doc]:
+        kept = islice(keep(doc for doc in read() if len(doc)), limit or None)
+        return augment(kept, augmenter)
+
+    return docs
 
 
 @registry.readers("spacy.JsonlCorpus.v1")
@@ -118,9 +124,31 @@ def _cut(doc: Doc, start: int, end: int) -> Doc:
             else:
                 known[span.start : span.end] = [False] * (span.end - span.start)
         ents_known = known[start:end]
-    fields = ("spaces", "norms", "sent_starts", "tags", "pos", "deps")
+    fields = (
+        "spaces",
+        "norms",
+        "sent_starts",
+        "tags",
+        "pos",
+        "morphs",
+        "lemmas",
+        "deps",
+    )
     kept = {name: getattr(doc, name) for name in fields}
     parts = {name: value and value[start:end] for name, value in kept.items()}
+    spans = doc.spans and {
+        key: [
+            Span(span.start - start, span.end - start, span.label)
+            for span in group
+            if start <= span.start and span.end <= end
+        ]
+        for key, group in doc.spans.items()
+    }
     return Doc(
-        doc.words[start:end], **parts, heads=heads, ents=ents, ents_known=ents_known
+        doc.words[start:end],
+        **parts,
+        heads=heads,
+        ents=ents,
+        ents_known=ents_known,
+        spans=spans,
     )

@@ -41,7 +41,7 @@ def linear_logistic(
 
 @registry.misc("spacy.levenshtein_compare.v1")
 def fuzzy_compare() -> None:
-    """Stand for the comparison of FUZZY, which patterns may not hold."""
+    """Return None in place of the comparison of FUZZY, which is not supported."""
 
 
 @registry.scorers("spacy.attribute_ruler_scorer.v1")
@@ -51,7 +51,7 @@ def fuzzy_compare() -> None:
 @registry.scorers("spacy.senter_scorer.v1")
 @registry.scorers("spacy.spancat_scorer.v1")
 def component_scorer() -> None:
-    """Stand for the scores that a component gives without a scorer: spaCy's."""
+    """Return None: without a scorer, a component computes spaCy's scores."""
 
 
 @registry.scorers("spacy.overlapping_labeled_spans_scorer.v1")

@@ -1,7 +1,7 @@
 """Read the entities that are to be learned, as one move of each token."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,6 +22,8 @@ class EntityGold:
         starts: The first token of the entity that the token is in, -1 for none.
         is_before_out: Whether the next token is outside of entities, or there is none.
         is_before_unknown: Whether nothing is known of the next token.
+        wrong: Keys of the spans that are known to be no entities, sorted; see
+            `span_keys`.
     """
 
     kinds: Array
@@ -29,6 +31,47 @@ class EntityGold:
     starts: Array
     is_before_out: Array
     is_before_unknown: Array
+    wrong: Array = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def is_wrong(self, starts: Array, ends: Array, types: Array) -> Array:
+        """Return whether spans are known to be no entities of their types."""
+        if not len(self.wrong):
+            return np.zeros(np.broadcast(starts, ends, types).shape, bool)
+        keys = span_keys(starts, ends, types, len(self.kinds))
+        return np.isin(keys, self.wrong)
+
+
+def span_keys(starts: Array, ends: Array, types: Array, n_tokens: int) -> Array:
+    """Return a number for each span with a type, another for each other."""
+    size = n_tokens + 1
+    keys: Array = (types.astype(np.int64) * size + starts) * size + ends
+    return keys
+
+
+def read_wrong_spans(
+    moves: EntityMoves,
+    spans: Sequence[Sequence[tuple[int, int, str]]],
+    lengths: Sequence[int] | Array,
+) -> Array:
+    """Return the keys of spans that are known to be no entities.
+
+    Those with a label that is not among the moves are left out: it is never predicted.
+
+    Args:
+        moves: Of the entity recognizer.
+        spans: Of each document: first token, token behind the last, label.
+        lengths: Tokens of each document.
+    """
+    number_of = {label: i for i, label in enumerate(moves.types)}
+    firsts = np.cumsum(lengths) - lengths
+    rows = [
+        (first + start, first + end, number_of[label])
+        for first, group in zip(firsts.tolist(), spans, strict=True)
+        for start, end, label in group
+        if label in number_of
+    ]
+    starts, ends, types = np.array(rows, np.int64).reshape(-1, 3).T
+    return np.unique(span_keys(starts, ends, types, int(sum(lengths))))
 
 
 def read_entities(

@@ -167,7 +167,28 @@ class EntityTeacher:
         # right, if it is not known.
         lost = ~valid[rows, right] | (kinds == UNKNOWN)
         is_gold[lost] = valid[lost]
-        return is_gold
+        return self._without_wrong(tokens, valid, is_gold)
+
+    def _without_wrong(self, tokens: Array, valid: Array, is_gold: Array) -> Array:
+        """Make moves worse that lead to spans that are known to be no entities.
+
+        A move that begins an entity leads there if only two words are left.
+        """
+        moves, gold = self._moves, self._gold
+        if not len(gold.wrong):
+            return is_gold
+        costs = (~is_gold).astype(np.intp)
+        types = np.arange(len(moves.types))
+        starts = tokens[:, None]
+        doc_ends = np.repeat(np.cumsum(self._lengths), self._lengths)
+        is_short = (tokens + 2 == doc_ends[tokens])[:, None]
+        units = gold.is_wrong(starts, starts + 1, types)
+        begins = is_short & gold.is_wrong(starts, starts + 2, types)
+        costs[:, moves.by_label[:, UNIT]] += units
+        costs[:, moves.by_label[:, BEGIN]] += begins
+        costs[~valid] = costs.max(initial=0) + 1
+        best: Array = valid & (costs == costs.min(1, keepdims=True))
+        return best
 
     def _candidates(self, places: Places, best: Array) -> Candidates:
         """Find the entities that begin by the best moves, or that walks begin in."""
@@ -269,8 +290,10 @@ class EntityTeacher:
             ~(is_lost & may_be_out),
             ((kinds == OUT) & ~may_be_out) | ((kinds == UNIT) & ~is_before_out),
         )
-        costs_over = (kinds == IN) & ~is_lost
-        least = np.where(may_go_on, costs_on & costs_over, costs_over)
+        costs_on = costs_on.astype(np.intp)
+        costs_over = ((kinds == IN) & ~is_lost).astype(np.intp)
+        costs_over += gold.is_wrong(starts, tokens + 1, types)
+        least = np.where(may_go_on, np.minimum(costs_on, costs_over), costs_over)
         is_gold = np.zeros(scores.shape, bool)
         is_gold[rows, on] = may_go_on & (costs_on == least)
         is_gold[rows, over] = costs_over == least

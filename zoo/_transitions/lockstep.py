@@ -91,8 +91,8 @@ def finish(
 
 def row_offsets(scorer: StateScorer, table: Array) -> Array:
     """Return the first row of each feature in the flattened table, in their order."""
-    rows: Array = np.array(ORDERS[scorer.n_features], np.intp) * table.shape[1]
-    return rows
+    firsts: Array = np.array(ORDERS[scorer.n_features], np.intp) * table.shape[1]
+    return firsts
 
 
 class Lockstep:

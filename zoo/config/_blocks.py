@@ -123,7 +123,7 @@ def fill(block: Any, schemas: Mapping[str, Schema], path: str = "") -> Any:
         return block
     missing: dict[str, Any] = {}
     if registry.is_promise(block):
-        missing = defaults(function_of(block))
+        missing = defaults(function_of(block)) if _is_known(block) else {}
     elif path in schemas:
         missing = defaults(schemas[path].function)
     filled = dict(block)
@@ -131,6 +131,14 @@ def fill(block: Any, schemas: Mapping[str, Schema], path: str = "") -> Any:
         filled.setdefault(name, json.loads(json.dumps(default)))
     prefix = f"{path}." if path else ""
     return {n: fill(child, schemas, f"{prefix}{n}") for n, child in filled.items()}
+
+
+def _is_known(block: Mapping[str, Any]) -> bool:
+    """Return whether a block names one function, and that is registered."""
+    names = [(key[1:], block[key]) for key in block if key.startswith("@")]
+    (kind, name), *others = names
+    is_named = kind in registry.kinds() and isinstance(name, str)
+    return is_named and not others and registry.has(kind, name)
 
 
 #: Layers that know no width and change none, by their names.

@@ -1,4 +1,4 @@
-"""Find out from Google-style docstrings what a setting means."""
+"""Find the meaning of a setting in Google-style docstrings."""
 
 import inspect
 import re
@@ -15,7 +15,7 @@ _REFERENCE = re.compile(r"`([\w.-]+)`")
 
 
 class Entry(NamedTuple):
-    """What a docstring says of an argument, and the name of its function."""
+    """The meaning of an argument, and the name of the function that describes it."""
 
     text: str
     owner: str
@@ -32,7 +32,7 @@ def docstring(function: Callable[..., Any]) -> str:
 
 
 def find_entry(function: Callable[..., Any], name: str, kind: str = "") -> Entry | None:
-    """Find what an argument means.
+    """Find the meaning of an argument.
 
     Looks into the docstring of the function, into those of a class's bases, and into
     those that they refer to, as in "The settings are those of `Tagging`".
@@ -43,7 +43,8 @@ def find_entry(function: Callable[..., Any], name: str, kind: str = "") -> Entry
         kind: The registry of the function, in which references are looked up first.
 
     Returns:
-        None if no docstring tells.
+        The meaning, and the name of the function that describes it; None if no
+        docstring does.
     """
     seen: set[Any] = set()
     waiting = [function]
@@ -59,9 +60,13 @@ def find_entry(function: Callable[..., Any], name: str, kind: str = "") -> Entry
 
 
 def name_of(function: Callable[..., Any]) -> str:
-    """Return the name of a function and its module, as an import names it."""
+    """Return the name by which a function is imported, with its module or package."""
     name = getattr(function, "__qualname__", type(function).__qualname__)
-    return f"{getattr(function, '__module__', '')}.{name}"
+    module = getattr(function, "__module__", "")
+    package, _, last = module.rpartition(".")
+    exported = getattr(sys.modules.get(package), "__all__", ())
+    is_private = last.startswith("_") and name in exported
+    return f"{package if is_private else module}.{name}"
 
 
 def _read_meaning(function: Callable[..., Any], name: str) -> str | None:

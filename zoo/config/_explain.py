@@ -122,7 +122,7 @@ def _explain_part(schema: Schema, block: Mapping[str, Any], name: str) -> Explan
         function = schema.function
         return _explain_name(summary(function), "factories", block[name], function)
     if name in schema.empty:
-        return Explanation("Has no effect in zoo, and must be null or empty.")
+        return Explanation(f"Must be null or empty, as {schema.empty[name]}.")
     if name in parameters(schema.function):
         return _explain_argument(schema.function, name)
     return Explanation("What the component learns and predicts with.")

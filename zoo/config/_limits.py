@@ -20,7 +20,7 @@ class Limit(NamedTuple):
 
     @property
     def value(self) -> int:
-        """The limit that holds now.
+        """The limit, from the environment if it is set there.
 
         Raises:
             ValueError: The environment variable holds no whole number above 0.

@@ -4,6 +4,7 @@ from typing import Final
 
 #: By the name of the function. Thinc's own have none, or one that breaks off.
 SUMMARIES: Final = {
+    "thinc.layers.softmax.Softmax_v2": "Compute probabilities: softmax(W x + b).",
     "thinc.optimizers.Adam": "Take steps by running means of gradients and squares.",
     "thinc.optimizers.RAdam": "Take steps as Adam does, with a cautious start.",
     "thinc.optimizers.SGD": "Take steps along the gradient.",
@@ -50,4 +51,9 @@ SETTINGS: Final = {
     "min_lr": "The smallest value.",
     "max_lr": "The largest value.",
     "period": "Steps of a rise; a fall has as many.",
+    # Layers.
+    "nI": "Width of the input. Null: that of the sample input.",
+    "nO": "Width of the output. Null: that of the sample output.",
+    "normalize_outputs": "Whether predictions are probabilities.",
+    "temperature": "What W x + b is divided by.",
 }

@@ -4,11 +4,11 @@ import inspect
 import json
 import sys
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from numbers import Integral, Real
 from pathlib import PurePath
-from types import NoneType, UnionType
+from types import MappingProxyType, NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union
 
 import catalogue
@@ -67,13 +67,19 @@ def fits(value: Any, annotation: Any) -> bool:
     if not _fits_class(value, origin):
         return False
     if isinstance(value, Mapping) and len(options) == 2:
-        return all(fits(item, options[1]) for item in value.values())
+        return _all_fit(value.values(), options[1])
     if isinstance(value, list | tuple) and options:
         if origin is tuple and options[-1] is not Ellipsis:
             pairs = zip(value, options, strict=False)
             return len(value) == len(options) and all(fits(v, o) for v, o in pairs)
-        return all(fits(item, options[0]) for item in value)
+        return _all_fit(value, options[0])
     return True
+
+
+def _all_fit(values: Collection[Any], annotation: Any) -> bool:
+    if annotation is str and {*map(type, values)} <= {str}:  # Often, and often many.
+        return True
+    return all(fits(value, annotation) for value in values)
 
 
 def describe(annotation: Any) -> str:
@@ -147,8 +153,8 @@ class Schema(NamedTuple):
     Args:
         function: Its arguments are the settings of the block.
         extra: Other settings that the block may hold.
-        empty: Settings that must be null or an empty section: they mean something in
-            spaCy, and nothing in zoo.
+        empty: Settings that must be null or an empty section, as they mean something
+            in spaCy and nothing in zoo, each with what to write instead.
         is_open: Whether the block may hold anything else, for other settings to refer
             to.
         own: Settings that spaCy's configs lack. They may be missing in a run.
@@ -156,7 +162,7 @@ class Schema(NamedTuple):
 
     function: Callable[..., Any]
     extra: tuple[str, ...] = ()
-    empty: tuple[str, ...] = ()
+    empty: Mapping[str, str] = MappingProxyType({})
     is_open: bool = False
     own: tuple[str, ...] = ()
 
@@ -186,7 +192,8 @@ def _find_misplaced(
     elif schema is not None:
         yield from _check_settings(block, path, schema, need_all)
     for name, child in block.items():
-        yield from _find_misplaced(child, f"{path}.{name}", None, need_all)
+        if schema is None or name not in schema.empty:
+            yield from _find_misplaced(child, f"{path}.{name}", None, need_all)
 
 
 def defaults(function: Callable[..., Any]) -> dict[str, Any]:
@@ -295,9 +302,8 @@ def _check_settings(
                 yield Fault(where, message)
         elif name in schema.empty:
             if value is not None and value != {}:
-                yield Fault(
-                    where, f"zoo has no such thing; set it to null, got {show(value)}."
-                )
+                message = f"must be null, as {schema.empty[name]}, got {show(value)}."
+                yield Fault(where, message)
         elif name in schema.extra or schema.is_open:
             pass
         elif rest is not None:

@@ -63,10 +63,24 @@ def nearest(name: str, names: Iterable[str]) -> str:
     """
     stem, best, score = _stem(name), "", (0.0, 0.0)
     for known in names:
+        if _has_more_words(stem, _stem(known)):
+            continue
         found = _similarity(stem, _stem(known)), _similarity(name, known)
         if (found[0] >= SIMILAR or _is_typo(stem, _stem(known))) and found > score:
             best, score = known, found
     return f" Did you mean {best!r}?" if best else ""
+
+
+def _words(name: str) -> list[str]:
+    """Return the words of a name: "MultiHash_embed" is of Multi, Hash and embed."""
+    return re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)
+
+
+def _has_more_words(left: str, right: str) -> bool:
+    """Return whether one name is the other with further words, and thus no typo."""
+    few, many = sorted((_words(left), _words(right)), key=len)
+    rest = iter(many)
+    return 0 < len(few) < len(many) and all(word in rest for word in few)
 
 
 def _similarity(left: str, right: str) -> float:
@@ -96,17 +110,71 @@ def _stem(name: str) -> str:
 
 
 BEAM = "it decodes greedily, and has no beam"
+COREF = "it resolves no coreference"
+KNOWLEDGE = "it links no entities"
+TOKENS = "words stay as the tokenizer made them"
+LLM = "it calls no language models"
 
 #: What zoo has instead of names of spaCy, without package and version.
 _ABSENT = {
     **dict.fromkeys(("beam_ner", "beam_parser"), BEAM),
-    **dict.fromkeys(("span_finder", "SpanFinder"), "'spancat' suggests spans itself"),
+    **dict.fromkeys(
+        ("span_finder", "SpanFinder", "span_finder_scorer", "experimental_span_finder"),
+        "'spancat' suggests spans itself",
+    ),
+    "span_finder_suggester": "suggest spans by spacy.ngram_range_suggester.v1",
+    **dict.fromkeys(
+        (
+            "experimental_coref",
+            "experimental_span_cleaner",
+            "experimental_span_resolver",
+            "Coref",
+            "SpanResolver",
+            "coref_scorer",
+            "span_resolver_scorer",
+        ),
+        COREF,
+    ),
+    **dict.fromkeys(
+        ("experimental_char_ner_tokenizer", "char_pretokenizer", "tokenizer_scorer"),
+        "write a tokenizer (@tokenizers) of your own",
+    ),
+    "experimental_edit_tree_lemmatizer": "its name is 'trainable_lemmatizer'",
+    **dict.fromkeys(("llm", "llm_ner", "llm_textcat", "llm_spancat"), LLM),
+    **dict.fromkeys(
+        ("merge_entities", "merge_noun_chunks", "merge_subtokens", "token_splitter"),
+        TOKENS,
+    ),
+    "nn_labeller": "it was for experiments",
+    "doc_cleaner": "change the documents that the pipeline returns",
+    "PrecomputableAffine": "zoo.TransitionModel.v1 has it inside",
+    "TransitionModel": "zoo.TransitionModel.v1 makes it",
+    "extract_ngrams": "zoo.TextCatBOW.v1 counts n-grams itself",
+    "extract_spans": "zoo.SpanCategorizer.v1 cuts out spans itself",
+    **dict.fromkeys(
+        (
+            "ja.JapaneseTokenizer",
+            "ko.KoreanTokenizer",
+            "th.ThaiTokenizer",
+            "vi.VietnameseTokenizer",
+            "zh.ChineseTokenizer",
+        ),
+        "split the words beforehand, or write a tokenizer (@tokenizers) of your own",
+    ),
     "future_entity_ruler": "'entity_ruler' and 'span_ruler' find spans by rules",
     "TextCatParametricAttention": "zoo.TextCatEnsemble.v1 pools by attention too",
     "TextCatLowData": "spaCy's own fails too; zoo.TextCatReduce.v1 takes any encoder",
     **dict.fromkeys(
-        ("entity_linker", "EntityLinker", "EmptyKB", "KBFromFile"),
-        "it links no entities",
+        (
+            "entity_linker",
+            "entity_linker_scorer",
+            "CandidateBatchGenerator",
+            "CandidateGenerator",
+            "EntityLinker",
+            "EmptyKB",
+            "KBFromFile",
+        ),
+        KNOWLEDGE,
     ),
 }
 
@@ -135,12 +203,12 @@ def suggest(name: str, names: Iterable[str]) -> str:
 
 #: What to write instead of functions of registries that spaCy has and zoo has not.
 SPACY_REGISTRIES = {
-    "augmenters": "zoo reads documents as they are: set augmenter = null",
     "cli": "zoo's commands cannot be extended by a config",
     "displacy_colors": "zoo draws no documents: remove the block",
     "kb": "it has no knowledge base: remove the component that links entities",
     "languages": 'zoo\'s languages are rules: name one by its code, lang = "en"',
     "lemmatizers": "it has no registry of lemmatizers: remove the block",
     "lookups": "it has no lookup tables: set lookups = null",
+    **dict.fromkeys(("llm_misc", "llm_models", "llm_queries", "llm_tasks"), LLM),
     "models": "name a model by @architectures or @layers",
 }

@@ -273,8 +273,7 @@ def _warn_of_difference(found: Analysis) -> Iterable[str]:
         if (rest := sorted(learned.keys() - tested)) and name in found.dev.annotated:
             yield (
                 f"{name}: {_count(len(rest), 'label')} of the training corpus that the "
-                f"development corpus lacks, so it is not measured how well they are "
-                f"found: {_name(rest)}."
+                f"development corpus lacks, so none is measured: {_name(rest)}."
             )
     if found.n_shared:
         share = found.n_shared / found.dev.n_docs

@@ -7,6 +7,8 @@ from typing import Any
 
 import srsly
 
+from .._spacy_files import read_plain
+
 #: The letters of spaCy's moves, by their numbers.
 PARSER_MOVES, ENTITY_MOVES = "SDLRB", "MBILUO"
 
@@ -30,7 +32,7 @@ def read_moves(source: str | Path | bytes | Mapping[str, Any]) -> list[str]:
     if not isinstance(data, bytes):
         path = Path(data)
         path = path / "moves" if path.is_dir() else path
-        name, data = str(path), path.read_bytes()
+        name, data = str(path), read_plain(path)
     try:
         stored = json.loads(srsly.msgpack_loads(data)["moves"])
     except Exception as error:  # msgpack raises errors of many kinds.

@@ -14,6 +14,7 @@ from .._arrays import as_thinc
 from .._lexical.attributes import feature_names
 from .._optional import import_torch
 from .._parameters import describe_mismatch, named_parameters
+from .._spacy_files import read_plain
 from .._types import Array
 from ._spacy_moves import read_moves
 from ._spacy_trees import SpacyNode, spacy_tree
@@ -35,9 +36,9 @@ def load_weights(model: Model[Any, Any], source: str | Path | bytes) -> None:
         source: The file `model` of a component, the component's folder, or the bytes.
 
     Raises:
-        ValueError: The file is not one of spaCy's, or its layers, shapes or features
-            differ; then the message has a table of file against model. The model is
-            not changed.
+        ValueError: The file is not one of spaCy's, its weights are not finite, or its
+            layers, shapes or features differ; then the message has a table of file
+            against model. The model is not changed.
     """
     name, data = _read(source)
     tree = list(spacy_tree(model).walk())
@@ -52,6 +53,7 @@ def load_weights(model: Model[Any, Any], source: str | Path | bytes) -> None:
     _check_features(name, stored, model)
     _check_ngrams(name, stored, model)
     _check_shapes(name, stored, tree, names)
+    _check_finite(name, stored, tree, names)
     for node, params in zip(tree, stored["params"], strict=True):
         for spacy_name, our_name in node.params.items():
             _set_param(node.source, our_name, params[spacy_name])
@@ -84,7 +86,7 @@ def _read(source: str | Path | bytes) -> tuple[str, bytes]:
     path = Path(source)
     if path.is_dir():
         path = path / "model"
-    return str(path), path.read_bytes()
+    return str(path), read_plain(path)
 
 
 def _unpack(name: str, data: bytes) -> dict[str, Any]:
@@ -178,6 +180,25 @@ def _check_shapes(
         )
     if wanted != found:
         raise ValueError(describe_mismatch(name, found, wanted))
+
+
+def _check_finite(
+    name: str,
+    stored: dict[str, Any],
+    tree: list[SpacyNode],
+    names: dict[tuple[int, str], str],
+) -> None:
+    """Check that all weights are finite numbers of float32."""
+    for node, params in zip(tree, stored["params"], strict=True):
+        for spacy_name, our_name in node.params.items():
+            with np.errstate(over="ignore"):
+                values = np.asarray(params[spacy_name]).astype("float32", copy=False)
+            if node.source is not None and not np.isfinite(values).all():
+                raise ValueError(
+                    f"{name}: weights must be finite numbers of float32, got NaN, "
+                    f"infinity or others in {names[node.source.id, our_name]}. Load "
+                    f"another model, or train this one again."
+                )
 
 
 def _our_shapes(

@@ -33,6 +33,95 @@ class Trace(NamedTuple):
     scale: Array  # One over the standard deviation, (n_rows, 1).
 
 
+class Arranged(NamedTuple):
+    """The parameters of a MaxoutNorm, arranged so that each maxout piece is a block."""
+
+    W: Array  # (nI, nP * nO).
+    b: Array  # (nP * nO,).
+    G: Array  # (nO,).
+    beta: Array  # (nO,).
+
+
+def arrange(arrays: dict[str, Array]) -> Arranged:
+    """Arrange the parameters of a MaxoutNorm for `pick_arranged`."""
+    W, b = arrays["W"], arrays["b"]
+    nO, nP, nI = W.shape
+    columns = np.ascontiguousarray(W.transpose(2, 1, 0)).reshape(nI, nP * nO)
+    return Arranged(columns, b.T.ravel(), arrays["G"], arrays["beta"])
+
+
+def pick_arranged(pieces: Array, params: Arranged) -> Array:
+    """Compute ``norm(max_p(piece_p + b_p)) * G + beta`` on the host.
+
+    Args:
+        pieces: (..., nP * nO), which is overwritten.
+
+    Returns:
+        (..., nO).
+    """
+    _, b, G, beta = params
+    pieces += b
+    nO = len(G)
+    best: Array = pieces[..., :nO]
+    for start in range(nO, len(b), nO):
+        best = np.maximum(best, pieces[..., start : start + nO])
+    average = _averaging(nO, pieces.dtype)
+    best = best - best @ average
+    variance = (best * best) @ average
+    variance += EPSILON
+    best *= 1 / np.sqrt(variance)
+    best *= G
+    best += beta
+    return best
+
+
+#: Rows of a group in `transform_by_groups` and `multiply_by_groups`.
+GROUP_ROWS = 8
+
+
+def group(X: Array) -> Array:
+    """Divide rows into groups, the last of which ends with rows of zeros.
+
+    BLAS adds in another order if a matrix has another number of rows. By groups, the
+    bits of a row depend on this row only.
+
+    Returns:
+        (n_groups, GROUP_ROWS, width).
+    """
+    n_rows, width = X.shape
+    if n_rows % GROUP_ROWS:
+        padded = np.zeros((n_rows + -n_rows % GROUP_ROWS, width), dtype=X.dtype)
+        padded[:n_rows] = X
+        X = padded
+    return X.reshape(-1, GROUP_ROWS, width)
+
+
+def multiply_by_groups(X: Array, W: Array) -> Array:
+    """Compute ``X @ W`` for rows, (n_rows, nO), by groups."""
+    product: Array = group(X) @ W
+    return product.reshape(-1, W.shape[1])[: len(X)]
+
+
+def fill_terms(params: Arranged, X: Array, places: Array, values: Array) -> None:
+    """Compute what rows contribute to the pieces at each position in a window.
+
+    Args:
+        X: (n_rows, nI / n_window).
+        places: (n_rows,).
+        values: (..., n_window, nP * nO); those at `places` are written.
+    """
+    W = params.W.reshape(values.shape[1], X.shape[1], -1)
+    # The positions side by side, for one product.
+    side_by_side = W.transpose(1, 0, 2).reshape(X.shape[1], -1)
+    values[places] = multiply_by_groups(X, side_by_side).reshape(-1, *values.shape[1:])
+
+
+def transform_by_groups(X: Array, params: Arranged) -> Array:
+    """Compute a MaxoutNorm of rows, (n_rows, nO), by groups."""
+    Y = pick_arranged(group(X) @ params.W, params)
+    return Y.reshape(-1, Y.shape[-1])[: len(X)]
+
+
 def read_params(model: Model[Any, Any]) -> Params:
     """Return the parameters of a MaxoutNorm."""
     read: Any = model.get_param

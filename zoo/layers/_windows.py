@@ -4,9 +4,9 @@ The tokens, with padding between documents, are cut into parts that stay in a co
 cache. Each block computes only the rows that later blocks still need.
 """
 
-import functools
 import operator
 from collections.abc import Callable
+from functools import partial, reduce
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -15,12 +15,26 @@ from thinc.types import Ragged
 
 from .._arrays import on_device, rows_of
 from .._types import Array
+from .._watched_parameters import Weights, weights_of
 from ..threads import cut, map_chunks, threads
+from ._call_kernels import Packed, call_fill_terms, pack
 from ._dropout import draw_mask
-from ._maxout import Params, backprop_norm, linear_pieces, pick_and_norm, read_params
+from ._maxout import (
+    Arranged,
+    Params,
+    arrange,
+    backprop_norm,
+    fill_terms,
+    linear_pieces,
+    pick_and_norm,
+    pick_arranged,
+    read_params,
+)
+from ._predict_words import no_backprop
 from ._ragged import SpreadRagged, lengths_of
+from ._word_table import KnownRagged, Terms
 from .maxout_norm import add_to_gradients
-from .precision import predict_pieces
+from .precision import is_exact, predict_pieces
 
 #: Rows of an array: their positions, or a slice if they are consecutive.
 Rows = Array | slice
@@ -139,7 +153,7 @@ def encode_windows(
         with threads.one_blas_thread():
             for block, needed in zip(blocks, part.needed, strict=True):
                 block.add(rows, needed, part.rows.start)
-        return rows[part.own], _no_backprop
+        return rows[part.own], no_backprop
     Y: Array = xp.empty((len(chosen_tokens), width), dtype=data.dtype)
 
     def encode_part(part: Part) -> list[Callable[[Array], Params]]:
@@ -168,10 +182,6 @@ def encode_windows(
         return cast(Array, d_padded[tokens])
 
     return Y, backprop
-
-
-def _no_backprop(dY: Array) -> Array:
-    raise RuntimeError("MaxoutWindowEncoder: predictions have no gradient.")
 
 
 class Block:
@@ -228,59 +238,117 @@ class Block:
         return multiply(windows, self.params.W)
 
 
-class FirstBlock(Block):
-    """The first block in prediction, computed from the distinct rows of a batch.
-
-    A maxout piece is a sum of terms, one for each position in the window. The term of
-    a distinct row at a position is computed once, however many tokens have that row.
+class PredictBlock(Block):
+    """A block in prediction on CPU.
 
     Args:
-        X: The input of the encoder.
-        tokens: Rows of its tokens in the padded batch of `n_rows`.
+        params: The parameters of its MaxoutNorm.
     """
 
-    def __init__(
-        self,
-        model: Model[Any, Any],
-        size: int,
-        X: SpreadRagged,
-        tokens: Array,
-        n_rows: int,
-    ) -> None:
-        ops, width, n_distinct = model.ops, X.distinct.shape[1], len(X.distinct)
-        super().__init__(ops.xp, model, size, False, n_rows)
-        W = self.params.W
-        n_window = 2 * size + 1
-        # The last row is that of the padding, and stays zero.
-        shape = (n_window, n_distinct + 1, *W.shape[:2])
-        self.terms = terms = ops.xp.zeros(shape, dtype=X.distinct.dtype)
+    def __init__(self, params: Arranged, size: int) -> None:
+        self.xp = np
+        self.size = size
+        self.arranged = params
 
-        def compute(rows: slice) -> None:
-            for i in range(n_window):
-                position = W[:, :, i * width : (i + 1) * width]
-                terms[i, rows] = predict_pieces(X.distinct[rows], position)
+    def add(self, X: Array, needed: Rows, start: int) -> Callable[[Array], Params]:
+        pieces = self.compute_pieces(X, needed, start)
+        X[needed] += pick_arranged(pieces, self.arranged)
+        return no_backprop
 
-        map_chunks(ops, compute, n_distinct)
-        self.index = ops.xp.full(n_rows, n_distinct)
-        self.index[tokens] = X.index
+    def compute_pieces(self, X: Array, needed: Rows, start: int) -> Array:
+        pieces: Array = lay_out(np, X, needed, self.size) @ self.arranged.W
+        return pieces
+
+
+class FirstBlock(PredictBlock):
+    """The first block in prediction, if many rows of its input are the same.
+
+    Args:
+        terms: What each distinct row contributes to the pieces at each position in the
+            window, (n_distinct, n_window, nP * nO).
+        index: The distinct row of each row of the padded batch, (n_rows,).
+    """
+
+    def __init__(self, params: Arranged, size: int, terms: Array, index: Array) -> None:
+        super().__init__(params, size)
+        self.terms = terms
+        self.index = index
 
     def compute_pieces(self, X: Array, needed: Rows, start: int) -> Array:
         positions = range(start - self.size, start + self.size + 1)
         rows = (self.index[shift(needed, position)] for position in positions)
-        terms = (term.take(i, axis=0) for term, i in zip(self.terms, rows, strict=True))
-        return functools.reduce(operator.iadd, terms)
+        terms = (self.terms[row, k] for k, row in enumerate(rows))
+        return reduce(operator.iadd, terms)
 
 
 def _build_blocks(
     model: Model[Ragged, Ragged], X: Ragged, tokens: Array, n_rows: int, is_train: bool
 ) -> list[Block]:
     size = model.attrs["window_size"]
-    blocks = [Block(model.ops.xp, b, size, is_train, n_rows) for b in model.layers]
-    # A GPU computes all rows faster than it finds those that are the same.
-    is_first_faster = not is_train and model.ops.device_type == "cpu"
-    if blocks and is_first_faster and isinstance(X, SpreadRagged) and X.repeats:
-        blocks[0] = FirstBlock(model.layers[0], size, X, tokens, n_rows)
+    weights = None if is_train else weights_to_predict(model, rows_of(X))
+    if weights is None:
+        return [Block(model.ops.xp, b, size, is_train, n_rows) for b in model.layers]
+    params = [w.derive(arrange) for w in weights]
+    blocks: list[Block] = [PredictBlock(p, size) for p in params]
+    if blocks and isinstance(X, KnownRagged):
+        index = np.zeros(n_rows, dtype=np.intp)
+        index[tokens] = X.index
+        terms = terms_of(weights[0], X).values
+        blocks[0] = FirstBlock(params[0], size, terms, index)
+    elif blocks and isinstance(X, SpreadRagged) and X.repeats:
+        n_distinct, width = X.distinct.shape
+        index = np.full(n_rows, n_distinct)
+        index[tokens] = X.index
+        # The last row is that of the padding, and stays zero.
+        W = params[0].W.reshape(2 * size + 1, width, -1)
+        terms = np.zeros((n_distinct + 1, len(W), W.shape[2]), dtype="f")
+
+        def compute(rows: slice) -> None:
+            for k, position in enumerate(W):
+                terms[:-1][rows, k] = X.distinct[rows] @ position
+
+        map_chunks(model.ops, compute, n_distinct)
+        blocks[0] = FirstBlock(params[0], size, terms, index)
     return blocks
+
+
+def weights_to_predict(
+    model: Model[Ragged, Ragged], data: Array
+) -> list[Weights] | None:
+    """Return the weights of the blocks; None if prediction has no code of its own."""
+    is_plain = type(data) is np.ndarray and data.dtype == np.float32
+    if model.ops.device_type != "cpu" or not is_plain or not is_exact():
+        return None
+    weights = [weights_of(block) for block in model.layers]
+    return weights if all([w.is_single for w in weights]) else None
+
+
+def terms_of(weights: Weights, X: KnownRagged, by_kernels: bool = False) -> Terms:
+    """Return the terms of the words of X in the first block, computed once each.
+
+    Args:
+        weights: Those of the block.
+        by_kernels: Whether kernels compute and read them; their columns are in another
+            order then.
+    """
+    name = "terms of kernels" if by_kernels else "terms"
+    known = weights.kept(name)
+    if known is None or known.table is not X.table:
+        packed: Any = weights.derive(pack if by_kernels else arrange)
+        n_window = weights.arrays["W"].shape[2] // X.table.rows.shape[1]
+        shape = n_window, packed.b.size
+        fill = partial(fill_by_kernel if by_kernels else fill_terms, packed)
+        known = Terms(X.table, shape, fill)
+        if weights.token is not None and X.table.is_kept:
+            weights.keep(name, known)
+    terms: Terms = known
+    terms.complete(X.index)
+    return terms
+
+
+def fill_by_kernel(packed: Packed, X: Array, places: Array, values: Array) -> None:
+    """As `fill_terms`, in the order of kernels."""
+    call_fill_terms(X, packed, places, values)
 
 
 def _find_needed(n_rows: int, own: Array, size: int, depth: int) -> list[Rows]:

@@ -88,6 +88,14 @@ def embed_bytes(
     return Y, backprop
 
 
+def take_bytes(E: Array, words: Sequence[str]) -> Array:
+    """Return the vectors of the bytes of each word, (n_words, nC * nM), on the host."""
+    nC, nV, nM = E.shape
+    rows = pick_bytes(words, nC) + nV * np.arange(nC, dtype="int32")
+    vectors: Array = E.reshape(-1, nM)[rows].reshape(len(words), nC * nM)
+    return vectors
+
+
 def pick_bytes(words: Sequence[str], n_bytes: int) -> Array:
     """Return bytes of each word, from both ends in turn, (n_words, n_bytes) int32."""
     encoded = [word.encode("utf8", "surrogatepass") for word in words]

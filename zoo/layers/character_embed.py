@@ -1,6 +1,7 @@
 """Embed words by their first and last bytes and one hashed feature."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from typing import Any
 
 from thinc.api import HashEmbed, Model
@@ -8,10 +9,13 @@ from thinc.types import Ragged
 
 from .._check_numbers import check_sizes
 from .._lexical.attributes import feature_names
+from .._lexical.token_forms import form_keys, word_of
 from .._registry import layer
-from .._types import Docs
+from .._types import Array, Docs
+from .._watched_parameters import Weights
+from ._predict_words import no_backprop, predict_words, sum_hashed_rows
 from ._unique_words import DistinctWords, look_up, mix_parts
-from .char_embed import CharEmbed, embed_bytes
+from .char_embed import CharEmbed, embed_bytes, take_bytes
 from .maxout_norm import MaxoutNorm
 from .static_vectors import StaticVectors, project_words
 
@@ -80,6 +84,11 @@ def CharacterEmbed(
 def forward(
     model: Model[Docs, Ragged], docs: Docs, is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], Docs]]:
+    # A table of vectors may change without notice.
+    if not is_train and len(model.layers) == 3:
+        Y = predict_words(model, docs, partial(compute_parts, model))
+        if Y is not None:
+            return Y, no_backprop
     words = DistinctWords(model.ops, docs, model.attrs["features"])
     characters, table, *vectors, mix = model.layers
     parts = [
@@ -88,6 +97,19 @@ def forward(
     ]
     parts += [project_words(node, words.strings, is_train) for node in vectors]
     return mix_parts(mix, words, parts, is_train)
+
+
+def compute_parts(
+    model: Model[Docs, Ragged], forms: Sequence[Hashable], weights: Sequence[Weights]
+) -> list[Array]:
+    """Embed the bytes and the feature of forms."""
+    characters, table = (w.arrays["E"] for w in weights)
+    keys = form_keys(forms, model.attrs["features"])
+    seed = model.layers[1].attrs["seed"]
+    return [
+        take_bytes(characters, list(map(word_of, forms))),
+        sum_hashed_rows(model.ops, table, keys[:, 0], seed),
+    ]
 
 
 def init(

@@ -1,12 +1,13 @@
 """Convert documents into the 64-bit keys of lexical attributes."""
 
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Any, cast
 
 from thinc.api import Model
 from thinc.types import Ints2d
 
 from .._arrays import on_device
+from .._lexical.annotation import ANNOTATION
 from .._lexical.attributes import feature_keys, feature_names
 from .._registry import layer
 from .._types import Docs
@@ -25,13 +26,24 @@ def FeatureExtractor(columns: Sequence[str | int]) -> Model[Docs, list[Ints2d]]:
         gradient, so the backprop callback returns an empty list.
 
     Args:
-        columns: Attributes by name ("NORM", in any case) or by spaCy's number.
+        columns: Attributes by name ("NORM", in any case) or by spaCy's number; also
+            annotation such as "TAG", which earlier components must have written.
 
     Raises:
         ValueError: An attribute is unknown.
     """
     return Model(
         "feature_extractor", forward, attrs={"columns": feature_names(columns)}
+    )
+
+
+def reads_annotation(model: Model[Any, Any]) -> bool:
+    """Return whether a layer reads annotation such as TAG, and not words alone."""
+    return any(
+        name in ANNOTATION
+        for node in model.walk()
+        for setting in ("columns", "features")
+        for name in node.attrs.get(setting, ())
     )
 
 

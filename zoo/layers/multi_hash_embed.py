@@ -1,6 +1,7 @@
 """Embed words by several of their features, each with a hashed table."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from typing import Any
 
 from thinc.api import HashEmbed, Model
@@ -8,8 +9,11 @@ from thinc.types import Ragged
 
 from .._check_numbers import check_sizes
 from .._lexical.attributes import feature_names
+from .._lexical.token_forms import form_keys
 from .._registry import layer
-from .._types import Docs
+from .._types import Array, Docs
+from .._watched_parameters import Weights
+from ._predict_words import no_backprop, predict_words, sum_hashed_rows
 from ._unique_words import DistinctWords, look_up, mix_parts
 from .maxout_norm import MaxoutNorm
 from .static_vectors import StaticVectors, project_words
@@ -28,8 +32,9 @@ def MultiHashEmbed(
 
     Every feature has a table. The vector of a key is the sum of the four rows that it
     is hashed to, so that two keys that share a row still differ: a table needs far
-    fewer rows than there are words. Computed once per unique word of the batch. The
-    numbers are spaCy's.
+    fewer rows than there are words. Computed once per unique word of the batch; in
+    prediction on CPU, the vectors of words are kept for later batches. The numbers are
+    spaCy's.
 
     Input:
         List of documents: zoo Docs, lists of words or spaCy Docs.
@@ -92,7 +97,13 @@ def MultiHashEmbed(
 def forward(
     model: Model[Docs, Ragged], docs: Docs, is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], Docs]]:
-    words = DistinctWords(model.ops, docs, model.attrs["features"])
+    names = model.attrs["features"]
+    # A table of vectors may change without notice.
+    if not is_train and len(model.layers) == len(names) + 1:
+        Y = predict_words(model, docs, partial(compute_parts, model))
+        if Y is not None:
+            return Y, no_backprop
+    words = DistinctWords(model.ops, docs, names)
     *layers, mix = model.layers
     # A StaticVectors, if there is one, comes after the tables of the features.
     parts = [
@@ -104,6 +115,17 @@ def forward(
         for vectors in layers[len(words.keys) :]
     ]
     return mix_parts(mix, words, parts, is_train)
+
+
+def compute_parts(
+    model: Model[Docs, Ragged], forms: Sequence[Hashable], weights: Sequence[Weights]
+) -> list[Array]:
+    """Look the features of forms up in the tables."""
+    keys = form_keys(forms, model.attrs["features"])
+    return [
+        sum_hashed_rows(model.ops, w.arrays["E"], column, node.attrs["seed"])
+        for node, w, column in zip(model.layers, weights, keys.T, strict=False)
+    ]
 
 
 def init(

@@ -40,10 +40,14 @@ def set_precision(precision: Precision) -> None:
     _Setting.precision = precision
 
 
+def is_exact() -> bool:
+    """Check whether predictions are in float32."""
+    return _Setting.precision == "float32"
+
+
 def predict_pieces(X: Array, W: Array) -> Array:
     """Compute maxout pieces as `linear_pieces` does, in the precision that is set."""
-    is_exact = _Setting.precision == "float32"
-    if is_exact or not isinstance(X, np.ndarray) or X.dtype != np.float32:
+    if is_exact() or not isinstance(X, np.ndarray) or X.dtype != np.float32:
         return linear_pieces(X, W)
     return _pieces_in_bfloat16(X, W)
 

@@ -8,6 +8,8 @@ from thinc.types import Ragged
 from .._arrays import rows_of
 from .._check_numbers import check_sizes
 from .._registry import layer
+from ._predict_windows import predict_windows
+from ._predict_words import no_backprop
 from ._ragged import check_ragged, with_data
 from ._windows import encode_windows
 from .maxout_norm import MaxoutNorm
@@ -70,6 +72,8 @@ def forward(
     model: Model[Ragged, Ragged], X: Ragged, is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], Ragged]]:
     check_ragged(model, X)
+    if not is_train:
+        return predict_windows(model, X), no_backprop
     Y, backprop_tokens = encode_windows(model, X, slice(None), is_train)
 
     def backprop(dY: Ragged) -> Ragged:

@@ -2,35 +2,31 @@
 
 from collections.abc import Sequence
 from copy import deepcopy
-from pathlib import Path
-from typing import Any
 
 from thinc.config import Config
 
 from ..config import interpolate, raise_faults
 from ..config._blocks import fill, strip
 from ..config.errors import suggest
+from ..pipeline._usual_models import (
+    ENCODER,
+    TRANSFORMER,
+    component_names,
+    own_encoder,
+    put_usual_models,
+    read_template,
+)
 from ..pretraining._pretraining_config import pretraining_faults, pretraining_schemas
 from ..training._training_config import training_faults, training_schemas
 from ._fit_corpus import CorpusSize, fit_training
 from .catalog import ModelCard, model_card
 from .create import model_config
 
-FOLDER = Path(__file__).parent / "templates"
-#: The component that the others listen to, if a pipeline has it.
-ENCODER = "tok2vec"
-#: Another such component, which brings settings of the training along.
-TRANSFORMER = "transformer"
 #: The components that a ready-made model can serve, by its task; an encoder is for all.
 SERVED = {
     "tagging": ("tagger", "pos"),
     "classification": ("textcat", "textcat_multilabel"),
 }
-
-
-def component_names() -> list[str]:
-    """List the components that there are templates for."""
-    return sorted(path.stem for path in FOLDER.glob("*.cfg") if path.stem != "base")
 
 
 def make_config(
@@ -74,11 +70,11 @@ def make_config(
     names = _check_pipeline(pipeline, shared, pretraining)
     if card is not None:
         names = _check_model(card, names)
-    config = _read("base")
+    config = read_template("base")
     config["nlp"] |= {"pipeline": names, "lang": lang}
     if card is not None and "transformers" in card.needs:
         # The encoder is no component of its own, but learns by the same settings.
-        template = _read(TRANSFORMER)
+        template = read_template(TRANSFORMER)
         del template["component"]
         config = config.merge(template) if TRANSFORMER not in names else config
     for name in names:
@@ -157,7 +153,7 @@ def _check_model(card: ModelCard, names: list[str]) -> list[str]:
 
 def _add_component(config: Config, name: str, card: ModelCard | None) -> Config:
     """Add the template of a component, with its encoder."""
-    template = _read(name)
+    template = read_template(name)
     component = template.pop("component")
     config = config.merge(template)
     config["components"][name] = component
@@ -183,31 +179,8 @@ def _add_component(config: Config, name: str, card: ModelCard | None) -> Config:
     elif encoder is not None:
         model["tok2vec"] = encoder
     else:
-        model["tok2vec"] = _own_encoder(f"components.{name}.model.tok2vec")
+        model["tok2vec"] = own_encoder(f"components.{name}.model.tok2vec")
     return config
-
-
-def _own_encoder(path: str) -> Config:
-    """Return the usual encoder, for a position in a config."""
-    encoder: Config = _read(ENCODER)["component"]["model"]
-    encoder["embed"]["width"] = f"${{{path}.encode.width}}"
-    return encoder
-
-
-def _put_usual_model(name: str, block: Any) -> None:
-    """Fill in the model of a component from the template of its factory."""
-    if not isinstance(block, dict) or "source" in block or block.get("model"):
-        return
-    for template in component_names():
-        component = _read(template)["component"]
-        if component["factory"] == block.get("factory"):
-            path = f"components.{name}.model"
-            model = component["model"]
-            if template == ENCODER:
-                model = _own_encoder(path)
-            elif template != TRANSFORMER:
-                model["tok2vec"] = _own_encoder(f"{path}.tok2vec")
-            block["model"] = model
 
 
 def complete(config: Config, *, pretraining: bool = False) -> Config:
@@ -223,12 +196,10 @@ def complete(config: Config, *, pretraining: bool = False) -> Config:
     Raises:
         ConfigError: The config has errors besides missing defaults. It lists all.
     """
-    template = _read("base")
+    template = read_template("base")
     if pretraining or config.get("pretraining"):
-        template = template.merge(_read("sections/pretraining"))
-    merged = template.merge(config)
-    for name, block in (merged.get("components") or {}).items():
-        _put_usual_model(name, block)
+        template = template.merge(read_template("sections/pretraining"))
+    merged = put_usual_models(template.merge(config))
     values = interpolate(merged)
     faults = training_faults(values, merged)
     schemas = training_schemas(values)
@@ -249,7 +220,7 @@ def default_config(config: Config) -> Config:
         config: A config without errors.
     """
     schemas = pretraining_schemas(interpolate(config))
-    base = _read("base")
+    base = read_template("base")
     base["nlp"]["pipeline"] = config["nlp"]["pipeline"]
     own = {name: config[name] for name in config if name not in base}
     own["components"] = config["components"]
@@ -268,7 +239,3 @@ TRANSFORMER_LISTENER = {
     },
 }
 _WIDTH = f"components.{ENCODER}.model.encode.width"
-
-
-def _read(name: str) -> Config:
-    return Config().from_disk(FOLDER / f"{name}.cfg", interpolate=False)

@@ -7,9 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from .._lexical.attributes import string_ids
-from .._lexical.symbols import SYMBOLS
-from .._spacy_files import parse_json, unpack, wrong
+from .._lexical.strings_by_id import find_strings
+from .._spacy_files import parse_json, read_plain, unpack, wrong
 
 #: A pair of strings, the first of which is replaced by the second; or the lengths of
 #: what stands before and after a middle that is kept, with a tree for either, or None
@@ -88,21 +87,52 @@ def read_spacy_labels(path: Path, strings: Iterable[str]) -> list[str]:
         FileNotFoundError: A file is missing.
         ValueError: A file is damaged, or a string is not among those of the pipeline.
     """
-    config = parse_json((path / "cfg").read_bytes(), str(path / "cfg"))
-    message = unpack((path / "trees").read_bytes(), str(path / "trees"))
+    config = parse_json(read_plain(path / "cfg"), str(path / "cfg"))
+    message = unpack(read_plain(path / "trees"), str(path / "trees"))
     nodes = message.get("trees") if isinstance(message, dict) else None
     labels = config.get("labels") if isinstance(config, dict) else None
     if not isinstance(nodes, list) or not {*map(type, nodes)} <= {dict}:
         raise wrong(str(path / "trees"), "a list of trees", nodes)
     if not isinstance(labels, list) or not {*map(type, labels)} <= {int}:
         raise wrong(str(path / "cfg"), "a list of labels", labels)
-    known = [*strings]
-    names = dict(zip(string_ids(known).tolist(), known, strict=True))
-    names |= {number: name for name, number in SYMBOLS.items()}
+    ids = {
+        value
+        for node in nodes
+        for value in (node.get("orig"), node.get("subst"))
+        if type(value) is int and 0 <= value < 2**64
+    }
+    names = dict(zip(ids, find_strings(ids, [*strings]), strict=True)) | {0: ""}
     trees = _join_nodes(nodes, names.get, str(path / "trees"))
-    if not all(0 <= label < len(trees) for label in labels):
-        raise wrong(str(path / "cfg"), f"labels below {len(trees)}", labels)
-    return [label_of_tree(trees[label]) for label in labels]
+    return _choose(trees, labels, str(path / "cfg"))
+
+
+def labels_of_nodes(nodes: Any, numbers: Any, source: str) -> list[str]:
+    """Return trees of the form that ``spacy init labels`` writes, as labels.
+
+    Args:
+        nodes: Parts of trees, with their strings.
+        numbers: The numbers of the trees that are labels.
+        source: Where they come from, for messages.
+
+    Raises:
+        ValueError: They have another form.
+    """
+    if not isinstance(nodes, list) or not {*map(type, nodes)} <= {dict}:
+        raise wrong(source, "a list of trees", nodes)
+    if not isinstance(numbers, list) or not {*map(type, numbers)} <= {int}:
+        raise wrong(source, "a list of labels", numbers)
+
+    def as_name(value: Any) -> str | None:
+        return value if isinstance(value, str) else None
+
+    return _choose(_join_nodes(nodes, as_name, source), numbers, source)
+
+
+def _choose(trees: list[Tree], numbers: list[int], source: str) -> list[str]:
+    """Return the labels of some of the trees."""
+    if not all(0 <= number < len(trees) for number in numbers):
+        raise wrong(source, f"labels below {len(trees)}", numbers)
+    return [label_of_tree(trees[number]) for number in numbers]
 
 
 def _join_nodes(

@@ -31,6 +31,8 @@ class Classification:
             categories the best is predicted, whatever its score.
         scorer: Scores predictions, from gold and predicted documents to a dictionary.
             If None, spaCy's scores: micro and macro F, AUC, and scores per category.
+        positive_label: Of two exclusive categories, the one whose F is the score
+            `cats_score`. If None, that is the macro F.
     """
 
     field = "cats"
@@ -41,11 +43,13 @@ class Classification:
         exclusive: bool,
         threshold: float = 0.5,
         scorer: Callable[..., dict[str, Any]] | None = None,
+        positive_label: str | None = None,
     ) -> None:
         check_numbers("textcat", SHARE, threshold=threshold)
         self.exclusive = exclusive
         self.threshold = threshold
         self.scorer = scorer
+        self.positive_label = positive_label
         self._labels = Labels("textcat" if exclusive else "textcat_multilabel")
 
     @property
@@ -119,13 +123,27 @@ class Classification:
         """Score the categories of predicted documents against those of gold ones."""
         if self.scorer is not None:
             return self.scorer(gold, predicted)
-        return score_cats(
+        scores = score_cats(
             gold,
             predicted,
             self.labels,
             exclusive=self.exclusive,
             threshold=self.threshold,
         )
+        positive = self.positive_label
+        if positive is not None and scores["cats_f_per_type"] is not None:
+            if (
+                not self.exclusive
+                or len(self.labels) != 2
+                or positive not in self.labels
+            ):
+                raise ValueError(
+                    f"textcat: positive_label must be one of two exclusive categories, "
+                    f"got {positive!r}. There are: {', '.join(self.labels) or 'none'}."
+                )
+            scores["cats_score"] = scores["cats_f_per_type"][positive]["f"]
+            scores["cats_score_desc"] = f"F ({positive})"
+        return scores
 
     def _truths(self, docs: Sequence[Doc]) -> tuple[Any, Any]:
         """Return the truth of each label in each document, and whether it is known."""
@@ -167,6 +185,7 @@ def textcat(
     *,
     threshold: float = 0.0,
     scorer: Callable[..., dict[str, Any]] | None = None,
+    positive_label: str | None = None,
 ) -> Classification:
     """Predict the single category of each document.
 
@@ -175,8 +194,15 @@ def textcat(
             is predicted, whatever its score.
         scorer: Scores predictions, from gold and predicted documents to a dictionary.
             If None, spaCy's scores: micro and macro F, AUC, and scores per category.
+        positive_label: Of two categories, the one whose F is the score `cats_score`.
+            If None, that is the macro F. `initialize.components` can name it too.
     """
-    return Classification(exclusive=True, threshold=threshold, scorer=scorer)
+    return Classification(
+        exclusive=True,
+        threshold=threshold,
+        scorer=scorer,
+        positive_label=positive_label,
+    )
 
 
 @registry.factories("textcat_multilabel")

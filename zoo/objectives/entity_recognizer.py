@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -13,7 +14,7 @@ from .._check_numbers import check_sizes
 from .._registry import registry
 from .._scores import score_ents
 from .._transitions.entity_decoder import EntityLimits, find_entities
-from .._transitions.entity_gold import read_entities
+from .._transitions.entity_gold import read_entities, read_wrong_spans
 from .._transitions.entity_moves import EntityMoves, name_entity_moves
 from .._transitions.entity_teacher import EntityTeacher
 from .._transitions.score_gradient import ScoreGradient
@@ -34,20 +35,27 @@ class EntityRecognizer:
         update_with_oracle_cut_size: About how many moves in a row are learned from.
             Longer documents are cut into parts of half to twice as many, at random,
             which begin in the states that the right moves lead to. 0: none is cut.
+        incorrect_spans_key: A group of `Doc.spans` with spans that are known not to be
+            entities of their labels. A document with such spans may leave everything
+            else unknown. None: there are none.
         scorer: Measures predictions, from gold and predicted documents to a dictionary.
             If None, precision, recall and F of exact spans.
     """
 
     field = "ents"
+    #: Whether what a document has in the field stays, and more is written beside it.
+    adds_to_field = True
 
     def __init__(
         self,
         *,
         update_with_oracle_cut_size: int = 100,
+        incorrect_spans_key: str | None = None,
         scorer: Callable[..., dict[str, Any]] | None = None,
     ) -> None:
         check_sizes("ner", 0, update_with_oracle_cut_size=update_with_oracle_cut_size)
         self.update_with_oracle_cut_size = update_with_oracle_cut_size
+        self.incorrect_spans_key = incorrect_spans_key
         self.scorer = scorer
         self._moves: EntityMoves | None = None
 
@@ -91,20 +99,31 @@ class EntityRecognizer:
         adds nothing; words that `ents_known` leaves out may get any move.
 
         Raises:
-            ValueError: For a label that is not known, and for entities that overlap.
+            ValueError: For a label that is not known, for entities that overlap, and
+                for an entity that is among those that are known to be wrong.
         """
         if self._moves is None:
             return Loss(0.0, 0, ScoreGradient([]))
         scores.check_features("ner", (3, 6))
+        wrong = [self._wrong_spans(doc) for doc in docs]
         gold = read_entities(
             self._moves,
             [doc.ents or () for doc in docs],
             scores.lengths,
-            [doc.ents_known for doc in docs],
+            [
+                [False] * len(doc) if doc.ents is None and spans else doc.ents_known
+                for doc, spans in zip(docs, wrong, strict=True)
+            ],
         )
+        if any(wrong):
+            keys = read_wrong_spans(self._moves, wrong, scores.lengths)
+            gold = replace(gold, wrong=keys)
         # What the model has read is what was predicted, if it is not the truth itself.
         limits = find_limits(scores.docs, are_read=scores.docs is not docs)
-        is_taught = np.array([_has_gold(doc) for doc in docs], bool)
+        is_taught = np.array(
+            [_has_gold(doc) or bool(w) for doc, w in zip(docs, wrong, strict=True)],
+            bool,
+        )
         teacher = EntityTeacher(self._moves, gold, limits, scores.lengths, is_taught)
         learned = teacher.teach(scores, draw_cut(self.update_with_oracle_cut_size))
         return Loss(learned.loss, learned.n_states, learned.gradient)
@@ -141,6 +160,18 @@ class EntityRecognizer:
         if self.scorer is not None:
             return self.scorer(gold, predicted)
         return score_ents(gold, predicted)
+
+    def _wrong_spans(self, doc: Doc) -> Sequence[Span]:
+        """Return the spans of a document that are known to be no entities."""
+        key = self.incorrect_spans_key
+        spans: Sequence[Span] = (doc.spans or {}).get(key, ()) if key else ()
+        both = {*spans} & {*(doc.ents or ())} if spans else ()
+        for start, end, label in both:
+            raise ValueError(
+                f"ner: a span cannot be an entity and be in the group {key!r} of those "
+                f"that are none, got {label} at {start}:{end}."
+            )
+        return spans
 
 
 def _has_gold(doc: Doc) -> bool:
@@ -179,7 +210,7 @@ def ner(
     *,
     update_with_oracle_cut_size: int = 100,
     moves: None = None,
-    incorrect_spans_key: None = None,
+    incorrect_spans_key: str | None = None,
     scorer: Callable[..., dict[str, Any]] | None = None,
 ) -> EntityRecognizer:
     """Predict the named entities of each document: the field `ents`.
@@ -189,9 +220,9 @@ def ner(
     Args:
         moves: Must be null: the moves are read from the documents, or come with the
             weights.
-        incorrect_spans_key: Must be null: spans that are known to be no entities are
-            not supported.
     """
     return EntityRecognizer(
-        update_with_oracle_cut_size=update_with_oracle_cut_size, scorer=scorer
+        update_with_oracle_cut_size=update_with_oracle_cut_size,
+        incorrect_spans_key=incorrect_spans_key,
+        scorer=scorer,
     )

@@ -30,12 +30,20 @@ ENCODERS = ("tok2vec", "transformer")
 OWN_SETTINGS = {
     "attribute_ruler": ("lang",),
     "lemmatizer": ("lang",),
+    "textcat": ("positive_label",),
     "trainable_lemmatizer": ("rare",),
 }
 #: Settings of spaCy's [nlp] that mean nothing here, and are accepted.
 SPACY_BLOCKS = ("vectors",)
-#: Settings of spaCy's [nlp] that would change something; accepted if null.
-SPACY_CALLBACKS = ("after_creation", "after_pipeline_creation", "before_creation")
+#: Settings of spaCy's [nlp] that would change something, which must be null, each with
+#: what to write instead.
+SPACY_CALLBACKS = {
+    "after_creation": "initialize.before_init is called with the pipeline instead",
+    "after_pipeline_creation": "initialize.before_init is called with the pipeline "
+    "instead",
+    "before_creation": "there is no class of a language: write a tokenizer "
+    "(@tokenizers) or a component (@factories) of your own instead",
+}
 
 
 @dataclass
@@ -111,6 +119,7 @@ class Component:
         upstream: The encoder, if others listen to it.
         set_extra_annotations: What an encoder writes into documents.
         rules: What annotates documents, if it has no model.
+        keeps_labels: Whether documents add no labels to those that it has.
     """
 
     name: str
@@ -120,6 +129,7 @@ class Component:
     upstream: Upstream | None = None
     set_extra_annotations: AnnotationSetter | None = None
     rules: RuleComponent | None = None
+    keeps_labels: bool = False
 
     @property
     def writes(self) -> bool:
@@ -180,8 +190,7 @@ def pipeline_faults(values: Values, *, need_all: bool = False) -> list[Fault]:
     for name, block in named_blocks(values):
         path = f"components.{name}"
         faults += _check_component(name, block, values, path)
-        # Of a component that only spaCy has, one message is enough.
-        if not (isinstance(block, Mapping) and is_absent(block.get("factory"))):
+        if not is_foreign(block):  # Else one message is enough.
             faults += find_faults(block, path, schemas.get(path), need_all=need_all)
     return faults
 
@@ -195,7 +204,7 @@ def build_components(values: Values, faults: list[Fault]) -> list[Component]:
         path = f"components.{name}"
         if not is_sound("nlp.pipeline", faults) or not isinstance(block, Mapping):
             continue
-        if is_absent(block.get("factory")):
+        if is_foreign(block):
             continue
         with upstreams_in_scope(dict(upstreams), name, encoders):
             built = {k: build(v, f"{path}.{k}", faults) for k, v in block.items()}
@@ -306,15 +315,20 @@ def _check_component(
         if not _has_factory(block):
             factory, known = block.get("factory"), registry.names("factories")
             hint = suggest(str(factory), known) or f" There are: {', '.join(known)}."
+            if not suggest(str(factory), known):
+                hint += (
+                    f" One of your own is found if a file given by --code registers "
+                    f"it: @zoo.registry.factories({factory!r})."
+                )
             yield Fault(f"{path}.factory", f"there is no factory {factory!r}.{hint}")
+            if is_foreign(block):
+                return
         if not registry.is_promise(block.get("model")) and not _makes_rules(block):
             yield _no_model(path, block.get("model"))
 
 
 def _no_model(path: str, found: Any) -> Fault:
     message = f"expected {describe(Model)}, got {show(found)}."
-    if found is None:
-        message += " `zoo init fill-config` writes the usual one."
     return Fault(f"{path}.model", message)
 
 
@@ -333,14 +347,28 @@ def _check_fields(components: list[Component], values: Values) -> Iterator[Fault
         if component.objective is None or component.name in disabled:
             continue
         field = component.objective.field
-        if field in writers:
-            message = f"it writes the field '{field}', as '{writers[field]}' does."
+        key = getattr(component.objective, "spans_key", None)
+        place = field if key is None else f"{field}[{key!r}]"
+        adds = getattr(component.objective, "adds_to_field", False)
+        if place in writers and not adds:
+            message = f"it writes the field '{place}', as '{writers[place]}' does."
             yield Fault(f"components.{component.name}", message)
-        writers[field] = component.name
+        writers[place] = component.name
 
 
 def _is_encoder(block: Any) -> bool:
     return isinstance(block, Mapping) and block.get("factory") in ENCODERS
+
+
+def is_foreign(block: Any) -> bool:
+    """Return whether a block has a factory that is neither zoo's nor a typo."""
+    if not isinstance(block, Mapping) or "source" in block or _has_factory(block):
+        return False
+    factory = block.get("factory")
+    names = registry.names("factories")
+    return isinstance(factory, str) and (
+        is_absent(factory) or not nearest(factory, names)
+    )
 
 
 def _makes_rules(block: Values) -> bool:

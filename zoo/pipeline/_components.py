@@ -1,5 +1,6 @@
 """Keep the named components of a pipeline, run their encoders, freeze them."""
 
+import operator
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -10,6 +11,7 @@ from .._freeze import freeze_parameters, frozen_paths, match_paths
 from .._parameters import Parameter, named_parameters, parameters_of, use_params
 from ..config import nearest
 from ..doc import Doc
+from ..layers.listener import Upstream
 from ..layers.static_vectors import set_vectors
 from ..objectives import Objective
 from ..tokenizer import Tokenize
@@ -36,6 +38,7 @@ class Components:
         self.frozen_by: tuple[str, ...] = ()
         self.disabled = disabled
         self.annotating = ()
+        self._wanted: dict[tuple[str, ...], tuple[list[Any], set[Upstream]]] = {}
 
     def __iter__(self) -> Iterator[Component]:
         return iter(self.by_name.values())
@@ -221,8 +224,10 @@ class Components:
         """
         self.check_names("disabled", self.disabled)  # As names can be added to it.
         names = [head.name for head in heads]
-        frozen = self.frozen_by if is_train else None
-        wanted, taught = find_upstreams([*self], names, frozen)
+        if is_train:
+            wanted, taught = find_upstreams([*self], names, self.frozen_by)
+        else:
+            wanted, taught = self._find_wanted(names), set[Upstream]()
         with ExitStack() as stack:
             for component in self:
                 upstream = component.upstream
@@ -232,3 +237,16 @@ class Components:
                     if learns:
                         self.taught.add(component.name)
             yield
+
+    def _find_wanted(self, names: Sequence[str]) -> set[Upstream]:
+        """Find the encoders that heads read from, once for the models that they have.
+
+        To look through models for listeners takes as long as to tag a short sentence.
+        """
+        models = [component.model for component in self]
+        last = self._wanted.get((*names,))
+        if last is None or not all(map(operator.is_, last[0], models)):
+            found, _ = find_upstreams([*self], names, None)
+            self._wanted = {(*names,): (models, found)}
+            return found
+        return last[1]

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from html import escape
 
+from .._terminal import align
 from ._assemble import Component
 from ._components import Components
 from ._share import listeners_of
@@ -14,13 +15,7 @@ MOST_LABELS = 8
 def describe(components: Components) -> str:
     """Describe components in lines of text: name, factory, and what each is."""
     title = f"zoo.Pipeline: {_size(components)}"
-    rows = list(_rows(components))
-    widths = [max((len(row[i]) for row in rows), default=0) for i in range(2)]
-    lines = [
-        f"  {name.ljust(widths[0])}  {factory.ljust(widths[1])}  {notes}".rstrip()
-        for name, factory, notes in rows
-    ]
-    return "\n".join([title, *lines])
+    return "\n".join([title, *(f"  {line}" for line in align(_rows(components)))])
 
 
 def describe_in_html(components: Components) -> str:

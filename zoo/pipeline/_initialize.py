@@ -12,6 +12,7 @@ from ..transformers._save import restore_files
 from ..vectors import VectorTable
 from ._assemble import Component
 from ._components import Components
+from ._grow import grow
 from ._saved_pipeline import SavedPipeline
 from ._source import Source
 
@@ -31,7 +32,8 @@ def initialize(
         components: The components to initialize.
         docs: The training documents. They are gone through once per head.
         sources: Components that are trained already, by name. They keep their labels
-            and weights.
+            and weights; labels that only the documents have come behind, with weights
+            of zero.
         vectors: The table of the pipeline, if it has one.
 
     Raises:
@@ -45,7 +47,7 @@ def initialize(
     for component, objective in components.with_objective:
         if component.name in sources:
             objective.set_labels(sources[component.name].labels)
-        else:
+        if not component.keeps_labels:
             objective.add_labels(docs)
         if not objective.labels and component.name not in components.disabled:
             raise ValueError(
@@ -66,8 +68,12 @@ def initialize(
     for name, source in sources.items():
         if components.by_name[name].rules is not None:
             continue
-        model, folder = components.by_name[name].model, str(source.folder)
-        set_parameters(model, source.weights, folder)
+        component, folder = components.by_name[name], str(source.folder)
+        weights = source.weights
+        if component.objective is not None:
+            new = component.objective.labels
+            weights = grow(component.model, weights, source.labels, new)
+        set_parameters(component.model, weights, folder)
 
 
 def initialize_models(components: Components, sample: list[Doc]) -> None:

@@ -14,7 +14,7 @@ from ._assemble import pipeline_faults
 from ._model_folder import META
 from ._saved_pipeline import SavedPipeline, read_folder
 from ._share import leave_out
-from ._spacy_folder import find_spacy_folder
+from ._spacy_folder import find_spacy_folder, refuse_unknown_package
 from ._spacy_pipeline import load_spacy_pipeline
 from ._word_vectors import describe_table, find_table, verify_table
 from .pipeline import Pipeline
@@ -43,7 +43,8 @@ def load(
         The pipeline, ready to annotate.
 
     Raises:
-        FileNotFoundError: The folder holds no saved pipeline.
+        FileNotFoundError: The folder holds no saved pipeline, or there is neither a
+            folder nor an installed package of this name.
         ValueError: A file is missing, altered, from a later version, or does not fit
             the config; or the vectors are not those that the pipeline was trained
             with, or it was trained without any.
@@ -57,6 +58,7 @@ def load(
     spacys = find_spacy_folder(path)
     if spacys is not None:
         return load_spacy_pipeline(spacys, exclude=exclude, vectors=table)
+    refuse_unknown_package(path)
     saved = read_folder(path)
     for name in exclude:
         saved = leave_out(saved, name)
@@ -83,7 +85,8 @@ def inspect(path: str | Path, *, verify: bool = False) -> Pipeline:
         The pipeline, which predicts as if no word had a vector.
 
     Raises:
-        FileNotFoundError: The folder holds no saved pipeline.
+        FileNotFoundError: The folder holds no saved pipeline, or there is neither a
+            folder nor an installed package of this name.
         ValueError: A file is missing, altered, from a later version, or does not fit
             the config; with `verify` also if the table is damaged or another one.
     """
@@ -93,6 +96,7 @@ def inspect(path: str | Path, *, verify: bool = False) -> Pipeline:
     spacys = find_spacy_folder(path)
     if spacys is not None:
         return load_spacy_pipeline(spacys, exclude=(), vectors=None)
+    refuse_unknown_package(path)
     saved = read_folder(path)
     wanted = saved.vectors
     if wanted is None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 import safetensors.numpy
@@ -19,6 +19,7 @@ from thinc.compat import has_torch, torch_version
 from .._atomic import locate_folder, replace_file, replace_folder
 from .._version import __version__
 from ..config._validate import fits
+from ..layers._call_kernels import kernels_name
 
 #: The layout of a model folder. A reader refuses a number higher than its own.
 FORMAT = 1
@@ -145,20 +146,27 @@ def write_meta(folder: Path, meta: Mapping[str, Any]) -> None:
 
 
 def find_versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that compute, by name."""
+    """Return the versions of Python and of the packages that compute, by name.
+
+    "kernels" names what computes predictions, which also run in training: for an
+    evaluation, and in frozen layers.
+    """
     versions = {
         "zoo": __version__,
         "thinc": thinc.about.__version__,
         "numpy": np.__version__,
         "python": platform.python_version(),
+        "kernels": kernels_name(),
     }
     return versions | ({"torch": str(torch_version)} if has_torch else {})
 
 
 def sealed(meta: Mapping[str, Any]) -> dict[str, Any]:
     """Return meta data with a checksum of all the rest, as "checksum"."""
-    # As it comes back from the file: a tuple is a list there, and a key a string.
-    content = json.loads(json.dumps(meta, default=float))
+    # As it comes back from the file: a tuple is a list there, and a key a string. What
+    # is no finite number, for which JSON has no form, is null.
+    text = json.dumps(meta, default=float)
+    content = json.loads(text, parse_constant=lambda name: None)
     content.pop("checksum", None)
     canonical = json.dumps(content, sort_keys=True).encode()
     return {**content, "checksum": hashlib.sha256(canonical).hexdigest()}
@@ -296,9 +304,13 @@ def _read_once(
     return meta, kept
 
 
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"numbers must be finite, got {name}")
+
+
 def _parse_meta(file: Path, folder: Path) -> dict[str, Any]:
     try:
-        meta = json.loads(file.read_text(encoding="utf8"))
+        meta = json.loads(file.read_text(encoding="utf8"), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise ValueError(
             f"{folder / META} is not a model's meta data: {error}."

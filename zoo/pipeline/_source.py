@@ -98,7 +98,7 @@ def resolve_sources(config: Config) -> tuple[Config, dict[str, Source]]:
         ConfigError: A source, a component or a listener was not found; all are listed.
     """
     faults, sources = list[Fault](), dict[str, Source]()
-    for name, block in _sourced_blocks(config):
+    for name, block in sourced_blocks(config):
         path = f"components.{name}"
         found = list(find_faults(block, path, Schema(SourceSettings)))
         if not found:
@@ -122,7 +122,7 @@ def resolve_sources(config: Config) -> tuple[Config, dict[str, Source]]:
     return resolved, sources
 
 
-def _sourced_blocks(config: Mapping[str, Any]) -> list[tuple[str, Any]]:
+def sourced_blocks(config: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return the blocks of the pipeline's components that name a source.
 
     Only their own settings are interpolated: other variables may name settings that

@@ -10,6 +10,7 @@ from typing import Any
 from thinc.api import Config
 
 from .._registry import registry
+from .._spacy_files import read_plain
 from ..config import (
     ConfigError,
     Fault,
@@ -70,6 +71,17 @@ def find_spacy_folder(path: str | Path) -> Path | None:
         if found is not None:
             return found
     return None
+
+
+def refuse_unknown_package(path: str | Path) -> None:
+    """Raise FileNotFoundError if a path may be a package's name, but is none."""
+    if not Path(path).exists() and _PACKAGE.fullmatch(str(path)):
+        raise FileNotFoundError(
+            f"{path} is not a saved model: there is no such folder, nor an installed "
+            f"package of this name that holds a pipeline. Give the path of a folder, "
+            f"or install the package: pip install ..., or python -m spacy download "
+            f"..., which needs spaCy once."
+        )
 
 
 def read_spacy_config(folder: Path, exclude: Collection[str]) -> Config:
@@ -134,6 +146,13 @@ def read_cfg(folder: Path) -> dict[str, Any]:
     return _read_json(file) if file.is_file() else {}
 
 
+def _read_settings(folder: Path) -> dict[str, Any]:
+    try:
+        return read_cfg(folder)
+    except ValueError as error:
+        raise ValueError(f"{error} {describe_exclusion([folder.name])}") from error
+
+
 def describe_exclusion(names: Collection[str]) -> str:
     """Return the advice how to load a folder without some components."""
     shown = ", ".join(repr(name) for name in names)
@@ -178,7 +197,7 @@ def _meta(folder: Path, must_be_sound: bool = False) -> dict[str, Any]:
 
 def _read_json(file: Path) -> dict[str, Any]:
     try:
-        found = json.loads(file.read_bytes())
+        found = json.loads(read_plain(file))
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{file}: expected JSON, got: {error}.") from error
     if not isinstance(found, dict):
@@ -236,7 +255,7 @@ def _convert(folder: Path, block: Mapping[str, Any], lang: str) -> dict[str, Any
         converted["lang"] = lang
     if block.get("model") is not None or "model" in known:
         converted["model"] = block["model"]
-    for name, value in read_cfg(folder).items():
+    for name, value in _read_settings(folder).items():
         if name in known and isinstance(value, bool | int | float | str):
             converted[name] = value
     return converted

@@ -8,6 +8,7 @@ from typing import Any
 
 from thinc.api import Model
 
+from .._spacy_files import read_plain
 from ..config import ConfigError, raise_faults
 from ..config._validate import fits, parameters, show
 from ..interop._spacy_moves import read_moves
@@ -92,7 +93,7 @@ def _read_component(folder: Path, component: Component) -> None:
 
 
 def _initialize_poolings(model: Model[Any, Any]) -> None:
-    """Let layers that read transformers know their widths."""
+    """Set the widths of layers that read transformers."""
     for node in model.walk():
         upstream = upstream_of(node)
         if upstream is not None and node.layers:
@@ -134,10 +135,11 @@ def _read_strings(folder: Path) -> list[str]:
     """Read all strings of a pipeline that spaCy knows by their ids alone."""
     file = folder / "vocab" / "strings.json"
     try:
-        strings = json.loads(file.read_bytes())
+        strings = json.loads(read_plain(file))
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{file}: expected JSON, got: {error}.") from error
-    if not fits(strings, list[str]):
+    # There are hundreds of thousands, which `fits` takes a second to look at.
+    if not isinstance(strings, list) or not {*map(type, strings)} <= {str}:
         raise ValueError(
             f"{file}: expected a list of strings, got {show(strings):.80}."
         )
@@ -151,10 +153,9 @@ def _named_in_errors(folder: Path, component: str | None) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        missing = error.filename or str(error)
-        raise ValueError(
-            f"{folder} is not whole: the file {missing} is missing.{hint}"
-        ) from error
+        name = error.filename
+        missing = f"the file {name} is missing." if name else str(error)
+        raise ValueError(f"{folder} is not whole: {missing}{hint}") from error
     except (OSError, ValueError, TypeError, MemoryError) as error:
         where = "" if component is None else f" the component '{component}' of"
         raise ValueError(

@@ -4,6 +4,7 @@ from thinc.api import Optimizer, set_dropout_rate
 
 from ..doc import Doc
 from ..fused_adam import finish_update
+from ..layers.feature_extractor import reads_annotation
 from ..layers.listener import grad_factor_of
 from ..objectives import Loss
 from ._components import Components
@@ -24,7 +25,8 @@ def add_gradients_of_batch(
         The loss of every head that learned, by component.
     """
     inputs, losses = batch, {}
-    if components.annotating:  # What is read is what was predicted, never the truth.
+    # What is read is what was predicted, never the truth.
+    if components.annotating or any(reads_annotation(c.model) for c in components):
         inputs = components.unannotated(batch)
     for component in components:
         set_dropout_rate(component.model, dropout)

@@ -1,6 +1,7 @@
 """Find, check and set the table of word vectors that a pipeline uses."""
 
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sized
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from ..config._blocks import build
 from ..layers.static_vectors import set_vectors
 from ..vectors import VectorTable, read_vectors
 from ._assemble import Component
+from ._spacy_folder import find_spacy_folder
 
 #: Where a config names the table: a file, or a block with @vectors.
 SETTING = "initialize.vectors"
@@ -27,15 +29,21 @@ def users_of_vectors(components: Iterable[Component]) -> list[Component]:
 
 
 def find_vector_faults(
-    values: Mapping[str, Any], components: Iterable[Component]
+    values: Mapping[str, Any], components: Iterable[Component], *, warn: bool = False
 ) -> list[Fault]:
     """Find whether the config names a table if its models need one, and only then.
 
     Beside a section [pretraining] it may: an objective may predict the vectors.
+
+    Args:
+        values: The config, with its variables interpolated.
+        components: The components of the pipeline.
+        warn: Whether a table that no layer uses is warned of, as in configs of spaCy,
+            whose vocabulary has it.
     """
     components = list(components)
-    named = follow(values, SETTING)
-    if isinstance(named, str) and not os.path.exists(named):
+    named = follow(values, SETTING) or None
+    if isinstance(named, str) and not os.path.exists(find_file(named)):
         return [Fault(SETTING, f"there is no file or folder {named!r}.")]
     names = ", ".join(
         component.name
@@ -47,7 +55,10 @@ def find_vector_faults(
         return [Fault(SETTING, message)]
     is_whole = len(components) == len(follow(values, "nlp.pipeline") or ())
     if named is not None and is_whole and not values.get("pretraining"):
-        return unused_faults(values, components)
+        unused = unused_faults(values, components)
+        for fault in unused if warn else ():
+            warnings.warn(f"{fault.path}: {fault.message}", stacklevel=2)
+        return [] if warn else unused
     return []
 
 
@@ -62,17 +73,31 @@ def unused_faults(
     return [Fault(SETTING, message)]
 
 
+def find_file(named: str) -> str:
+    """Return the file or folder of vectors that a config names.
+
+    It may be the name of an installed package of spaCy, such as "en_core_web_md".
+    """
+    if os.path.exists(named):
+        return named
+    try:
+        folder = find_spacy_folder(named)
+    except OSError:  # It is too long for a name.
+        folder = None
+    return named if folder is None else str(folder)
+
+
 def read_table(values: Mapping[str, Any]) -> VectorTable | None:
     """Read the table that a config names; None if it names none.
 
     Raises:
         ValueError: The table cannot be read.
     """
-    named = follow(values, SETTING)
+    named = follow(values, SETTING) or None
     if named is None:
         return None
     if isinstance(named, str):
-        table: VectorTable = read_vectors(named)
+        table: VectorTable = read_vectors(find_file(named))
         return table
     faults: list[Fault] = []
     table = build(named, SETTING, faults)

@@ -36,6 +36,7 @@ from ._source import Source, resolve_sources
 from ._stream import annotate_pairs, annotate_stream
 from ._token_vectors import token_vectors
 from ._update import add_gradients_of_batch, apply_gradients, step_schedules
+from ._usual_models import put_usual_models
 
 
 class Pipeline:
@@ -88,7 +89,7 @@ class Pipeline:
         Raises:
             ConfigError: Lists all errors in [nlp] and [components].
         """
-        config, sources = resolve_sources(config)
+        config, sources = resolve_sources(put_usual_models(config))
         values = interpolate(config)
         faults = pipeline_faults(values)
         components = build_components(values, faults)

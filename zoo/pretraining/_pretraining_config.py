@@ -10,6 +10,7 @@ from typing import Any, Literal
 from thinc.api import Config, fix_random_seed
 
 from .._check_numbers import SHARE, Range, find_out_of_range
+from .._terminal import escape_controls
 from ..config import Fault, follow, interpolate, raise_faults
 from ..config._blocks import build, call
 from ..config._validate import Schema, find_faults
@@ -199,7 +200,7 @@ class PretrainingPlan:
         values = interpolate(self.learner.config)
         warn_of_short_run(values, "pretraining", self.settings, self.train_corpus)
         if read:
-            print(read, file=sys.stderr)
+            print(escape_controls(str(read)), file=sys.stderr)
 
     def _warn_of_long_texts(self) -> None:
         """Warn of a reader of spaCy's, which leaves long texts out."""

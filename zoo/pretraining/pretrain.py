@@ -149,7 +149,9 @@ class _Documents:
         tokenizer: Tokenize,
         max_length: int,
     ) -> None:
-        refuse_one("pretrain", texts, "To read a file, pass zoo.corpora.RawText(path).")
+        if not callable(texts):
+            advice = "To read a file, pass zoo.corpora.RawText(path)."
+            refuse_one("pretrain", texts, advice)
         self.texts = list(texts) if isinstance(texts, Iterator) else texts
         self.tokenizer = tokenizer
         self.max_length = max_length

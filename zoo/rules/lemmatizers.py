@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from .._memo import Memo
 from .._registry import registry
-from .._spacy_files import take_file
+from .._spacy_files import read_plain, take_file
 from ..doc import Doc
 from ._lemma_lookup import ItalianLookup, Lookup, LowerLookup, PolishLookup
 from ._lemma_rules import (
@@ -101,7 +101,7 @@ class _Lemmatizer:
     def from_spacy(self, path: Path) -> None:
         """Take the tables of spaCy's file ``lookups/lookups.bin``."""
         file = path / "lookups" / "lookups.bin"
-        self._take(LemmaTables.from_bytes(file.read_bytes(), str(file)))
+        self._take(LemmaTables.from_bytes(read_plain(file), str(file)))
 
     def _take(self, tables: LemmaTables) -> None:
         self.tables = tables

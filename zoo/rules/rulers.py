@@ -10,7 +10,7 @@ from .._label_scores import score_spans
 from .._lexical.attributes import string_id
 from .._registry import registry
 from .._scores import score_ents
-from .._spacy_files import parse_json, parse_json_lines, take_file, wrong
+from .._spacy_files import parse_json, parse_json_lines, read_plain, take_file, wrong
 from ..doc import Doc, Span
 from ..tokenizer import Tokenize, Tokenizer
 from ._phrases import Phrases
@@ -168,7 +168,7 @@ class EntityRuler(_Ruler):
     def from_spacy(self, path: Path) -> None:
         """Take spaCy's files `cfg` and ``patterns.jsonl`` in the component's folder."""
         if (path / "cfg").is_file():
-            config = parse_json((path / "cfg").read_bytes(), str(path / "cfg"))
+            config = parse_json(read_plain(path / "cfg"), str(path / "cfg"))
             if not isinstance(config, dict):
                 raise wrong(str(path / "cfg"), "settings", config)
             self.overwrite_ents = bool(config.get("overwrite", self.overwrite_ents))
@@ -176,7 +176,7 @@ class EntityRuler(_Ruler):
             attribute = config.get("phrase_matcher_attr", self.phrase_matcher_attr)
             Phrases(f"{path / 'cfg'}: {self.owner}", attribute)
             self.phrase_matcher_attr = attribute
-        self._take((path / _FILE).read_bytes(), str(path / _FILE))
+        self._take(read_plain(path / _FILE), str(path / _FILE))
 
     def _key(self, pattern: SpanPattern) -> str:
         if pattern.get("id"):
@@ -280,7 +280,7 @@ class SpanRuler(_Ruler):
 
     def from_spacy(self, path: Path) -> None:
         """Take spaCy's file `patterns`, in the component's folder."""
-        self._take((path / "patterns").read_bytes(), str(path / "patterns"))
+        self._take(read_plain(path / "patterns"), str(path / "patterns"))
 
     def _key(self, pattern: SpanPattern) -> str:
         return json.dumps([pattern["label"], pattern.get("id", "")])

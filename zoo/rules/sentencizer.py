@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from .._registry import registry
 from .._scores import score_sents
-from .._spacy_files import parse_json, take_file, wrong
+from .._spacy_files import parse_json, read_plain, take_file, wrong
 from ..doc import Doc
 from ..tokenizer.sentences import ENDS, sentence_starts
 
@@ -68,7 +68,7 @@ class Sentencizer:
     def from_spacy(self, path: Path) -> None:
         """Take spaCy's file ``sentencizer.json``, which has the component's name."""
         file = path if path.suffix == ".json" else path.with_suffix(".json")
-        self._take(file.read_bytes(), str(file))
+        self._take(read_plain(file), str(file))
 
     def _take(self, data: bytes, source: str) -> None:
         found = parse_json(data, source)

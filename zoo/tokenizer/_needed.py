@@ -13,8 +13,10 @@ _LETTERS: Final = sum(1 << i for i, c in enumerate(_UNIVERSE) if c.isalpha())
 #: Groups in one another that are looked into.
 _MAX_DEPTH: Final = 50
 
-_FLAGS: Final = re.compile(r"\(\?([imsu]+)\)")
-_TOKEN: Final = re.compile(
+#: Flags at the start of a pattern.
+FLAGS: Final = re.compile(r"\(\?([imsu]+)\)")
+#: The parts of a pattern.
+TOKEN: Final = re.compile(
     r"(?P<set>\[\^?\]?(?:[^\]\\]|\\.)*\])"
     r"|(?P<escape>\\(?:x..|u.{4}|U.{8}|.))"
     r"|(?P<group>\((?:\?(?::|=|!|<=|<!))?(?!\?))"
@@ -63,12 +65,11 @@ class _Parser:
 
     def __init__(self, pattern: str) -> None:
         self.flags = 0
-        if match := _FLAGS.match(pattern):
+        if match := FLAGS.match(pattern):
             self.flags = re.IGNORECASE if "i" in match[1] else 0
             pattern = pattern[match.end() :]
         self.pattern = pattern
         self.place = 0
-        self.masks: dict[str, int] = {}
 
     def parse(self) -> int:
         needed = self.parse_alternatives(0)
@@ -94,7 +95,7 @@ class _Parser:
 
     def parse_item(self, depth: int) -> int:
         """Read an item with the repetition that follows it."""
-        match = _TOKEN.match(self.pattern, self.place)
+        match = TOKEN.match(self.pattern, self.place)
         if match is None:
             raise ValueError("an unknown item")
         self.place = match.end()
@@ -124,12 +125,14 @@ class _Parser:
         return _UNKNOWN if opening.endswith("!") else needed
 
     def mask_of(self, item: str) -> int:
-        """Find out which characters an item stands for, by trying all of them."""
-        mask = self.masks.get(item)
-        if mask is None:
-            found = re.compile(_escaped(item), self.flags).finditer(_UNIVERSE)
-            mask = self.masks[item] = sum(1 << match.start() for match in found)
-        return mask
+        return _mask_of(item, self.flags)
+
+
+@lru_cache(maxsize=1024)
+def _mask_of(item: str, flags: int) -> int:
+    """Find out which characters an item stands for, by trying all of them."""
+    found = re.compile(_escaped(item), flags).finditer(_UNIVERSE)
+    return sum(1 << match.start() for match in found)
 
 
 def _escaped(item: str) -> str:

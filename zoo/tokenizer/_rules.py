@@ -82,11 +82,11 @@ _UNITS = "|".join(
 
 #: What is split off in front.
 PREFIX: Final = re.compile(
-    rf"{_EMOJI}|''|’’|\.\.+|\+(?![0-9])|(?:US|C|A)\$|[§%=—–{_PUNCT}{_QUOTES}{_CURRENCY}]"
+    rf"{_EMOJI}|\.\.+|\+(?![0-9])|(?:US|C|A)\$|[§%=—–{_PUNCT}{_QUOTES}{_CURRENCY}]"
 )
 #: What is split off at the end, but for points.
 SUFFIX: Final = re.compile(
-    rf"(?:{_EMOJI}|''|’’|['’][sS]|[—–{_PUNCT}{_QUOTES}]"
+    rf"(?:{_EMOJI}|['’][sS]|[—–{_PUNCT}{_QUOTES}]"
     rf"|(?<=[0-9])(?:\+|(?:US|C|A)\$|[{_CURRENCY}]|{_UNITS}))\Z"
 )
 #: Characters after which a point ends a sentence, besides letters and digits.
@@ -153,7 +153,7 @@ _EMOTICONS = r"""
     :o) ]= :'-) =) 0_0 8-) ^_^ :-p :P (╯°□°）╯︵┻━┻ :-O :-0 ;-) 0.0 (>_<) :| (-; :-) :-x
     [: =D ;_; O_o :-> :-o 8) (o: :) :((( XDD @_@ ._. :'-( (; XD :-))) :> :O (: :') :-(
     (-_-) xD -__- ^___^ :-(( v_v =[ ;-D :-X V_V :} o_0 :/ (¬_¬) v.v o.O :-| ;D <.< )-:
-    ;) >.< :] :3 [-: :-((( :-)) 8-D =3 ಠ_ಠ =] :’( :’-) :’-( :’) ’’ ’ ' — \t \n
+    ;) >.< :] :3 [-: :-((( :-)) 8-D =3 ಠ_ಠ =] ' — \t \n
     a. b. c. d. e. f. g. h. i. j. k. l. m. n. o. p. q. r. s. t. u. v. w. x. y. z. ä. ö.
     ü.
 """
@@ -239,6 +239,8 @@ def exceptions(lang: str) -> dict[str, Pieces]:
     for scale in "cfkCFK":
         found[f"°{scale}."] = (("°", None), (scale, None), (".", None))
     if lang == "en":
+        curly = [text.replace("'", "’") for text in found if "'" in text]
+        found |= {text: ((text, None),) for text in curly}
         english = map(_read_pieces, [*_ABBREVIATIONS.split(), *_SPLIT.split()])
         for pieces in (*english, *_contractions(), *_times()):
             for mark in "'’":

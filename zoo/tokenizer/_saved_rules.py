@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from .._lexical.symbols import SYMBOLS
-from .._spacy_files import pack, read_msgpack, read_tables, unpack, wrong
+from .._spacy_files import pack, read_msgpack, read_plain, read_tables, unpack, wrong
+from ._alternatives import LONG, split_alternatives
 from ._needed import may_match, may_match_any
 from ._rules import Pieces
 
@@ -62,12 +63,12 @@ class TokenizerRules:
         """
         path = Path(path)
         if not path.is_dir():
-            return cls.from_bytes(path.read_bytes(), str(path))
+            return cls.from_bytes(read_plain(path), str(path))
         file = path / "tokenizer"
         if not file.is_file():
             raise FileNotFoundError(f"SavedTokenizer: there is no file {file}.")
         lookups = path / "vocab" / "lookups.bin"
-        data = lookups.read_bytes() if lookups.is_file() else b""
+        data = read_plain(lookups) if lookups.is_file() else b""
         norms = read_tables(data, str(lookups)).get("lexeme_norm", {})
         return cls._make(read_msgpack(file), norms, str(file))
 
@@ -260,6 +261,8 @@ class _Guarded:
 
     @cached_property
     def match(self) -> Callable[[str], Any]:
+        if len(self.pattern) >= LONG and (parts := split_alternatives(self.pattern)):
+            return parts.match
         return _compile(self.pattern).match
 
 

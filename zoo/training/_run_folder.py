@@ -30,6 +30,10 @@ _LEFTOVER = re.compile(
     rf"\.({'|'.join(map(re.escape, (*FOLDERS, *FILES)))}|.+\.jsonl)"
     rf"\.(new|old)-\d+(-[\da-f]+)?"
 )
+#: How it is opened: links lead anywhere, and pipes wait for their other end.
+_CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+#: The lock files of this process.
+_held: set[Path] = set()
 #: Bytes of a lock file that are read: a stranger may have put any file there.
 _LOCK_SIZE = 1000
 
@@ -71,6 +75,22 @@ def check_output(
         )
     for name in FOLDERS:
         check_replaceable(output / name)
+
+
+def refuse_if_locked(output: Path) -> None:
+    """Refuse a folder into which another run is writing. Nothing is changed.
+
+    Raises:
+        RuntimeError: Another run is writing into the folder.
+    """
+    path = output / LOCK
+    with suppress(OSError):
+        file = os.open(path, os.O_RDWR | _CAREFULLY)
+        try:
+            if lock(file) is False:
+                raise _in_use(output, os.read(file, _LOCK_SIZE))
+        finally:
+            os.close(file)
 
 
 def settle_run(output: Path) -> None:
@@ -131,7 +151,7 @@ def lock_folder(output: Path) -> Iterator[None]:
 
     The lock file is locked by the system, which ends that with the process, whatever
     ends it, and tells processes apart in all containers of a machine. Where files
-    cannot be locked, the lock file counts as long as it exists.
+    cannot be locked, the lock file counts as long as the process in it may live.
 
     Args:
         output: The output folder. It is made, and removed at the end if it is empty.
@@ -143,9 +163,11 @@ def lock_folder(output: Path) -> Iterator[None]:
     path = output / LOCK
     try:
         file = _take_lock(path, output)
+        _held.add(path)
         try:
             yield
         finally:
+            _held.discard(path)
             if os.name == "posix":  # Removed while locked, so that it is ours.
                 path.unlink(missing_ok=True)
                 os.close(file)
@@ -163,18 +185,14 @@ def _take_lock(path: Path, output: Path) -> int:
     while True:
         file, is_new = _open_lock(path)
         is_mine = lock(file)
-        if is_mine is None:
-            is_mine = is_new
         content = os.read(file, _LOCK_SIZE)
+        if is_mine is None:
+            is_mine = is_new or _is_stale(content)
         if is_mine and not _is_removed(file, path):
             break
         os.close(file)
         if not is_mine:
-            raise RuntimeError(
-                f"{output} is in use by another run: {_owner(content)}. Wait for its "
-                f"end, or give another folder as --output. If there is no such process "
-                f"any more, remove {path}."
-            )
+            raise _in_use(output, content)
     if content and not _owner(content):
         os.close(file)
         raise FileExistsError(
@@ -194,14 +212,42 @@ def _take_lock(path: Path, output: Path) -> int:
 def _open_lock(path: Path) -> tuple[int, bool]:
     """Open a lock file, and return whether it is new."""
     while True:
-        # Links lead anywhere, and pipes wait for their other end.
-        flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        flags = os.O_RDWR | _CAREFULLY
         # Another run that failed may have removed the folder, which it had made.
         path.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileExistsError, FileNotFoundError):
             return os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o666), True
         with suppress(FileNotFoundError):
             return os.open(path, flags), False
+
+
+def _in_use(output: Path, content: bytes) -> RuntimeError:
+    return RuntimeError(
+        f"{output} is in use by another run: {_owner(content)}. Wait for its end, or "
+        f"give another folder as --output. If there is no such process any more, "
+        f"remove {output / LOCK}."
+    )
+
+
+def _is_stale(content: bytes) -> bool:
+    """Return whether the process that wrote a lock file has surely ended.
+
+    It is asked where files cannot be locked. A process on another machine may live.
+    """
+    if os.name != "posix" or not _owner(content):
+        return False
+    owner = json.loads(content)
+    if owner["host"] != socket.gethostname():
+        return False
+    if (number := int(owner["process"])) == os.getpid():
+        return not _held  # Else it is of this one, before it was started again.
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
 
 
 def _is_removed(file: int, path: Path) -> bool:

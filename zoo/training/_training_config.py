@@ -1,8 +1,8 @@
 """Check the config of a training run, and build what it describes."""
 
 import warnings
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from thinc.api import Config, fix_random_seed
@@ -14,11 +14,15 @@ from ..config._validate import Schema, find_faults, show
 from ..doc import Doc
 from ..pipeline import Pipeline
 from ..pipeline._assemble import (
+    Component,
     build_components,
     build_tokenizer,
+    is_foreign,
+    named_blocks,
     pipeline_faults,
     pipeline_schemas,
 )
+from ..pipeline._initial_data import data_faults, put_data
 from ..pipeline._share import find_idle_encoders
 from ..pipeline._source import resolve_sources
 from ..pipeline._word_vectors import find_vector_faults, read_table, users_of_vectors
@@ -27,6 +31,7 @@ from ._advice import warn_of_short_run
 from ._init_tok2vec import find_pretrained_faults, load_pretrained
 from ._loop_settings import LoopSettings, out_of_range, seed_building
 from ._optimizers import GroupOptimizer, find_optimizer_problems
+from ._spacy_config import complete_config, is_of_spacy, zoo_sources
 from ._system import SYSTEM, system_faults
 from ._training_data import (
     build_corpora,
@@ -41,16 +46,15 @@ Values = Mapping[str, Any]
 
 #: The settings that name a corpus.
 CORPORA = ("training.train_corpus", "training.dev_corpus")
-#: Settings of spaCy's [initialize] that must be null: labels come from the corpus,
-#: and there is no vocabulary.
-SPACY_INITIALIZE = (
-    "after_init",
-    "before_init",
-    "components",
-    "lookups",
-    "tokenizer",
-    "vocab_data",
-)
+#: Settings of spaCy's [initialize] that must be null, each with what to write instead.
+SPACY_INITIALIZE = {
+    "tokenizer": "nlp.tokenizer holds the settings of a tokenizer",
+    "vocab_data": "there is no vocabulary: initialize.vectors names word vectors",
+}
+
+
+#: Settings of spaCy's [initialize] that zoo's configs may lack.
+START_SETTINGS = ("components", "lookups", "before_init", "after_init")
 
 
 @dataclass(kw_only=True)
@@ -85,10 +89,20 @@ class InitializeSettings:
             file of ``spacy pretrain``. Its weights are loaded into the encoder that
             the section [pretraining] names, or else into the component "tok2vec". A
             pretraining goes on from them. Null: none are loaded.
+        components: Data for components, by name: `labels`, in place of those of the
+            training corpus, the `positive_label` of a textcat, the `patterns` of a
+            ruler.
+        lookups: Without effect: norms come from the tokenizer.
+        before_init: Called with the pipeline before it is initialized.
+        after_init: Called with the pipeline after it has been initialized.
     """
 
     vectors: Any = None
     init_tok2vec: str | None = None
+    components: dict[str, dict[str, Any]] | None = None
+    lookups: Any = None
+    before_init: Callable[[Any], Any] | None = None
+    after_init: Callable[[Any], Any] | None = None
 
 
 @dataclass
@@ -99,6 +113,7 @@ class Plan:
     train_corpus: Corpus
     dev_corpus: Corpus
     settings: TrainingSettings
+    start: InitializeSettings
 
     @property
     def learner(self) -> Pipeline:
@@ -116,6 +131,8 @@ class Plan:
             ConfigError: A path leads to no parameter of a transformer.
             ValueError: A corpus has no documents, or no labels for a component.
         """
+        if self.start.before_init is not None:
+            self.start.before_init(self.pipeline)
         values = interpolate(self.pipeline.config)
         users = users_of_vectors(self.pipeline.components.values())
         vectors = read_table(values) if users else None
@@ -128,10 +145,16 @@ class Plan:
         train_docs = _Again(self.train_corpus, train, follow(values, f"{train}.path"))
         dev_docs = [*_Again(self.dev_corpus, dev, follow(values, f"{dev}.path"))]
         fix_random_seed(self.settings.seed)
+        put_data(self.start.components or {}, self.pipeline.components)
+        for name in self.settings.frozen_components:
+            if name in self.pipeline.components:
+                self.pipeline.components[name].keeps_labels = True
         self.pipeline.initialize(train_docs)
         # Those of a transformer are known only now.
         raise_faults(list(_check_paths(self.pipeline, self.settings)))
         load_pretrained(self.pipeline.components, self.pipeline.config)
+        if self.start.after_init is not None:
+            self.start.after_init(self.pipeline)
         _check_scores(self.pipeline, dev_docs, self.settings.score_weights)
         self._warn_of_idle_encoders()
         self.pipeline.freeze(*self.settings.frozen_components)
@@ -182,12 +205,14 @@ def plan_training(config: Config) -> Plan:
     Raises:
         ConfigError: The config has errors; all of them are in the message.
     """
-    config, sources = resolve_sources(config)
+    is_spacys = is_of_spacy(config)
+    with zoo_sources(complete_config(config, training_schemas)) as config:
+        config, sources = resolve_sources(config)
     values = interpolate(config)
     faults = training_faults(values, config, need_all=True)
     seed_building(values, "training")
     components = build_components(values, faults)
-    faults += find_vector_faults(values, components)
+    faults += find_vector_faults(values, components, warn=is_spacys)
     faults += find_pretrained_faults(values, components)
     training = build(values.get("training"), "training", faults)
     training = training if isinstance(training, Mapping) else {}
@@ -196,14 +221,36 @@ def plan_training(config: Config) -> Plan:
     tokenizer = build_tokenizer(values, faults)
     corpora = build_corpora(values, CORPORA, tokenizer, faults)
     settings = call(TrainingSettings, training, "training", faults)
+    start = _build_start(values, components, faults)
     raise_faults(faults)
     pipeline = Pipeline(components, config, tokenizer, sources)
-    faults += _check_names(pipeline, settings)
+    faults += _check_names(pipeline, settings, warn=is_spacys)
     if not any(map(awaits_transformer, pipeline.models.values())):
         faults += _check_paths(pipeline, settings)
     raise_faults(faults)
     train, dev = (corpora[name] for name in CORPORA)
-    return Plan(pipeline, train, dev, settings)
+    return Plan(pipeline, train, dev, settings, start)
+
+
+def _build_start(
+    values: Values, components: Sequence[Component], faults: list[Fault]
+) -> InitializeSettings:
+    """Build [initialize], but for the word vectors, which are read later."""
+    block = values.get("initialize")
+    if isinstance(block, Mapping):
+        block = _without_foreign(block, values)
+    known = {f.name for f in fields(InitializeSettings)} - {"vectors"}
+    built = {
+        name: build(child, f"initialize.{name}", faults)
+        for name, child in (block if isinstance(block, Mapping) else {}).items()
+        if name in known
+    }
+    start = call(InitializeSettings, built, "initialize", faults)
+    if start is None:
+        return InitializeSettings()
+    faults += data_faults(start.components or {}, components)
+    made: InitializeSettings = start
+    return made
 
 
 def training_faults(
@@ -222,6 +269,8 @@ def training_faults(
     schemas = training_schemas(values)
     for path in ("training", "initialize"):
         block, schema = values.get(path), schemas[path]
+        if path == "initialize" and isinstance(block, Mapping):
+            block = _without_foreign(block, values)
         faults += find_faults(block, path, schema, need_all=need_all)
     faults += _check_training(values)
     faults += corpus_faults(values, CORPORA, need_all=need_all)
@@ -230,13 +279,25 @@ def training_faults(
     return faults
 
 
+def _without_foreign(block: Values, values: Values) -> Values:
+    """Leave out the data of components whose factory zoo has not."""
+    data = block.get("components")
+    if not isinstance(data, Mapping):
+        return block
+    foreign = {name for name, part in named_blocks(values) if is_foreign(part)}
+    kept = {name: part for name, part in data.items() if name not in foreign}
+    return {**block, "components": kept} if foreign else block
+
+
 def training_schemas(values: Values) -> dict[str, Schema]:
     """Return the schemas of the blocks of a training config that name no function."""
     return {
         **pipeline_schemas(values),
         "system": SYSTEM,
         "training": Schema(TrainingSettings),
-        "initialize": Schema(InitializeSettings, empty=SPACY_INITIALIZE),
+        "initialize": Schema(
+            InitializeSettings, empty=SPACY_INITIALIZE, own=START_SETTINGS
+        ),
     }
 
 
@@ -269,13 +330,21 @@ def _check_training(values: Values) -> Iterator[Fault]:
                 yield Fault(f"training.{setting}", message)
 
 
-def _check_names(pipeline: Pipeline, settings: TrainingSettings) -> Iterator[Fault]:
+def _check_names(
+    pipeline: Pipeline, settings: TrainingSettings, *, warn: bool
+) -> Iterator[Fault]:
+    """Check names of scores and components; warn of scores that spaCy passes over."""
     known = pipeline.score_names()
-    for name, weight in settings.score_weights.items():
+    for name, weight in [*settings.score_weights.items()]:
         if weight and name not in known:
             hint = nearest(name, known) or f" There are: {', '.join(known)}."
+            path = f"training.score_weights.{name}"
             message = f"no component gives such a score.{hint}"
-            yield Fault(f"training.score_weights.{name}", message)
+            if warn:
+                warnings.warn(f"{path}: {message}", stacklevel=3)
+                del settings.score_weights[name]
+            else:
+                yield Fault(path, message)
     heads = {component.name for component, _ in pipeline.heads}
     if not heads:
         message = (

@@ -7,7 +7,7 @@ from typing import Any
 from .._registry import registry
 from ..config import Fault, follow, nearest
 from ..config._blocks import build
-from ..config._validate import find_faults
+from ..config._validate import find_faults, show
 from ..doc import Doc
 from ..tokenizer import Tokenize
 from ..tokenizer.tokenizer import tokenizer_in_scope
@@ -40,16 +40,28 @@ def corpus_faults(
     paths = corpus_paths(values, settings)
     faults = []
     for setting, path in paths.items():
-        if not isinstance(follow(values, path), Mapping):
+        if not isinstance(follow(values, path), Mapping) and not shared(values, path):
             section = path.rpartition(".")[0]
             block = follow(values, section)
             names = block if isinstance(block, Mapping) else ()
             known = [f"{section}.{name}" for name in names]
             message = f"there is no section [{path}].{nearest(path, known)}"
             faults.append(Fault(setting, message))
-    for path in dict.fromkeys(paths.values()):
+    blocks = (shared(values, path) or path for path in paths.values())
+    for path in dict.fromkeys(blocks):
         faults += find_faults(follow(values, path), path, need_all=need_all)
     return faults
+
+
+def shared(values: Values, path: str) -> str:
+    """Return the section of a block that makes several corpora at once, or "".
+
+    Such a block returns them by name: with @readers in [corpora], "corpora.train" is
+    what it returns for "train".
+    """
+    section = path.rpartition(".")[0]
+    block = follow(values, section) if section else None
+    return section if isinstance(block, Mapping) and registry.is_promise(block) else ""
 
 
 def find_unnamed_files(
@@ -62,7 +74,8 @@ def find_unnamed_files(
         config: The config as it was read, with the variables that stand for the files.
         settings: Paths of the settings.
     """
-    for path in dict.fromkeys(corpus_paths(values, settings).values()):
+    paths = corpus_paths(values, settings).values()
+    for path in dict.fromkeys(shared(values, path) or path for path in paths):
         yield from _find_unnamed(follow(values, path), config, path)
 
 
@@ -77,14 +90,35 @@ def build_corpora(
         tokenizer: Splits raw text, unless a corpus names one of its own.
         faults: The errors so far; those of corpora that cannot be built are added.
     """
-    built = {}
+    built, several = {}, dict[str, Any]()
     with tokenizer_in_scope(tokenizer):
         for setting, path in corpus_paths(values, settings).items():
-            corpus = build(follow(values, path), path, faults)
+            section, _, name = path.rpartition(".")
+            if shared(values, path):
+                if section not in several:
+                    several[section] = build(follow(values, section), section, faults)
+                corpus = _choose(several[section], name, section, setting, faults)
+            else:
+                corpus = build(follow(values, path), path, faults)
             if corpus is not None and not callable(corpus):
                 faults.append(Fault(path, "expected a reader (@readers)."))
             built[setting] = corpus
     return built
+
+
+def _choose(
+    readers: Any, name: str, section: str, setting: str, faults: list[Fault]
+) -> Any:
+    """Return one of several readers, or None with a new fault if there is none."""
+    if readers is None:
+        return None
+    if not isinstance(readers, Mapping):
+        message = f"expected readers by name, such as {name!r}, got {show(readers)}."
+        faults.append(Fault(section, message))
+    elif name not in readers:
+        hint = nearest(name, readers) or f" There are: {', '.join(readers)}."
+        faults.append(Fault(setting, f"there is no corpus {name!r}.{hint}"))
+    return readers.get(name) if isinstance(readers, Mapping) else None
 
 
 def _find_unnamed(block: Any, config: Values, path: str) -> Iterator[Fault]:

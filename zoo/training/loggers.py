@@ -13,7 +13,7 @@ from rich.progress import Progress as Bar
 from .._atomic import replace_file
 from .._registry import registry
 from .._run_output import place_inside
-from .._terminal import align
+from .._terminal import align, escape_controls
 from .learner import Learner
 
 #: The log that every run writes, and the batch that ended it.
@@ -139,7 +139,7 @@ class _ConsoleLog:
         widths = [max(len(name), 8) for name in self.columns]
         [line] = align([cells], right=range(len(cells)), widths=widths)
         self.console.print(
-            line + suffix,
+            escape_controls(line + suffix, ""),
             style="bold" if bold else None,
             soft_wrap=True,
             markup=False,

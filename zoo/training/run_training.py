@@ -15,6 +15,7 @@ from thinc.compat import has_cupy
 
 from .._atomic import replace_file
 from .._run_output import writing_into
+from .._terminal import escape_controls
 from ..config import format_config, interpolate, load_config
 from ..config._diff import compare
 from ..layers.scatter import deterministic
@@ -33,10 +34,12 @@ from ._run_folder import (
     check_output,
     clear_folder,
     lock_folder,
+    refuse_if_locked,
     settle_run,
 )
+from ._spacy_config import complete_config
 from ._system import is_deterministic
-from ._training_config import plan_training
+from ._training_config import plan_training, training_schemas
 from .learner import Corpus, Learner
 from .loggers import LOG, Evaluation, JsonLinesLog, LoggerSetup
 from .loop import train_unlocked
@@ -81,7 +84,7 @@ def run_training(
     """Train what a config describes, and leave everything in a folder.
 
     Args:
-        config: The config.
+        config: The config. One of spaCy's may lack settings that have a default.
         output: The output folder.
         overwrite: Whether to replace what an earlier run left there.
         resume: Whether to go on where an earlier run stopped, or to begin if there is
@@ -103,7 +106,9 @@ def run_training(
         ImportError: A GPU is asked for without CuPy.
         RuntimeError: Another run is writing into the folder; and what `train` raises.
     """
-    output = Path(output)
+    output, config = Path(output), complete_config(config, training_schemas)
+    if is_first():
+        refuse_if_locked(output)
     check_output(output, overwrite=overwrite, resume=resume)
     with ExitStack() as stack:
         if is_first():
@@ -148,7 +153,7 @@ def run_training(
             step = records[-1]["step"] if (records := read_records(output / LOG)) else 0
             values, learner = interpolate(config), plan.learner
             for line in advise(values, section, plan.settings, learner, step, best):
-                print(f"advice: {line}", file=sys.stderr)
+                print(escape_controls(f"advice: {line}"), file=sys.stderr)
     return best
 
 
@@ -212,7 +217,7 @@ def _warnings_printed() -> Iterator[None]:
         warnings.simplefilter("always", UserWarning)
         yield
     for warning in caught:
-        print(f"warning: {warning.message}", file=sys.stderr)
+        print(escape_controls(f"warning: {warning.message}"), file=sys.stderr)
 
 
 def _report(best: Evaluation | None, output: Path) -> None:

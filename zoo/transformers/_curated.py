@@ -162,7 +162,7 @@ def _special_names(attrs: Mapping[str, bytes]) -> dict[str, str]:
 def _with_special(
     tokenizers: Any, built: Any, vocab: Mapping[str, int], names: Mapping[str, str]
 ) -> Any:
-    """Let a tokenizer put its first and last piece around each text."""
+    """Make a tokenizer put its first and last piece around each text."""
     bos, eos = names["bos_piece"], names["eos_piece"]
     built.post_processor = tokenizers.processors.TemplateProcessing(
         single=[bos, "$A", eos], special_tokens=[(bos, vocab[bos]), (eos, vocab[eos])]

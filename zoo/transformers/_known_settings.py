@@ -64,6 +64,23 @@ COMMON = _names(
     _attn_implementation _attn_implementation_autoset _name_or_path __float__
     """
 )
+#: What models read from a config where it is there, beside the settings of their type.
+READ_IF_THERE = _names(
+    """
+    adapter_attn_dim add_adapter apply_spec_augment attention_head_size audio_config
+    beta classifier_dropout_rate cls_dropout conv_act conv_groups conv_kernel_size
+    conv_pos_batch_norm decoder_config decoder_pad_token_id default_scale
+    detector_config embedding_initializer_range encoder_config encoder_cross_output_size
+    freeze_batch_norm_2d init_std initializer_cutoff_factor keepdim
+    max_relative_positions minimum_scale no_token_index norm_rel_ebd num_labels
+    num_local_experts num_register_tokens onnx_export original_max_position_embeddings
+    out_indices position_biased_input position_buckets pre_norm relative_attention
+    relative_bias_args return_class_token router_bias scaling_dim share_att_key
+    spatial_pool_out_channels summary_activation summary_first_dropout
+    summary_proj_to_labels summary_type summary_use_proj talking_head tracker_config
+    use_bidirectional_attention vision_config yes_token_index
+    """
+)
 #: Sections of plain values under names of their own.
 PLAIN = _names(
     """
@@ -79,7 +96,7 @@ def find_known(config: Any) -> frozenset[str]:
     Args:
         config: As it is saved.
     """
-    names = COMMON | TRANSFORMER_SETTINGS
+    names = COMMON | READ_IF_THERE | TRANSFORMER_SETTINGS
     for kind in find_types(config):
         names |= _settings_of(kind)
     return names

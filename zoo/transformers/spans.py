@@ -151,9 +151,10 @@ class TokenPieces:
     partial: bool
 
     def __post_init__(self) -> None:
-        if not max(1, self.window // 2) <= self.stride <= self.window:
+        least = max(1, -(-self.window // 2))
+        if not least <= self.stride <= self.window:
             raise ValueError(
-                f"token_pieces: stride must be {self.window // 2} to {self.window}, "
+                f"token_pieces: stride must be {least} to {self.window}, "
                 f"half the window and the window, got {self.stride}."
             )
 

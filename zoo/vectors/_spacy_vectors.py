@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from srsly import msgpack
 
 from .._lexical.attributes import string_ids
+from .._lexical.strings_by_id import find_strings
 from .._lexical.symbols import SYMBOLS
+from .._spacy_files import read_plain
 from ._matrix import fix
 from ._streams import Problems, Report, bad_file
 from .floret import FloretVectors
@@ -45,17 +47,15 @@ def read_folder(
         return _make_floret(folder, data, config, name, limit)
     rows = _read_keys(folder, len(data))
     strings = _read_json(folder / "strings.json", None)
-    if not isinstance(strings, list) or not all(isinstance(s, str) for s in strings):
+    if not isinstance(strings, list) or not {*map(type, strings)} <= {str}:
         raise bad_file(folder / "strings.json", "expected a list of strings.")
-    keys = string_ids(strings).tolist()
-    # spaCy never writes its symbols ("X", "number"), whose ids are known anyway.
-    known = {number: word for word, number in SYMBOLS.items()}
-    known |= zip(keys, strings, strict=True)
-    known.pop(0, None)
-    words = {known[key]: row for key, row in rows.items() if key in known}
+    names = find_strings(rows, strings)
+    pairs = zip(names, rows.values(), strict=True)
+    words = {word: row for word, row in pairs if word is not None}
     problems = Problems(folder, strict)
-    for key in rows.keys() - known.keys() - {0}:
-        problems.add("key2row", f"the key {key} has no string in strings.json.")
+    for key, word in zip(rows, names, strict=True):
+        if word is None and key:
+            problems.add("key2row", f"the key {key} has no string in strings.json.")
     problems.close(len(words))
     return _make_table(folder, words, data, name, limit)
 
@@ -103,14 +103,21 @@ def _read_rows(path: Path) -> NDArray[Any]:
 def _read_keys(folder: Path, n_rows: int) -> dict[int, int]:
     path = folder / "key2row"
     try:
-        rows = msgpack.unpackb(path.read_bytes(), raw=False, strict_map_key=False)
+        rows = msgpack.unpackb(read_plain(path), raw=False, strict_map_key=False)
     except FileNotFoundError:
         raise
     except Exception as error:  # msgpack raises errors of many kinds.
         raise bad_file(path, f"expected keys and rows, got: {error}.") from error
-    if not isinstance(rows, dict) or not all(
-        type(key) is int and type(row) is int and -1 <= row < n_rows
-        for key, row in rows.items()
+    # There are hundreds of thousands, so that they are looked at all at once.
+    are_numbers = isinstance(rows, dict) and (
+        {*map(type, rows), *map(type, rows.values())} <= {int}
+    )
+    if not are_numbers or (
+        rows
+        and not (
+            -1 <= min(rows.values()) <= max(rows.values()) < n_rows
+            and 0 <= min(rows) <= max(rows) < 2**64
+        )
     ):
         raise bad_file(path, f"expected keys, each with a row below {n_rows}.")
     return {key: row for key, row in rows.items() if row >= 0}

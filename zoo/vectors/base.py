@@ -53,9 +53,14 @@ def check_unknown(unknown: str) -> Unknown:
 
 
 def check_words(words: Iterable[str]) -> None:
-    """Raise TypeError if what should be a list of words is one string."""
+    """Raise TypeError if what should be a list of words is a string or numbers."""
     if isinstance(words, str):
         raise TypeError(
             f"Vectors: words must be a list of strings, got the string {words!r}. "
             f"Write [{words!r}]."
+        )
+    if isinstance(words, np.ndarray) and words.dtype.kind not in "UO":
+        raise TypeError(
+            f"Vectors: words must be a list of strings, got an array of {words.dtype}. "
+            f"Vectors are looked up and compared by their words."
         )

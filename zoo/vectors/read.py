@@ -126,12 +126,14 @@ def find_format(path: Path) -> str:
             raise bad_file(path, "is a folder without vectors of spaCy's.", joint=" ")
         return "spacy"
     head = read_head(path, _HEAD)
+    # First, as the length of its header, 0x280, may look like a pickle. No pickle has
+    # zeros there: byte 2 is the name of an operation.
+    if head[8:9] == b"{" and head[:1] != b"{" and head[4:8] == bytes(4):
+        return "safetensors"
     if head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
         raise bad_file(path, _EXPORT, joint=" ")
     if head[:4] == _fasttext.MAGIC:
         return "fasttext"
-    if head[8:9] == b"{" and head[:1] != b"{" and b"\0" in head[:8]:
-        return "safetensors"
     line, feed, rest = head.partition(b"\n")
     header = _text_table.parse_header(line)
     if feed and header is not None and not header.settings:

@@ -1,0 +1,17 @@
+"""Run a test with numpy alone and with compiled kernels."""
+
+from importlib.util import find_spec
+
+import pytest
+
+from zoo.layers._call_kernels import _Choice
+
+needs_numba = pytest.mark.skipif(find_spec("numba") is None, reason="needs numba")
+PATHS = ["numpy", pytest.param("numba", marks=needs_numba)]
+
+
+@pytest.fixture(params=PATHS)
+def kernels(request, monkeypatch):
+    """The name of the kernels that predictions use."""
+    monkeypatch.setattr(_Choice, "name", request.param)
+    return request.param

@@ -1,0 +1,1 @@
+"""Check pictures of documents."""

@@ -1,0 +1,335 @@
+"""Choose between numpy and compiled kernels, and check all that kernels are given."""
+
+import os
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .._optional import require
+from .._types import Array
+from ..threads import threads
+
+#: Tokens from which on Winograd's algorithm is faster for a document.
+WINOGRAD_TOKENS = 12
+#: Padded rows of a part that one thread encodes, so that it stays in a core's cache.
+PART_ROWS = 512
+#: Maxout pieces for which there are kernels.
+MAX_PIECES = 4
+#: Rows that one thread embeds at once.
+WORD_ROWS = 128
+
+
+class Packed(NamedTuple):
+    """The parameters of a MaxoutNorm, in the order in which kernels read them."""
+
+    W: Array  # (nO / 8, nI, nP * 8).
+    b: Array  # (nO / 8, nP * 8).
+    G: Array  # (nO,).
+    beta: Array  # (nO,).
+
+    @property
+    def pieces(self) -> tuple[int, ...]:
+        """A tuple as long as there are maxout pieces."""
+        columns: int = self.W.shape[2]
+        return (0,) * (columns // 8)
+
+
+class PackedBlocks(NamedTuple):
+    """The parameters of all blocks of an encoder, as kernels read them."""
+
+    W: Array  # (depth, nO / 8, nI, nP * 8).
+    U: Array  # (depth, nO / 8, 6, nO, nP * 8), or no columns without Winograd.
+    b: Array  # (depth, nO / 8, nP * 8).
+    G: Array  # (depth, nO).
+    beta: Array  # (depth, nO).
+
+
+class _Choice:
+    """Which kernels this process uses. `name` is "numpy", "numba", or None at first."""
+
+    name: str | None = None
+    module: Any = None
+    lock = Lock()
+
+
+def kernels_name() -> str:
+    """Return "numba" if predictions on CPU use compiled kernels, otherwise "numpy".
+
+    The environment variable ZOO_KERNELS chooses; without it, numba is used if it is
+    installed and the processor multiplies and adds vectors in one instruction.
+
+    Raises:
+        ValueError: ZOO_KERNELS is neither of the two.
+        ImportError: It is "numba", which is not installed.
+    """
+    if _Choice.name is None:
+        given = os.environ.get("ZOO_KERNELS", "")
+        if given not in ("", "numpy", "numba"):
+            raise ValueError(
+                f"ZOO_KERNELS must be 'numpy' or 'numba', got {given!r}. Without it, "
+                f"numba is used if it is installed."
+            )
+        if given == "numba":
+            require("numba", "ZOO_KERNELS=numba", "numba")
+        is_there = find_spec("numba") is not None and _is_fast()
+        _Choice.name = given or ("numba" if is_there else "numpy")
+    return _Choice.name
+
+
+def _is_fast() -> bool:
+    """Check whether the processor has fused multiply-add on vectors."""
+    from llvmlite import binding
+
+    features = binding.get_host_cpu_features()
+    return bool(features.get("fma") or features.get("neon"))
+
+
+def suits(W: Array) -> bool:
+    """Check whether kernels are in use, and one fits weights of (nO, nP, nI)."""
+    nO, nP, nI = W.shape
+    fits = nO % 8 == 0 and nO > 0 and 1 <= nP <= MAX_PIECES and nI % 4 == 0 and nI > 0
+    return fits and kernels_name() == "numba"
+
+
+def warm_up() -> tuple[float, str]:
+    """Compile what is not compiled yet, and run each kernel once.
+
+    Returns:
+        The seconds that it took, and the folder with the compiled kernels, or "memory"
+        if none can be written to.
+    """
+    start = time.perf_counter()
+    module = load_kernels()
+    _run_all()
+    folder = module.encode.stats.cache_path
+    return time.perf_counter() - start, str(folder or "memory")
+
+
+def load_kernels() -> Any:
+    """Import the kernels; say so if they are compiled now, which takes seconds."""
+    if _Choice.module is None:
+        with _Choice.lock:
+            if _Choice.module is None:
+                from . import _kernels
+
+                if not _is_compiled(_kernels):
+                    _compile(_kernels)
+                _Choice.module = _kernels
+    return _Choice.module
+
+
+def _is_compiled(module: Any) -> bool:
+    folder = Path(module.encode.stats.cache_path or "")
+    return any(folder.glob(f"{Path(module.__file__).stem}.encode-*.nbi"))
+
+
+def _compile(module: Any) -> None:
+    print("zoo: compiling kernels with numba, once ...", end=" ", file=sys.stderr)
+    sys.stderr.flush()
+    start = time.perf_counter()
+    _Choice.module = module
+    _run_all()
+    seconds = time.perf_counter() - start
+    print(f"{seconds:.0f} seconds.", file=sys.stderr, flush=True)
+
+
+def _run_all() -> None:
+    """Run each kernel for three maxout pieces, which is the default."""
+    arrays = {
+        "W": np.ones((8, 3, 24), dtype="f"),
+        "b": np.zeros((8, 3), dtype="f"),
+        "G": np.ones(8, dtype="f"),
+        "beta": np.zeros(8, dtype="f"),
+    }
+    packed, blocks = pack(arrays), pack_blocks([arrays], window_size=1)
+    rows = np.zeros((3, 24), dtype="f")
+    call_sum_rows(rows, np.zeros((3, 4), dtype=np.int64))
+    call_transform(rows, packed)
+    E, values = np.zeros((3, 8), dtype="f"), np.zeros((3, 3, 24), dtype="f")
+    call_fill_terms(E[1:], packed, np.arange(1, 3), values)
+    call_encode(np.array([1, 2, 1]), [3], E, values, blocks, 1)
+
+
+def pack(arrays: dict[str, Array]) -> Packed:
+    """Pack the parameters of a MaxoutNorm for kernels."""
+    W, b, G, beta = (arrays[name] for name in ("W", "b", "G", "beta"))
+    biases = b.reshape(len(b) // 8, 8, -1).transpose(0, 2, 1).reshape(len(b) // 8, -1)
+    return Packed(_pack_matrix(W), *map(_ready, (biases, G, beta)))
+
+
+def _pack_matrix(W: Array) -> Array:
+    nO, nP, nI = W.shape
+    groups = W.reshape(nO // 8, 8, nP, nI).transpose(0, 3, 2, 1)
+    return _ready(groups).reshape(nO // 8, nI, nP * 8)
+
+
+def _ready(array: Array) -> Array:
+    return np.ascontiguousarray(array, dtype="f")
+
+
+def transform_weights(arrays: dict[str, Array]) -> Array:
+    """Transform the weights of a block for Winograd's algorithm."""
+    W, factors = arrays["W"], load_kernels().WEIGHTS
+    nO, nP, nI = W.shape
+    by_position = W.reshape(nO * nP, 3, nI // 3).transpose(1, 0, 2).reshape(3, -1)
+    transformed = (factors @ by_position.astype("d")).astype("f")
+    matrices = transformed.reshape(-1, nO, nP, nI // 3)
+    return _ready(np.stack([_pack_matrix(matrix) for matrix in matrices], axis=1))
+
+
+def pack_blocks(blocks: list[dict[str, Array]], window_size: int) -> PackedBlocks:
+    """Pack the parameters of all blocks of an encoder."""
+    W, b, G, beta = (
+        np.stack(column) for column in zip(*map(pack, blocks), strict=True)
+    )
+    if window_size == 1:
+        U = np.stack([transform_weights(block) for block in blocks])
+    else:
+        U = np.zeros((len(W), W.shape[1], 6, G.shape[1], 0), dtype="f")
+    packed = PackedBlocks(W, U, b, G, beta)
+    _check_blocks(packed, window_size)
+    return packed
+
+
+def call_sum_rows(E: Array, rows: Array) -> Array:
+    """Sum four rows of E for each row of `rows`, (n_rows, 4)."""
+    E, rows = _ready(E), np.ascontiguousarray(rows, dtype=np.int64)
+    _check("sum_rows", E.ndim == 2 and rows.ndim == 2 and rows.shape[1] == 4)
+    _check_rows("sum_rows", rows, E)
+    Y: Array = np.empty((len(rows), E.shape[1]), dtype="f")
+    load_kernels().sum_rows(E, rows, Y)
+    return Y
+
+
+def call_transform(X: Array, packed: Packed) -> Array:
+    """Compute a MaxoutNorm of rows, (n_rows, nO)."""
+    X, (n_groups, nI, _) = _ready(X), packed.W.shape
+    _check_packed("transform_rows", packed)
+    _check("transform_rows", X.ndim == 2 and X.shape[1] == nI)
+    Y: Array = np.empty((len(X), 8 * n_groups), dtype="f")
+    load_kernels().transform_rows(X, *packed, Y, packed.pieces)
+    return Y
+
+
+def call_fill_terms(rows: Array, packed: Packed, places: Array, values: Array) -> None:
+    """Write the terms of rows to ``values[places]``, (n_rows, n_window, nP * nO)."""
+    rows = _ready(rows[: len(places)])
+    places = np.ascontiguousarray(places, dtype=np.int64)
+    n_groups, nI, columns = packed.W.shape
+    _check_packed("fill_terms", packed)
+    _check("fill_terms", rows.ndim == 2 and len(rows) == len(places))
+    shape = (len(values), nI // max(rows.shape[1], 1), n_groups * columns)
+    _check("fill_terms", values.shape == shape and _is_plain(values))
+    _check("fill_terms", shape[1] * rows.shape[1] == nI)
+    if len(places):
+        _check_rows("fill_terms", places, values)
+        load_kernels().fill_terms(rows, packed.W, places, values, packed.pieces)
+
+
+def call_encode(
+    index: Array,
+    sizes: list[int],
+    E: Array,
+    values: Array | None,
+    blocks: PackedBlocks,
+    window_size: int,
+) -> Array:
+    """Encode documents in parts for several threads.
+
+    Args:
+        index: The row of E of each token, (n_tokens,).
+        sizes: Tokens of each document.
+        E: Vectors, (n_rows, width).
+        values: The terms of those vectors in the first block, (n_rows, n_window,
+            nP * width), or None.
+        blocks: The parameters, of one block at least.
+        window_size: Rows to either side that a block looks at.
+
+    Returns:
+        The encoded tokens, (n_tokens, width).
+    """
+    E, index = _ready(E), np.ascontiguousarray(index, dtype=np.int64)
+    depth, n_groups, nI, columns = blocks.W.shape
+    width, n_window = 8 * n_groups, 2 * window_size + 1
+    _check("encode", E.ndim == 2 and E.shape[1] == width and nI == n_window * width)
+    _check("encode", min(sizes, default=0) >= 0 and sum(sizes) == len(index))
+    _check_rows("encode", index, E)
+    has_terms = values is not None
+    if values is None:
+        values = np.zeros((0, n_window, n_groups * columns), dtype="f")
+    else:
+        _check("encode", values.shape == (len(E), n_window, n_groups * columns))
+        _check("encode", _is_plain(values))
+    is_winograd = blocks.U.shape[-1] > 0
+    counts = np.array(sizes, dtype=np.int64)
+    settings = (window_size, has_terms, WINOGRAD_TOKENS if is_winograd else 2**62)
+    out: Array = np.empty((len(index), width), dtype="f")
+    encode, pieces = load_kernels().encode, (0,) * (columns // 8)
+
+    def run(part: tuple[slice, slice]) -> None:
+        docs, tokens = part
+        given = index[tokens], counts[docs], E, values
+        encode(*given, *blocks, settings, out[tokens], pieces)
+
+    parts = _cut(sizes, 2 * window_size * depth + 4)
+    if len(parts) == 1:
+        run(parts[0])
+    else:
+        threads.map(run, parts)
+    return out
+
+
+def _cut(sizes: list[int], padding: int) -> list[tuple[slice, slice]]:
+    """Cut documents into parts of about equal work: their documents and tokens."""
+    parts = []
+    first = start = stop = rows = 0
+    for i, size in enumerate(sizes):
+        stop += size
+        rows += size + padding if size else 0
+        if rows >= PART_ROWS or i == len(sizes) - 1:
+            parts.append((slice(first, i + 1), slice(start, stop)))
+            first, start, rows = i + 1, stop, 0
+    return parts
+
+
+def _check_packed(name: str, packed: Packed) -> None:
+    n_groups, nI, columns = packed.W.shape
+    _check(name, nI % 4 == 0 and columns % 8 == 0 and 8 <= columns <= 8 * MAX_PIECES)
+    _check(name, packed.b.shape == (n_groups, columns))
+    _check(name, packed.G.shape == packed.beta.shape == (8 * n_groups,))
+    _check(name, all(map(_is_plain, packed)))
+
+
+def _check_blocks(blocks: PackedBlocks, window_size: int) -> None:
+    depth, n_groups, nI, columns = blocks.W.shape
+    width = 8 * n_groups
+    _check("encode", depth > 0 and nI == width * (2 * window_size + 1))
+    _check("encode", columns % 8 == 0 and 8 <= columns <= 8 * MAX_PIECES)
+    _check("encode", blocks.b.shape == (depth, n_groups, columns))
+    _check("encode", blocks.G.shape == blocks.beta.shape == (depth, width))
+    n_columns = columns if window_size == 1 else 0
+    _check("encode", blocks.U.shape == (depth, n_groups, 6, width, n_columns))
+    _check("encode", all(map(_is_plain, blocks)))
+
+
+def _check_rows(name: str, rows: Array, array: Array) -> None:
+    """Check that all rows exist in an array."""
+    if rows.size:
+        _check(name, int(rows.min()) >= 0 and int(rows.max()) < len(array))
+
+
+def _is_plain(array: Array) -> bool:
+    return array.dtype == np.float32 and bool(array.flags.c_contiguous)
+
+
+def _check(name: str, holds: bool) -> None:
+    if not holds:  # A kernel would read or write memory of others.
+        raise ValueError(
+            f"The kernel {name}: the shapes and types of its arrays must fit each "
+            f"other, got others. This is an error in zoo."
+        )

@@ -1,0 +1,220 @@
+"""Keep the vectors of words across batches, in bounded memory."""
+
+import os
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from itertools import chain
+from weakref import WeakSet
+
+import numpy as np
+from thinc.api import NumpyOps
+from thinc.types import Ints1d
+
+from .._lexical.token_forms import word_of
+from .._types import Array
+from ..threads import map_chunks
+from ._call_kernels import kernels_name
+from ._ragged import SizedRagged
+
+#: Bytes of the vectors that one embedding keeps.
+MAX_BYTES = 3 * 2**20
+#: Characters of the longest word that is kept.
+MAX_LENGTH = 128
+
+#: Words for which waking another thread takes longer than it saves.
+FEW_WORDS = 64
+
+#: Computes the vectors of forms, (n_forms, width).
+Compute = Callable[[Sequence[Hashable]], Array]
+
+
+class Shared:
+    """What threads share, and one of them adds to at a time."""
+
+    def __init__(self) -> None:
+        self.adding = threading.Lock()
+        _shared.add(self)
+
+
+class WordTable(Shared):
+    """The vectors of all words so far, until they are too many.
+
+    Rows are only added: the row of a word never changes. Row 0 is zeros, the vector of
+    padding.
+
+    Args:
+        width: Numbers of a vector.
+        max_words: Words that it has room for.
+        is_kept: Whether it serves more than one batch.
+
+    Attributes:
+        rows: The vectors, (max_words + 1, width). The memory is not in use before it
+            is written to.
+        size: Rows that are in use.
+    """
+
+    def __init__(self, width: int, max_words: int, is_kept: bool) -> None:
+        super().__init__()
+        self.is_kept = is_kept
+        self.rows: Array = np.zeros((max_words + 1, width), dtype="f")
+        self.size = 1
+        self._places: dict[Hashable, int] = {}
+
+    def find(self, forms: Sequence[Hashable]) -> Array | None:
+        """Return the row of each form, (n_forms,); None if one is missing."""
+        try:
+            places = map(self._places.__getitem__, forms)
+            return np.fromiter(places, np.intp, len(forms))
+        except KeyError:
+            return None
+
+    def add(self, forms: Sequence[Hashable], compute: Compute) -> bool:
+        """Add the forms that are missing.
+
+        Returns:
+            Whether all forms have a place. If not, there is no room, or a word is too
+            long to be kept.
+        """
+        with self.adding:
+            missing = [form for form in forms if form not in self._places]
+            missing = list(dict.fromkeys(missing))
+            end = self.size + len(missing)
+            if end > len(self.rows) or (self.is_kept and any(map(_is_long, missing))):
+                return False
+            if missing:
+                self.rows[self.size : end] = compute(missing)
+                # Only now can others find them.
+                places = range(self.size, end)
+                self._places.update(zip(missing, places, strict=True))
+                self.size = end
+            return True
+
+
+class KnownRagged(SizedRagged):
+    """A Ragged of rows of a `WordTable`.
+
+    Args:
+        table: The table.
+        index: The row of each token, (n_tokens,).
+        lengths, sizes: Tokens of each document, (n_docs,), the latter on the host.
+    """
+
+    def __init__(
+        self, table: WordTable, index: Array, lengths: Ints1d, sizes: list[int]
+    ) -> None:
+        super().__init__(table.rows.take(index, axis=0), lengths, sizes)
+        self.table = table
+        self.index = index
+
+
+def max_words(width: int) -> int:
+    """Return for how many words of a width there is room."""
+    return max(MAX_BYTES // (4 * width), 1)
+
+
+def look_up_forms(
+    table: WordTable,
+    docs: Sequence[Sequence[Hashable]],
+    compute: Compute,
+    replace: Callable[[WordTable], None],
+) -> tuple[WordTable, Array]:
+    """Return the row of each token, after adding the words that are missing.
+
+    Args:
+        table: Where to look and to add first.
+        docs: The forms of each document's tokens.
+        compute: Computes the vectors of those that are missing.
+        replace: Called with the table that takes the place of a full one.
+
+    Returns:
+        The table that the rows belong to, and the rows, (n_tokens,). If a word is too
+        long to be kept, or the batch alone has more words than there is room for, the
+        table is one for this batch only.
+    """
+    forms = docs[0] if len(docs) == 1 else list(chain.from_iterable(docs))
+    index = table.find(forms)
+    if index is not None:
+        return table, index
+    if not table.add(forms, compute):
+        unique, (n_rows, width) = dict.fromkeys(forms), table.rows.shape
+        if len(unique) < n_rows and not any(map(_is_long, unique)):
+            table = WordTable(width, n_rows - 1, table.is_kept)
+            table.add(forms, compute)
+            replace(table)
+        else:
+            table = WordTable(width, len(unique), is_kept=False)
+            table.add(forms, compute)
+    index = table.find(forms)
+    assert index is not None
+    return table, index
+
+
+def _is_long(form: Hashable) -> bool:
+    word = word_of(form)
+    return isinstance(word, str) and len(word) > MAX_LENGTH
+
+
+#: Writes the terms of vectors to places of an array, ``values[places]``.
+FillTerms = Callable[[Array, Array, Array], None]
+
+
+class Terms(Shared):
+    """What the words of a table contribute to the maxout pieces of a first block.
+
+    A maxout piece is a sum of terms, one for each position in the window. The term of a
+    word at a position is computed once, however many tokens are that word.
+
+    Args:
+        table: The table of the words.
+        shape: Of the terms of a word, (n_window, nP * nO).
+        fill: Computes terms: from vectors, (n_vectors, width), places and `values`.
+
+    Attributes:
+        values: (max_words + 1, n_window, nP * nO). Those of padding are zeros.
+    """
+
+    def __init__(
+        self, table: WordTable, shape: tuple[int, int], fill: FillTerms
+    ) -> None:
+        super().__init__()
+        self.table = table
+        self.values: Array = np.zeros((len(table.rows), *shape), dtype="f")
+        self._fill = fill
+        self._is_known: Array = np.zeros(len(table.rows), dtype=bool)
+        self._is_known[0] = True
+
+    def complete(self, index: Array) -> None:
+        """Compute the terms of rows of the table, if they are not known yet."""
+        if self._is_known[index].all():
+            return
+        with self.adding:
+            missing = np.unique(index[~self._is_known[index]])
+            rows = self.table.rows[missing]
+            map_words(
+                lambda part: self._fill(rows[part], missing[part], self.values),
+                len(missing),
+            )
+            self._is_known[missing] = True
+
+
+def map_words(function: Callable[[slice], None], n_words: int) -> None:
+    """Apply a function to chunks of words on the host, in several threads if many."""
+    if n_words <= FEW_WORDS and kernels_name() == "numba":  # Nothing calls BLAS.
+        function(slice(n_words))
+    else:
+        map_chunks(NUMPY, function, n_words)
+
+
+#: Everything in this file is on the host.
+NUMPY = NumpyOps()
+_shared: WeakSet[Shared] = WeakSet()
+
+
+def _renew_locks() -> None:
+    """Replace the locks in a forked process, where their holders do not exist."""
+    for shared in _shared:
+        shared.adding = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)
