@@ -151,7 +151,7 @@ OWN: dict[str, dict[str, Any]] = {
         **({"activation_sparsity_pattern": [0.0] * LAYERS} if IS_OLD else {}),
     },
     "jamba": {"use_mamba_kernels": False},
-    "zamba": {"layers_block_type": ["mamba", "hybrid"]} if IS_OLD else {},
+    "zamba": {"layers_block_type" if IS_OLD else "layer_types": ["mamba", "hybrid"]},
     "gpt_neo": {"attention_types": [[["global", "local"], 1]]},
     "gptj": {"rotary_dim": 4},
     "layoutlmv3": {"coordinate_size": 6, "shape_size": 4, "visual_embed": False},

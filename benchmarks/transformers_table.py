@@ -95,7 +95,7 @@ class Checks:
         if hasattr(module, "lm_head"):
             module = module.model
         for part in module.modules():
-            if hasattr(part, "config"):
+            if getattr(part, "config", None) is not None:
                 part.config.use_cache = False
         return module
 
@@ -304,7 +304,7 @@ def verdict(found: dict[str, Any] | None) -> str:
 
 def sentence(text: str) -> str:
     """Shorten an error to what a table has room for, without the folder's name."""
-    text = re.sub(r"( of)? '?/tmp/\S+?'?(?=[:,. ]|$)", "", text)
+    text = re.sub(r"( of| from)? '?/(tmp|\w+/)[\w./+-]+'?", "", text)
     text = text.removeprefix("ValueError: ").removeprefix("TransformerWrapper: ")
     return textwrap.shorten(text, 300, placeholder=" …").replace("|", "\\|")
 

@@ -23,6 +23,7 @@ from zoo.transformers._text_part import (
     encode_floats,
     find_text_part,
 )
+from zoo.transformers._trust import check_loaded_config
 from zoo.transformers.wrapper import transformer_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:DeprecationWarning")
@@ -145,7 +146,7 @@ def test_an_error_of_choosing_the_part_names_the_model(tmp_path, monkeypatch):
         raise TypeError("unhashable")
 
     monkeypatch.setattr("zoo.transformers._hugging_face.use_full_attention", fail)
-    with pytest.raises(ValueError, match=r"cannot load .*TypeError: unhashable\. Give"):
+    with pytest.raises(ValueError, match=r"cannot load .*TypeError: unhashable\. Pass"):
         load_transformer(folder)
 
 
@@ -275,6 +276,17 @@ def test_code_of_its_own_runs_and_is_loaded_again_only_if_it_is_trusted(
     np.testing.assert_array_equal(vectors_of(loaded), vectors_of(pipeline))
 
 
+def test_parts_of_a_config_may_have_types_that_are_no_models():
+    """MPT's attention has none at all; other parts have one for themselves."""
+    for kind in ("mpt", "moshi", "aria"):
+        config = transformers.AutoConfig.for_model(kind)
+        check_loaded_config(config, [config], chosen=False)
+        check_loaded_config(config.from_dict(config.to_dict()), [config], chosen=False)
+    config = transformers.BertConfig(parts={1: {"model_type": "timm_wrapper"}})
+    with pytest.raises(ValueError, match="model_type must be one"):
+        check_loaded_config(config, [config], chosen=False)
+
+
 def test_what_could_not_be_loaded_again_is_refused_before_training(tmp_path):
     folder = save_tiny(tmp_path / "bert", "bert")
     config = json.loads((folder / "config.json").read_text())
@@ -371,3 +383,7 @@ def test_a_config_that_asks_for_tuples_changes_nothing(tmp_path):
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**config, "return_dict": False}))
     np.testing.assert_array_equal(wrap(folder).predict([WORDS]).vectors, expected)
+    settings = {"output_hidden_states": True, "output_attentions": True}
+    batch = wrap(folder, transformer_config=settings).predict([WORDS])
+    assert len(batch.layers) == 3
+    assert len(batch.attentions) == 1

@@ -356,6 +356,12 @@ def test_a_model_without_weights_is_refused():
         model.predict(DOCS)
 
 
+@pytest.mark.parametrize("name", [None, 3, "", b"bert"])
+def test_what_names_no_transformer_is_refused(name):
+    with pytest.raises(TypeError, match="name must be a folder, a name on the hub"):
+        TransformerWrapper(name)
+
+
 def test_settings_out_of_range_are_refused():
     for settings_, message in [
         ({"precision": "half"}, "precision must be one of float32.* got 'half'"),

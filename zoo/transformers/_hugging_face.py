@@ -367,6 +367,7 @@ def _ready(module: Any) -> Any:
     use_full_attention(module)
     for config in walk_configs(module.config):
         config.use_cache = False  # A cache is for writing text.
+        config.return_dict = True  # Some modules read it from nowhere else.
     _set_float32(module.config)
     return module.float().eval()
 

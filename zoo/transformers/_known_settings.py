@@ -1,6 +1,7 @@
 """List the settings of transformers that fetch and import nothing."""
 
 import inspect
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -107,9 +108,27 @@ def find_types(config: Any) -> set[Any]:
     if isinstance(config, dict):
         kind = config.get("model_type")
         found = {kind} if isinstance(kind, str | None) else {repr(kind)}
-        found -= {None}
+        found -= {None, ""}  # The config of a part may be of no type.
         for section in config.values():
             found |= find_types(section)
+    return found
+
+
+def find_part_types(kinds: Iterable[str]) -> set[str]:
+    """Find the types that the package transformers gives to parts of some types.
+
+    Args:
+        kinds: Types of models; of those that the package lacks, nothing is known.
+    """
+    auto = import_transformers().models.auto.configuration_auto
+    found: set[str] = set()
+    todo = [auto.CONFIG_MAPPING[kind] for kind in kinds if kind in auto.CONFIG_MAPPING]
+    while todo:
+        for part in (getattr(todo.pop(), "sub_configs", None) or {}).values():
+            kind = getattr(part, "model_type", "")
+            if isinstance(kind, str) and kind not in found:
+                found.add(kind)
+                todo.append(part)
     return found
 
 
@@ -129,6 +148,5 @@ def _settings_of_class(kind: Any) -> frozenset[str]:
         if "__init__" in vars(base):
             names |= {*inspect.signature(base.__init__).parameters}
     for part in (getattr(kind, "sub_configs", None) or {}).values():
-        if "model_type" in vars(part):
-            names |= _settings_of_class(part)
+        names |= _settings_of_class(part)
     return frozenset(names - {"self", "args", "kwargs"})

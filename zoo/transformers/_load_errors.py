@@ -46,4 +46,5 @@ def named(source: str) -> Iterator[None]:
 
 def shortened(error: Exception) -> str:
     """Return the message of another package's error, short and on one line."""
-    return textwrap.shorten(str(error), 250, placeholder=" ...").rstrip(".:") + "."
+    text = str(error) or type(error).__name__
+    return textwrap.shorten(text, 250, placeholder=" ...").rstrip(".:") + "."

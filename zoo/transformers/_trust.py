@@ -14,6 +14,7 @@ from ._known_settings import (
     TOKENIZER_SETTINGS,
     TRANSFORMER_SETTINGS,
     find_known,
+    find_part_types,
     find_types,
 )
 
@@ -214,8 +215,10 @@ def _keep(config: dict[str, Any], known: Collection[str]) -> dict[str, Any]:
 def _check_types(file: str, config: Mapping[str, Any]) -> None:
     """Check that all types of models are those of the package transformers."""
     known = import_transformers().models.auto.configuration_auto.CONFIG_MAPPING
-    for kind in find_types(config):
-        if kind not in known or kind in FOREIGN_TYPES:
+    kinds = find_types(config)
+    parts = find_part_types(kind for kind in kinds if kind in known)
+    for kind in kinds:
+        if kind in FOREIGN_TYPES or (kind not in known and kind not in parts):
             _refuse_type(file, kind)
 
 
@@ -233,6 +236,7 @@ def _is_number(value: Any) -> bool:
 
 def _find_problem(name: str, value: Any) -> str | None:
     """Return what is wrong about a setting of a transformer, if anything is."""
+    name = str(name)  # Numbers are names too in a config that is built.
     if "attn_implementation" in name and not name.endswith("_autoset"):
         values = value.values() if isinstance(value, Mapping) else [value]
         if wrong := [v for v in values if v is not None and v not in ATTENTIONS]:

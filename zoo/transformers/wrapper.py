@@ -93,10 +93,16 @@ def TransformerWrapper(
         on_truncate: What to do if a span or a token does not fit into one window.
 
     Raises:
+        TypeError: `name` is neither of the three.
         ValueError: A setting is out of range or, with ``on_truncate="error"``, if
             something does not fit; at initialization OSError if the transformer is not
             found.
     """
+    if not isinstance(name, str | Path | Transformer) or name == "":
+        raise TypeError(
+            f"TransformerWrapper: name must be a folder, a name on the hub of Hugging "
+            f"Face or a Transformer, got {name!r:.100}."
+        )
     _check_choices("precision", precision, Precision)
     _check_choices("on_truncate", on_truncate, OnTruncate)
     check_sizes("TransformerWrapper", 1, max_batch_items=max_batch_items)
