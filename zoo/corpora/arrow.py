@@ -261,6 +261,7 @@ class RowReader:
 
     def rows(self, batch: Any) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         """Yield what each row has for a role, by role, and its others, by column."""
+        batch.validate(full=True)  # Offsets of a damaged file lead anywhere.
         found = [
             (column, role, _decode(self._pa, batch.column(column), decode))
             for column, role, decode in self._columns
