@@ -268,14 +268,15 @@ def _strings(values: Sequence[str | None]) -> Any:
 
 def _lines_sink(folder: str) -> Any:
     """Return what writes the lines of each block to a file of its own."""
-    from ray.data.datasource import BlockBasedFileDatasink
+    ray = require("ray.data.datasource", "annotate_files", "ray")
 
-    class LinesSink(BlockBasedFileDatasink):
-        def write_block_to_file(self, block: Any, file: Any) -> None:
-            for line in block.to_arrow().column(LINE).to_pylist():
-                file.write(line.encode("utf8") + b"\n")
+    def write_block_to_file(self: Any, block: Any, file: Any) -> None:
+        for line in block.to_arrow().column(LINE).to_pylist():
+            file.write(line.encode("utf8") + b"\n")
 
-    return LinesSink(folder, file_format="jsonl")
+    bases = (ray.data.datasource.BlockBasedFileDatasink,)
+    methods = {"write_block_to_file": write_block_to_file}
+    return type("LinesSink", bases, methods)(folder, file_format="jsonl")
 
 
 def _summarize(folder: Path, suffix: str) -> Annotated:
