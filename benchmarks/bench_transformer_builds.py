@@ -24,18 +24,20 @@ from typing import Any
 
 import torch
 
-#: Sentences in a document, and documents in a batch.
-JOINED, BATCH = 20, 256
+#: Sentences in a document.
+JOINED = 20
 ROWS = ("batches of sentences", "documents", "one sentence at a time")
 
 
-def make_runs(data: Path, name: str, limit: int) -> dict[str, Callable[[], object]]:
+def make_runs(options: argparse.Namespace) -> dict[str, Callable[[], object]]:
     """Build the model with the zoo of this process, and what is timed."""
     from zoo.corpora import read_docs
     from zoo.transformers import TransformerWrapper, strided_spans
 
-    model = TransformerWrapper(name, strided_spans()).initialize()
-    sentences = [doc.words for doc in islice(read_docs(data), limit)]
+    model = TransformerWrapper(options.model, strided_spans()).initialize()
+    docs_read = islice(read_docs(Path(options.data)), options.limit)
+    sentences = [doc.words for doc in docs_read]
+    most = options.batch_size
     starts = range(0, len(sentences), JOINED)
     docs = [[*chain.from_iterable(sentences[i : i + JOINED])] for i in starts]
 
@@ -43,14 +45,14 @@ def make_runs(data: Path, name: str, limit: int) -> dict[str, Callable[[], objec
         batches = [texts[i : i + size] for i in range(0, len(texts), size)]
         return lambda: [model.predict(batch) for batch in batches]
 
-    runs = (predict(sentences, BATCH), predict(docs, BATCH), predict(sentences[:64], 1))
+    runs = (predict(sentences, most), predict(docs, most), predict(sentences[:64], 1))
     return dict(zip(ROWS, runs, strict=True))
 
 
-def work(data: Path, name: str, limit: int, threads: int) -> None:
+def work(options: argparse.Namespace) -> None:
     """Run rows as they are named on standard input, and print how long each took."""
-    torch.set_num_threads(threads)
-    runs = make_runs(data, name, limit)
+    torch.set_num_threads(options.threads)
+    runs = make_runs(options)
     print("ready", flush=True)
     for line in sys.stdin:
         start, used = time.perf_counter(), time.process_time()
@@ -63,7 +65,8 @@ class Worker:
     """A process that runs the zoo of one folder."""
 
     def __init__(self, folder: str, options: argparse.Namespace) -> None:
-        settings = ["--limit", str(options.limit), "--threads", str(options.threads)]
+        names = ("limit", "threads", "batch_size")
+        settings = [f"--{n.replace('_', '-')}={getattr(options, n)}" for n in names]
         command = [sys.executable, __file__, options.data, options.model, *settings]
         self.process = subprocess.Popen(
             [*command, "--work"],
@@ -97,12 +100,13 @@ def main() -> None:
     parser.add_argument("model", help="A folder or a name.")
     parser.add_argument("builds", nargs="*", help="Folders that hold a package zoo.")
     parser.add_argument("--limit", type=int, default=512, help="Sentences to read.")
+    parser.add_argument("--batch-size", type=int, default=256, help="Texts at a time.")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.work:
-        work(Path(options.data), options.model, options.limit, options.threads)
+        work(options)
         return
     workers = [Worker(folder, options) for folder in options.builds]
     for row in ROWS:

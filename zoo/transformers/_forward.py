@@ -13,10 +13,7 @@ from .._types import Array
 from ._hugging_face import Transformer
 from ._strides import PaddedBatch, Windows, pad_batches
 
-#: Pieces that a CPU reads at a time at most: larger batches have more padding, and
-#: arrays that its caches do not hold.
-_CPU_ITEMS: Final = 512
-#: From so many pieces on, it gains less from more of them than padding costs.
+#: From so many pieces on, a CPU gains less from more of them than padding costs.
 _CPU_ENOUGH: Final = 128
 Precision = Literal["float32", "bfloat16", "float16"]
 
@@ -54,9 +51,8 @@ def run_windows(
         drops: Whether the module's own dropout is on.
     """
     torch = import_torch("TransformerWrapper", "transformers")
-    most, enough = settings.max_batch_items, None
-    if device.type == "cpu":
-        most, enough = min(most, _CPU_ITEMS), _CPU_ENOUGH
+    most = settings.max_batch_items
+    enough = _CPU_ENOUGH if device.type == "cpu" else None
     batching = transformer.batching or "padded"
     batches = [*pad_batches(windows, transformer.pad_id, most, batching, enough)]
 

@@ -83,8 +83,8 @@ def TransformerWrapper(
         transformer_config: Overrides the transformer's config. With
             ``output_hidden_states`` or ``output_attentions`` the output holds these.
         max_batch_items: Pieces that the transformer reads at a time, padding included,
-            both in training and in prediction; on a CPU at most 512. Vectors do not
-            depend on it.
+            both in training and in prediction. Vectors do not depend on it. A CPU reads
+            fewer at a time where more would be padding by an eighth.
         precision: Of most of the arithmetic. Parameters and outputs stay float32.
         grad_scaler_config: Settings of the GradScaler that float16 is trained with.
         gradient_checkpointing: Whether a forward pass keeps nothing for the backward
