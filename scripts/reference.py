@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Modules that users import by their own path.
-BY_PATH = ("zoo.interop.spacy", "zoo.tokenizer.adapters")
+BY_PATH = ("zoo.integrations.ray", "zoo.interop.spacy", "zoo.tokenizer.adapters")
 
 NAMES_INTRODUCTION = (
     "A block of a config names a registered function by `@` and its registry.\n"

@@ -42,10 +42,11 @@ PUBLIC = [
     "zoo.vectors",
 ]
 #: Modules that users import by their own path, as the docs say.
-BY_PATH = {"zoo.interop.spacy", "zoo.tokenizer.adapters"}
+BY_PATH = {"zoo.integrations.ray", "zoo.interop.spacy", "zoo.tokenizer.adapters"}
 #: Modules that may import a package that may be missing, inside a function.
 ON_DEMAND = {
-    "pyarrow": {"corpora/arrow.py"},
+    "pyarrow": {"corpora/arrow.py", "integrations/ray.py"},
+    "ray": {"integrations/ray.py"},
     "matplotlib": {"training/_curves.py", "transformers/_plot_attention.py"},
     "hypothesis": {"testing/strategies.py"},
     "spacy": {"tokenizer/adapters.py", "_spacy_names/user_code.py"},
@@ -194,7 +195,7 @@ def test_what_can_be_imported_from_a_package_is_its_all(package):
 def test_every_package_is_public_or_marked_as_private():
     found = {name for name, path in NAMES.items() if path.stem == "__init__"}
     public = {name for name in found if "._" not in name}
-    assert public - {"zoo.interop"} == set(PUBLIC)
+    assert public - {"zoo.integrations", "zoo.interop"} == set(PUBLIC)
     listed = {f"zoo.{name}" for name in importlib.import_module("zoo")._PACKAGES}
     assert listed == set(PUBLIC) - {"zoo"}
 

@@ -186,7 +186,9 @@ def test_columns_that_look_like_annotation_are_named(tmp_path):
     path = save(
         tmp_path / "a.parquet", {"tokens": [["a", "b"]], "ner_tags": [["O", "O"]]}
     )
-    with pytest.warns(UserWarning, match="'ner_tags' that looks like labels of words"):
+    with pytest.warns(
+        UserWarning, match="'ner_tags' that looks like labels of entities"
+    ):
         list(read_parquet(path))
 
 

@@ -143,7 +143,7 @@ def test_columns_are_named_and_comments_passed_over(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({}, "line 1: expected the label O, .* pass comments = '#'"),
+        ({}, 'line 1: expected the label O, .* pass comments = "#"'),
         (
             {"columns": "word=9", "comments": "#"},
             "line 2: expected a column for 'word', g",

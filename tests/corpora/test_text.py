@@ -46,10 +46,10 @@ def test_lines_of_words_and_labels_are_said(tmp_path):
     [
         ("Ann|B-X met|O\nBo|B-X .|O\n", "2 lines of words with labels, 'word.label'"),
         ("Ann|NNP|B-X met|VB|O\n", "1 line of words with labels, 'word.label'"),
-        ('{"text": "Ann"}\n{ "text": "Bo" }\n', "2 lines of JSON, .*'.jsonl'"),
-        ("1\tAnn" + "\t_" * 8 + "\n\n1-2\tBo" + "\t_" * 8, "2 lines in col.*'.conllu'"),
-        ("So it goes\tgood\nNo.\tbad\n", "2 lines with tabs between columns, .*'.tsv'"),
-        ("dog\tNN\nran\tVBD\n", "2 lines with tabs between columns, .*'.conll'"),
+        ('{"text": "Ann"}\n{ "text": "Bo" }\n', "2 lines of JSON, .*.jsonl"),
+        ("1\tAnn" + "\t_" * 8 + "\n\n1-2\tBo" + "\t_" * 8, "2 lines in col.*.conllu"),
+        ("So it goes\tgood\nNo.\tbad\n", "2 lines with tabs between columns, .*.tsv"),
+        ("dog\tNN\nran\tVBD\n", "2 lines with tabs between columns, .*.conll"),
     ],
 )
 def test_lines_of_other_formats_are_said(tmp_path, text, message):

@@ -175,5 +175,5 @@ def test_predictions_have_no_gradient():
     model = make_model().initialize()
     X = make_ragged([2, 1])
     Y, backprop = model(X, is_train=False)
-    with pytest.raises(ValueError, match="predictions have no gradient"):
+    with pytest.raises(RuntimeError, match="predictions have no gradient"):
         backprop(Y)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.corpora import read_docs, read_spacy, write_docs
+from zoo.corpora import Unwritten, read_docs, read_spacy, write_docs
 from zoo.doc import Doc, Span
 
 from ..corpora.real_data import data
@@ -69,7 +69,7 @@ def replaced(doc):
 @on_files
 @given(st.lists(holdable_docs(), max_size=4))
 def test_spacy_reads_what_is_written_here(tmp_path, docs):
-    write_docs(docs, tmp_path / "a.spacy")
+    write_docs(docs, tmp_path / "a.spacy", unwritten=Unwritten())
     found = load(tmp_path / "a.spacy")
     pairs = zip(found, docs, strict=True)
     for theirs, ours in pairs:
@@ -82,7 +82,7 @@ def test_spacy_reads_what_is_written_here(tmp_path, docs):
 @on_files
 @given(st.lists(holdable_docs(), max_size=4))
 def test_what_spacy_writes_is_read_here(tmp_path, docs):
-    write_docs(docs, tmp_path / "a.spacy")
+    write_docs(docs, tmp_path / "a.spacy", unwritten=Unwritten())
     theirs = load(tmp_path / "a.spacy")
     found = [*read_spacy(save(tmp_path / "b.spacy", theirs))]
     assert found == [normal(described(doc)) for doc in theirs]
@@ -98,7 +98,7 @@ def test_lemmas_and_morphology_are_exchanged(tmp_path):
     (found,) = read_spacy(save(tmp_path / "a.spacy", [doc]))
     assert found.lemmas == ["dog", "bark"]
     assert found.morphs == ["Number=Plur", ""]
-    write_docs([found], tmp_path / "b.spacy")
+    write_docs([found], tmp_path / "b.spacy", unwritten=Unwritten())
     (back,) = load(tmp_path / "b.spacy")
     assert [token.lemma_ for token in back] == ["dog", "bark"]
     assert [str(token.morph) for token in back] == ["Number=Plur", ""]
@@ -112,7 +112,7 @@ def test_span_groups_are_exchanged(tmp_path):
     (found,) = read_spacy(save(tmp_path / "a.spacy", [doc]))
     expected = [Span(0, 2, "X"), Span(1, 3, "")]
     assert found.spans == {"a": expected, "b": expected, "c": []}
-    write_docs([found], tmp_path / "b.spacy")
+    write_docs([found], tmp_path / "b.spacy", unwritten=Unwritten())
     (back,) = load(tmp_path / "b.spacy")
     assert {**back.spans}.keys() == found.spans.keys()
     for key, spans in back.spans.items():
@@ -147,7 +147,7 @@ def test_files_with_other_columns_are_read(tmp_path, attrs):
 
 def test_the_treebank_is_exchanged(tmp_path):
     docs = [*read_docs(data("ud_english_ewt/dev.conllu.gz"))]
-    write_docs(docs, tmp_path / "a.spacy.gz")
+    write_docs(docs, tmp_path / "a.spacy.gz", unwritten=Unwritten())
     packed = (tmp_path / "a.spacy.gz").read_bytes()
     (tmp_path / "a.spacy").write_bytes(gzip.decompress(packed))
     theirs = load(tmp_path / "a.spacy")

@@ -243,7 +243,7 @@ def test_documents_to_evaluate_on_without_a_word_to_predict_are_refused():
     ("encoder", "problem"),
     [
         (Linear(3, 2), "must be an encoder: from documents to a list of arrays"),
-        (MultiHashEmbed(4, rows=[9] * 4), "TypeError: got SpreadRagged from it"),
+        (MultiHashEmbed(4, rows=[9] * 4), "TypeError: got KnownRagged from it"),
     ],
 )
 def test_what_is_no_encoder_is_refused(encoder, problem):

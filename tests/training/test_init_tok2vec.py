@@ -121,7 +121,7 @@ def test_folder_of_a_run_is_a_fault_that_names_the_model_in_it(tmp_path):
 
 def test_weights_for_which_there_is_no_encoder_are_a_fault(tmp_path):
     source = pretrain(tmp_path)
-    message = r"no component 'tok2vec'.*Say by the section \[pretraining\]"
+    message = r"no component 'tok2vec'.*Name the one that it is for in a section"
     with pytest.raises(ConfigError, match=message):
         plan(tmp_path, source, ("tagger",))
 

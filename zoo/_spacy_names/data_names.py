@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +56,15 @@ def read_yaml(path: str | Path) -> Any:
 
 
 @registry.readers("srsly.read_msgpack.v1")
-def read_msgpack(path: str | Path) -> Any:
+def read_msgpack(path: str | Path, use_list: bool = True) -> Any:
     """Read a file of MessagePack.
 
     Args:
         path: The file.
+        use_list: Whether its arrays become lists; else they become tuples.
     """
-    return _read(path, "MessagePack", srsly.read_msgpack)
+    read = partial(srsly.read_msgpack, use_list=use_list)
+    return _read(path, "MessagePack", read)
 
 
 @registry.readers("spacy.read_labels.v1")

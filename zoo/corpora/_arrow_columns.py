@@ -2,12 +2,49 @@
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 #: Turns a value of a column, which is not None, into one of a document.
 Decode = Callable[[Any], Any]
 #: How spans are counted in words, so that nobody takes them for characters.
 IN_WORDS = ("start_word", "end_word", "label")
+#: Fields of a document with a list of values, one per word, and their type.
+PER_WORD = {
+    "spaces": "bool",
+    "norms": "string",
+    "sent_starts": "bool",
+    "tags": "string",
+    "pos": "string",
+    "morphs": "string",
+    "lemmas": "string",
+    "heads": "int64",
+    "deps": "string",
+    "ents_known": "bool",
+}
+#: What a column can hold: fields, raw text, one category, labels such as B-PER.
+ROLES = ("text", "tokens", "label", "bio", *PER_WORD, "ents", "spans", "cats")
+
+
+def find_columns(
+    path: str | Path, schema: Any, roles: Mapping[str, str | int]
+) -> dict[str, str]:
+    """Return the role of each column; "" for those without one."""
+    columns: dict[str, str] = {}
+    for role, column in roles.items():
+        if isinstance(column, int):
+            place = column - 1 if column > 0 else column
+            known = -len(schema) <= place < len(schema)
+            column = schema.names[place] if known else str(column)
+        if column not in schema.names:
+            raise ValueError(
+                f"{path}: there is no column {column!r} for {role!r}. There are: "
+                f"{', '.join(schema.names)}."
+            )
+        columns[column] = role
+    for name in schema.names:
+        columns.setdefault(name, name if name in {*ROLES} - {*roles} else "")
+    return columns
 
 
 def find_decoder(pa: Any, schema: Any, name: str, role: str) -> Decode | None:

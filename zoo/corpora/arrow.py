@@ -12,7 +12,14 @@ from typing import IO, Any, NamedTuple
 from .._optional import require
 from ..doc import Doc, Span
 from ..tokenizer import Tokenize, Tokenizer
-from ._arrow_columns import IN_WORDS, Decode, find_decoder
+from ._arrow_columns import (
+    IN_WORDS,
+    PER_WORD,
+    ROLES,
+    Decode,
+    find_columns,
+    find_decoder,
+)
 from ._columns import Columns, parse_columns
 from ._conllu_lines import OUTSIDE, RAW_LINES
 from ._files import find_file
@@ -21,21 +28,6 @@ from .iob import Row, read_spans
 from .jsonl import ObjectOptions, ObjectPlace, read_object
 from .unread import Kind, Unread, collect
 
-#: Fields of a document with a list of values, one per word, and their type.
-_PER_WORD = {
-    "spaces": "bool",
-    "norms": "string",
-    "sent_starts": "bool",
-    "tags": "string",
-    "pos": "string",
-    "morphs": "string",
-    "lemmas": "string",
-    "heads": "int64",
-    "deps": "string",
-    "ents_known": "bool",
-}
-#: What a column can hold: fields, raw text, one category, labels such as B-PER.
-ROLES = ("text", "tokens", "label", "bio", *_PER_WORD, "ents", "spans", "cats")
 #: Rows that are read at a time, and documents of a group that is written.
 _BATCH, _GROUP = 1_000, 10_000
 #: The column of `user_data` that has no column of its own, as JSON.
@@ -239,7 +231,7 @@ class RowReader:
         self.path, self.options, self.report = path, options, report
         self._pa = _import("read_docs")
         self._columns: list[tuple[str, str, Decode]] = []
-        for column, role in _find_columns(path, schema, roles).items():
+        for column, role in find_columns(path, schema, roles).items():
             decode = find_decoder(self._pa, schema, column, role)
             if decode is None:
                 report.add(BYTES, path, f"column {column!r}")
@@ -284,27 +276,6 @@ def _decode(pa: Any, column: Any, decode: Decode) -> list[Any]:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     return [None if value is None else decode(value) for value in column.to_pylist()]
-
-
-def _find_columns(
-    path: str | Path, schema: Any, roles: Mapping[str, str | int]
-) -> dict[str, str]:
-    """Return the role of each column; "" for those without one."""
-    columns: dict[str, str] = {}
-    for role, column in roles.items():
-        if isinstance(column, int):
-            place = column - 1 if column > 0 else column
-            known = -len(schema) <= place < len(schema)
-            column = schema.names[place] if known else str(column)
-        if column not in schema.names:
-            raise ValueError(
-                f"{path}: there is no column {column!r} for {role!r}. There are: "
-                f"{', '.join(schema.names)}."
-            )
-        columns[column] = role
-    for name in schema.names:
-        columns.setdefault(name, name if name in {*ROLES} - {*roles} else "")
-    return columns
 
 
 def _open_parquet(path: Path) -> _Table:
@@ -380,7 +351,7 @@ def _fields(pa: Any) -> list[tuple[str, Any]]:
     )
     return [
         ("tokens", pa.list_(pa.string())),
-        *((name, pa.list_(kinds[kind])) for name, kind in _PER_WORD.items()),
+        *((name, pa.list_(kinds[kind])) for name, kind in PER_WORD.items()),
         ("ents", pa.list_(span)),
         ("spans", pa.map_(pa.string(), pa.list_(span))),
         ("cats", pa.map_(pa.string(), pa.float64())),
@@ -418,7 +389,7 @@ def columns_of(docs: Sequence[Doc | None], fields: Iterable[str]) -> dict[str, A
 
 
 def _annotation_of(doc: Doc) -> dict[str, Any]:
-    row = {"tokens": doc.words, **{name: getattr(doc, name) for name in _PER_WORD}}
+    row = {"tokens": doc.words, **{name: getattr(doc, name) for name in PER_WORD}}
     row["cats"] = None if doc.cats is None else [*doc.cats.items()]
     row["ents"] = None if doc.ents is None else _as_structs(doc.ents)
     if doc.spans is not None:

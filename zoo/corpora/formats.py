@@ -44,6 +44,8 @@ OTHER_SUFFIX = Kind(
 )
 #: How like a suffix is that of a file which may be one of documents, 0 to 1.
 _LIKE = 0.75
+#: What the library `datasets` writes beside its tables.
+_OF_DATASETS = ("dataset_dict.json", "dataset_info.json", "state.json")
 _ENTS = ("ents", "ents_known")
 _ALL = (*TOKEN_FIELDS, *_ENTS, "spans", "cats")
 _IOB = ("strict", "columns", "comments")
@@ -230,6 +232,7 @@ def report_others(path: Source, report: Unread) -> None:
         for file in sorted(Path(path).rglob("*")):
             near = get_close_matches(_suffix(file).lower(), FORMATS, n=1, cutoff=_LIKE)
             is_other = near and near[0] != _suffix(file).lower()
+            is_other = is_other and file.name not in _OF_DATASETS
             if is_other and file.is_file() and not _is_hidden(file, Path(path)):
                 report.add(OTHER_SUFFIX, path, str(file.relative_to(path)))
 

@@ -10,8 +10,9 @@ from typing import Any, Literal, NamedTuple
 
 from .._atomic import replace_folder
 from .._optional import require, run_file
+from ..corpora._arrow_columns import ROLES
 from ..corpora._columns import Columns, parse_columns
-from ..corpora.arrow import ROLES, RowReader, columns_of
+from ..corpora.arrow import RowReader, columns_of
 from ..corpora.jsonl import ObjectOptions, ObjectPlace, parse_object, write_jsonl
 from ..corpora.unread import Unread
 from ..doc import Doc
