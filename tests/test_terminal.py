@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from rich.tree import Tree
 
 from zoo._terminal import (
+    align,
     escape_controls,
     print_line,
     print_message,
@@ -75,3 +76,7 @@ def test_printable_text_stays_and_the_rest_is_escaped(text):
 def test_escapes_are_those_of_python():
     assert escape_controls("\x1b[31m\u202e\x9b\r\n\t") == "\\x1b[31m\\u202e\\x9b\\r\n\t"
     assert escape_controls("a\u0301 b\u00a0c 日") == "a\u0301 b\u00a0c 日"
+
+
+def test_no_rows_are_aligned_to_no_lines():
+    assert align([]) == []

@@ -55,12 +55,18 @@ def all_parameters(model):
     return [(node, name) for node in model.walk() for name in node.param_names]
 
 
+def ramp(node, name):
+    """Return a change of a parameter; the same bias everywhere would change nothing."""
+    shape = node.get_param(name).shape
+    return np.linspace(0, 2, num=int(np.prod(shape)), dtype="f").reshape(shape)
+
+
 def set_one(node, name):
-    node.set_param(name, node.get_param(name) + 1)
+    node.set_param(name, node.get_param(name) + ramp(node, name))
 
 
 def write_into_one(node, name):
-    node.get_param(name)[...] += 1
+    node.get_param(name)[...] += ramp(node, name)
 
 
 def write_through_a_view(node, name):

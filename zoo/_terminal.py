@@ -71,13 +71,15 @@ def _align(
     from rich.text import Text
 
     rows = list(rows)
+    if not rows:  # rich would print an empty line.
+        return []
     columns = [
         Column(
             justify="right" if i in right else "left",
             min_width=widths[i] if widths else None,
             no_wrap=True,
         )
-        for i in range(len(rows[0]) if rows else 0)
+        for i in range(len(rows[0]))
     ]
     table = Table(
         *columns, box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0)

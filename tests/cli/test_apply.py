@@ -108,7 +108,7 @@ def test_apply_refuses_a_format_that_holds_no_prediction(zoo_cli, model):
     code, _, err = zoo_cli("apply", model, "in.jsonl", "-o", "out.iob")
     assert code == 1
     assert "out.iob: the format must hold something that the pipeline" in err
-    assert "predicts, tags, cats. These do: .conllu, .csv, .jsonl, .spacy, .t" in err
+    assert "predicts, tags, cats. These do: .arrow, .conllu, .csv, .jsonl, .par" in err
     assert os.listdir() == ["in.jsonl"]
 
 

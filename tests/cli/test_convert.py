@@ -67,7 +67,7 @@ def test_options_say_what_becomes_of_bad_labels(zoo_cli, tmp_path):
     ("arguments", "message"),
     [
         (("no.jsonl", "b.bio"), "no.jsonl does not exist. Did you mean 'a.jsonl'"),
-        (("a.jsonl", "b.pdf"), "b.pdf: the suffix must be one of .bio, "),
+        (("a.jsonl", "b.pdf"), "b.pdf: the suffix must be one of .arrow, "),
     ],
 )
 def test_what_cannot_be_converted_is_refused(zoo_cli, source, arguments, message):

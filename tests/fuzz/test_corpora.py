@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoo import Doc, Span
-from zoo.corpora import Unread, read_docs, write_docs
-from zoo.corpora.formats import FORMATS
+from zoo.corpora import Unread, Unwritten, formats, read_docs, write_docs
 
 from .damage import altered_json, check, damages
 
+#: Tables are left out: another package reads them.
+FORMATS = [s for s, found in formats.FORMATS.items() if not found.is_packed]
 DOCS = [
     Doc(
         ["Peter", "ca", "n't", "run", ".", "Ä"],
@@ -40,7 +41,7 @@ def files(tmp_path_factory):
     for suffix in FORMATS:
         for name in (f"x{suffix}", f"x{suffix}.gz"):
             path = folder / name
-            write_docs(map(Doc.copy, DOCS), path)
+            write_docs(map(Doc.copy, DOCS), path, unwritten=Unwritten())
             assert len(list(read_docs(path, unread=Unread()))) >= 3
             found[name] = path
     return found

@@ -157,9 +157,9 @@ def test_annotation_of_one_batch_is_not_used_in_the_next():
     embed.initialize()
     batches = [[Doc(["saw"], tags=[tag])] for tag in ("VBD", "NN", None, "VBD")]
     verb, noun, unknown, again = (embed.predict(docs).dataXd for docs in batches)
-    for docs, found in zip(batches, (verb, noun, unknown), strict=False):
+    for batch, found in zip(batches, (verb, noun, unknown), strict=False):
         np.testing.assert_allclose(
-            found, embed(docs, is_train=True)[0].dataXd, atol=1e-6
+            found, embed(batch, is_train=True)[0].dataXd, atol=1e-6
         )
     assert np.array_equal(verb, again)
     assert not np.allclose(verb, noun) and not np.allclose(verb, unknown)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -39,11 +39,25 @@ def apply(
     columns: TableColumns = None,
     comments: Comments = "",
     format: FileFormat = None,
+    engine: Annotated[
+        Literal["zoo", "ray"],
+        typer.Option(
+            help="ray: Ray Data annotates .parquet or .jsonl files, on a cluster or on "
+            "this machine, and writes a folder."
+        ),
+    ] = "zoo",
+    on_error: Annotated[
+        Literal["raise", "skip"],
+        typer.Option(help="With ray: what becomes of a row that cannot be read."),
+    ] = "raise",
 ) -> None:
     """Annotate documents, in a stream, and write them to a file.
 
     Annotations that the input has and the pipeline predicts are replaced.
     """
+    if engine == "ray":
+        _apply_by_ray(model, source, output, n_process, columns, on_error)
+        return
     from ..corpora import Unwritten, read_docs, write_docs
     from ..corpora.formats import format_of
 
@@ -65,6 +79,42 @@ def apply(
     annotated = progress.follow(annotated)
     write_docs(annotated, output, unwritten=unwritten)
     progress.finish(output, unwritten)
+
+
+def _apply_by_ray(
+    model: Path,
+    source: Path,
+    output: Path,
+    n_process: int,
+    columns: str | None,
+    on_error: Literal["raise", "skip"],
+) -> None:
+    from .._terminal import print_message
+    from ..integrations.ray import annotate_files
+    from ..pipeline._processes import count_cores
+
+    found = annotate_files(
+        str(model.resolve() if model.exists() else model),
+        _address(source),
+        _address(output),
+        workers=count_cores() if n_process == -1 else n_process,
+        columns=columns,
+        on_error=on_error,
+    )
+    documents = "document" if found.n_docs == 1 else "documents"
+    print_message(f"Wrote {found.n_docs:,} {documents} to {output}.")
+    if found.n_errors:
+        rows = "row was" if found.n_errors == 1 else "rows were"
+        print_message(
+            f"{found.n_errors:,} {rows} not read, see the column or key 'error'. The "
+            f"first: {found.first_error}"
+        )
+
+
+def _address(path: Path) -> str:
+    """Return a path as it was typed: of an address, it has lost a slash."""
+    scheme, found, rest = str(path).partition(":/")
+    return f"{scheme}://{rest}" if found and scheme.isalnum() else str(path)
 
 
 def _check_fields(predicted: list[str], held: Iterable[str], output: Path) -> None:

@@ -1,4 +1,8 @@
-"""The command `zoo train`."""
+"""The command `zoo train`.
+
+Its options are checked in options.py, and the run is in zoo/training/run_training.py;
+"Where things are" in docs/contributing.md lists the files with its messages.
+"""
 
 from pathlib import Path
 from typing import Annotated

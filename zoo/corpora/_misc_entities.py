@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -166,6 +167,7 @@ def count_unread(
             report.add(WITHOUT_LABEL, path, place)
 
 
+@lru_cache(maxsize=1 << 12)
 def _other_forms(misc: str, scheme: Scheme) -> int:
     """Count the parts of MISC that hold an entity in a form that is not read."""
     count = 0

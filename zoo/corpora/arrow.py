@@ -4,7 +4,7 @@ Both need the package pyarrow, the extra "arrow".
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -35,7 +35,7 @@ _PER_WORD = {
     "ents_known": "bool",
 }
 #: What a column can hold: fields, raw text, one category, labels such as B-PER.
-_ROLES = ("text", "tokens", "label", "bio", *_PER_WORD, "ents", "spans", "cats")
+ROLES = ("text", "tokens", "label", "bio", *_PER_WORD, "ents", "spans", "cats")
 #: Rows that are read at a time, and documents of a group that is written.
 _BATCH, _GROUP = 1_000, 10_000
 #: The column of `user_data` that has no column of its own, as JSON.
@@ -196,50 +196,88 @@ def _read(
 ) -> Iterator[Doc]:
     check_choice(owner, "misaligned", Misaligned, misaligned)
     check_choice(owner, "overlapping", Overlapping, overlapping)
-    roles = parse_columns(columns, _ROLES, owner)
+    roles = parse_columns(columns, ROLES, owner)
     options = ObjectOptions(tokenizer or Tokenizer(), misaligned, overlapping)
+    pa, path = _import(owner), find_file(path)
     with collect(unread) as report:
-        rows = _rows(path, open_table, roles, report)
-        for number, (row, others) in enumerate(rows, start=1):
-            place = ObjectPlace(path, number, report, "row")
-            try:
-                yield _read_row(row, others, options, place)
-            except (ValueError, TypeError) as error:
-                raise ValueError(f"{path}, row {number}: {error}") from error
+        number = 0
+        try:
+            table = open_table(path)
+            reader = RowReader(path, table.schema, roles, options, report)
+            for batch in table.batches:
+                for doc in reader.read(batch, number + 1):
+                    number += 1
+                    yield doc
+        except (pa.ArrowException, OSError) as error:
+            raise ValueError(
+                f"{path} is not a whole file of its format: {error}"
+            ) from error
 
 
-def _rows(
-    path: str | Path,
-    open_table: Callable[[Path], _Table],
-    roles: Mapping[str, str | int],
-    report: Unread,
-) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Yield what each row has for a role, by role, and its other values, by column."""
-    pa = _import("read_docs")
-    path = find_file(path)
-    try:
-        table = open_table(path)
-        columns = _find_columns(path, table.schema, roles)
-        read = []
-        for column, role in columns.items():
-            decode = find_decoder(pa, table.schema, column, role)
+class RowReader:
+    """Read the rows of one table as documents.
+
+    Args:
+        path: The file, for messages.
+        schema: The schema of the table.
+        roles: The columns that have another name than their role.
+        options: How rows are read.
+        report: Counts what is not read.
+
+    Raises:
+        ValueError: A column is missing.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        schema: Any,
+        roles: Mapping[str, str | int],
+        options: ObjectOptions,
+        report: Unread,
+    ) -> None:
+        self.path, self.options, self.report = path, options, report
+        self._pa = _import("read_docs")
+        self._columns: list[tuple[str, str, Decode]] = []
+        for column, role in _find_columns(path, schema, roles).items():
+            decode = find_decoder(self._pa, schema, column, role)
             if decode is None:
                 report.add(BYTES, path, f"column {column!r}")
             else:
-                read.append((column, role, decode))
-        for batch in table.batches:
-            found = [
-                (column, role, _decode(pa, batch.column(column), decode))
-                for column, role, decode in read
-            ]
-            for i in range(len(batch)):
-                row = {role: values[i] for _, role, values in found if role}
-                others = {name: values[i] for name, role, values in found if not role}
-                yield row, {k: v for k, v in others.items() if v is not None}
-    except (pa.ArrowException, OSError) as error:
-        raise ValueError(
-            f"{path} is not a whole file of its format: {error}"
-        ) from error
+                self._columns.append((column, role, decode))
+
+    def read(self, batch: Any, first: int) -> Iterator[Doc]:
+        """Read the documents of a batch of rows.
+
+        Args:
+            batch: The rows.
+            first: The number of the first row, for messages.
+
+        Raises:
+            ValueError: A row is malformed; the message has its number.
+        """
+        for number, (row, others) in enumerate(self.rows(batch), start=first):
+            yield self.read_row(row, others, number)
+
+    def rows(self, batch: Any) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+        """Yield what each row has for a role, by role, and its others, by column."""
+        batch.validate(full=True)  # Offsets of a damaged file lead anywhere.
+        found = [
+            (column, role, _decode(self._pa, batch.column(column), decode))
+            for column, role, decode in self._columns
+        ]
+        for i in range(len(batch)):
+            row = {role: values[i] for _, role, values in found if role}
+            others = {name: values[i] for name, role, values in found if not role}
+            yield row, {k: v for k, v in others.items() if v is not None}
+
+    def read_row(self, row: dict[str, Any], others: dict[str, Any], number: int) -> Doc:
+        """Read the document of a row; ValueError with its number if it is malformed."""
+        place = ObjectPlace(self.path, number, self.report, "row")
+        try:
+            return _read_row(row, others, self.options, place)
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"{self.path}, row {number}: {error}") from error
 
 
 def _decode(pa: Any, column: Any, decode: Decode) -> list[Any]:
@@ -249,7 +287,7 @@ def _decode(pa: Any, column: Any, decode: Decode) -> list[Any]:
 
 
 def _find_columns(
-    path: Path, schema: Any, roles: Mapping[str, str | int]
+    path: str | Path, schema: Any, roles: Mapping[str, str | int]
 ) -> dict[str, str]:
     """Return the role of each column; "" for those without one."""
     columns: dict[str, str] = {}
@@ -265,7 +303,7 @@ def _find_columns(
             )
         columns[column] = role
     for name in schema.names:
-        columns.setdefault(name, name if name in {*_ROLES} - {*roles} else "")
+        columns.setdefault(name, name if name in {*ROLES} - {*roles} else "")
     return columns
 
 
@@ -357,7 +395,7 @@ def _find_own_columns(pa: Any, docs: Iterable[Doc]) -> dict[str, Any]:
         for key, value in doc.user_data.items():
             if value is not None:
                 types.setdefault(key, set()).add(type(value))
-    taken = (*_ROLES[1:], _MORE, RAW_LINES, OUTSIDE)
+    taken = (*ROLES[1:], _MORE, RAW_LINES, OUTSIDE)
     return {
         key: kinds[next(iter(found))]
         for key, found in types.items()
@@ -365,21 +403,33 @@ def _find_own_columns(pa: Any, docs: Iterable[Doc]) -> dict[str, Any]:
     }
 
 
-def _row_of(
-    owner: str, doc: Doc, number: int, own: Mapping[str, Any]
-) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "tokens": doc.words,
-        "cats": doc.cats and [*doc.cats.items()],
-    }
-    if doc.cats == {}:
-        row["cats"] = []
-    for name in _PER_WORD:
-        row[name] = getattr(doc, name)
+def columns_of(docs: Sequence[Doc | None], fields: Iterable[str]) -> dict[str, Any]:
+    """Return the arrays of columns, as `write_parquet` writes them.
+
+    Args:
+        docs: The documents; None stands for a row of nulls.
+        fields: "tokens", and fields of a document.
+    """
+    pa = _import("columns_of")
+    types = dict(_fields(pa))
+    rows = [{} if doc is None else _annotation_of(doc) for doc in docs]
+    names = [name for name in types if name in fields]
+    return {n: pa.array([row.get(n) for row in rows], types[n]) for n in names}
+
+
+def _annotation_of(doc: Doc) -> dict[str, Any]:
+    row = {"tokens": doc.words, **{name: getattr(doc, name) for name in _PER_WORD}}
+    row["cats"] = None if doc.cats is None else [*doc.cats.items()]
     row["ents"] = None if doc.ents is None else _as_structs(doc.ents)
     if doc.spans is not None:
         row["spans"] = [(key, _as_structs(group)) for key, group in doc.spans.items()]
-    more = {}
+    return row
+
+
+def _row_of(
+    owner: str, doc: Doc, number: int, own: Mapping[str, Any]
+) -> dict[str, Any]:
+    row, more = _annotation_of(doc), {}
     for key, value in doc.user_data.items():
         if key in own and _fits(value, own[key]):
             row[key] = value

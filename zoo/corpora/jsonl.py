@@ -130,7 +130,7 @@ def read_jsonl(
                 continue
             line = ObjectPlace(path, number, report)
             try:
-                yield _parse_object(text, options, line)
+                yield parse_object(text, options, line)
             except (ValueError, TypeError) as error:
                 raise bad_line(path, number, str(error)) from error
 
@@ -166,7 +166,8 @@ def write_jsonl(docs: Iterable[Doc], file: TextIO) -> None:
         file.write(line + "\n")
 
 
-def _parse_object(text: str, options: ObjectOptions, line: ObjectPlace) -> Doc:
+def parse_object(text: str, options: ObjectOptions, line: ObjectPlace) -> Doc:
+    """Read the document of a line; ValueError or TypeError if it is malformed."""
     try:
         found = json.loads(text)
     except json.JSONDecodeError as error:

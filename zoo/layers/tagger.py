@@ -61,7 +61,7 @@ def forward(
     if len(X.dataXd) == 0:  # Thinc's softmax needs at least one row.
         empty = [model.ops.alloc2f(0, softmax.get_dim("nO")) for _ in docs]
         return empty, lambda dY: backprop_tok2vec(vectors)
-    if not is_train and not softmax.attrs["softmax_normalize"]:
+    if not is_train and not softmax.attrs.get("softmax_normalize"):
         # Of few rows, Thinc's products take several times as long as NumPy's.
         scores = rows_of(X) @ param_of(softmax, "W").T + param_of(softmax, "b")
         return split(with_data(X, scores)), _refuse_backprop

@@ -71,7 +71,9 @@ def HuggingFaceTokenizer(path: str | Path) -> Tokenize:
         raise FileNotFoundError(f"HuggingFaceTokenizer: there is no file {file}.")
     try:
         found = tokenizers.Tokenizer.from_file(str(file)).pre_tokenizer
-    except Exception as error:  # It raises no other type.
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # A panic of Rust is no Exception.
         raise ValueError(f"{file}: expected a tokenizer.json, got: {error}.") from error
     if found is None:
         raise ValueError(f"{file}: expected a pre_tokenizer, got none.")

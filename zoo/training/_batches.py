@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from ..doc import Doc
@@ -147,9 +147,22 @@ def digest_annotation(docs: Iterable[Doc], digest: int = 0) -> int:
         digest: The CRC-32 of those before them.
     """
     for doc in docs:
-        known = [getattr(doc, name, None) for name in _ANNOTATION]
-        digest = crc32(repr(known).encode(errors="replace"), digest)
+        known = (getattr(doc, name, None) for name in _ANNOTATION)
+        text = "\1".join([_as_text(value) for value in known])
+        digest = crc32(text.encode(errors="replace"), digest)
     return digest
+
+
+def _as_text(value: Any) -> str:
+    """Return a text that differs for other values."""
+    if value is None:
+        return ""
+    if type(value) is list:
+        try:  # Strings are joined far faster than they are quoted.
+            return "\0".join(["s", *value])
+        except TypeError:
+            pass
+    return repr(value)
 
 
 def split_by_words(docs: Sequence[Doc], n_parts: int) -> list[list[Doc]]:

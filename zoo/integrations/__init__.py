@@ -1,0 +1,1 @@
+"""Run pipelines in engines of others, which are imported when they are used."""

@@ -1,0 +1,298 @@
+"""Annotate documents with Ray Data, on one machine or on many."""
+
+import glob
+import io
+import json
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from .._atomic import replace_folder
+from .._optional import require, run_file
+from ..corpora._columns import Columns, parse_columns
+from ..corpora.arrow import ROLES, RowReader, columns_of
+from ..corpora.jsonl import ObjectOptions, ObjectPlace, parse_object, write_jsonl
+from ..corpora.unread import Unread
+from ..doc import Doc
+from ..pipeline import load
+
+#: Words that are annotated at a time, unless the pipeline's batches are smaller.
+MAX_WORDS = 20_000
+#: Rows that an actor gets at a time.
+ROWS = 1_000
+#: The formats of files: of one with lines, each is parsed by zoo.
+SUFFIXES = (".jsonl", ".parquet")
+#: The column of the file that a row comes from, of a line, and of an error.
+PATH, LINE, ERROR = "path", "text", "error"
+#: How a line begins that stands for one that could not be read; annotated ones begin
+#: with their words.
+_ERROR_START = f'{{"{ERROR}": '
+#: Characters of a line that are shown in a message.
+_SHOWN = 80
+
+OnError = Literal["raise", "skip"]
+
+
+class Annotate:
+    """Annotate batches of rows in an actor of Ray Data, which loads a pipeline once.
+
+    Rows are read as `zoo.corpora.read_parquet` reads them. The columns that the
+    pipeline fills, ``tokens`` and ``spaces`` are added or replaced, as `write_parquet`
+    writes them; all others stay. Use it with ``batch_format="pyarrow"``::
+
+        ds.map_batches(
+            Annotate,
+            fn_constructor_args=["model"],
+            batch_format="pyarrow",
+            compute=ray.data.ActorPoolStrategy(size=4),
+        )
+
+    Args:
+        model: Path or name of the pipeline, as `zoo.load` takes it, on each machine.
+        columns: Names of columns that are called otherwise, such as "text=review".
+        on_error: What becomes of a malformed row: "raise", or "skip" to leave its
+            annotation null and say why in the column ``error``.
+        code: Python files that register functions which the pipeline needs.
+        exclude: Names of components to leave out.
+
+    Raises:
+        ValueError: A row is malformed; the message names its file, if the rows have a
+            column ``path``.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        columns: Columns | None = None,
+        on_error: OnError = "raise",
+        code: Sequence[str] = (),
+        exclude: Collection[str] = (),
+    ) -> None:
+        if on_error not in ("raise", "skip"):
+            raise ValueError(
+                f"Annotate: on_error must be 'raise' or 'skip', got {on_error!r}."
+            )
+        for number, file in enumerate(code):
+            run_file(f"zoo_code_of_ray_{number}", file)
+        self._pipeline = load(model, exclude=exclude)
+        self._roles = parse_columns(columns, ROLES, "Annotate")
+        self._skips = on_error == "skip"
+        self._options = ObjectOptions(self._pipeline.tokenizer, "error", "error")
+
+    def __call__(self, batch: Any) -> Any:
+        """Annotate the rows of a `pyarrow.Table`, and return them as a new one."""
+        docs, errors = self._read_rows(batch)
+        self._annotate(docs)
+        fields = {"tokens", "spaces", *self._pipeline.fields}
+        columns: dict[str, Any] = {n: batch.column(n) for n in batch.column_names}
+        columns |= columns_of(docs, fields)
+        if self._skips:
+            columns[ERROR] = _strings(errors)
+        return type(batch).from_pydict(columns)
+
+    def _read_rows(self, batch: Any) -> tuple[list[Doc | None], list[str | None]]:
+        roles, unread = self._roles, Unread()
+        reader = RowReader("rows", batch.schema, roles, self._options, unread)
+        docs: list[Doc | None] = []
+        errors: list[str | None] = []
+        for number, (row, others) in enumerate(reader.rows(batch)):
+            reader.path = others.get(PATH, "rows")
+            try:
+                docs.append(reader.read_row(row, others, number + 1))
+                errors.append(None)
+            except ValueError as error:
+                if not self._skips:
+                    raise
+                docs.append(None)
+                errors.append(str(error))
+        return docs, errors
+
+    def _annotate(self, docs: Sequence[Doc | None]) -> None:
+        """Annotate documents in place, in batches of about as many words."""
+        for part in _batches(
+            [d for d in docs if d is not None], self._pipeline.batch_size
+        ):
+            for doc in part:
+                for field in self._pipeline.fields:
+                    if field != "norms":  # What the tokenizer says stays.
+                        setattr(doc, field, None)
+            self._pipeline.annotate(part)
+
+
+class _AnnotateLines(Annotate):
+    """Annotate the JSON lines of a column, and return such lines."""
+
+    def __call__(self, batch: Any) -> Any:
+        docs: list[Doc | None] = []
+        lines: list[str] = []
+        for row in batch.to_pylist():
+            place = ObjectPlace(row.get(PATH, "rows"), 0, Unread())
+            try:
+                docs.append(parse_object(row[LINE], self._options, place))
+                lines.append("")
+            except (ValueError, TypeError) as error:
+                message = f"{place.path}: {error} The line: {row[LINE][:_SHOWN]}"
+                if not self._skips:
+                    raise ValueError(message) from error
+                docs.append(None)
+                lines.append(json.dumps({ERROR: message, "line": row[LINE]}))
+        self._annotate(docs)
+        for i, doc in enumerate(docs):
+            if doc is not None:
+                file = io.StringIO()
+                write_jsonl([doc], file)
+                lines[i] = file.getvalue().removesuffix("\n")
+        return type(batch).from_pydict({LINE: _strings(lines)})
+
+
+class Annotated(NamedTuple):
+    """What `annotate_files` wrote.
+
+    Attributes:
+        n_docs: How many documents, those with an error included.
+        n_errors: How many rows could not be read.
+        first_error: The first error that was found, or "".
+    """
+
+    n_docs: int
+    n_errors: int
+    first_error: str
+
+
+def annotate_files(
+    model: str,
+    source: str,
+    output: str,
+    *,
+    workers: int = 1,
+    columns: Columns | None = None,
+    on_error: OnError = "raise",
+    code: Sequence[str] = (),
+) -> Annotated:
+    """Annotate files with Ray Data: on a cluster if there is one, else on this machine.
+
+    Ray finds a cluster by ``RAY_ADDRESS``, or one that ``ray start`` has started here.
+
+    Args:
+        model: Path or name of the pipeline, on each machine.
+        source: A file, a folder or a pattern of ``.parquet`` or ``.jsonl`` files, or an
+            address such as "s3://bucket/folder/a.parquet".
+        output: The folder for files of the same format, or an address. A local folder
+            is written whole or not at all, and must not hold other files.
+        workers: How many actors annotate.
+        columns: As for `Annotate`.
+        on_error: As for `Annotate`.
+        code: As for `Annotate`.
+
+    Returns:
+        What was written; of an address, only zeros.
+
+    Raises:
+        ImportError: Ray is missing.
+        ValueError: There are no files, or files of both formats.
+        FileExistsError: The output folder holds something.
+    """
+    ray = require("ray.data", "annotate_files", "ray")
+    paths, suffix = _find_sources(source)
+    is_local = "://" not in output
+    if is_local and Path(output).is_dir() and any(Path(output).iterdir()):
+        raise FileExistsError(
+            f"{output} is not replaced, as it holds something. Name a new folder."
+        )
+    if not ray.is_initialized():
+        ray.init(include_dashboard=False)
+    context = ray.data.DataContext.get_current()
+    context.enable_rich_progress_bars = True
+    with replace_folder(output) if is_local else nullcontext(output) as folder:
+        settings = {"columns": columns, "on_error": on_error, "code": [*code]}
+        has_lines = suffix == ".jsonl"
+        read = ray.data.read_text if has_lines else ray.data.read_parquet
+        options = {"drop_empty_lines": True} if has_lines else {}
+        ds = read(paths, include_paths=True, **options).map_batches(
+            _AnnotateLines if has_lines else Annotate,
+            fn_constructor_args=[model],
+            fn_constructor_kwargs=settings,
+            batch_format="pyarrow",
+            batch_size=ROWS,
+            compute=ray.data.ActorPoolStrategy(min_size=1, max_size=workers),
+        )
+        if has_lines:
+            ds.write_datasink(_lines_sink(str(folder)))
+        else:
+            ds.drop_columns([PATH]).write_parquet(str(folder))
+        return _summarize(Path(folder), suffix) if is_local else Annotated(0, 0, "")
+
+
+def _find_sources(source: str) -> tuple[list[str], str]:
+    """Return the paths of files, and their suffix.
+
+    Raises:
+        ValueError: There are none, or those of both formats.
+    """
+    if "://" in source:
+        paths = [source]
+    elif Path(source).is_dir():
+        paths = sorted(str(f) for f in Path(source).rglob("*") if f.suffix in SUFFIXES)
+    else:
+        paths = sorted(glob.glob(source, recursive=True))
+    found = {Path(path).suffix for path in paths}
+    if len(found) != 1 or not found <= {*SUFFIXES}:
+        raise ValueError(
+            f"{source}: must name files that are all {' or all '.join(SUFFIXES)}, "
+            f"got {', '.join(sorted(found)) or 'none'}."
+        )
+    # Workers may have another working directory.
+    return [p if "://" in p else str(Path(p).resolve()) for p in paths], found.pop()
+
+
+def _batches(docs: Sequence[Doc], most: int) -> Iterator[list[Doc]]:
+    """Cut documents into batches of at most so many, and of about `MAX_WORDS`."""
+    batch: list[Doc] = []
+    n_words = 0
+    for doc in docs:
+        batch.append(doc)
+        n_words += len(doc)
+        if len(batch) == most or n_words >= MAX_WORDS:
+            yield batch
+            batch, n_words = [], 0
+    if batch:
+        yield batch
+
+
+def _strings(values: Sequence[str | None]) -> Any:
+    pa = require("pyarrow", "Annotate", "ray")
+    return pa.array(values, pa.string())
+
+
+def _lines_sink(folder: str) -> Any:
+    """Return what writes the lines of each block to a file of its own."""
+    ray = require("ray.data.datasource", "annotate_files", "ray")
+
+    def write_block_to_file(self: Any, block: Any, file: Any) -> None:
+        for line in block.to_arrow().column(LINE).to_pylist():
+            file.write(line.encode("utf8") + b"\n")
+
+    bases = (ray.data.datasource.BlockBasedFileDatasink,)
+    methods = {"write_block_to_file": write_block_to_file}
+    return type("LinesSink", bases, methods)(folder, file_format="jsonl")
+
+
+def _summarize(folder: Path, suffix: str) -> Annotated:
+    """Count the documents and the errors in the files of a folder."""
+    pq = require("pyarrow.parquet", "annotate_files", "ray").parquet
+    n_docs, errors = 0, []
+    for file in sorted(folder.glob(f"*{suffix}")):
+        if suffix == ".parquet":
+            n_docs += pq.read_metadata(file).num_rows
+            if ERROR in pq.read_schema(file).names:
+                found = pq.read_table(file, columns=[ERROR]).column(0).drop_null()
+                errors += found.to_pylist()
+            continue
+        with file.open(encoding="utf8") as lines:
+            for line in lines:
+                n_docs += 1
+                if line.startswith(_ERROR_START):
+                    errors.append(json.loads(line)[ERROR])
+    return Annotated(n_docs, len(errors), errors[0] if errors else "")
