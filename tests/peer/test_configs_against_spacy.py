@@ -76,6 +76,7 @@ MORE = {
         ("attribute_ruler", "lemmatizer", "entity_ruler", "span_ruler"), ("lang",)
     ),
     "spacy.MultiHashEmbed.v1": EARLY,
+    "textcat": ("positive_label",),  # An argument of `initialize` in spaCy.
     "trainable_lemmatizer": ("rare",),
     "spacy.TransitionBasedParser.v1": ("nr_feature_tokens",),
     "spacy-legacy.TransitionBasedParser.v1": ("nr_feature_tokens",),

@@ -71,7 +71,7 @@ def name_of(function: Callable[..., Any]) -> str:
 
 def _read_meaning(function: Callable[..., Any], name: str) -> str | None:
     module = getattr(function, "__module__", "")
-    if module in ("thinc.optimizers", "thinc.schedules"):
+    if module.partition(".")[0] == "thinc":
         return SETTINGS.get(name)
     return _read_arguments(docstring(function)).get(name)
 

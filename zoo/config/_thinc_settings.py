@@ -54,6 +54,8 @@ SETTINGS: Final = {
     # Layers.
     "nI": "Width of the input. Null: that of the sample input.",
     "nO": "Width of the output. Null: that of the sample output.",
+    "init_W": "Draws the initial weights.",
+    "init_b": "Sets the initial biases.",
     "normalize_outputs": "Whether predictions are probabilities.",
     "temperature": "What W x + b is divided by.",
 }
