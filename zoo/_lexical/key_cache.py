@@ -1,13 +1,12 @@
 """Cache the keys of words, in bounded memory."""
 
-import os
-import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
-from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .._fork_lock import ForkLock
 
 Keys = NDArray[np.uint64]
 
@@ -40,8 +39,7 @@ class KeyCache:
         self._compute = compute
         self._width = width
         self._records: dict[str, bytes] = {}
-        self._adding = threading.Lock()
-        _caches.add(self)
+        self._adding = ForkLock()
 
     def __len__(self) -> int:
         return len(self._records)
@@ -82,16 +80,3 @@ class KeyCache:
             self._records = records
         finally:
             self._adding.release()
-
-
-_caches: WeakSet[KeyCache] = WeakSet()
-
-
-def _renew_locks() -> None:
-    """Replace the locks in a forked process, where their holders do not exist."""
-    for cache in _caches:
-        cache._adding = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_locks)

@@ -1,15 +1,13 @@
 """Keep the vectors of words across batches, in bounded memory."""
 
-import os
-import threading
 from collections.abc import Callable, Hashable, Sequence
 from itertools import chain
-from weakref import WeakSet
 
 import numpy as np
 from thinc.api import NumpyOps
 from thinc.types import Ints1d
 
+from .._fork_lock import ForkLock
 from .._lexical.token_forms import word_of
 from .._types import Array
 from ..threads import map_chunks
@@ -28,15 +26,7 @@ FEW_WORDS = 64
 Compute = Callable[[Sequence[Hashable]], Array]
 
 
-class Shared:
-    """What threads share, and one of them adds to at a time."""
-
-    def __init__(self) -> None:
-        self.adding = threading.Lock()
-        _shared.add(self)
-
-
-class WordTable(Shared):
+class WordTable:
     """The vectors of all words so far, until they are too many.
 
     Rows are only added: the row of a word never changes. Row 0 is zeros, the vector of
@@ -54,7 +44,7 @@ class WordTable(Shared):
     """
 
     def __init__(self, width: int, max_words: int, is_kept: bool) -> None:
-        super().__init__()
+        self.adding = ForkLock()
         self.is_kept = is_kept
         self.rows: Array = np.zeros((max_words + 1, width), dtype="f")
         self.size = 1
@@ -158,7 +148,7 @@ def _is_long(form: Hashable) -> bool:
 FillTerms = Callable[[Array, Array, Array], None]
 
 
-class Terms(Shared):
+class Terms:
     """What the words of a table contribute to the maxout pieces of a first block.
 
     A maxout piece is a sum of terms, one for each position in the window. The term of a
@@ -176,7 +166,7 @@ class Terms(Shared):
     def __init__(
         self, table: WordTable, shape: tuple[int, int], fill: FillTerms
     ) -> None:
-        super().__init__()
+        self.adding = ForkLock()
         self.table = table
         self.values: Array = np.zeros((len(table.rows), *shape), dtype="f")
         self._fill = fill
@@ -207,14 +197,3 @@ def map_words(function: Callable[[slice], None], n_words: int) -> None:
 
 #: Everything in this file is on the host.
 NUMPY = NumpyOps()
-_shared: WeakSet[Shared] = WeakSet()
-
-
-def _renew_locks() -> None:
-    """Replace the locks in a forked process, where their holders do not exist."""
-    for shared in _shared:
-        shared.adding = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_locks)
