@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.objectives.entities import documents
 from zoo.objectives._biluo import PARTS, tag_names, write_tags
-from zoo.objectives._crf import marginals, span_probability, viterbi
+from zoo.objectives._crf import marginals, span_probabilities, viterbi
 
 TYPES = ["x", "y"]
 moderate = settings(max_examples=40)
@@ -82,9 +82,10 @@ def test_probability_of_a_span_is_its_share_of_all_taggings(n, n_types, seed, da
     ways = list(weigh_slowly(scores, n_types))
     tags, _ = data.draw(st.sampled_from(ways))
     start = data.draw(st.integers(0, n - 1))
-    span = tags[start : data.draw(st.integers(start + 1, n))]
-    found = span_probability(scores, np.array(span), start)
-    end, sums = start + len(span), [np.exp(score) for _, score in ways]
+    end = data.draw(st.integers(start + 1, n))
+    span = tags[start:end]
+    [found] = span_probabilities(scores, np.array(tags), [(start, end)])
+    sums = [np.exp(score) for _, score in ways]
     inside = [np.exp(score) for way, score in ways if way[start:end] == span]
     assert found == pytest.approx(sum(inside) / sum(sums))
 

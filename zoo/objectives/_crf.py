@@ -14,6 +14,7 @@ Source: Lafferty, McCallum and Pereira (2001), Conditional Random Fields,
 https://repository.upenn.edu/cis_papers/159. Legal moves have no weights of their own.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -107,29 +108,30 @@ def marginals(scores: Array, lengths: Array) -> tuple[Array, Array]:
     return totals, np.exp(logs - sums[:, None])
 
 
-def span_probability(scores: Array, tags: Array, start: int) -> float:
-    """Compute the probability that tokens have some tags, whatever the others have.
+def span_probabilities(
+    scores: Array, tags: Array, bounds: Sequence[tuple[int, int]]
+) -> Array:
+    """Compute how probable the tags of spans are, whatever the other tokens have.
 
     Args:
         scores: Scores of each token of one document for each tag, (n_tokens, n_tags).
-        tags: The tags of consecutive tokens, (n_tagged,).
-        start: The first of the tokens.
+        tags: A tag for each token, (n_tokens,).
+        bounds: The first token of each span, and the one after its last.
 
     Returns:
-        The share of the legal taggings with these tags, each weighted by
-        ``exp(score of the tagging)``.
+        For each span the share of the legal taggings that have its tags, each weighted
+        by ``exp(score of the tagging)``, (n_spans,).
     """
-    lengths = np.array([len(scores)])
-    fixed = np.full(scores.shape, -np.inf)
-    fixed[:start], fixed[start + len(tags) :] = (
-        scores[:start],
-        scores[start + len(tags) :],
-    )
-    rows = np.arange(start, start + len(tags))
-    fixed[rows, tags] = scores[rows, tags]
-    total, _ = marginals(scores, lengths)
-    part, _ = marginals(fixed, lengths)
-    return float(np.exp(part[0] - total[0]))
+    # The document as it is, and once for each span with no other tags there.
+    copies = np.tile(scores.astype("d"), (len(bounds) + 1, 1, 1))
+    for fixed, (start, end) in zip(copies[1:], bounds, strict=True):
+        rows = np.arange(start, end)
+        fixed[rows] = -np.inf
+        fixed[rows, tags[rows]] = scores[rows, tags[rows]]
+    lengths = np.full(len(copies), len(scores))
+    totals, _ = marginals(copies.reshape(-1, scores.shape[1]), lengths)
+    shares: Array = np.exp(totals[1:] - totals[0])
+    return shares
 
 
 def _split(scores: Array) -> Moves:

@@ -24,7 +24,7 @@ from ._biluo import (
     type_names,
     write_tags,
 )
-from ._crf import marginals, span_probability, viterbi
+from ._crf import marginals, span_probabilities, viterbi
 from .objective import Labels, Loss, check_labels
 
 
@@ -138,13 +138,11 @@ class Entities:
         rows, end, found = self._biased(ops, scores), 0, []
         for doc in docs:
             own, end = rows[end : end + len(doc)], end + len(doc)
-            chances = {}
-            for span in doc.ents or ():
-                alone = Doc(doc.words[span.start : span.end])
-                alone.ents = [Span(0, len(alone), span.label)]
-                tags = np.array(write_tags(alone, self._types.index))
-                chances[span] = span_probability(own, tags, span.start)
-            found.append(chances)
+            spans = doc.ents or []
+            tags = np.array(write_tags(doc, self._types.index), dtype="i8")
+            bounds = [(span.start, span.end) for span in spans]
+            chances = span_probabilities(own, tags, bounds).tolist()
+            found.append(dict(zip(spans, chances, strict=True)))
         return found
 
     def _biased(self, ops: Ops, scores: list[Floats2d]) -> Array:
