@@ -1,7 +1,7 @@
 """Keep what is computed from parameters, and drop it before they can change."""
 
 import sys
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -77,13 +77,32 @@ class Weights:
         derived: Derived = self._derived[compute]
         return derived
 
-    def keep(self, name: str, value: Any) -> None:
+    def keep(self, name: Hashable, value: Any) -> None:
         """Keep something until the parameters change."""
         self._derived[name] = value
 
-    def kept(self, name: str) -> Any:
+    def kept(self, name: Hashable) -> Any:
         """Return what was kept under a name, or None."""
         return self._derived.get(name)
+
+
+def derive_from_all(
+    weights: Sequence[Weights], name: Hashable, compute: Callable[[], Derived]
+) -> Derived:
+    """Return what was computed from the weights of several nodes, or compute it now.
+
+    Args:
+        weights: Those of the nodes, one at least.
+        name: What to keep it under.
+        compute: Computes it.
+    """
+    tokens = [w.token for w in weights]
+    known = weights[0].kept(name)
+    if known is None or known[0] != tokens or None in tokens:
+        known = tokens, compute()
+        weights[0].keep(name, known)
+    derived: Derived = known[1]
+    return derived
 
 
 def weights_of(node: Model[Any, Any]) -> Weights:

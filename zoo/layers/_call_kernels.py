@@ -151,7 +151,7 @@ def _run_all() -> None:
     call_sum_rows(rows, np.zeros((3, 4), dtype=np.int64))
     call_transform(rows, packed)
     E, values = np.zeros((3, 8), dtype="f"), np.zeros((3, 3, 24), dtype="f")
-    call_fill_terms(E[1:], packed, np.arange(1, 3), values)
+    call_fill_terms(packed, E[1:], np.arange(1, 3), values)
     call_encode(np.array([1, 2, 1]), [3], E, values, blocks, 1)
 
 
@@ -216,7 +216,7 @@ def call_transform(X: Array, packed: Packed) -> Array:
     return Y
 
 
-def call_fill_terms(rows: Array, packed: Packed, places: Array, values: Array) -> None:
+def call_fill_terms(packed: Packed, rows: Array, places: Array, values: Array) -> None:
     """Write the terms of rows to ``values[places]``, (n_rows, n_window, nP * nO)."""
     rows = _ready(rows[: len(places)])
     places = np.ascontiguousarray(places, dtype=np.int64)

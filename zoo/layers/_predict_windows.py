@@ -9,7 +9,7 @@ from thinc.types import Ragged
 
 from .._arrays import rows_of
 from .._types import Array
-from .._watched_parameters import Weights
+from .._watched_parameters import Weights, derive_from_all
 from ..threads import MIN_CHUNK_ROWS, threads
 from ._call_kernels import call_encode, call_fill_terms, pack, pack_blocks, suits
 from ._maxout import Arranged, arrange, pick_arranged
@@ -39,13 +39,11 @@ def _encode_by_kernels(
     model: Model[Ragged, Ragged], X: Ragged, weights: list[Weights]
 ) -> Array:
     size, first = model.attrs["window_size"], weights[0]
-    source = (size, *(w.token for w in weights))
-    known = first.kept("blocks")
-    if known is None or known[0] != source or None in source:
-        blocks = pack_blocks([w.arrays for w in weights], size)
-        first.keep("blocks", (source, blocks))
-    else:
-        blocks = known[1]
+    blocks = derive_from_all(
+        weights,
+        ("blocks", size),
+        lambda: pack_blocks([w.arrays for w in weights], size),
+    )
     if isinstance(X, KnownRagged):
         terms = terms_of(first, X, by_kernels=True)
         E, index = X.table.rows, X.index
@@ -56,7 +54,7 @@ def _encode_by_kernels(
         index, packed = X.index + 1, first.derive(pack)
         shape = (len(E), 2 * size + 1, packed.b.size)
         values = np.zeros(shape, dtype="f")
-        call_fill_terms(E[1:], packed, np.arange(1, len(E)), values)
+        call_fill_terms(packed, E[1:], np.arange(1, len(E)), values)
     else:
         E, values = rows_of(X), None
         E = E.reshape(len(E), model.get_dim("nO"))  # An empty list has lost its width.

@@ -17,7 +17,7 @@ from .._arrays import on_device, rows_of
 from .._types import Array
 from .._watched_parameters import Weights, weights_of
 from ..threads import cut, map_chunks, threads
-from ._call_kernels import Packed, call_fill_terms, pack
+from ._call_kernels import call_fill_terms, pack
 from ._dropout import draw_mask
 from ._maxout import (
     Arranged,
@@ -337,18 +337,13 @@ def terms_of(weights: Weights, X: KnownRagged, by_kernels: bool = False) -> Term
         packed: Any = weights.derive(pack if by_kernels else arrange)
         n_window = weights.arrays["W"].shape[2] // X.table.rows.shape[1]
         shape = n_window, packed.b.size
-        fill = partial(fill_by_kernel if by_kernels else fill_terms, packed)
+        fill = partial(call_fill_terms if by_kernels else fill_terms, packed)
         known = Terms(X.table, shape, fill)
         if weights.token is not None and X.table.is_kept:
             weights.keep(name, known)
     terms: Terms = known
     terms.complete(X.index)
     return terms
-
-
-def fill_by_kernel(packed: Packed, X: Array, places: Array, values: Array) -> None:
-    """As `fill_terms`, in the order of kernels."""
-    call_fill_terms(X, packed, places, values)
 
 
 def _find_needed(n_rows: int, own: Array, size: int, depth: int) -> list[Rows]:

@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 import numpy as np
 from thinc.api import Linear, Model, zero_init
 from thinc.initializers import normal_init
-from thinc.types import Floats2d, Unserializable
+from thinc.types import Floats2d
 
 from .._arrays import as_thinc, on_device, param_of, rows_of
 from .._registry import layer
@@ -17,6 +17,7 @@ from .._transitions.score_gradient import (
 )
 from .._transitions.scorer import ScorerWeights, StateScorer
 from .._types import Array, Docs
+from .._watched_parameters import derive_from_all, weights_of
 from ._ragged import with_data
 from .containers import join, split
 
@@ -120,7 +121,6 @@ def TransitionModel(
             "last_for_missing": last_for_missing,
             "linear_prediction": linear_prediction,
             "learn_ends": learn_ends,
-            "host_weights": Unserializable(_HostWeights()),
         },
     )
 
@@ -140,7 +140,7 @@ def forward(
     else:  # Of few rows, Thinc's products take several times as long as NumPy's.
         Y = as_thinc(rows_of(X) @ param_of(project, "W").T + param_of(project, "b"))
     lengths = np.array([len(doc) for doc in docs], dtype=np.intp)
-    weights = model.attrs["host_weights"].obj.read(model, is_train)
+    weights = _scorer_weights(model, is_train)
     rate = _dropout_rate(model) if is_train else 0.0
     scorer = StateScorer(
         vectors=ops.to_numpy(Y),
@@ -188,55 +188,35 @@ def _dropout_rate(model: Transitions) -> float:
     return float(rate)
 
 
-class _HostWeights:
-    """Keep the weights of a model in the form that they are used in, while they last.
+def _scorer_weights(model: Transitions, is_train: bool) -> ScorerWeights:
+    """Return the weights of the steps; in prediction, laid out once while they last."""
+    to_numpy: Any = model.ops.to_numpy
+    names = ("features", "output_layer")
+    nodes = [model.get_ref(name) for name in names if model.has_ref(name)]
+    is_rectified = is_train or not model.attrs["linear_prediction"]
+    if is_train:  # They are about to change.
+        given = [{n: to_numpy(k.get_param(n)) for n in k.param_names} for k in nodes]
+        return _lay_out(given, is_rectified)
+    weights = [weights_of(node) for node in nodes]
 
-    Weights may change in place, so that those of the last time are compared with the
-    present ones. That is several times as fast as to lay them out again.
+    def lay_out() -> ScorerWeights:
+        arrays = [w.arrays.items() for w in weights]
+        copies = [{n: to_numpy(a).copy() for n, a in items} for items in arrays]
+        return _lay_out(copies, is_rectified)
+
+    return derive_from_all(weights, ("scorer", is_rectified), lay_out)
+
+
+def _lay_out(given: list[dict[str, Array]], is_rectified: bool) -> ScorerWeights:
+    """Lay out weights so that the pieces of a feature lie one after the other.
+
+    Args:
+        given: The parameters of the features, and of the output layer if there is one.
+        is_rectified: Whether a piece that is alone goes through a ReLU.
     """
-
-    def __init__(self) -> None:
-        self._last: tuple[list[Array], ScorerWeights] | None = None
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> "_HostWeights":
-        return _HostWeights()
-
-    def read(self, model: Transitions, is_train: bool) -> ScorerWeights:
-        """Lay out the weights so that the pieces of a feature lie one after the other.
-
-        Args:
-            model: The model.
-            is_train: Whether they are to learn, and so to change soon.
-        """
-        nodes = [model.get_ref("features")]
-        names = [("W", "b", "pad"), ("W", "b")]
-        if model.has_ref("output_layer"):
-            nodes.append(model.get_ref("output_layer"))
-        given = [
-            model.ops.to_numpy(node.get_param(name))
-            for node, own in zip(nodes, names, strict=False)
-            for name in own
-        ]
-        is_rectified = is_train or not model.attrs["linear_prediction"]
-        if is_train:
-            return _lay_out(given, is_rectified)
-        last = self._last
-        if last is None or not _are_equal(last[0], given):
-            copies = [array.copy() for array in given]
-            last = self._last = copies, _lay_out(copies, is_rectified)
-        return last[1]
-
-
-def _are_equal(left: list[Array], right: list[Array]) -> bool:
-    if len(left) != len(right):
-        return False
-    return all(map(np.array_equal, left, right))
-
-
-def _lay_out(given: list[Array], is_rectified: bool) -> ScorerWeights:
-    W, b, pad, *output = given
+    W, b, pad = (given[0][name] for name in ("W", "b", "pad"))
+    U, c = (given[1]["W"], given[1]["b"]) if len(given) > 1 else (None, None)
     nF, nH, nP, nI = W.shape
-    U, c = output or (None, None)
     return ScorerWeights(
         W=np.ascontiguousarray(W.transpose(0, 3, 2, 1)).reshape(nF, nI, nP * nH),
         b=np.ascontiguousarray(b.T).reshape(nP * nH),
