@@ -1,6 +1,7 @@
 """Register loggers under the names of spaCy and spacy-loggers."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -129,20 +130,25 @@ def pytorch_logger(
     return lambda *_: CudaMemory(prefix, device, cuda_mem_pool, cuda_mem_metric)
 
 
-def _with_console(make: Callable[[Learner, Path | None], Logger]) -> LoggerSetup:
-    return chain_loggers([loggers.ConsoleLogger(False), make])
+def _track(
+    tracker: Callable[..., Logger], settings: Mapping[str, Any], *, console: bool = True
+) -> LoggerSetup:
+    """Return a logger that sends a run to a tracker.
 
-
-def _wandb(settings: Mapping[str, Any], *, console: bool = True) -> LoggerSetup:
-    own = ("project_name", "entity", "run_name")
-    run = {name: settings[name] for name in own if name in settings}
-    rest = {name: value for name, value in settings.items() if name not in own}
-    sent = TrackerSettings(**rest)
+    Args:
+        tracker: Follows a run, given what learns, the output folder, the settings that
+            all trackers have, and its own by name.
+        settings: Both kinds of settings.
+        console: Whether to print the run too.
+    """
+    shared = {field.name for field in fields(TrackerSettings) if field.init}
+    sent = TrackerSettings(**{n: v for n, v in settings.items() if n in shared})
+    own = {n: v for n, v in settings.items() if n not in shared}
 
     def setup(learner: Learner, output: Path | None) -> Logger:
-        return WandbTracker(learner, output, sent, **run)
+        return tracker(learner, output, sent, **own)
 
-    return _with_console(setup) if console else setup
+    return chain_loggers([loggers.ConsoleLogger(False), setup]) if console else setup
 
 
 @registry.loggers("spacy.WandbLogger.v1")
@@ -152,7 +158,7 @@ def wandb_logger_v1(
     remove_config_values: Sequence[str] = (),
 ) -> LoggerSetup:
     """Send the run to Weights & Biases, as `spacy.WandbLogger.v5`, and print it."""
-    return _wandb(locals())
+    return _track(WandbTracker, locals())
 
 
 @registry.loggers("spacy.WandbLogger.v2")
@@ -163,7 +169,7 @@ def wandb_logger_v2(
     log_dataset_dir: str | None = None,
 ) -> LoggerSetup:
     """Send the run to Weights & Biases, as `spacy.WandbLogger.v5`, and print it."""
-    return _wandb(locals())
+    return _track(WandbTracker, locals())
 
 
 @registry.loggers("spacy.WandbLogger.v3")
@@ -176,7 +182,7 @@ def wandb_logger_v3(
     run_name: str | None = None,
 ) -> LoggerSetup:
     """Send the run to Weights & Biases, as `spacy.WandbLogger.v5`, and print it."""
-    return _wandb(locals())
+    return _track(WandbTracker, locals())
 
 
 @registry.loggers("spacy.WandbLogger.v4")
@@ -191,7 +197,7 @@ def wandb_logger_v4(
     log_latest_dir: str | None = None,
 ) -> LoggerSetup:
     """Send the run to Weights & Biases, as `spacy.WandbLogger.v5`, and print it."""
-    return _wandb(locals())
+    return _track(WandbTracker, locals())
 
 
 @registry.loggers("spacy.WandbLogger.v5")
@@ -221,19 +227,7 @@ def wandb_logger_v5(
         log_custom_stats: Regular expressions: further values whose names match are
             sent, such as those that other loggers of a chain measure.
     """
-    return _wandb(locals(), console=False)
-
-
-def _mlflow(settings: Mapping[str, Any], *, console: bool = True) -> LoggerSetup:
-    own = ("run_id", "experiment_id", "run_name", "nested", "tags")
-    run = {name: settings[name] for name in own}
-    rest = {name: value for name, value in settings.items() if name not in own}
-    sent = TrackerSettings(**rest)
-
-    def setup(learner: Learner, output: Path | None) -> Logger:
-        return MlflowTracker(learner, output, sent, **run)
-
-    return _with_console(setup) if console else setup
+    return _track(WandbTracker, locals(), console=False)
 
 
 @registry.loggers("spacy.MLflowLogger.v1")
@@ -246,7 +240,7 @@ def mlflow_logger_v1(
     remove_config_values: Sequence[str] = (),
 ) -> LoggerSetup:
     """Send the run to MLflow, as `spacy.MLflowLogger.v2`, and print it."""
-    return _mlflow(locals())
+    return _track(MlflowTracker, locals())
 
 
 @registry.loggers("spacy.MLflowLogger.v2")
@@ -271,19 +265,7 @@ def mlflow_logger_v2(
         log_custom_stats: Regular expressions: further values whose names match are
             sent, such as those that other loggers of a chain measure.
     """
-    return _mlflow(locals(), console=False)
-
-
-def _clearml(settings: Mapping[str, Any], *, console: bool = True) -> LoggerSetup:
-    own = ("project_name", "task_name")
-    run = {name: settings[name] for name in own}
-    rest = {name: value for name, value in settings.items() if name not in own}
-    sent = TrackerSettings(**rest)
-
-    def setup(learner: Learner, output: Path | None) -> Logger:
-        return ClearmlTracker(learner, sent, **run)
-
-    return _with_console(setup) if console else setup
+    return _track(MlflowTracker, locals(), console=False)
 
 
 @registry.loggers("spacy.ClearMLLogger.v1")
@@ -297,7 +279,7 @@ def clearml_logger_v1(
     log_latest_dir: str | None = None,
 ) -> LoggerSetup:
     """Send the run to ClearML, as `spacy.ClearMLLogger.v2`, and print it."""
-    return _clearml(locals())
+    return _track(ClearmlTracker, locals())
 
 
 @registry.loggers("spacy.ClearMLLogger.v2")
@@ -325,4 +307,4 @@ def clearml_logger_v2(
         log_custom_stats: Regular expressions: further values whose names match are
             sent, such as those that other loggers of a chain measure.
     """
-    return _clearml(locals(), console=False)
+    return _track(ClearmlTracker, locals(), console=False)

@@ -191,6 +191,7 @@ class ClearmlTracker(Recorder):
 
     Args:
         learner: What learns, with its config.
+        output: The output folder. ClearML is sent folders of the settings alone.
         settings: What is sent.
         project_name: The project, which is made if it is new.
         task_name: The name of the run.
@@ -199,6 +200,7 @@ class ClearmlTracker(Recorder):
     def __init__(
         self,
         learner: Learner,
+        output: Path | None,
         settings: TrackerSettings,
         project_name: str,
         task_name: str,
