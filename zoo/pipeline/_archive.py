@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from .._atomic import replace_file
 from ._model_card import write_card
 from ._model_folder import CONFIG, META
+from ._saved_pipeline import write_folder
 from .pipeline import Pipeline
 
 #: The suffixes of archives; a wheel is one too.
@@ -50,11 +51,7 @@ def write_archive(pipeline: Pipeline, path: Path) -> None:
     name = path.stem
     with TemporaryDirectory() as temporary, replace_file(path) as new:
         folder = Path(temporary, name)
-        kept, pipeline.holds_vectors = pipeline.holds_vectors, True
-        try:
-            pipeline.to_disk(folder)
-        finally:
-            pipeline.holds_vectors = kept
+        write_folder(folder, pipeline._save(), pipeline.vectors)
         Path(temporary, CARD).write_text(write_card(pipeline, name), encoding="utf8")
         with zipfile.ZipFile(new, "w") as archive:
             for file in [Path(temporary, CARD), *sorted(folder.iterdir())]:

@@ -45,18 +45,27 @@ def _rows(components: Components) -> Iterator[Sequence[str]]:
         yield component.name, component.factory, "; ".join(notes)
 
 
-def _notes(component: Component) -> Iterator[str]:
-    if component.upstream is not None:
-        width = component.upstream.width
-        yield "shared encoder" + (f" of width {width}" if width else "")
+def describe_kind(component: Component) -> str:
+    """Describe a component without an objective: an encoder or rules; "" for others."""
     if component.rules is not None:
-        yield f"rules for {', '.join(component.rules.fields)}"
-    if component.objective is not None:
-        labels = component.objective.labels
-        yield f"{len(labels)} labels{_list(labels)}"
-    heard = [upstream.name for _, upstream in listeners_of(component)]
-    if heard:
-        yield f"listens to {', '.join(dict.fromkeys(heard))}"
+        return f"rules for {', '.join(component.rules.fields)}"
+    if component.upstream is None:
+        return ""
+    width = component.upstream.width
+    return "shared encoder" + (f" of width {width}" if width else "")
+
+
+def describe_listeners(component: Component) -> str:
+    """Describe which encoders a component listens to; "" if there are none."""
+    heard = dict.fromkeys(upstream.name for _, upstream in listeners_of(component))
+    return f"listens to {', '.join(heard)}" if heard else ""
+
+
+def _notes(component: Component) -> Iterator[str]:
+    labels = component.objective.labels if component.objective is not None else None
+    shown = "" if labels is None else f"{len(labels)} labels{_list(labels)}"
+    notes = (describe_kind(component), shown, describe_listeners(component))
+    yield from filter(None, notes)
 
 
 def _list(labels: Collection[str]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from .._parameters import Parameter, named_parameters
 from .._terminal import align
 from ._assemble import Component
+from ._describe import describe_kind, describe_listeners
 from ._share import listeners_of
 from .pipeline import Pipeline
 
@@ -37,8 +38,7 @@ def draw(
         still = {path for path in parameters if f"{name}.{path}" in frozen}
         notes = [_describe(component), _size(parameters)]
         if upstreams:
-            heard = ", ".join(dict.fromkeys(upstreams))
-            notes.append(f"listens to {heard}")
+            notes.append(describe_listeners(component))
         if still and still == parameters.keys():
             notes.append("[cyan]frozen[/]")
         if name in pipeline.disabled:
@@ -53,13 +53,8 @@ def draw(
 
 
 def _describe(component: Component) -> str:
-    if component.rules is not None:
-        return f"rules for {', '.join(component.rules.fields)}"
-    if component.upstream is None:
-        n_labels = len(component.objective.labels) if component.objective else 0
-        return f"{n_labels} labels"
-    width = component.upstream.width
-    return "shared encoder" + (f" of width {width}" if width else "")
+    n_labels = len(component.objective.labels) if component.objective else 0
+    return describe_kind(component) or f"{n_labels} labels"
 
 
 def _size(parameters: dict[str, Parameter]) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from .._terminal import escape_controls
 from ..config import interpolate
 from ._assemble import Component
+from ._describe import describe_kind, describe_listeners
 from ._model_folder import find_versions
 from ._processes import find_origins
-from ._share import listeners_of
 from .pipeline import Pipeline
 
 #: Labels that are listed of a component.
@@ -72,17 +72,13 @@ def _usage(name: str) -> Iterator[str]:
 
 
 def _notes(component: Component) -> Iterator[str]:
-    if component.upstream is not None:
-        yield f"shared encoder of width {component.upstream.width}"
-    if component.rules is not None:
-        yield f"rules for {', '.join(component.rules.fields)}"
+    shown = ""
     if component.objective is not None:
         labels = [f"`{_cell(label)}`" for label in component.objective.labels]
         more = ", …" if len(labels) > _MOST_LABELS else ""
-        yield f"{len(labels)} outputs: {', '.join(labels[:_MOST_LABELS])}{more}"
-    heard = dict.fromkeys(upstream.name for _, upstream in listeners_of(component))
-    if heard:
-        yield f"listens to {', '.join(heard)}"
+        shown = f"{len(labels)} outputs: {', '.join(labels[:_MOST_LABELS])}{more}"
+    notes = (describe_kind(component), shown, describe_listeners(component))
+    yield from filter(None, notes)
 
 
 def _scores(pipeline: Pipeline) -> Iterator[str]:
