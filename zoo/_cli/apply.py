@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -60,6 +60,7 @@ def apply(
         return
     from ..corpora import Unwritten, read_docs, write_docs
     from ..corpora.formats import format_of
+    from ..pipeline._stream import clear_predictions
 
     held = format_of(output).fields
     pipeline = load_model(model, vectors)
@@ -73,7 +74,7 @@ def apply(
         comments=comments,
         format=format,
     )
-    bare = (_without(pipeline.fields, doc) for doc in docs)
+    bare = (clear_predictions(doc, pipeline.fields) for doc in docs)
     progress, unwritten = Progress(), Unwritten()
     annotated = pipeline.pipe(bare, n_process=n_process)
     annotated = progress.follow(annotated)
@@ -129,11 +130,3 @@ def _check_fields(predicted: list[str], held: Iterable[str], output: Path) -> No
             f"{output}: the format must hold something that the pipeline predicts, "
             f"{', '.join(predicted)}. These do: {', '.join(suited)}."
         )
-
-
-def _without(fields: list[str], doc: Any) -> Any:
-    """Clear the fields of a document that are predicted."""
-    for field in fields:
-        if field != "norms":  # What the tokenizer says stays.
-            setattr(doc, field, None)
-    return doc

@@ -3,8 +3,9 @@
 import glob
 import io
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -17,6 +18,7 @@ from ..corpora.jsonl import ObjectOptions, ObjectPlace, parse_object, write_json
 from ..corpora.unread import Unread
 from ..doc import Doc
 from ..pipeline import load
+from ..pipeline._stream import clear_predictions
 
 #: Words that are annotated at a time, unless the pipeline's batches are smaller.
 MAX_WORDS = 20_000
@@ -84,68 +86,65 @@ class Annotate:
 
     def __call__(self, batch: Any) -> Any:
         """Annotate the rows of a `pyarrow.Table`, and return them as a new one."""
-        docs, errors = self._read_rows(batch)
-        self._annotate(docs)
+        found = self._read(batch)
+        docs = [doc for doc in found if isinstance(doc, Doc)]
+        for part in _batches(docs, self._pipeline.batch_size):
+            for doc in part:
+                clear_predictions(doc, self._pipeline.fields)
+            self._pipeline.annotate(part)
+        return type(batch).from_pydict(self._write(batch, found))
+
+    def _read(self, batch: Any) -> list[Doc | str]:
+        """Read the document of each row, or why it cannot be read."""
+        reader = RowReader("rows", batch.schema, self._roles, self._options, Unread())
+        found: list[Doc | str] = []
+        for number, (row, others) in enumerate(reader.rows(batch), start=1):
+            reader.path = others.get(PATH, "rows")
+            found.append(self._try(partial(reader.read_row, row, others, number)))
+        return found
+
+    def _try(self, read: Callable[[], Doc]) -> Doc | str:
+        try:
+            return read()
+        except ValueError as error:
+            if not self._skips:
+                raise
+            return str(error)
+
+    def _write(self, batch: Any, found: Sequence[Doc | str]) -> dict[str, Any]:
+        """Return the columns of a batch with the annotation of its documents."""
+        docs = [doc if isinstance(doc, Doc) else None for doc in found]
         fields = {"tokens", "spaces", *self._pipeline.fields}
         columns: dict[str, Any] = {n: batch.column(n) for n in batch.column_names}
         columns |= columns_of(docs, fields)
         if self._skips:
+            errors = [error if isinstance(error, str) else None for error in found]
             columns[ERROR] = _strings(errors)
-        return type(batch).from_pydict(columns)
-
-    def _read_rows(self, batch: Any) -> tuple[list[Doc | None], list[str | None]]:
-        roles, unread = self._roles, Unread()
-        reader = RowReader("rows", batch.schema, roles, self._options, unread)
-        docs: list[Doc | None] = []
-        errors: list[str | None] = []
-        for number, (row, others) in enumerate(reader.rows(batch)):
-            reader.path = others.get(PATH, "rows")
-            try:
-                docs.append(reader.read_row(row, others, number + 1))
-                errors.append(None)
-            except ValueError as error:
-                if not self._skips:
-                    raise
-                docs.append(None)
-                errors.append(str(error))
-        return docs, errors
-
-    def _annotate(self, docs: Sequence[Doc | None]) -> None:
-        """Annotate documents in place, in batches of about as many words."""
-        for part in _batches(
-            [d for d in docs if d is not None], self._pipeline.batch_size
-        ):
-            for doc in part:
-                for field in self._pipeline.fields:
-                    if field != "norms":  # What the tokenizer says stays.
-                        setattr(doc, field, None)
-            self._pipeline.annotate(part)
+        return columns
 
 
 class _AnnotateLines(Annotate):
     """Annotate the JSON lines of a column, and return such lines."""
 
-    def __call__(self, batch: Any) -> Any:
-        docs: list[Doc | None] = []
-        lines: list[str] = []
-        for row in batch.to_pylist():
-            place = ObjectPlace(row.get(PATH, "rows"), 0, Unread())
-            try:
-                docs.append(parse_object(row[LINE], self._options, place))
-                lines.append("")
-            except (ValueError, TypeError) as error:
-                message = f"{place.path}: {error} The line: {row[LINE][:_SHOWN]}"
-                if not self._skips:
-                    raise ValueError(message) from error
-                docs.append(None)
-                lines.append(json.dumps({ERROR: message, "line": row[LINE]}))
-        self._annotate(docs)
-        for i, doc in enumerate(docs):
-            if doc is not None:
-                file = io.StringIO()
+    def _read(self, batch: Any) -> list[Doc | str]:
+        return [self._try(partial(self._parse, row)) for row in batch.to_pylist()]
+
+    def _parse(self, row: dict[str, str]) -> Doc:
+        place = ObjectPlace(row.get(PATH, "rows"), 0, Unread())
+        try:
+            return parse_object(row[LINE], self._options, place)
+        except (ValueError, TypeError) as error:
+            shown = row[LINE][:_SHOWN]
+            raise ValueError(f"{place.path}: {error} The line: {shown}") from error
+
+    def _write(self, batch: Any, found: Sequence[Doc | str]) -> dict[str, Any]:
+        file = io.StringIO()
+        for doc, line in zip(found, batch.column(LINE).to_pylist(), strict=True):
+            if isinstance(doc, Doc):
                 write_jsonl([doc], file)
-                lines[i] = file.getvalue().removesuffix("\n")
-        return type(batch).from_pydict({LINE: _strings(lines)})
+            else:
+                file.write(json.dumps({ERROR: doc, "line": line}) + "\n")
+        return {LINE: _strings(file.getvalue().split("\n")[:-1])}
 
 
 class Annotated(NamedTuple):
@@ -204,8 +203,6 @@ def annotate_files(
         )
     if not ray.is_initialized():
         ray.init(include_dashboard=False)
-    context = ray.data.DataContext.get_current()
-    context.enable_rich_progress_bars = True
     with replace_folder(output) if is_local else nullcontext(output) as folder:
         settings = {"columns": columns, "on_error": on_error, "code": [*code]}
         has_lines = suffix == ".jsonl"

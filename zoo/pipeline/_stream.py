@@ -73,6 +73,22 @@ def annotate_pairs(
     return ((doc, contexts.popleft()) for doc in docs)
 
 
+def clear_predictions(doc: Doc, fields: Iterable[str]) -> Doc:
+    """Clear the fields that a pipeline predicts, so that they are predicted anew.
+
+    Args:
+        doc: The document, which is changed.
+        fields: What the pipeline writes. Norms stay: the tokenizer gave them.
+
+    Returns:
+        The same document.
+    """
+    for field in fields:
+        if field != "norms":
+            setattr(doc, field, None)
+    return doc
+
+
 def _split(
     pairs: Iterable[tuple[DocLike | str, Any]], contexts: deque[Any]
 ) -> Iterator[DocLike | str]:
