@@ -164,3 +164,21 @@ def test_raw_text_is_split_as_the_pipeline_says(
     command = "apply", model, "in.txt", "-o", "out.jsonl", *arguments
     assert zoo_cli(*command)[0] == 0
     assert json.loads(Path("out.jsonl").read_text("utf8"))["tokens"] == words
+
+
+@pytest.mark.parametrize(
+    ("engine", "options", "named"),
+    [
+        ("ray", ["--tokenizer", "zoo.Tokenizer.v1"], "--tokenizer"),
+        ("ray", ["--misaligned", "skip", "--from", ".conll"], "--misaligned, --from"),
+        ("ray", ["--vectors", "v", "--overlapping", "longest"], "--vectors, --overl"),
+        ("ray", ["--comments", "#"], "--comments"),
+        ("zoo", ["--on-error", "skip"], "--on-error"),
+    ],
+)
+def test_options_of_another_engine_are_refused(zoo_cli, model, engine, options, named):
+    arguments = ["in.jsonl", "-o", "out", "--engine", engine, *options]
+    code, _, err = zoo_cli("apply", model, *arguments)
+    assert code == 1
+    assert f"--engine {engine} has no {named}" in err
+    assert not Path("out").exists()

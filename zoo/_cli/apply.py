@@ -16,6 +16,7 @@ from .options import (
     TableColumns,
     VectorsFile,
     choose_tokenizer,
+    imported_files,
     load_model,
 )
 from .progress_bar import Progress
@@ -55,6 +56,20 @@ def apply(
 
     Annotations that the input has and the pipeline predicts are replaced.
     """
+    of_zoo = {
+        "--tokenizer": tokenizer is not None,
+        "--vectors": vectors is not None,
+        "--misaligned": misaligned != "error",
+        "--overlapping": overlapping != "error",
+        "--comments": comments != "",
+        "--from": format is not None,
+    }
+    of_ray = {"--on-error": on_error != "raise"}
+    if given := [n for n, v in (of_zoo if engine == "ray" else of_ray).items() if v]:
+        raise ValueError(
+            f"zoo apply: --engine {engine} has no {', '.join(given)}. Leave out what "
+            f"it cannot do."
+        )
     if engine == "ray":
         _apply_by_ray(model, source, output, n_process, columns, on_error)
         return
@@ -101,6 +116,7 @@ def _apply_by_ray(
         workers=count_cores() if n_process == -1 else n_process,
         columns=columns,
         on_error=on_error,
+        code=imported_files(),
     )
     documents = "document" if found.n_docs == 1 else "documents"
     print_message(f"Wrote {found.n_docs:,} {documents} to {output}.")

@@ -245,9 +245,8 @@ def exit_when_interrupted() -> Iterator[None]:
         if not program:  # Another process prints it.
             raise SystemExit(128 + signal.SIGINT) from None
         arguments = [a for a in sys.argv[1:] if a not in ("--overwrite", "--resume")]
-        for name, module in sys.modules.items():
-            if name.startswith(CODE) and module.__file__:
-                arguments += ["--code", module.__file__]
+        for file in imported_files():
+            arguments += ["--code", file]
         command = shlex.join([*program, *arguments, "--resume"])
         print_message(f"{error or 'Stopped.'}\nTo go on: {command}")
         raise SystemExit(128 + signal.SIGINT) from None
@@ -330,6 +329,12 @@ def import_file(path: Path) -> None:
         raise ValueError(f"--code: {_describe_error(path, error)}") from error
     if not is_python:
         raise ValueError(f"--code: {path} is not a Python file.")
+
+
+def imported_files() -> list[str]:
+    """Return the paths of the files that --code has imported."""
+    modules = sys.modules.items()
+    return [m.__file__ for name, m in modules if name.startswith(CODE) and m.__file__]
 
 
 def _describe_error(path: Path, error: Exception) -> str:
