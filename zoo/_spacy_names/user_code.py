@@ -4,6 +4,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from ..doc import Doc
 from ..tokenizer.tokenizer import default_tokenizer
 from ..training import Learner, Logger, LoggerSetup, Progress
 from ..training._run_folder import LAST
+
+#: Documents that are converted at a time, by one file.
+BATCH = 100
 
 
 class LanguageView:
@@ -105,19 +109,20 @@ def adapt_reader(function: Callable[..., Any]) -> Callable[..., Any]:
 def _as_reader(read: Callable[[Any], Any], lang: str) -> Callable[[], Iterator[Doc]]:
     def docs() -> Iterator[Doc]:
         spacy = require("spacy", "A reader of spaCy's form")
-        for example in read(spacy.blank(lang)):
-            yield from _convert(getattr(example, "reference", example))
+        examples = iter(read(spacy.blank(lang)))
+        while batch := list(islice(examples, BATCH)):
+            yield from _convert([getattr(e, "reference", e) for e in batch])
 
     return docs
 
 
-def _convert(doc: Any) -> Iterator[Doc]:
-    """Convert a document of spaCy's, with its annotation."""
+def _convert(docs: list[Any]) -> list[Doc]:
+    """Convert documents of spaCy's, with their annotation."""
     tokens = require("spacy.tokens", "A reader of spaCy's form").tokens
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "doc.spacy")
-        tokens.DocBin(docs=[doc]).to_disk(file)
-        yield from list(read_spacy(file))
+        file = Path(folder, "docs.spacy")
+        tokens.DocBin(docs=docs).to_disk(file)
+        return list(read_spacy(file))
 
 
 registry.adapters["loggers"] = adapt_logger
