@@ -29,13 +29,7 @@ from ._size_limits import check_depths
 
 def listeners_of(component: Component) -> list[tuple[Model[Any, Any], Upstream]]:
     """Pair the Listeners of a component with what they read from."""
-    nodes = [component.model]
-    seen = {component.model.id}
-    for node in nodes:  # As `Model.walk`, which takes long for each batch.
-        new = [child for child in node.layers if child.id not in seen]
-        seen.update(child.id for child in new)
-        nodes += dict.fromkeys(new)
-    pairs = [(node, upstream_of(node)) for node in nodes]
+    pairs = [(node, upstream_of(node)) for node in component.model.walk()]
     return [(node, upstream) for node, upstream in pairs if upstream is not None]
 
 
