@@ -11,18 +11,12 @@ than the first: medians of the ratios within a round.
 """
 
 import argparse
-import json
-import os
-import statistics
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
 
 import torch
+from builds import Worker, compare, work
 
 #: Sentences in a document.
 JOINED = 20
@@ -49,51 +43,6 @@ def make_runs(options: argparse.Namespace) -> dict[str, Callable[[], object]]:
     return dict(zip(ROWS, runs, strict=True))
 
 
-def work(options: argparse.Namespace) -> None:
-    """Run rows as they are named on standard input, and print how long each took."""
-    torch.set_num_threads(options.threads)
-    runs = make_runs(options)
-    print("ready", flush=True)
-    for line in sys.stdin:
-        start, used = time.perf_counter(), time.process_time()
-        runs[line.strip()]()
-        figures = [time.perf_counter() - start, time.process_time() - used]
-        print(json.dumps(figures), flush=True)
-
-
-class Worker:
-    """A process that runs the zoo of one folder."""
-
-    def __init__(self, folder: str, options: argparse.Namespace) -> None:
-        names = ("limit", "threads", "batch_size")
-        settings = [f"--{n.replace('_', '-')}={getattr(options, n)}" for n in names]
-        command = [sys.executable, __file__, options.data, options.model, *settings]
-        self.process = subprocess.Popen(
-            [*command, "--work"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": folder, "PYTHONSAFEPATH": "1"},
-        )
-        while self._read() != "ready":
-            pass
-
-    def run(self, row: str) -> list[float]:
-        """Return the seconds that a row takes, and those of the processor."""
-        stdin: Any = self.process.stdin
-        stdin.write(f"{row}\n")
-        stdin.flush()
-        found: list[float] = json.loads(self._read())
-        return found
-
-    def _read(self) -> str:
-        stdout: Any = self.process.stdout
-        line: str = stdout.readline()
-        if not line:
-            raise RuntimeError("A build stopped. Its error is above.")
-        return line.strip()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", help="A corpus that zoo can read.")
@@ -106,23 +55,13 @@ def main() -> None:
     parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.work:
-        work(options)
+        torch.set_num_threads(options.threads)
+        work(make_runs(options))
         return
-    workers = [Worker(folder, options) for folder in options.builds]
-    for row in ROWS:
-        for worker in workers:  # To warm up.
-            worker.run(row)
-        rounds = [[w.run(row) for w in workers] for _ in range(options.runs)]
-        for i, build in enumerate(options.builds):
-            line: dict[str, Any] = {"row": row, "build": build}
-            for j, clock in enumerate(("wall", "processor")):
-                seconds = [found[i][j] for found in rounds]
-                ratios = [found[0][j] / found[i][j] for found in rounds]
-                line[f"{clock}_s"] = round(statistics.median(seconds), 3)
-                line[f"{clock}_ratio"] = round(statistics.median(ratios), 2)
-            print(json.dumps(line), flush=True)
-    for worker in workers:
-        worker.process.terminate()
+    names = ("limit", "threads", "batch_size")
+    settings = [f"--{n.replace('_', '-')}={getattr(options, n)}" for n in names]
+    command = [__file__, options.data, options.model, *settings, "--work"]
+    compare({f: Worker(f, command, {}) for f in options.builds}, ROWS, options.runs)
 
 
 if __name__ == "__main__":
