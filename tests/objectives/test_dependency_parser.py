@@ -167,7 +167,7 @@ def test_parts_hold_all_documents_in_order_and_few_tokens(lengths, max_tokens):
     scores = model.predict(docs)
     seen = []
     for part, scorer in scores.parts(max_tokens):
-        assert scorer.docs == docs[part]
+        assert [*scorer.docs] == docs[part]
         assert len(scorer.vectors) == sum(lengths[part])
         assert len(scorer.docs) == 1 or len(scorer.vectors) <= max_tokens
         seen += docs[part]

@@ -144,6 +144,9 @@ class StateScorer:
         Yields:
             Which documents they are, and what scores their states.
         """
+        if len(self.vectors) <= max_tokens:
+            yield slice(len(self.lengths)), self
+            return
         ends = np.cumsum(self.lengths)
         start, first = 0, 0
         while start < len(ends):
