@@ -19,11 +19,13 @@ import shutil
 import statistics
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import zoo
-from zoo import _register as _names  # noqa: F401  Registers all names.
+from zoo import _register_all as _names  # noqa: F401  Registers all names.
 from zoo.config import parse_config, parse_overrides
 from zoo.corpora import read_docs, write_docs
 from zoo.models.make_config import complete
@@ -48,9 +50,9 @@ class Row(NamedTuple):
     corpus: str
     scores: tuple[str, ...]
     sides: tuple[str, ...] = ("zoo",)
-    settings: dict[str, Any] = {}
+    settings: Mapping[str, Any] = MappingProxyType({})
     #: Settings of the model of the last component.
-    model: dict[str, Any] = {}
+    model: Mapping[str, Any] = MappingProxyType({})
     #: Whether the last component is zoo's `entity_tagger` instead.
     is_crf: bool = False
     #: Whether the encoder is pretrained on raw text.
