@@ -63,7 +63,10 @@ ON_DEMAND = {
     "transformers": {"_optional.py"},
 }
 #: Modules that other ones import only inside functions, and what they need.
-COMPILED = {"layers/_kernels.py": {"numba", "llvmlite"}}
+COMPILED = {
+    "layers/_kernels.py": {"numba", "llvmlite"},
+    "_transitions/parser_kernel.py": {"numba"},
+}
 #: Longest module, in lines.
 MAX_LINES = 450
 
