@@ -20,6 +20,8 @@ def require(name: str, user: str, extra: str | None = None) -> Any:
         ImportError: The package is missing. The message says what to install.
     """
     package = name.partition(".")[0]
+    if _is_imported(package) and _is_imported(name):  # To import it again takes longer.
+        return sys.modules[package]
     try:
         import_module(package)  # Even if a module of it is imported already.
         import_module(name)
@@ -30,6 +32,13 @@ def require(name: str, user: str, extra: str | None = None) -> Any:
             f"with `pip install {what}`."
         ) from error
     return sys.modules[package]
+
+
+def _is_imported(name: str) -> bool:
+    """Return whether a module has been imported, and is not still being imported."""
+    module = sys.modules.get(name)
+    spec = getattr(module, "__spec__", None)
+    return module is not None and not getattr(spec, "_initializing", False)
 
 
 def run_file(name: str, path: str | Path) -> bool:

@@ -216,6 +216,20 @@ class Doc:
         return Doc(**copies)
 
 
+_FIELDS = tuple(f.name for f in fields(Doc))
+
+
+def checked_doc(values: Mapping[str, Any]) -> Doc:
+    """Build a document from fields that a reader has checked; others are None.
+
+    `words` and `user_data` must be among them.
+    """
+    doc = Doc.__new__(Doc)
+    for name in _FIELDS:
+        setattr(doc, name, values.get(name))
+    return doc
+
+
 def check_cats(owner: str, cats: Any) -> None:
     """Check the categories of a document.
 

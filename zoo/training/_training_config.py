@@ -8,6 +8,7 @@ from typing import Any
 from thinc.api import Config, fix_random_seed
 
 from .._freeze import match_paths
+from .._garbage import collector_paused
 from ..config import SECTIONS, Fault, follow, interpolate, nearest, raise_faults
 from ..config._blocks import build, call
 from ..config._validate import Schema, find_faults, show
@@ -371,7 +372,8 @@ def _check_paths(pipeline: Pipeline, settings: TrainingSettings) -> Iterator[Fau
 
 
 def _in_memory(corpus: Corpus) -> Corpus:
-    docs = list(corpus())
+    with collector_paused():
+        docs = list(corpus())
     return lambda: docs
 
 
