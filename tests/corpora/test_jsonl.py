@@ -10,6 +10,9 @@ from zoo.tokenizer.adapters import WhitespaceTokenizer
 
 from .strategies import full_docs, on_files, save, written
 
+#: Labels that are drawn may be any text.
+pytestmark = pytest.mark.filterwarnings("ignore:.*or relation is '_' or ''")
+
 
 def read(path, *objects):
     text = "".join(json.dumps(found) + "\n" for found in objects)

@@ -345,7 +345,7 @@ class _Labels:
 
     def are_alone(self, text: str, label: str) -> bool:
         """Check whether a label occurs once in many lines, fewer if it is by a word."""
-        enough = _MANY if " " in text else _SOME
+        enough = _MANY if " " in text or not text else _SOME
         return self.n_lines > enough and self.counts[label] == 1
 
     def are_varied(self) -> bool:

@@ -134,7 +134,8 @@ def write_text(docs: Iterable[Doc], file: TextIO) -> None:
 def _is_header(line: str) -> bool:
     """Check whether a line names columns of texts, such as ``text,label``."""
     names = [name.strip().lower() for name in line.split(",")]
-    return len(names) > 1 and "text" in names and all(map(str.isidentifier, names))
+    is_list = len(names) > 1 and " " not in line
+    return is_list and "text" in names and all(map(str.isidentifier, names))
 
 
 def _find_form(line: str) -> Kind | None:
