@@ -151,7 +151,7 @@ def test_wrong_entities_are_refused():
     doc = Doc(["a", "b", "c"], ents=[Span(0, 1, "z")])
     with pytest.raises(ValueError, match="the label 'z' was not seen when the model"):
         make().loss(OPS, [doc], scores)
-    doc.ents = [Span(0, 2, "x"), Span(1, 3, "y")]
+    doc.ents[:] = [Span(0, 2, "x"), Span(1, 3, "y")]
     for refuse in (
         lambda: make().loss(OPS, [doc], scores),
         lambda: make().add_labels([doc]),
