@@ -19,7 +19,9 @@ import shutil
 import statistics
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import zoo
@@ -48,9 +50,9 @@ class Row(NamedTuple):
     corpus: str
     scores: tuple[str, ...]
     sides: tuple[str, ...] = ("zoo",)
-    settings: dict[str, Any] = {}
+    settings: Mapping[str, Any] = MappingProxyType({})
     #: Settings of the model of the last component.
-    model: dict[str, Any] = {}
+    model: Mapping[str, Any] = MappingProxyType({})
     #: Whether the last component is zoo's `entity_tagger` instead.
     is_crf: bool = False
     #: Whether the encoder is pretrained on raw text.

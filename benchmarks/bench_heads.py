@@ -76,7 +76,8 @@ def measure(
     """Update both sides in turn, after a warm-up."""
     limit = arguments.limit
     nlp, pipeline, examples, docs = make_sides(head, arguments.data, limit, folder)
-    optimizers = {side: Adam(0.001) for side in ("spacy", "zoo")}
+    settings = {"L2": 0.01, "grad_clip": 1.0, "use_averages": False}
+    optimizers = {side: Adam(0.001, **settings) for side in ("spacy", "zoo")}
 
     def update_peer(start: int) -> None:
         batch = examples[start : start + size]
