@@ -57,10 +57,13 @@ def predicted():
 
 
 def join(docs, name):
-    """Join a field of documents, of which CoNLL-U makes one of each sentence."""
+    """Join a field of documents, of which CoNLL-U makes one of each sentence.
+
+    What no word of a sentence has, it does not tell from nothing.
+    """
     found, n = [], 0
     for doc in docs:
-        value = getattr(doc, name) or []
+        value = getattr(doc, name) or ([""] * len(doc) if name == "morphs" else [])
         if name == "heads":
             value = [head + n for head in value]
         if name == "ents":
@@ -88,5 +91,7 @@ def test_predictions_of_words_are_read_back_from_conllu(predicted, tmp_path):
     assert {*unwritten.found} - {"norms"} == {"groups of spans", "categories"}
     found = list(read_docs(tmp_path / "a.conllu"))
     assert len(found) == sum(max(1, len([*doc.sents])) for doc in docs)
-    for name in ("words", "spaces", *FIELDS[:-2]):
+    starts = [start == 0 for doc in found for start in range(len(doc))]
+    assert starts == join(docs, "sent_starts")
+    for name in {"words", "spaces", *FIELDS[:-2]} - {"sent_starts"}:
         assert join(found, name) == join(docs, name), name

@@ -26,7 +26,7 @@ from ._files import find_file
 from ._offsets import Misaligned, Overlapping, check_choice
 from .iob import Row, read_spans
 from .jsonl import ObjectOptions, ObjectPlace, read_object
-from .unread import Kind, Unread, collect
+from .unread_annotation import Kind, Unread, collect
 
 #: Rows that are read at a time, and documents of a group that is written.
 _BATCH, _GROUP = 1_000, 10_000
@@ -265,11 +265,20 @@ class RowReader:
 
     def read_row(self, row: dict[str, Any], others: dict[str, Any], number: int) -> Doc:
         """Read the document of a row; ValueError with its number if it is malformed."""
+        try:
+            return self.parse_row(row, others, number)
+        except ValueError as error:
+            raise ValueError(f"{self.path}, row {number}: {error}") from error
+
+    def parse_row(
+        self, row: dict[str, Any], others: dict[str, Any], number: int
+    ) -> Doc:
+        """Do the same with messages of errors that do not name the row."""
         place = ObjectPlace(self.path, number, self.report, "row")
         try:
             return _read_row(row, others, self.options, place)
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"{self.path}, row {number}: {error}") from error
+        except TypeError as error:
+            raise ValueError(str(error)) from error
 
 
 def _decode(pa: Any, column: Any, decode: Decode) -> list[Any]:

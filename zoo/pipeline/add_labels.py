@@ -16,11 +16,11 @@ from ..objectives.trainable_lemmatizer import TrainableLemmatizer
 from ..transformers._save import restore_files
 from ..vectors import VectorTable
 from ._components import Components
-from ._grow import grow
+from ._grow_labels import grow
 from ._initialize import initialize_models
 from ._restore import random_state_kept
 from ._saved_pipeline import SavedPipeline
-from ._share import build_saved
+from ._share_encoders import build_saved
 from .pipeline import Pipeline
 
 
