@@ -7,7 +7,8 @@ DATA contains ud_english_ewt/ and wnut17/. Both sides update an encoder and a he
 `spacy init config -o efficiency` describes them, from spaCy's weights after some
 training, on the same documents; before, their predictions are compared. Prints a line
 of JSON for each row: words per second of the processor's time, and the ratio.
---profile N prints where zoo spends its time instead.
+--profile N prints where zoo spends its time instead. --rows entities compares zoo's own
+two heads for entities instead, `ner` and `entity_tagger`.
 """
 
 import argparse
@@ -31,6 +32,7 @@ from thinc.api import Adam, fix_random_seed
 import zoo
 from zoo.corpora import read_docs, write_docs
 from zoo.layers._call_kernels import kernels_name
+from zoo.models.make_config import make_config
 
 CORPORA = {
     "parser": "ud_english_ewt/train.conllu.gz",
@@ -76,7 +78,8 @@ def measure(
     """Update both sides in turn, after a warm-up."""
     limit = arguments.limit
     nlp, pipeline, examples, docs = make_sides(head, arguments.data, limit, folder)
-    optimizers = {side: Adam(0.001) for side in ("spacy", "zoo")}
+    settings = {"L2": 0.01, "grad_clip": 1.0, "use_averages": False}
+    optimizers = {side: Adam(0.001, **settings) for side in ("spacy", "zoo")}
 
     def update_peer(start: int) -> None:
         batch = examples[start : start + size]
@@ -112,6 +115,37 @@ def measure(
     }
 
 
+def measure_entities(data: Path, limit: int, n_runs: int) -> dict[str, Any]:
+    """Update with, and predict by, zoo's two heads for entities in turn."""
+    docs = list(itertools.islice(read_docs(data / CORPORA["ner"]), limit))
+    batches = [docs[i : i + SIZES[0]] for i in range(0, limit, SIZES[0])]
+    names, n_words = ("ner", "entity_tagger"), sum(map(len, docs))
+    pipelines, optimizers = {}, {}
+    for name in names:
+        fix_random_seed(0)
+        config = make_config(["tok2vec", name])
+        pipelines[name] = zoo.Pipeline.from_config(config)
+        pipelines[name].initialize(docs)
+        optimizers[name] = Adam(0.001, use_averages=False)
+    speeds: dict[str, list[float]] = {}
+    for number, name in itertools.product(range(n_runs + 1), names):
+        for work in ("update", "predict"):
+            clock = time.process_time()
+            for batch in batches:
+                if work == "update":
+                    pipelines[name].update(
+                        batch, optimizer=optimizers[name], dropout=DROPOUT
+                    )
+                else:
+                    pipelines[name]([doc.copy(annotations=False) for doc in batch])
+            speed = n_words / (time.process_time() - clock)
+            if number:  # The first round warms up.
+                speeds.setdefault(f"{work} {name}", []).append(speed)
+    return {"row": "entities"} | {
+        n: round(statistics.median(v)) for n, v in speeds.items()
+    }
+
+
 def profile(run: Callable[[], Any], arguments: argparse.Namespace) -> None:
     """Print the functions that take the most time of their own."""
     run()
@@ -123,13 +157,19 @@ def profile(run: Callable[[], Any], arguments: argparse.Namespace) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
-    parser.add_argument("--rows", nargs="*", default=[*CORPORA], choices=CORPORA)
+    parser.add_argument(
+        "--rows", nargs="*", default=[*CORPORA], choices=[*CORPORA, "entities"]
+    )
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
     parser.add_argument("--limit", type=int, default=640, help="documents")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--profile", type=int, default=0, help="lines to print")
     arguments = parser.parse_args()
-    for head, size in itertools.product(arguments.rows, arguments.sizes):
+    if "entities" in arguments.rows:
+        found = measure_entities(arguments.data, arguments.limit, arguments.runs)
+        print(json.dumps(found), flush=True)
+    heads = [row for row in arguments.rows if row in CORPORA]
+    for head, size in itertools.product(heads, arguments.sizes):
         with tempfile.TemporaryDirectory() as folder:
             found = measure(head, size, arguments, Path(folder))
         if found:
