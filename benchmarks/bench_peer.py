@@ -173,7 +173,9 @@ GPU_CASES: dict[str, Callable[[list[list[str]]], Case]] = {
     "GPU predict, batches of 256": lambda texts: predict_case(texts, 256),
     "GPU predict, batches of 1000": lambda texts: predict_case(texts, 1000),
     "GPU predict, batches of 4000": lambda texts: predict_case(texts, 4000),
-    "GPU predict, 1000, unseen": lambda texts: predict_case(texts, 1000, 4000),
+    "GPU predict, 1000, unseen": lambda texts: predict_case(
+        texts, 1000, len(texts) // 3
+    ),
     "GPU update, batches of 256": lambda texts: update_case(texts, 256),
     "GPU update, batches of 1000": lambda texts: update_case(texts, 1000),
 }

@@ -17,11 +17,12 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from random_bert import make_bert
 from thinc.api import (
     Adam,
@@ -30,6 +31,7 @@ from thinc.api import (
     require_gpu,
     set_dropout_rate,
     to_numpy,
+    use_ops,
 )
 from thinc.compat import has_cupy_gpu
 
@@ -58,6 +60,11 @@ def put_on_gpu(model: Model) -> Model:
     else:
         model.to_gpu(0)
     return model
+
+
+def gpu_ops() -> AbstractContextManager[object]:
+    """Make the operations of the GPU those of the thread, as `require_gpu` does."""
+    return nullcontext() if IS_REHEARSAL else use_ops("cupy")
 
 
 @contextmanager
@@ -144,15 +151,16 @@ def compare_models(model: Model, texts: list[list[str]]) -> dict[str, float]:
     rng = np.random.default_rng(0)
     found = []
     dY: list[np.ndarray] = []
-    for each in (model, other):
-        vectors, backprop = each(texts, is_train=True)
-        dY = dY or [rng.normal(size=Y.shape).astype("f") for Y in vectors]
-        backprop([each.ops.asarray(d) for d in dY])
-        found.append(arrays_of(each, vectors))
+    for each, context in ((model, nullcontext()), (other, gpu_ops())):
+        with context:
+            vectors, backprop = each(texts, is_train=True)
+            dY = dY or [rng.normal(size=Y.shape).astype("f") for Y in vectors]
+            backprop([each.ops.asarray(d) for d in dY])
+            found.append(arrays_of(each, vectors))
     worst = max(map(difference, *found))
     assert worst < TOLERANCE, f"{worst:.2g} of the largest number"
-    optimizer = Adam(0.001)
-    other.finish_update(optimizer)
+    with gpu_ops():
+        zoo.finish_update(other, Adam(0.001))
     for node in other.walk():
         for name in node.param_names:
             assert np.isfinite(to_numpy(node.get_param(name))).all(), (node.name, name)
@@ -181,10 +189,11 @@ def compare_pipelines(names: list[str], docs: list["zoo.Doc"]) -> dict[str, floa
     pipeline.initialize(gold)
     for component in pipeline.components.values():
         put_on_gpu(component.model)
-    optimizer = Adam(0.001)
-    for _ in range(3 if IS_REHEARSAL else 10):
-        pipeline.update(gold, optimizer=optimizer)
-    on_gpu = [describe(doc) for doc in pipeline.pipe(bare(docs))]
+    with gpu_ops():
+        optimizer = Adam(0.001)
+        for _ in range(3 if IS_REHEARSAL else 10):
+            pipeline.update(gold, optimizer=optimizer)
+        on_gpu = [describe(doc) for doc in pipeline.pipe(bare(docs))]
     for component in pipeline.components.values():
         component.model.to_cpu()
     on_cpu = [describe(doc) for doc in pipeline.pipe(bare(docs))]
@@ -274,6 +283,7 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="A treebank that zoo can read.")
     arguments = parser.parse_args()
     fix_random_seed(0)
+    torch.backends.cudnn.allow_tf32 = False  # As it is for products by default.
     with pretended_gpu():
         n_failed = run_checks(STEPS[arguments.step](arguments.data))
     sys.exit(n_failed > 0)

@@ -22,8 +22,9 @@ from ..pipeline._stream import clear_predictions
 
 #: Words that are annotated at a time, unless the pipeline's batches are smaller.
 MAX_WORDS = 20_000
-#: Rows that an actor gets at a time.
-ROWS = 1_000
+#: Rows that an actor gets at a time, and of a block, which one actor annotates: Ray may
+#: read a whole file as one block, whose rows then wait for each other.
+ROWS, BLOCK_ROWS = 1_000, 20_000
 #: The formats of files: of one with lines, each is parsed by zoo.
 SUFFIXES = (".jsonl", ".parquet")
 #: The column of the file that a row comes from, of a line, and of an error.
@@ -256,7 +257,8 @@ def annotate_files(
         has_lines = suffix == ".jsonl"
         read = ray.data.read_text if has_lines else ray.data.read_parquet
         options = {"drop_empty_lines": True} if has_lines else {}
-        ds = read(paths, include_paths=True, **options).map_batches(
+        ds = read(paths, include_paths=True, **options)
+        ds = ds.repartition(target_num_rows_per_block=BLOCK_ROWS).map_batches(
             _AnnotateLines if has_lines else Annotate,
             fn_constructor_args=[model],
             fn_constructor_kwargs=settings,
