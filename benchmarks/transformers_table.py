@@ -28,7 +28,7 @@ os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
 import numpy as np
 import torch
 import transformers
-from tiny_models import make_folder
+from tiny_models import make_files, make_folder
 
 import zoo
 from zoo.models.make_config import make_config
@@ -87,7 +87,9 @@ class Checks:
         for part in module.modules():  # BigBird's attention must not switch.
             if getattr(part, "attention_type", "") == "block_sparse":
                 part.set_attention_type("original_full")
-        if hasattr(module, "get_encoder") and module.config.is_encoder_decoder:
+        accepted = inspect.signature(module.forward).parameters
+        writes = module.config.is_encoder_decoder or "decoder_input_ids" in accepted
+        if hasattr(module, "get_encoder") and writes:
             module = module.get_encoder()
         module = getattr(module, "language_model", module)
         if "pixel_values" in inspect.signature(module.forward).parameters:
@@ -236,7 +238,7 @@ def check(kind: str, found_in: Any) -> None:
         try:
             make_folder(kind, folder)
         except Exception as error:
-            return found_in.put({"not made": f"{type(error).__name__}: {error}"})
+            return found_in.put(refusal(kind, folder, error))
         try:
             checks = Checks(folder)
         except Exception as error:
@@ -249,6 +251,21 @@ def check(kind: str, found_in: Any) -> None:
                 found[name] = f"{type(error).__name__}: {error}"
         found["batching"] = transformer_of(checks.model).batching
         found_in.put(found)
+
+
+def refusal(kind: str, folder: str, error: Exception) -> dict[str, Any]:
+    """Return what a user sees of a model that transformers itself cannot build.
+
+    It counts as a refusal only if it is for the same reason, or if a package is missing.
+    """
+    try:
+        make_files(kind, folder)
+        TransformerWrapper(folder).initialize()
+    except Exception as found:
+        is_same = str(error)[:60] in str(found) or isinstance(error, ImportError)
+        if str(found).startswith("TransformerWrapper: cannot load") and is_same:
+            return {"refused": f"{type(found).__name__}: {found}"}
+    return {"not made": f"{type(error).__name__}: {error}"}
 
 
 def run(kind: str) -> dict[str, Any]:

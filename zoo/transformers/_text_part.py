@@ -91,7 +91,12 @@ def _reads_ids(module: Any) -> bool:
 def text_config(config: Any) -> Any:
     """Return the part of a config that is about text; often all of it."""
     find = getattr(config, "get_text_config", None)
-    return config if find is None else find()
+    if find is None:
+        return config
+    try:
+        return find()
+    except ValueError:  # It has one that reads and one that writes.
+        return find(encoder=True)
 
 
 def use_full_attention(module: Any) -> None:
@@ -149,7 +154,8 @@ def decode_floats(value: Any) -> Any:
 def walk_configs(config: Any) -> Iterator[Any]:
     """Go through a config and the configs of its parts."""
     yield config
-    for name in getattr(config, "sub_configs", None) or {}:
+    names = {**(getattr(config, "sub_configs", None) or {}), **vars(config)}
+    for name in names:
         part = getattr(config, name, None)
-        if part is not None and hasattr(part, "to_dict"):
+        if hasattr(part, "to_dict") and hasattr(part, "model_type"):
             yield from walk_configs(part)

@@ -218,7 +218,12 @@ def _check_types(file: str, config: Mapping[str, Any]) -> None:
     kinds = find_types(config)
     parts = find_part_types(kind for kind in kinds if kind in known)
     for kind in kinds:
-        if kind in FOREIGN_TYPES or (kind not in known and kind not in parts):
+        if kind in FOREIGN_TYPES:
+            raise ValueError(
+                f"{file}: a part may not be of the type {kind!r}, which another "
+                f"package makes by a name that may be on a hub."
+            )
+        if kind not in known and kind not in parts:
             _refuse_type(file, kind)
 
 
