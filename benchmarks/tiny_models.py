@@ -35,6 +35,7 @@ SIZES: dict[str, int] = {
         hidden_size_per_layer_input lru_width projection_dim d_embed
         encoder_embed_dim decoder_embed_dim attention_hidden_size
         condition_dim out_hidden_size text_hidden_size audio_hidden_size
+        hidden_size_global
         """,
     ),
     **_named(
@@ -160,6 +161,13 @@ OLD: dict[str, dict[str, Any]] = {
             "cross_attention_layers": [1],
         }
     },
+    "jetmoe": {"num_key_value_heads": HEADS // 2},
+    "zamba": {
+        "num_hidden_layers": 3,  # The last one has attention.
+        "use_mamba_kernels": False,
+        "attention_hidden_size": 2 * WIDTH,
+        "attention_head_dim": 2 * HEAD,
+    },
     "transfo-xl": {"cutoffs": [20, 40], "div_val": 1, "mem_len": 0},
     "tvp": {"type_vocab_size": 2},
 }
@@ -194,7 +202,7 @@ OWN: dict[str, dict[str, Any]] = {
         for key in [
             *["glm4v_text", "glm_image_text", "glm_ocr_text", "hunyuan_vl_text"],
             *["qwen2_vl_text", "qwen2_5_vl_text", "qwen2_5_omni_text"],
-            *["paddleocr_vl_text", "ernie4_5_vl_moe_text"],
+            "paddleocr_vl_text",
         ]
     },
     **{key: {"ngram_vocab_size_base": 100} for key in ["qwen4_exp", "qwen4_exp_text"]},
@@ -202,7 +210,7 @@ OWN: dict[str, dict[str, Any]] = {
     "deepseek_ocr2_text": {"mlp_layer_types": ["dense", "sparse"]},
     "lfm2_moe": {"layer_types": ["conv", "full_attention"]},
     "kimi_linear": {"num_experts_per_token": 2},
-    "mimo_v2_flash": {"head_dim": 16},
+    "mimo_v2_flash": {"head_dim": 16, "num_key_value_heads": 2},
     "mistral4": {"head_dim": 16},
     "xmod": {"default_language": "en_XX"},
     "falcon_h1": {"mamba_n_heads": 8, "mamba_expand": 2, "mamba_d_ssm": 64},
@@ -264,6 +272,7 @@ OWN: dict[str, dict[str, Any]] = {
         "vq_config": {"base_channels": 32, "codebook_size": 64},
     },
     "swin": {"embed_dim": 24},
+    "ernie4_5_vl_moe_text": {ROPE_NAME: {**MROPE, "mrope_section": [1, 1, 2]}},
     "zaya": {"num_experts_per_tok": 1},
     **(OLD if IS_OLD else {}),
 }

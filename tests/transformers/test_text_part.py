@@ -18,10 +18,13 @@ from zoo.transformers import (
     trust_remote_code,
 )
 from zoo.transformers._hugging_face import load_transformer
+from zoo.transformers._known_settings import find_known, find_part_types
 from zoo.transformers._text_part import (
     decode_floats,
     encode_floats,
     find_text_part,
+    text_config,
+    walk_configs,
 )
 from zoo.transformers._trust import check_loaded_config
 from zoo.transformers.wrapper import transformer_of
@@ -283,8 +286,49 @@ def test_parts_of_a_config_may_have_types_that_are_no_models():
         check_loaded_config(config, [config], chosen=False)
         check_loaded_config(config.from_dict(config.to_dict()), [config], chosen=False)
     config = transformers.BertConfig(parts={1: {"model_type": "timm_wrapper"}})
-    with pytest.raises(ValueError, match="model_type must be one"):
+    with pytest.raises(ValueError, match="model_type may not be 'timm_wrapper', which"):
         check_loaded_config(config, [config], chosen=False)
+
+
+class PartConfig(transformers.PretrainedConfig):
+    model_type = "part"
+
+    def __init__(self, span_width=3, **settings):
+        super().__init__(**settings)
+        self.span_width = span_width
+
+
+class WholeConfig(transformers.PretrainedConfig):
+    """Its part is not listed in the class, as T5Gemma's in transformers 4."""
+
+    model_type = "whole"
+
+    def __init__(self, **settings):
+        super().__init__(**settings)
+        self.reader = PartConfig()
+
+
+class LaterConfig(transformers.PretrainedConfig):
+    model_type = "later"
+
+
+def test_parts_of_a_config_are_found_though_it_does_not_list_them(monkeypatch):
+    whole = WholeConfig()
+    assert [type(part) for part in walk_configs(whole)] == [WholeConfig, PartConfig]
+    known = transformers.models.auto.configuration_auto.CONFIG_MAPPING
+    monkeypatch.setitem(known._extra_content, "whole", WholeConfig)
+    assert "part" in find_part_types(["whole"])
+    assert "later" not in find_part_types(["whole"])
+    assert "span_width" in find_known({"model_type": "whole"})
+
+
+def test_a_config_of_several_texts_is_taken_as_a_whole():
+    class Config(transformers.BertConfig):
+        def get_text_config(self):
+            raise ValueError("ambiguous")
+
+    config = Config()
+    assert text_config(config) is config
 
 
 def test_what_could_not_be_loaded_again_is_refused_before_training(

@@ -85,8 +85,8 @@ READ_IF_THERE = _names(
 #: Sections of plain values under names of their own.
 PLAIN = _names(
     """
-    __float__ id2label label2id pruned_heads rope_parameters rope_scaling
-    task_specific_params
+    __float__ id2label label2id pruned_heads relative_bias_args rope_parameters
+    rope_scaling task_specific_params
     """
 )
 

@@ -95,8 +95,8 @@ def text_config(config: Any) -> Any:
         return config
     try:
         return find()
-    except ValueError:  # It has one that reads and one that writes.
-        return find(encoder=True)
+    except ValueError:  # It has several.
+        return config
 
 
 def use_full_attention(module: Any) -> None:
@@ -154,8 +154,9 @@ def decode_floats(value: Any) -> Any:
 def walk_configs(config: Any) -> Iterator[Any]:
     """Go through a config and the configs of its parts."""
     yield config
-    names = {**(getattr(config, "sub_configs", None) or {}), **vars(config)}
-    for name in names:
-        part = getattr(config, name, None)
+    listed = getattr(config, "sub_configs", None) or {}
+    # Some are not listed, as T5Gemma's in transformers 4.
+    parts = {**{name: getattr(config, name, None) for name in listed}, **vars(config)}
+    for part in parts.values():
         if hasattr(part, "to_dict") and hasattr(part, "model_type"):
             yield from walk_configs(part)

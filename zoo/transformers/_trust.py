@@ -220,8 +220,9 @@ def _check_types(file: str, config: Mapping[str, Any]) -> None:
     for kind in kinds:
         if kind in FOREIGN_TYPES:
             raise ValueError(
-                f"{file}: a part may not be of the type {kind!r}, which another "
-                f"package makes by a name that may be on a hub."
+                f"{file}: model_type may not be {kind!r}, which another package makes "
+                f"by a name that may be on a hub. Save the part that reads text to a "
+                f"folder of its own, and give that."
             )
         if kind not in known and kind not in parts:
             _refuse_type(file, kind)
