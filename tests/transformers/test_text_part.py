@@ -4,16 +4,30 @@ import json
 
 import numpy as np
 import pytest
-from thinc.api import Model
 
 import zoo
-from tests.transformers.builders import make_wordpiece, torch
+from tests.transformers.builders import torch
 from tests.transformers.hugging_face import PLACES, SIZES, save_tiny, transformers
+from tests.transformers.text_parts import (
+    GEMMA,
+    LLAMA,
+    N_IDS,
+    SIGHT,
+    T5,
+    WORDS,
+    check_equals_bare,
+    check_saves,
+    make_pipeline,
+    save_config,
+    save_kind,
+    save_tokenizer,
+    vectors_of,
+    wrap,
+)
 from zoo.models.make_config import make_config
 from zoo.transformers import (
     TransformerWrapper,
     attend,
-    doc_spans,
     strided_spans,
     trust_remote_code,
 )
@@ -31,72 +45,6 @@ from zoo.transformers.wrapper import transformer_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:DeprecationWarning")
 
-WORDS = ["the", "cat", "sat", "on", "mats"]
-N_IDS = make_wordpiece().get_vocab_size()
-T5 = {"d_model": 16, "d_kv": 8, "d_ff": 24, "num_layers": 2, "num_heads": 2}
-GEMMA = {**SIZES, "num_key_value_heads": 2, "head_dim": 8, "vocab_size": N_IDS}
-SIGHT = {**SIZES, "image_size": 28, "patch_size": 14}
-LLAMA = {**SIZES, "num_key_value_heads": 2, "vocab_size": N_IDS}
-
-
-def save(folder, kind, config, model="Model"):
-    """Write a random model of any class, with a tokenizer, and return the folder."""
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        module = getattr(transformers, f"{kind}{model}")(config)
-        for parameter in module.parameters():
-            parameter.data += 0.05 * torch.randn_like(parameter)
-    module.save_pretrained(folder)
-    save_tokenizer(folder)
-    return str(folder)
-
-
-def save_tokenizer(folder):
-    transformers.PreTrainedTokenizerFast(
-        tokenizer_object=make_wordpiece(), pad_token="[PAD]", unk_token="[UNK]"
-    ).save_pretrained(folder)
-
-
-def save_kind(folder, kind, model="Model", **settings):
-    config = getattr(transformers, f"{kind}Config")(**settings)
-    return save(folder, kind, config, model)
-
-
-def wrap(folder, **settings) -> Model:
-    return TransformerWrapper(str(folder), doc_spans(), **settings).initialize()
-
-
-def make_pipeline(folder):
-    config = make_config(["transformer", "tagger"])
-    config["components"]["transformer"]["model"] = {
-        "@architectures": "zoo.TransformerWrapper.v1",
-        "name": str(folder),
-        "get_spans": {"@span_getters": "zoo.doc_spans.v1"},
-    }
-    pipeline = zoo.Pipeline.from_config(config)
-    pipeline.initialize([zoo.Doc(["duck", "swim"], tags=["NOUN", "VERB"])])
-    return pipeline
-
-
-def vectors_of(pipeline):
-    return pipeline.components["transformer"].model.predict([WORDS]).vectors
-
-
-def check_saves(folder, target):
-    """Check that a pipeline of a transformer is the same after it is saved."""
-    pipeline = make_pipeline(folder)
-    pipeline.to_disk(target)
-    found = vectors_of(zoo.load(target))
-    np.testing.assert_array_equal(found, vectors_of(pipeline))
-
-
-def check_equals_bare(folder, module):
-    batch = wrap(folder).predict([WORDS])
-    with torch.no_grad():
-        ids = torch.tensor(batch.ids[None].astype("i8"))
-        expected = module.eval()(input_ids=ids).last_hidden_state[0].numpy()
-    np.testing.assert_allclose(batch.vectors, expected, atol=1e-5)
-
 
 def test_an_encoder_whose_config_says_it_is_none_is_taken(tmp_path):
     folder = save_kind(tmp_path / "t5", "T5", "EncoderModel", vocab_size=N_IDS, **T5)
@@ -109,7 +57,7 @@ def test_the_language_model_of_a_model_that_also_sees_is_taken(tmp_path):
     config = transformers.Gemma3Config(
         text_config=dict(GEMMA), vision_config=dict(SIGHT), mm_tokens_per_image=4
     )
-    folder = save(tmp_path / "gemma", "Gemma3", config)
+    folder = save_config(tmp_path / "gemma", "Gemma3", config)
     check_equals_bare(folder, transformers.Gemma3Model.from_pretrained(folder))
     assert not any("vision" in name for name in wrap(folder).param_names)
     check_saves(folder, tmp_path / "saved")
@@ -119,7 +67,7 @@ def test_a_model_that_compares_texts_with_pictures_is_refused_by_name(tmp_path):
     config = transformers.CLIPConfig(
         text_config={**SIZES, "vocab_size": N_IDS}, vision_config=dict(SIGHT)
     )
-    folder = save(tmp_path, "CLIP", config)
+    folder = save_config(tmp_path, "CLIP", config)
     with pytest.raises(ValueError, match="needs an encoder of text, got CLIPModel"):
         wrap(folder)
 

@@ -44,7 +44,10 @@ def find_text_part(module: Any) -> Any:
     """
     accepted = inspect.signature(module.forward).parameters
     writes = getattr(module.config, "is_encoder_decoder", False)
-    if (writes or "decoder_input_ids" in accepted) and hasattr(module, "get_encoder"):
+    writes |= "decoder_input_ids" in accepted
+    # Whether the config of an encoder saved by itself says that differs by version.
+    writes |= type(module).__name__.endswith("EncoderModel")
+    if writes and hasattr(module, "get_encoder"):
         encoder = _without_head(_encoder_of(module))
         if encoder is not None:
             if not hasattr(encoder, "config"):
