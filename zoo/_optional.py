@@ -6,6 +6,9 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
+#: Modules whose import is over: one that another thread imports is there before.
+_WHOLE: set[str] = set()
+
 
 def require(name: str, user: str, extra: str | None = None) -> Any:
     """Import a module that may be missing, and return its package.
@@ -20,8 +23,8 @@ def require(name: str, user: str, extra: str | None = None) -> Any:
         ImportError: The package is missing. The message says what to install.
     """
     package = name.partition(".")[0]
-    if _is_imported(package) and _is_imported(name):  # To import it again takes longer.
-        return sys.modules[package]
+    if name in _WHOLE and sys.modules.get(name) and sys.modules.get(package):
+        return sys.modules[package]  # Some callers ask for each array.
     try:
         import_module(package)  # Even if a module of it is imported already.
         import_module(name)
@@ -31,14 +34,8 @@ def require(name: str, user: str, extra: str | None = None) -> Any:
             f"{user} needs the package {package}, which is not installed. Install it "
             f"with `pip install {what}`."
         ) from error
+    _WHOLE.add(name)
     return sys.modules[package]
-
-
-def _is_imported(name: str) -> bool:
-    """Return whether a module has been imported, and is not still being imported."""
-    module = sys.modules.get(name)
-    spec = getattr(module, "__spec__", None)
-    return module is not None and not getattr(spec, "_initializing", False)
 
 
 def run_file(name: str, path: str | Path) -> bool:
