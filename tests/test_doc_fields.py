@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from zoo.doc import Doc, Span, as_docs, refuse_one
+from zoo.doc import Doc, Span, as_docs, checked_doc, refuse_one
 
 WORDS = ["Ann", "met", "Bob"]
 
@@ -184,3 +184,9 @@ def test_what_are_no_several_documents_is_refused(docs):
 
 def test_unknown_user_data_are_none_of_them():
     assert Doc(["a"], user_data=None) == Doc(["a"])
+
+
+def test_fields_that_were_checked_make_an_equal_document():
+    values = {"words": ["a"], "tags": ["X"], "heads": [0], "user_data": {"b": 1}}
+    assert checked_doc(values) == Doc(**values)
+    assert checked_doc({"words": [], "user_data": {}}) == Doc([])

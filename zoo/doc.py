@@ -158,6 +158,20 @@ class Doc:
         return Doc(**copies)
 
 
+_FIELDS = tuple(f.name for f in fields(Doc))
+
+
+def checked_doc(values: Mapping[str, Any]) -> Doc:
+    """Build a document from fields that a reader has checked; others are None.
+
+    `words` and `user_data` must be among them.
+    """
+    doc = Doc.__new__(Doc)
+    for name in _FIELDS:
+        object.__setattr__(doc, name, values.get(name))
+    return doc
+
+
 def _bounds(part: slice, length: int) -> tuple[int, int]:
     """Resolve the bounds of a slice, as lists do."""
     if not isinstance(part, slice) or part.step not in (None, 1):

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..doc import Doc, Span
-from ._files import read_blocks, read_lines
+from ._files import Opener, read_blocks, read_lines
 from .iob import WITHOUT_LABEL, Row, read_spans
-from .unread import Kind, Unread
+from .unread_annotation import Kind, Unread
 
 #: A part of MISC that is the label of an entity, as spaCy reads it and NER=, too, or
 #: says that it is unknown: name=-.
@@ -58,12 +58,17 @@ class Scheme(NamedTuple):
 UNLABELLED_OUTSIDE = Scheme(True, False)
 
 
-def find_scheme(path: str | Path) -> Scheme:
-    """Look through a file for labels of entities in MISC."""
-    if not any(map(_may_hold_label, read_blocks(path))):
+def find_scheme(path: str | Path, opener: Opener | None = None) -> Scheme:
+    """Look through a file for labels of entities in MISC.
+
+    Args:
+        path: The file.
+        opener: Opens it, if it is unpacked already.
+    """
+    if not any(map(_may_hold_label, read_blocks(path, opener))):
         return Scheme(False, False)
     has_labels = False
-    for line in read_lines(path):
+    for line in read_lines(path, opener):
         misc = line[line.rfind("\t") + 1 :]
         if misc == "_" or misc == "SpaceAfter=No" or line[:1] == "#":
             continue  # Most lines.
