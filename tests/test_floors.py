@@ -45,7 +45,11 @@ PUBLIC = [
 BY_PATH = {"zoo.integrations.ray", "zoo.interop.spacy", "zoo.tokenizer.adapters"}
 #: Modules that may import a package that may be missing, inside a function.
 ON_DEMAND = {
-    "pyarrow": {"corpora/arrow.py", "integrations/ray.py"},
+    "pyarrow": {
+        "corpora/_arrow_columns.py",
+        "corpora/arrow.py",
+        "integrations/ray.py",
+    },
     "ray": {"integrations/ray.py"},
     "matplotlib": {"training/_curves.py", "transformers/_plot_attention.py"},
     "hypothesis": {"testing/strategies.py"},
