@@ -10,7 +10,7 @@ import pytest
 
 import zoo
 from zoo.corpora import read_docs, read_jsonl, write_docs
-from zoo.corpora.unread import Unread
+from zoo.corpora.unread_annotation import Unread
 from zoo.doc import Doc
 from zoo.integrations.ray import (
     OTHER_FILE,

@@ -273,7 +273,7 @@ def test_compilation_is_announced_once(monkeypatch, capsys):
     load_kernels()
     capsys.readouterr()
     monkeypatch.setattr(_Choice, "module", None)
-    monkeypatch.setattr(_call_kernels, "_is_compiled", lambda module: False)
+    monkeypatch.setattr(_call_kernels, "_is_kept", lambda kernel: False)
     load_kernels()
     load_kernels()
     assert capsys.readouterr().err.count("zoo: compiling kernels with numba") == 1

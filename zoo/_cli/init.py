@@ -1,11 +1,12 @@
 """The commands `zoo init config` and `zoo init fill-config`."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .._terminal import print_message
+from .._terminal import escape_controls, print_message
 from . import vectors
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def config(
     overwrite: Annotated[bool, typer.Option(help="Replace a file.")] = False,
 ) -> None:
     """Make a training config from templates, fitted to a corpus if one is given."""
-    from .. import _register as _names  # noqa: F401  Registers all names.
+    from .. import _register_all as _names  # noqa: F401  Registers all names.
     from ..models.make_config import make_config
     from ..tokenizer.tokenizer import warn_of_language
 
@@ -110,7 +111,7 @@ def fill_config(
     overwrite: Annotated[bool, typer.Option(help="Replace a file.")] = False,
 ) -> None:
     """Write every default into a config."""
-    from .. import _register as _names
+    from .. import _register_all as _names
     from ..models.make_config import complete
 
     config = complete(_names.load_config(base), pretraining=pretraining)
@@ -123,7 +124,8 @@ def _write(config: Any, output: Path | None, overwrite: bool) -> None:
 
     text = format_config(config)
     if output is None:
-        print(text, end="")
+        # A terminal shows it; a file gets what a config can be read from.
+        print(escape_controls(text) if sys.stdout.isatty() else text, end="")
         return
     if output.exists() and not overwrite:
         raise FileExistsError(

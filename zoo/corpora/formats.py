@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from sys import intern
 from typing import Any, NamedTuple
 
 from ..doc import TOKEN_FIELDS, Doc, DocLike, as_doc
@@ -12,6 +11,7 @@ from ..tokenizer import Tokenize
 from ._columns import Columns
 from ._files import find_file, is_gzip, replace_binary_file, replace_text_file
 from ._offsets import Misaligned, Overlapping, check_choice
+from ._shared_strings import SharedStrings
 from .arrow import read_arrow, read_parquet, write_arrow, write_parquet
 from .conllu import read_conllu, write_conllu
 from .delimited import read_csv, read_tsv, write_csv, write_tsv
@@ -19,8 +19,8 @@ from .iob import read_iob, write_biluo, write_bio, write_iob
 from .jsonl import read_jsonl, write_jsonl
 from .spacy_binary import read_spacy, write_spacy
 from .text import read_text, write_text
-from .unread import Kind, Unread, collect
-from .unwritten import Unwritten, follow_unwritten
+from .unread_annotation import Kind, Unread, collect
+from .unwritten_annotation import Unwritten, follow_unwritten
 
 #: A file, a folder of them, or a list of both.
 Source = str | Path | Sequence[str | Path]
@@ -260,21 +260,16 @@ def _read_file(
 ) -> Iterator[Doc]:
     found = format_of(path if format is None else f"format{format}")
     taken = {name: options[name] for name in (*found.options, "unread")}
-    for doc in found.read(path, **taken):
-        # A `.spacy` file has each string once, and so have its documents.
-        yield doc if found.read is read_spacy else _share_strings(doc)
-
-
-def _share_strings(doc: Doc) -> Doc:
-    """Keep each word and label in memory once for all documents."""
-    for name in ("words", "tags", "pos", "deps"):
-        if (values := getattr(doc, name)) is not None:
-            try:
-                shared = [*map(intern, values)]
-            except TypeError:  # None, or another kind of string.
-                shared = [intern(v) if type(v) is str else v for v in values]
-            setattr(doc, name, shared)
-    return doc
+    docs = found.read(path, **taken)
+    if found.read in (read_spacy, read_conllu):  # They share strings themselves.
+        yield from docs
+        return
+    strings = SharedStrings()
+    for doc in docs:
+        for name in ("words", "tags", "pos", "deps"):
+            if (values := getattr(doc, name)) is not None:
+                setattr(doc, name, strings.share(values))
+        yield doc
 
 
 def _suffix(path: Path) -> str:

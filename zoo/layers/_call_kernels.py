@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._optional import require
+from .._transitions.parse_compiled import warm_up as warm_up_parser
 from .._types import Array
 from ..threads import threads
 
@@ -76,9 +77,13 @@ def kernels_name() -> str:
             )
         if given == "numba":
             require("numba", "ZOO_KERNELS=numba", "numba")
-        is_there = find_spec("numba") is not None and _is_fast()
-        _Choice.name = given or ("numba" if is_there else "numpy")
+        _Choice.name = given or _usual_name()
     return _Choice.name
+
+
+def _usual_name() -> str:
+    is_usable = find_spec("numba") is not None and _is_fast()
+    return "numba" if is_usable else "numpy"
 
 
 def _is_fast() -> bool:
@@ -115,17 +120,23 @@ def load_kernels() -> Any:
     if _Choice.module is None:
         with _Choice.lock:
             if _Choice.module is None:
+                from .._transitions.parser_kernel import parse_documents
                 from . import _kernels
 
-                if not _is_compiled(_kernels):
+                if not (_is_kept(_kernels.encode) and _is_kept(parse_documents)):
                     _compile(_kernels)
                 _Choice.module = _kernels
     return _Choice.module
 
 
-def _is_compiled(module: Any) -> bool:
-    folder = Path(module.encode.stats.cache_path or "")
-    return any(folder.glob(f"{Path(module.__file__).stem}.encode-*.nbi"))
+def _is_kept(function: Any) -> bool:
+    """Check whether a kernel is on disk, compiled from the file as it is."""
+    folder = Path(function.stats.cache_path or "")
+    file = Path(function.py_func.__code__.co_filename)
+    name = f"{file.stem}.{function.py_func.__name__}-*.nbi"
+    return any(
+        index.stat().st_mtime >= file.stat().st_mtime for index in folder.glob(name)
+    )
 
 
 def _compile(module: Any) -> None:
@@ -153,6 +164,7 @@ def _run_all() -> None:
     E, values = np.zeros((3, 8), dtype="f"), np.zeros((3, 3, 24), dtype="f")
     call_fill_terms(packed, E[1:], np.arange(1, 3), values)
     call_encode(np.array([1, 2, 1]), [3], E, values, blocks, 1)
+    warm_up_parser()
 
 
 def pack(arrays: dict[str, Array]) -> Packed:

@@ -13,6 +13,7 @@ from .._scores import score_deps, score_sents
 from .._transitions.arc_eager import BREAK, LEFT, RIGHT, ArcEager
 from .._transitions.lanes import guess_starts
 from .._transitions.lockstep import parse
+from .._transitions.parse_compiled import parse_compiled
 from .._transitions.parser_gold import GoldTree, count_moves, name_moves, read_gold
 from .._transitions.parser_rows import read_presets
 from .._transitions.parser_teacher import ParserTeacher
@@ -22,7 +23,14 @@ from .._transitions.training_steps import draw_cut
 from .._transitions.trees import Tree, make_trees
 from .._types import Array
 from ..doc import Doc
+from ..layers._call_kernels import kernels_name, load_kernels
+from ..threads import threads
 from .objective import Loss
+
+#: Tokens that are parsed together. A token takes several kilobytes meanwhile.
+MAX_TOKENS = 2**14
+#: The same with compiled kernels, of which each thread has one part at a time.
+MAX_COMPILED = 2**12
 
 
 class DependencyParser:
@@ -127,14 +135,37 @@ class DependencyParser:
         if self._moves is None:
             return
         scores.check_features("parser", (8, 13))
-        guesses: Sequence[int] = ()
-        if self.guess_sentences:
-            guesses = guess_starts(doc.words for doc in docs)
+        moves, is_compiled = self._moves, kernels_name() == "numba"
+
+        def annotate(part: tuple[slice, StateScorer]) -> None:
+            self._parse(moves, docs[part[0]], part[1], is_compiled)
+
+        if is_compiled:
+            load_kernels()  # All are compiled at once, with a message.
+            threads.map(annotate, [*scores.parts(MAX_COMPILED)])
+        else:
+            for part in scores.parts(MAX_TOKENS):
+                annotate(part)
+
+    def _parse(
+        self,
+        moves: ArcEager,
+        docs: Sequence[Doc],
+        scores: StateScorer,
+        is_compiled: bool,
+    ) -> None:
         presets = _known_starts(docs)
-        head, move = parse(scores, self._moves, presets=presets, guesses=guesses)
+        if is_compiled:
+            head, move = parse_compiled(scores, moves, presets)
+        else:
+            guesses: Sequence[int] = ()
+            if self.guess_sentences:
+                guesses = guess_starts(doc.words for doc in docs)
+            head, move = parse(scores, moves, presets=presets, guesses=guesses)
         words = [doc.words for doc in docs]
-        trees = make_trees(head, move, self._moves.labels, words)
-        for doc, tree in zip(docs, trees, strict=True):
+        for doc, tree in zip(
+            docs, make_trees(head, move, moves.labels, words), strict=True
+        ):
             _write(doc, tree)
 
     def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
