@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from zoo.layers._call_kernels import _Choice
+from zoo._kernel_choice import _Choice
 
 needs_numba = pytest.mark.skipif(find_spec("numba") is None, reason="needs numba")
 PATHS = ["numpy", pytest.param("numba", marks=needs_numba)]

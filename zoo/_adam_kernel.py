@@ -1,0 +1,44 @@
+"""Compile a step of Adam with numba, in one pass over the memory."""
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+#: Weights that are updated before their averages are.
+N_AT_ONCE = 1024
+
+OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False}
+
+
+def kernel(function: Any) -> Any:
+    """Compile a function when it is first called, and keep it on disk if possible."""
+    try:
+        return njit(cache=True, **OPTIONS)(function)
+    except RuntimeError:  # No folder can be written to.
+        return njit(**OPTIONS)(function)
+
+
+@kernel
+def step(w, g, mean, square, average, numbers):  # type: ignore
+    """Update weights, moments and the average, if there is one; zero the gradient.
+
+    numbers: what gradients are multiplied by, beta 1, beta 2, the size of the step, the
+    share of old weights that stays, epsilon, and the share of new weights in the
+    average; all float32.
+    """
+    clip, b1, b2, size, decay, eps, share = numbers
+    one = np.float32(1)
+    for start in range(0, len(w), N_AT_ONCE):  # So that they are read from memory once.
+        stop = min(start + N_AT_ONCE, len(w))
+        for i in range(start, stop):
+            d = g[i] * clip
+            m = b1 * mean[i] + (one - b1) * d
+            s = b2 * square[i] + (one - b2) * d * d
+            mean[i] = m
+            square[i] = s
+            w[i] = decay * w[i] - size * m / (np.sqrt(s) + eps)
+            g[i] = np.float32(0)
+        if len(average):
+            for i in range(start, stop):
+                average[i] += share * (w[i] - average[i])
