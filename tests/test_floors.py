@@ -45,7 +45,11 @@ PUBLIC = [
 BY_PATH = {"zoo.integrations.ray", "zoo.interop.spacy", "zoo.tokenizer.adapters"}
 #: Modules that may import a package that may be missing, inside a function.
 ON_DEMAND = {
-    "pyarrow": {"corpora/arrow.py", "integrations/ray.py"},
+    "pyarrow": {
+        "corpora/_arrow_columns.py",
+        "corpora/arrow.py",
+        "integrations/ray.py",
+    },
     "ray": {"integrations/ray.py"},
     "matplotlib": {"training/_curves.py", "transformers/_plot_attention.py"},
     "hypothesis": {"testing/strategies.py"},
@@ -67,6 +71,7 @@ COMPILED = {
     "_adam_kernel.py": {"numba"},
     "layers/_kernels.py": {"numba", "llvmlite"},
     "layers/_train_kernels.py": {"numba", "llvmlite"},
+    "_transitions/parser_kernel.py": {"numba"},
 }
 #: Longest module, in lines.
 MAX_LINES = 450
@@ -123,7 +128,7 @@ def test_no_module_is_too_long_to_read(path):
     n_lines = len(path.read_text(encoding="utf8").splitlines())
     # Compiled code is cached by file, so that kernels cannot import others.
     is_compiled = str(path.relative_to(ROOT / "zoo")) in COMPILED
-    assert n_lines <= (700 if is_compiled else MAX_LINES)
+    assert n_lines <= (650 if is_compiled else MAX_LINES)
 
 
 @modules
@@ -158,7 +163,8 @@ def test_compiled_modules_are_imported_only_when_they_are_used(path):
             words = set(re.split(r"\W+", ast.unparse(node)))
             for module, needs in COMPILED.items():
                 if name != module:
-                    assert not words & {*needs, Path(module).stem}
+                    allowed = COMPILED.get(name, set())
+                    assert not words & ({*needs, Path(module).stem} - allowed)
 
 
 @modules

@@ -1,22 +1,11 @@
 """Compile a step of Adam with numba, in one pass over the memory."""
 
-from typing import Any
-
 import numpy as np
-from numba import njit
+
+from ._compile import kernel
 
 #: Weights that are updated before their averages are.
 N_AT_ONCE = 1024
-
-OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False}
-
-
-def kernel(function: Any) -> Any:
-    """Compile a function when it is first called, and keep it on disk if possible."""
-    try:
-        return njit(cache=True, **OPTIONS)(function)
-    except RuntimeError:  # No folder can be written to.
-        return njit(**OPTIONS)(function)
 
 
 @kernel

@@ -104,8 +104,10 @@ class Kernels:
         return folder
 
     def _is_compiled(self, module: Any) -> bool:
-        folder = Path(self._folder(module) or "")
-        return any(folder.glob(f"{Path(module.__file__).stem}.{self._last}-*.nbi"))
+        """Check whether kernels are on disk, compiled from the file as it is."""
+        folder, file = Path(self._folder(module) or ""), Path(module.__file__)
+        found = folder.glob(f"{file.stem}.{self._last}-*.nbi")
+        return any(index.stat().st_mtime >= file.stat().st_mtime for index in found)
 
     def _compile(self, module: Any) -> None:
         text = f"zoo: compiling kernels with numba, once, for {self._purpose} ..."

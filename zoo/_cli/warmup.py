@@ -14,10 +14,11 @@ def warmup() -> None:
 
     require("numba", "zoo warmup", "numba")
     from .. import _call_adam
+    from .._transitions import parse_compiled
     from ..layers import _call_kernels, _call_train_kernels
 
     start = perf_counter()
-    modules = _call_kernels, _call_train_kernels, _call_adam
+    modules = _call_kernels, parse_compiled, _call_train_kernels, _call_adam
     folders = dict.fromkeys(module.KERNELS.warm_up() for module in modules)
     seconds = perf_counter() - start
     print_line(
