@@ -39,10 +39,10 @@ from threadpoolctl import threadpool_info
 
 import zoo
 from zoo import layers
+from zoo._kernel_choice import kernels_name
 from zoo.corpora import read_docs
 from zoo.fused_adam import finish_update
 from zoo.interop.spacy import load_weights
-from zoo.layers._call_kernels import kernels_name
 from zoo.layers.precision import set_precision
 from zoo.threads import threads
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from zoo import _cli as cli
+from zoo import _register_all as _names  # noqa: F401
 from zoo.config import format_config
 from zoo.corpora import write_docs
 from zoo.vectors import Vectors, write_vectors

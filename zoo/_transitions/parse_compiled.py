@@ -1,7 +1,10 @@
 """Parse documents with compiled code, which gives what `lockstep.parse` does."""
 
+from typing import Any
+
 import numpy as np
 
+from .._kernel_choice import Kernels
 from .._types import Array
 from .arc_eager import ArcEager
 from .parser_rows import ORDERS, ParserRows
@@ -22,8 +25,6 @@ def parse_compiled(
         For each row, (n_tokens + 1,), the row of its head, 0 for a root, and the move
         that made the arc.
     """
-    from .parser_kernel import parse_documents  # Needs numba.
-
     rows, weights = ParserRows(scorer.lengths, presets), scorer.weights
     table = np.ascontiguousarray(scorer.table(), dtype="f")
     n_features, n_rows, D = table.shape
@@ -42,7 +43,7 @@ def parse_compiled(
         *(rows.below, rows.left, rows.right, rows.older, rows.head, rows.move),
         *(rows.after, rows.flags, rows.nexts),
     )
-    parse_documents(
+    KERNELS.load().parse_documents(
         rows.firsts,
         links,
         table.reshape(-1, D),
@@ -60,8 +61,13 @@ def _ready(array: Array) -> Array:
     return np.ascontiguousarray(array, dtype="f")
 
 
-def warm_up() -> None:
-    """Compile the parser's kernel, if it is not yet."""
+def _import_kernel() -> Any:
+    from . import parser_kernel  # Needs numba.
+
+    return parser_kernel
+
+
+def _run() -> None:
     none, one = np.zeros(1, "f"), np.zeros(1, np.intp)
     weights = ScorerWeights(
         W=np.zeros((8, 1, 2), "f"),
@@ -74,3 +80,6 @@ def warm_up() -> None:
     )
     scorer = StateScorer(none[:, None], one + 1, weights)
     parse_compiled(scorer, ArcEager(["S", "D", "L-x"]))
+
+
+KERNELS = Kernels("parsers", "parse_documents", _import_kernel, _run)

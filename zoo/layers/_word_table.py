@@ -8,10 +8,10 @@ from thinc.api import NumpyOps
 from thinc.types import Ints1d
 
 from .._fork_lock import ForkLock
+from .._kernel_choice import kernels_name
 from .._lexical.token_forms import word_of
 from .._types import Array
 from ..threads import map_chunks
-from ._call_kernels import kernels_name
 from ._ragged import SizedRagged
 
 #: Bytes of the vectors that one embedding keeps.

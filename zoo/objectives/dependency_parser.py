@@ -8,6 +8,7 @@ from thinc.api import Ops
 from thinc.types import Floats2d
 
 from .._check_numbers import check_sizes
+from .._kernel_choice import kernels_name
 from .._registry import registry
 from .._scores import score_deps, score_sents
 from .._transitions.arc_eager import BREAK, LEFT, RIGHT, ArcEager
@@ -23,7 +24,6 @@ from .._transitions.training_steps import draw_cut
 from .._transitions.trees import Tree, make_trees
 from .._types import Array
 from ..doc import Doc
-from ..layers._call_kernels import kernels_name, load_kernels
 from ..threads import threads
 from .objective import Loss
 
@@ -141,7 +141,6 @@ class DependencyParser:
             self._parse(moves, docs[part[0]], part[1], is_compiled)
 
         if is_compiled:
-            load_kernels()  # All are compiled at once, with a message.
             threads.map(annotate, [*scores.parts(MAX_COMPILED)])
         else:
             for part in scores.parts(MAX_TOKENS):
