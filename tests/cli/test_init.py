@@ -49,6 +49,34 @@ def test_init_config_adds_the_section_for_pretraining(zoo_cli):
     assert out == zoo_cli("init", "fill-config", "plain.cfg", "--pretraining")[1]
 
 
+@pytest.mark.filterwarnings("always::UserWarning")
+def test_init_config_reads_a_table_by_the_names_of_its_columns(zoo_cli):
+    Path("t.csv").write_text("id,review,stars\n1,Good film.,pos\n2,Bad film.,neg\n")
+    code, _, err = zoo_cli("init", "config", "--train", "t.csv")
+    assert code == 1
+    assert "--columns" in err
+    columns = "text=review,label=stars"
+    command = ("init", "config", "t.cfg", "--train", "t.csv", "--columns", columns)
+    code, _, err = zoo_cli(*command)
+    assert code == 0
+    assert "the first in line 1: 'id'" in err
+    made = zoo.load_config("t.cfg")
+    assert made["nlp"]["pipeline"] == ["tok2vec", "textcat"]
+    assert {reader["columns"] for reader in made["corpora"].values()} == {columns}
+
+
+@pytest.mark.filterwarnings("always::UserWarning")
+def test_init_config_passes_over_entities_that_are_not_of_whole_words(zoo_cli):
+    text = '{"text": "Ann sang", "entities": [[0, %d, "PER"]]}\n'
+    Path("t.jsonl").write_text(text % 3 + text % 2)
+    assert zoo_cli("init", "config", "--train", "t.jsonl")[0] == 1
+    command = ("init", "config", "--train", "t.jsonl", "--misaligned", "skip")
+    code, out, err = zoo_cli(*command)
+    assert code == 0
+    assert "their words are unknown" in err
+    assert out.count('misaligned = "skip"') == 2
+
+
 def test_init_config_refuses_unknown_components(zoo_cli):
     code, _, err = zoo_cli("init", "config", "--pipeline", "tok2vec,tager")
     assert code == 1

@@ -184,3 +184,9 @@ def test_section_that_is_open_explains_what_it_knows_and_what_others_refer_to(co
     assert found.meaning.startswith("Whether sums on a GPU")
     assert found.type == "true or false"
     assert explained(config, "system.seed").meaning.startswith("Stands for training.se")
+
+
+def test_a_name_without_its_section_is_told_where_it_is():
+    config = {"training": {"dropout": 0.1}, "x": {"dropout": 0.2, "y": 1}}
+    with pytest.raises(ValueError, match=r"There is training\.dropout, x\.dropout\."):
+        explain(config, "dropout", {})

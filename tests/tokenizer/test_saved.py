@@ -230,3 +230,8 @@ def test_what_is_no_tokenizer_is_refused(tmp_path):
         SavedTokenizer().from_bytes(pack([1]))
     with pytest.raises(ValueError, match="expected a tokenizer of spaCy 3"):
         SavedTokenizer().from_bytes(pack({"a": 1}))
+
+
+def test_a_path_that_does_not_exist_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError, match="the folder of a spaCy pipeline"):
+        SavedTokenizer(tmp_path / "none")

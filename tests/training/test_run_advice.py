@@ -83,7 +83,8 @@ def test_low_recall_is_answered_by_the_bias(precision, recall, is_advised):
     found = [*advise({"training": {}}, "training", None, pipeline, 9, best)]
     expected = (
         "components.entity_tagger.bias: the recall of entities, 50.0, is far below "
-        "their precision, 90.0. Raise the bias, to 1 for instance."
+        "their precision, 90.0. Raise the bias, to 1 for instance, or have "
+        "`zoo tune` choose it."
     )
     assert found == [expected] * is_advised
 

@@ -8,6 +8,7 @@ import typer
 
 from .._terminal import escape_controls, print_message
 from . import vectors
+from .options import MisalignedSpans, TableColumns
 
 if TYPE_CHECKING:
     from ..models._fit_corpus import CorpusSize
@@ -59,6 +60,8 @@ def config(
     dev: Annotated[
         Path | None, typer.Option(help="The development corpus, for its path.")
     ] = None,
+    columns: TableColumns = None,
+    misaligned: MisalignedSpans = "error",
     pretraining: AddPretraining = False,
     overwrite: Annotated[bool, typer.Option(help="Replace a file.")] = False,
 ) -> None:
@@ -68,6 +71,11 @@ def config(
     from ..tokenizer.tokenizer import warn_of_language
 
     warn_of_language(lang)
+    settings: dict[str, Any] = {}
+    if columns is not None:
+        settings["columns"] = columns
+    if misaligned != "error":
+        settings["misaligned"] = misaligned
     names = None
     if pipeline is not None:
         names = [name.strip() for name in pipeline.split(",") if name.strip()]
@@ -77,26 +85,28 @@ def config(
         shared=shared,
         pretraining=pretraining,
         model=model,
-        size=None if train is None else _measure(train, lang),
+        size=None if train is None else _measure(train, lang, settings),
     )
     paths = {"train": train, "dev": dev}
     made["paths"] |= {name: str(path) for name, path in paths.items() if path}
+    for reader in made["corpora"].values():
+        reader |= settings
     _write(made, output, overwrite)
     if train is not None:
-        settings = made["training"]
+        training = made["training"]
         print_message(
-            f"{', '.join(made['nlp']['pipeline'])}: {settings['max_steps']:,} updates, "
-            f"evaluated every {settings['eval_frequency']:,}."
+            f"{', '.join(made['nlp']['pipeline'])}: {training['max_steps']:,} updates, "
+            f"evaluated every {training['eval_frequency']:,}."
         )
 
 
-def _measure(path: Path, lang: str) -> "CorpusSize":
-    """Measure a corpus; raise ValueError if it holds no documents."""
+def _measure(path: Path, lang: str, settings: dict[str, Any]) -> "CorpusSize":
+    """Measure a corpus read with some settings; ValueError if it has no documents."""
     from ..corpora import read_docs
     from ..models._fit_corpus import CorpusSize
     from ..tokenizer import Tokenizer
 
-    size = CorpusSize.of(read_docs(path, tokenizer=Tokenizer(lang)))
+    size = CorpusSize.of(read_docs(path, tokenizer=Tokenizer(lang), **settings))
     if not size.n_docs:
         raise ValueError(f"{path} holds no documents to fit a config to.")
     print_message(f"{path}: {size.n_docs:,} documents with {size.n_words:,} words.")

@@ -94,7 +94,7 @@ FileFormat = Annotated[
 _SETTING = re.compile(r'\b(columns|comments|format|misaligned|overlapping) = ("[^"]*")')
 _OPTIONS = {"format": "from"}
 #: The commands that have these options; others take settings from a config.
-_WITH_OPTIONS = frozenset(("apply", "convert", "evaluate", "tune"))
+_WITH_OPTIONS = frozenset(("apply", "convert", "evaluate", "init", "tune"))
 
 #: The option of every command that annotates raw text.
 OtherTokenizer = Annotated[

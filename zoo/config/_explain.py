@@ -51,13 +51,13 @@ def explain(
         schemas: What the sections hold that name no function, by path.
 
     Raises:
-        ValueError: There is no such setting. The message has the most similar path.
+        ValueError: There is no such setting. The message has the most similar paths.
     """
     paths = dict(_walk(config, ""))
     if path not in paths:
-        raise ValueError(
-            f"There is no setting {path!r} in the config.{nearest(path, paths)}"
-        )
+        others = [other for other in paths if other.endswith(f".{path}")]
+        hint = f" There is {', '.join(others[:5])}." if others else nearest(path, paths)
+        raise ValueError(f"There is no setting {path!r} in the config.{hint}")
     found = paths[path]
     *parents, name = path.split(".")
     explained = _explain(config, ".".join(parents), name, schemas)

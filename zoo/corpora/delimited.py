@@ -377,7 +377,11 @@ class _Table:
                 return
             places = self.find_places(header)
             n_more = len(header.cells) - len({*places.values()})
-            self.report.add(MORE_COLUMNS, self.path, f"line {header.number}", n_more)
+            others = [
+                c for i, c in enumerate(header.cells) if i not in {*places.values()}
+            ]
+            place = f"line {header.number}: {', '.join(map(repr, others))[:100]}"
+            self.report.add(MORE_COLUMNS, self.path, place, n_more)
             n_columns, has_header = len(header.cells), True
         else:
             numbers = self.roles.items()

@@ -62,6 +62,12 @@ class TokenizerRules:
             ValueError: It is damaged or of another kind.
         """
         path = Path(path)
+        if not path.exists():
+            raise FileNotFoundError(
+                f"SavedTokenizer: the path must be the folder of a spaCy pipeline, or "
+                f"a file of `to_disk`, got {str(path)!r}, which does not exist. An "
+                f"installed package has its pipeline in a folder inside its own."
+            )
         if not path.is_dir():
             return cls.from_bytes(read_plain(path), str(path))
         file = path / "tokenizer"

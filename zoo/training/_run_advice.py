@@ -113,5 +113,6 @@ def _advise_on_recall(learner: Learner, scores: Values) -> Iterator[str]:
             yield (
                 f"components.{component.name}.bias: the recall of entities, "
                 f"{100 * recall:.1f}, is far below their precision, "
-                f"{100 * precision:.1f}. Raise the bias, to {bias + 1:g} for instance."
+                f"{100 * precision:.1f}. Raise the bias, to {bias + 1:g} for instance, "
+                f"or have `zoo tune` choose it."
             )
