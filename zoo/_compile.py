@@ -16,8 +16,13 @@ def kernel(function: Any, **options: Any) -> Any:
     """
     from numba import njit
 
-    options = {"nogil": True, "error_model": "numpy", "boundscheck": False} | options
+    all_options: dict[str, Any] = {
+        "nogil": True,
+        "error_model": "numpy",
+        "boundscheck": False,
+        **options,
+    }
     try:
-        return njit(cache=True, **options)(function)
+        return njit(cache=True, **all_options)(function)
     except RuntimeError:  # No folder can be written to.
-        return njit(**options)(function)
+        return njit(**all_options)(function)
