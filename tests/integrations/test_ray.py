@@ -135,6 +135,18 @@ def test_parquet_files_are_annotated_as_by_one_process(model, cluster, tmp_path)
         annotate_files(model, str(tmp_path / "*.parquet"), str(out))
 
 
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def test_rows_of_one_file_are_shared(model, cluster, tmp_path, monkeypatch, suffix):
+    monkeypatch.setattr("zoo.integrations.ray.BLOCK_ROWS", 10)
+    docs = [Doc(doc.words, user_data={"id": i}) for i, doc in enumerate(make_docs(40))]
+    write_docs(docs, tmp_path / f"a{suffix}")
+    source, out = str(tmp_path / f"a{suffix}"), tmp_path / "out"
+    assert annotate_files(model, source, str(out), workers=2).n_docs == 40
+    assert len(list(out.iterdir())) == 4
+    again = sorted(read_docs(out), key=lambda doc: doc.user_data["id"])
+    assert found(again) == expected(model, docs)
+
+
 def test_lines_that_cannot_be_read_are_kept_with_the_reason(model, cluster, tmp_path):
     docs = [Doc(doc.words, user_data={"id": i}) for i, doc in enumerate(make_docs(20))]
     write_docs(docs, tmp_path / "a.jsonl")

@@ -232,7 +232,8 @@ def test_a_head_on_a_shared_encoder_gets_labels_and_the_others_stay():
         ("tagger", "X", TypeError, "must be a list of strings, got the string 'X'"),
         ("tagger", ["X", 3], TypeError, "a label must be a string, got 3"),
         ("tagger", ["X", "X"], ValueError, "must be unique, got 'X' twice"),
-        ("tagger", [""], ValueError, "a label must not be empty, got ''"),
+        ("tagger", None, TypeError, "must be a list of strings, got None"),
+        ("tagger", [" "], ValueError, "a label must not be blank, got ' '"),
     ],
 )
 def test_labels_that_cannot_be_added_are_refused(name, labels, error, message):
@@ -240,3 +241,9 @@ def test_labels_that_cannot_be_added_are_refused(name, labels, error, message):
     pipeline.initialize([Doc(["a", "b"], tags=["X", "Y"], sent_starts=[True, False])])
     with pytest.raises(error, match=message):
         add_labels(pipeline, name, labels)
+
+
+def test_a_pipeline_without_labels_gets_none():
+    pipeline = zoo.Pipeline.from_config(make_tiny_config(["tagger"]))
+    with pytest.raises(ValueError, match="must be initialized, got no labels of 'tag"):
+        add_labels(pipeline, "tagger", ["X"])

@@ -1,6 +1,6 @@
 """Keep strings that documents have in common in memory once."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TypeVar
 
 #: Strings that are kept. After so many a file has shown what it repeats.
@@ -18,10 +18,9 @@ class SharedStrings:
     def __init__(self) -> None:
         self._known: dict[str | None, str | None] = {}
 
-    def share(self, values: Iterable[T]) -> list[T]:
+    def share(self, values: Sequence[T]) -> list[T]:
         """Return strings, or None, as the objects that came first of each."""
         known: dict[T, T] = self._known  # type: ignore[assignment]
         if len(known) > MAX_STRINGS:
             known.clear()
-        values = [*values]
         return [*map(known.setdefault, values, values)]

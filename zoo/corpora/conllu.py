@@ -283,8 +283,8 @@ def _ids(n_words: int) -> list[str]:
 def _read_labels(
     name: str, column: list[str], block: _Block
 ) -> list[str | None] | None:
-    labels: list[str | None] = [*block.strings.share(column)]
-    if _NO_LABEL.isdisjoint(labels):
+    labels: list[str | None] = block.strings.share(column)
+    if _NO_LABEL.isdisjoint(column):
         return labels
     if "" in labels:
         raise block.error_at_empty(name, column)

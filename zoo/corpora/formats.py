@@ -51,7 +51,7 @@ _ENTS = ("ents", "ents_known")
 _ALL = (*TOKEN_FIELDS, *_ENTS, "spans", "cats")
 _IOB = ("strict", "columns", "comments")
 _ROWS = ("tokenizer", "misaligned", "overlapping", "columns")
-#: The formats by the suffix of a file. Each may be followed by ``.gz``.
+#: The formats by the suffix of a file. Each but tables may be followed by ``.gz``.
 FORMATS = {
     ".arrow": Format(read_arrow, write_arrow, _ALL, _ROWS, True, True),
     ".bio": Format(read_iob, write_bio, _ENTS, _IOB),
@@ -183,8 +183,8 @@ def format_of(path: str | Path) -> Format:
         near = get_close_matches(suffix.lower(), FORMATS, n=1, cutoff=0.5)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise ValueError(
-            f"{path}: the suffix must be one of {', '.join(FORMATS)}, each with or "
-            f"without .gz, got {suffix or 'none'}.{hint}"
+            f"{path}: the suffix must be one of {', '.join(FORMATS)}, all but tables "
+            f"with or without .gz, got {suffix or 'none'}.{hint}"
         )
     if found.is_packed and is_gzip(Path(path)):
         raise ValueError(f"{path}: {suffix} is packed by itself. Leave out .gz.")
@@ -226,7 +226,7 @@ def find_files(path: Source, format: str | None = None) -> list[Path]:
     if not files:
         raise ValueError(
             f"{path}: the folder must hold a file with one of the suffixes "
-            f"{', '.join(FORMATS)}, each with or without .gz, got none."
+            f"{', '.join(FORMATS)}, all but tables with or without .gz, got none."
         )
     return files
 

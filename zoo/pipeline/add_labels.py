@@ -43,7 +43,7 @@ def add_labels(pipeline: Pipeline, component: str, labels: Sequence[str]) -> Pip
     Raises:
         TypeError: A label is not a string, or all are one string.
         ValueError: There is no such component, it has no labels to add to, or a label
-            is empty or listed twice.
+            is blank or listed twice.
     """
     parts = pipeline.components
     objectives = {n: part.objective for n, part in parts.items() if part.objective}
@@ -51,9 +51,17 @@ def add_labels(pipeline: Pipeline, component: str, labels: Sequence[str]) -> Pip
         hint = nearest(component, objectives)
         hint = hint or f" There are: {', '.join(objectives) or 'none'}."
         raise ValueError(f"add_labels: there is no head {component!r}.{hint}")
+    if labels is None:
+        raise TypeError("add_labels: labels must be a list of strings, got None.")
     check_labels("add_labels", labels)
-    if "" in labels:
-        raise ValueError("add_labels: a label must not be empty, got ''.")
+    for label in labels:
+        if not label.strip():
+            raise ValueError(f"add_labels: a label must not be blank, got {label!r}.")
+    if not objectives[component].labels:
+        raise ValueError(
+            f"add_labels: the pipeline must be initialized, got no labels of "
+            f"'{component}' yet. Call its method initialize with documents first."
+        )
     outputs = _with_labels(component, objectives[component], labels)
     return pipeline._remade(
         _grow(pipeline._save(), pipeline.vectors, component, outputs)
