@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .layers.suggest_rows import suggest_rows
     from .models import create_model, list_models
     from .pipeline import Pipeline, load
-    from .pretraining import pretrain
+    from .pretraining.pretrain import pretrain
     from .threads import set_threads
     from .tokenizer import Tokenizer, tokenize
     from .vectors import (

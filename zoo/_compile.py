@@ -16,12 +16,8 @@ def kernel(function: Any, **options: Any) -> Any:
     """
     from numba import njit
 
-    all_options: dict[str, Any] = {
-        "nogil": True,
-        "error_model": "numpy",
-        "boundscheck": False,
-        **options,
-    }
+    usual = {"nogil": True, "error_model": "numpy", "boundscheck": False}
+    all_options: dict[str, Any] = usual | options
     try:
         return njit(cache=True, **all_options)(function)
     except RuntimeError:  # No folder can be written to.

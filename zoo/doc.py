@@ -166,9 +166,9 @@ def checked_doc(values: Mapping[str, Any]) -> Doc:
 
     `words` and `user_data` must be among them.
     """
-    doc = Doc.__new__(Doc)
+    doc, put = Doc.__new__(Doc), object.__setattr__
     for name in _FIELDS:
-        object.__setattr__(doc, name, values.get(name))
+        put(doc, name, values.get(name))
     return doc
 
 

@@ -76,3 +76,20 @@ def test_values_are_shown_as_a_config_writes_them():
     assert show({"a": 1, "b": 2}) == "a section with a, b"
     assert show({}) == "an empty section"
     assert show(Linear()) == "an object of the type Model"
+
+
+def test_of_long_values_the_beginning_is_shown():
+    value = ["x"] * 9
+    for _ in range(
+        30
+    ):  # As an alias of YAML makes it: few objects, a text without end.
+        value = [value] * 9
+    assert show(value).startswith("[[[") and len(show(value)) == 1003
+    assert show([0] * 1000).endswith("0, 0, ...")
+    assert show({str(i): i for i in range(10**5)}).endswith("98, 99, ...")
+    circle = []
+    circle.append(circle)
+    assert show(circle) == "an object of the type list"
+    for _ in range(100_000):
+        value = [value]
+    assert show(value).startswith(("[[[", "an object of the type list"))

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zoo._lexical import feats as feats_module
 from zoo._lexical.feats import join_feats, normal_feats, split_feats
 
 
@@ -28,3 +29,11 @@ def test_features_are_split_and_joined():
     assert split_feats("B=2,1|A=3|C") == {"B": "1,2", "A": "3", "C": None}
     assert join_feats({"B": "1", "A": "2"}) == "A=2|B=1"
     assert split_feats(None) == {}
+
+
+def test_a_bounded_number_of_features_is_kept(monkeypatch):
+    monkeypatch.setattr(feats_module, "MAX_FEATS", 3)
+    found = feats_module.NormalFeats()
+    for i in range(100):
+        assert found[f"B={i}|A=1"] == f"A=1|B={i}"
+        assert len(found) <= 3

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from safetensors.torch import load_file, save_file
+from safetensors.numpy import load_file, save_file
 
 from tests.transformers.builders import torch
 from tests.transformers.hugging_face import save_tiny, transformers

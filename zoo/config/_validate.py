@@ -6,6 +6,7 @@ import sys
 import typing
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
+from itertools import islice
 from numbers import Integral, Real
 from pathlib import PurePath
 from types import MappingProxyType, NoneType, UnionType
@@ -24,6 +25,8 @@ from .errors import (
     suggest,
 )
 
+#: How many characters of a value, and names of a section, a message shows.
+MAX_SHOWN, MAX_NAMES = 1000, 100
 #: What a config holds for the types that its values can have.
 _NAMES = {
     bool: "true or false",
@@ -111,14 +114,24 @@ def describe(annotation: Any) -> str:
 
 
 def show(value: Any) -> str:
-    """Return a value as a config writes it; an object as the name of its type."""
+    """Return a value as a config writes it; an object as the name of its type.
+
+    Of a long value it is the beginning. A list may contain one list many times, in a
+    file of YAML, so that the whole text would have no end.
+    """
     if isinstance(value, Mapping):
-        names = ", ".join(map(str, value))
+        names = ", ".join(map(str, islice(value, MAX_NAMES)))
+        names += ", ..." if len(value) > MAX_NAMES else ""
         return f"a section with {names}" if names else "an empty section"
+    text = ""
     try:
-        return json.dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError):
+        for part in json.JSONEncoder(ensure_ascii=False).iterencode(value):
+            text += part
+            if len(text) > MAX_SHOWN:
+                return f"{text[:MAX_SHOWN]}..."
+    except (TypeError, ValueError, RecursionError):
         return f"an object of the type {type(value).__name__}"
+    return text
 
 
 def _fits_class(value: Any, kind: Any) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
-from .._lexical.feats import normal_feats
+from .._lexical.feats import NORMAL_FEATS
 from ..doc import Doc, checked_doc
 from ._conllu_lines import OUTSIDE, RAW_LINES, changed_lines, fresh_blocks
 from ._files import bad_line, read_lines, unpack_once
@@ -23,6 +23,8 @@ from .unread_annotation import Kind, Unread, collect
 # The ids of most sentences, and the indices of the words that they stand for.
 _IDS = [*map(str, range(1, 513))]
 _INDEX = {"0": -1} | {head: i for i, head in enumerate(_IDS)}
+#: Whether a space follows, by what MISC holds for most words.
+_SPACES = {"_": True, "SpaceAfter=No": False}
 _ROW_END = "\t\n\t"
 _NO_LABEL = frozenset(("_", ""))
 _RANGE = re.compile(r"([1-9][0-9]*)-([1-9][0-9]*)")
@@ -174,13 +176,16 @@ def _read_sentence(block: _Block) -> Doc:
     if columns[0] != _ids(len(lines)):
         rows, ranges = _split_rows([line.split("\t") for line in lines], block)
         columns = [[*column] for column in zip(*rows, strict=True)]
-    spaces = [misc == "_" or _space_after(misc) for misc in columns[9]]
+    spaces: list[Any] = [*map(_SPACES.get, columns[9])]
+    is_usual = None not in spaces
+    if not is_usual:
+        spaces = [misc == "_" or _space_after(misc) for misc in columns[9]]
     for start, end, space in ranges:
         spaces[start - 1 : end] = [False] * (end - start) + [space]
     words = block.strings.share(columns[1])
     if "" in words:
         raise block.error_at_empty("FORM", words)
-    _count_unread(columns, block)
+    _count_unread(columns, block, is_usual and not block.scheme.has_outside)
     ents, known = read_misc(columns[9], words, block.scheme)
     values: dict[str, Any] = {
         "words": words,
@@ -211,14 +216,16 @@ def _split_columns(lines: list[str], block: _Block) -> list[list[str]]:
     return [cells[i::11] for i in range(10)]
 
 
-def _count_unread(columns: list[list[str]], block: _Block) -> None:
+def _count_unread(columns: list[list[str]], block: _Block, is_usual: bool) -> None:
+    """Count what is not read; `is_usual`: nothing in MISC is left out."""
     place = f"the sentence at line {block.number}"
-    n_bare = 0
-    if "_" in columns[4]:
+    n_unknown, n_bare = columns[4].count("_"), 0
+    if n_unknown:
         pairs = zip(columns[3], columns[4], strict=True)
         n_bare = sum(xpos == "_" != upos for upos, xpos in pairs)
-    block.xpos.add(len(columns[4]) - columns[4].count("_"), n_bare, place)
-    count_unread(columns[9], block.scheme, block.report, block.path, place)
+    block.xpos.add(len(columns[4]) - n_unknown, n_bare, place)
+    if not is_usual:
+        count_unread(columns[9], block.scheme, block.report, block.path, place)
 
 
 def _split_rows(
@@ -293,11 +300,13 @@ def _read_labels(
 
 
 def _read_morphs(column: list[str], block: _Block) -> list[str | None] | None:
-    if "" in column:
-        raise block.error_at_empty("FEATS", column)
-    if column.count("_") == len(column):
-        return None
-    return [*map(normal_feats, column)]
+    morphs: list[str | None] = [*map(NORMAL_FEATS.__getitem__, column)]
+    if "" in morphs:  # A word has none, or no cell.
+        if "" in column:
+            raise block.error_at_empty("FEATS", column)
+        if column.count("_") == len(column):
+            return None
+    return morphs
 
 
 def _read_lemmas(
