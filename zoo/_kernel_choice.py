@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
+from ._fork_lock import ForkLock
 from ._optional import require
 
 
@@ -76,7 +76,7 @@ class Kernels:
         self._last = last
         self._find = find
         self._run = run
-        self._lock = Lock()
+        self._lock = ForkLock()
 
     def load(self) -> Any:
         """Import the kernels; say so if they are compiled now, which takes seconds."""

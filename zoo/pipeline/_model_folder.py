@@ -148,8 +148,7 @@ def write_meta(folder: Path, meta: Mapping[str, Any]) -> None:
 def find_versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that compute, by name.
 
-    "kernels" names what computes predictions, which also run in training: for an
-    evaluation, and in frozen layers.
+    "kernels" names what computes predictions and updates on CPU.
     """
     versions = {
         "zoo": __version__,
