@@ -1,0 +1,153 @@
+"""Pretrain the encoders that come with zoo.
+
+    python benchmarks/pretrain_encoders.py TEXTS.jsonl.gz FOLDER --teacher MINILM
+        [--encoders hash_cnn_small hash_cnn_medium] [--steps N]
+
+TEXTS is what collect_english.py wrote, MINILM the folder of all-MiniLM-L6-v2. The
+script distills a table of the vectors of frequent words from the teacher, and trains
+each encoder to predict both the characters of masked words and their vectors, in one
+run. Everything is in FOLDER; a run that was interrupted goes on from its checkpoint.
+At the end, `FOLDER/NAME/model-last` has the encoder, and `FOLDER/NAME.json` says how it
+was made. `write_encoders.py` makes the files of zoo/data/pretrained from them.
+"""
+
+import argparse
+import gzip
+import json
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo import Tokenizer, Vectors
+from zoo import _register as _names  # noqa: F401  Registers all names.
+from zoo.config import parse_config
+from zoo.models import model_config
+from zoo.models.make_config import complete, make_config
+from zoo.pretraining.pretrain import run_pretraining
+from zoo.transformers import distill
+from zoo.transformers._hugging_face import load_transformer
+from zoo.vectors.write import write_vectors
+
+#: Settings of each encoder, besides those of its name, and updates.
+ENCODERS: dict[str, dict[str, Any]] = {
+    "hash_cnn_small": {"width": 64, "embed.rows": [4000, 250, 1500, 500]},
+    "hash_cnn_medium": {"embed.rows": [12000, 500, 3000, 1000]},
+}
+#: Occurrences that a word needs for a vector of the teacher's.
+MIN_COUNT = 3
+#: Width of the teacher's vectors after distillation.
+VECTOR_WIDTH = 128
+LEARNING_RATE = 0.002
+SETTINGS: dict[str, Any] = {
+    "held_out": 0.002,
+    "mask_share": 0.2,
+    "mask_random": 0.1,
+    "mask_keep": 0.25,
+    "dropout": 0.05,
+    "max_epochs": -1,
+    "n_save_every": 1000,
+}
+OBJECTIVE = {
+    "@objectives": "zoo.PretrainBoth.v1",
+    "weight": 8.0,
+    "first": {
+        "@objectives": "zoo.PretrainCharacters.v1",
+        "maxout_pieces": 3,
+        "hidden_size": 300,
+        "n_characters": 4,
+    },
+    "second": {
+        "@objectives": "zoo.PretrainVectors.v1",
+        "maxout_pieces": 3,
+        "hidden_size": 300,
+        "loss": "L2",
+    },
+}
+
+
+def count_words(texts: Path) -> Counter[str]:
+    """Count the words of a file of texts."""
+    tokenizer, counts = Tokenizer(), Counter[str]()
+    with gzip.open(texts, "rt", encoding="utf8") as file:
+        for line in file:
+            counts.update(tokenizer(json.loads(line)["text"]).words)
+    return counts
+
+
+def make_table(texts: Path, teacher: Path, path: Path) -> None:
+    """Distill the vectors of frequent words, and scale each to a length of one."""
+    counts = count_words(texts)
+    print(f"{counts.total():,} words, {len(counts):,} different ones", flush=True)
+    transformer = load_transformer(str(teacher))
+    known = transformer.tokenizer.get_vocab()
+    words = [word for word, count in counts.most_common() if count >= MIN_COUNT]
+    taken = set(words)
+    words += sorted(w for w in known if w.isalpha() and w not in taken)
+    table = distill(words, transformer, VECTOR_WIDTH, name="teacher")
+    data = table.matrix.take(np.arange(len(words)))
+    data /= np.maximum(np.linalg.norm(data, axis=1, keepdims=True), 1e-6)
+    write_vectors(Vectors(words, data, name="teacher"), path)
+    print(f"{len(words):,} vectors", flush=True)
+
+
+def make_run_config(name: str, arguments: argparse.Namespace) -> Any:
+    """Describe the run of one encoder."""
+    config = make_config(["tok2vec", "tagger"])
+    model = model_config(name, **ENCODERS[name])
+    config["components"]["tok2vec"]["model"] = model
+    listener = config["components"]["tagger"]["model"]["tok2vec"]
+    listener["width"] = model["encode"]["width"]
+    config = complete(config, pretraining=True)
+    config["pretraining"] |= SETTINGS
+    config["pretraining"]["max_steps"] = arguments.steps
+    config["pretraining"]["objective"] = OBJECTIVE
+    config["pretraining"]["optimizer"] |= {
+        "use_averages": False,
+        "learn_rate": {
+            "@schedules": "warmup_linear.v1",
+            "warmup_steps": 500,
+            "total_steps": arguments.steps,
+            "initial_rate": LEARNING_RATE,
+        },
+    }
+    config["pretraining"]["logger"]["progress_bar"] = False
+    config["corpora"]["pretrain"]["shuffle_buffer"] = 20000
+    config["corpora"]["pretrain"]["min_length"] = 3
+    config["paths"]["raw_text"] = str(arguments.texts)
+    config["paths"]["vectors"] = str(arguments.folder / "teacher.safetensors")
+    return parse_config(complete(config, pretraining=True).to_str(interpolate=False))
+
+
+def pretrain(name: str, arguments: argparse.Namespace) -> None:
+    """Pretrain one encoder, and record what it took."""
+    output, record = arguments.folder / name, arguments.folder / f"{name}.json"
+    if record.exists():
+        return
+    start = time.process_time()
+    run_pretraining(make_run_config(name, arguments), output, resume=output.exists())
+    hours = (time.process_time() - start) / 3600
+    facts = {"name": name, "steps": arguments.steps, "cpu_hours": round(hours, 2)}
+    record.write_text(json.dumps(facts), encoding="utf8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("texts", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--teacher", type=Path, required=True)
+    parser.add_argument("--encoders", nargs="*", choices=ENCODERS, default=ENCODERS)
+    parser.add_argument("--steps", type=int, default=20_000)
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    table = arguments.folder / "teacher.safetensors"
+    if not table.exists():
+        make_table(arguments.texts, arguments.teacher, table)
+    for name in arguments.encoders:
+        pretrain(name, arguments)
+
+
+if __name__ == "__main__":
+    main()
