@@ -37,7 +37,9 @@ MARKUP = re.compile(r"{{.*?}}|{%.*?%}|{:.*?}|<[^>]+>|\*\*|__|`", re.DOTALL)
 BULLET = re.compile(r"^\s*([-*+>#]+|\d+\.)\s+")
 PARAGRAPH = re.compile(r"<p[^>]*>(.*?)</p>", re.DOTALL)
 #: Pages of a book that its publisher wrote, the same in each.
-SAME_IN_ALL = re.compile(r"(colophon|uncopyright|imprint|titlepage|endnotes|loi)\.xhtml$")
+SAME_IN_ALL = re.compile(
+    r"(colophon|uncopyright|imprint|titlepage|endnotes|loi)\.xhtml$"
+)
 
 
 def paragraphs_of(path: Path, rows: str) -> Iterator[str]:
@@ -120,7 +122,9 @@ def _of_markdown(text: str) -> Iterator[str]:
 
 def clean(text: str) -> str:
     """Return a text in one line, with plain quotes and dashes as most people type."""
-    text = html.unescape(html.unescape(text)).replace("\u2060", "").replace("\ufeff", "")
+    text = (
+        html.unescape(html.unescape(text)).replace("\u2060", "").replace("\ufeff", "")
+    )
     text = re.sub("[\u00a0\u2000-\u200b\u202f]", " ", text)
     text = text.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'})
     return " ".join(text.split())

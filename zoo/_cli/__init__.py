@@ -17,6 +17,7 @@ from . import (
     debug,
     demo,
     evaluate,
+    export,
     info,
     init,
     list_names,
@@ -75,6 +76,7 @@ app.command("pretrain", context_settings=OVERRIDES)(pretrain.pretrain)
 app.command("evaluate", context_settings=OVERRIDES)(evaluate.evaluate)
 app.command("tune")(tune.tune)
 app.command("apply")(apply.apply)
+app.command("export")(export.export)
 app.command("info")(info.info)
 app.command("package")(package.package)
 app.command("list")(list_names.list_names)
