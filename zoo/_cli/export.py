@@ -33,5 +33,9 @@ def export(
     data, settings = spacy_encoder(source, str(output))
     with replace_file(output) as file:
         file.write_bytes(data)
-    print_message(f"Wrote {output}. In spaCy's config:")
+    print_message(f"Wrote {output}. Put this into spaCy's config:")
     print(settings, end="")
+    print_message(
+        "Then run `spacy init fill-config --pretraining`, as spaCy reads the file only "
+        "if there is a section [pretraining]."
+    )

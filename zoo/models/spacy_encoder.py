@@ -55,7 +55,6 @@ def spacy_encoder(source: str, file: str) -> tuple[bytes, str]:
     config = {
         "components": {"tok2vec": {"factory": "tok2vec", "model": theirs}},
         "initialize": {"init_tok2vec": file},
-        "pretraining": {"component": "tok2vec", "layer": ""},
     }
     return spacy_weights(model), format_config(Config(config))
 
