@@ -6,9 +6,10 @@
 TEXTS is what collect_english.py wrote, MINILM the folder of all-MiniLM-L6-v2. The
 script distills a table of the vectors of frequent words from the teacher, and trains
 each encoder to predict both the characters of masked words and their vectors, in one
-run. Everything is in FOLDER; a run that was interrupted goes on from its checkpoint.
-At the end, `FOLDER/NAME/model-last` has the encoder, and `FOLDER/NAME.json` says how it
-was made. `write_encoders.py` makes the files of zoo/data/pretrained from them.
+run. The learning rate is constant and the weights that are saved are averages, so that
+`FOLDER/NAME/model-last`, which is written every 250 updates, can be used at any time.
+A run that was interrupted goes on from its checkpoint; with more --steps, one that has
+ended does too. `write_encoders.py` makes the files of zoo/data/encoders.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import json
 import time
 from collections import Counter
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -40,15 +42,15 @@ ENCODERS: dict[str, dict[str, Any]] = {
 MIN_COUNT = 3
 #: Width of the teacher's vectors after distillation.
 VECTOR_WIDTH = 128
-LEARNING_RATE = 0.002
+LEARNING_RATE = 0.0015
 SETTINGS: dict[str, Any] = {
-    "held_out": 0.002,
+    "held_out": 0.001,
     "mask_share": 0.2,
     "mask_random": 0.1,
     "mask_keep": 0.25,
     "dropout": 0.05,
     "max_epochs": -1,
-    "n_save_every": 1000,
+    "n_save_every": 250,
 }
 OBJECTIVE = {
     "@objectives": "zoo.PretrainBoth.v1",
@@ -56,13 +58,13 @@ OBJECTIVE = {
     "first": {
         "@objectives": "zoo.PretrainCharacters.v1",
         "maxout_pieces": 3,
-        "hidden_size": 300,
+        "hidden_size": 192,
         "n_characters": 4,
     },
     "second": {
         "@objectives": "zoo.PretrainVectors.v1",
         "maxout_pieces": 3,
-        "hidden_size": 300,
+        "hidden_size": 192,
         "loss": "L2",
     },
 }
@@ -105,13 +107,8 @@ def make_run_config(name: str, arguments: argparse.Namespace) -> Any:
     config["pretraining"]["max_steps"] = arguments.steps
     config["pretraining"]["objective"] = OBJECTIVE
     config["pretraining"]["optimizer"] |= {
-        "use_averages": False,
-        "learn_rate": {
-            "@schedules": "warmup_linear.v1",
-            "warmup_steps": 500,
-            "total_steps": arguments.steps,
-            "initial_rate": LEARNING_RATE,
-        },
+        "use_averages": True,
+        "learn_rate": LEARNING_RATE,
     }
     config["pretraining"]["logger"]["progress_bar"] = False
     config["corpora"]["pretrain"]["shuffle_buffer"] = 20000
@@ -122,15 +119,22 @@ def make_run_config(name: str, arguments: argparse.Namespace) -> Any:
 
 
 def pretrain(name: str, arguments: argparse.Namespace) -> None:
-    """Pretrain one encoder, and record what it took."""
-    output, record = arguments.folder / name, arguments.folder / f"{name}.json"
-    if record.exists():
-        return
-    start = time.process_time()
+    """Pretrain one encoder, or go on with it."""
+    output = arguments.folder / name
+    clock = Thread(
+        target=keep_time, args=(arguments.folder / f"{name}.cpu",), daemon=True
+    )
+    clock.start()
     run_pretraining(make_run_config(name, arguments), output, resume=output.exists())
-    hours = (time.process_time() - start) / 3600
-    facts = {"name": name, "steps": arguments.steps, "cpu_hours": round(hours, 2)}
-    record.write_text(json.dumps(facts), encoding="utf8")
+
+
+def keep_time(path: Path) -> None:
+    """Add the processor's seconds of this process to those in a file, often."""
+    before = float(path.read_text()) if path.exists() else 0.0
+    began = time.process_time()
+    while True:
+        time.sleep(20)
+        path.write_text(str(round(before + time.process_time() - began)))
 
 
 def main() -> None:

@@ -51,7 +51,9 @@ def describe_data(texts: Path) -> list[str]:
 def write(name: str, folder: Path, facts: dict[str, Any]) -> None:
     """Write the two files of an encoder."""
     saved = read_encoder(folder / name / "model-last")
-    record = json.loads((folder / f"{name}.json").read_text("utf8"))
+    log = (folder / name / "log.jsonl").read_text("utf8").splitlines()
+    last = json.loads(log[-1])
+    seconds = float((folder / f"{name}.cpu").read_text())
     weights = {n: array.astype(np.float16) for n, array in saved.weights.items()}
     if not all(np.isfinite(array).all() for array in weights.values()):
         raise ValueError(f"{name}: a weight is too large for float16.")
@@ -69,10 +71,12 @@ def write(name: str, folder: Path, facts: dict[str, Any]) -> None:
             "objective": OBJECTIVE,
             "teacher": "all-MiniLM-L6-v2, Apache-2.0: a vector for each frequent word",
             "settings": {**SETTINGS, "learn_rate": LEARNING_RATE},
-            "updates": record["steps"],
-            "cpu_hours": record["cpu_hours"],
+            "updates": last["step"],
+            "words": last["words"],
+            "validation_loss": round(last["scores"]["loss"], 3),
+            "cpu_hours": round(seconds / 3600, 2),
             "command": "python benchmarks/pretrain_encoders.py TEXTS FOLDER "
-            f"--teacher MINILM --encoders {name} --steps {record['steps']}",
+            f"--teacher MINILM --encoders {name} --steps {last['step']}",
         },
         "limits": LIMITS,
     }
@@ -101,7 +105,7 @@ def main() -> None:
     scores = json.loads(arguments.scores.read_text("utf8")) if arguments.scores else {}
     data = describe_data(arguments.texts)
     for name in ENCODERS:
-        if (arguments.folder / f"{name}.json").exists():
+        if (arguments.folder / name / "model-last").exists():
             facts = {"data": data, "scores": scores.get(name, {})}
             write(name, arguments.folder, facts)
 
