@@ -23,7 +23,7 @@ from typing import Any
 
 from accuracy import TASKS, run
 
-from zoo import _register as _names  # noqa: F401  Registers all names.
+from zoo import _register_all as _names  # noqa: F401  Registers all names.
 from zoo.config import parse_config, parse_overrides
 from zoo.models.make_config import complete, make_config
 from zoo.pretraining.pretrain import run_pretraining

@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 import thinc
 
 import zoo
-from zoo import _register as _names  # noqa: F401  Registers all names.
+from zoo import _register_all as _names  # noqa: F401  Registers all names.
 from zoo._parameters import named_parameters
 from zoo._registry import capabilities
 from zoo.corpora import read_docs

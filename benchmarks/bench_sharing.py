@@ -17,7 +17,7 @@ from time import perf_counter
 from typing import Any
 
 import zoo
-from zoo import _register as _names  # noqa: F401  Registers all names.
+from zoo import _register_all as _names  # noqa: F401  Registers all names.
 from zoo.corpora import read_docs
 from zoo.doc import Doc
 from zoo.pipeline import Pipeline

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import zoo
-from zoo import _register as builtins  # noqa: F401  Registers all names.
+from zoo import _register_all as builtins  # noqa: F401  Registers all names.
 from zoo.models.make_config import make_config
 from zoo.training import _saver
-from zoo.training._finite import FiniteCheck
+from zoo.training._check_finite import FiniteCheck
 from zoo.training._random_state import RandomState
 from zoo.training.run_training import run_training
 

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from zoo import Doc, Pipeline, Span, view
-from zoo import _register as builtins
+from zoo import _register_all as builtins
 from zoo.models.make_config import make_config
 from zoo.pipeline._diagram import draw
 

@@ -8,7 +8,7 @@ from thinc.types import Ragged
 import zoo
 from tests.layers.builders import DOCS, Listening, Table, make_ragged, make_tok2vec
 from tests.transformers.builders import make_transformer
-from zoo import _register as builtins
+from zoo import _register_all as builtins
 from zoo import layers, transformers
 from zoo._transitions.score_gradient import ScoreGradient
 from zoo._transitions.training_steps import TrainingSteps

@@ -6,7 +6,7 @@ import numpy as np
 from thinc.api import Adam, fix_random_seed
 
 from zoo import Doc, Pipeline
-from zoo import _register as builtins
+from zoo import _register_all as builtins
 from zoo._parameters import named_parameters
 from zoo.config import interpolate
 from zoo.config._blocks import build

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ._drawing.view import view
     from ._freeze import freeze
     from ._parameters import count_parameters, named_parameters
-    from ._register import registry
+    from ._register_all import registry
     from .config import ConfigError, load_config
     from .corpora import read_docs, write_docs
     from .doc import Doc, Span
@@ -48,10 +48,10 @@ if TYPE_CHECKING:
 #: The module of each public name. It is imported when the name is first used, because
 #: Thinc imports PyTorch if that is installed, which takes seconds.
 _MODULES = {
-    "ConfigError": "_register",
+    "ConfigError": "_register_all",
     "Doc": "doc",
     "FloretVectors": "vectors",
-    "Pipeline": "_register",
+    "Pipeline": "_register_all",
     "Span": "doc",
     "Tokenizer": "tokenizer",
     "VectorTable": "vectors",
@@ -62,13 +62,13 @@ _MODULES = {
     "finish_update": "fused_adam",
     "freeze": "_freeze",
     "list_models": "models",
-    "load": "_register",
-    "load_config": "_register",
+    "load": "_register_all",
+    "load_config": "_register_all",
     "named_parameters": "_parameters",
     "pretrain": "pretraining",
     "read_docs": "corpora",
     "read_vectors": "vectors",
-    "registry": "_register",
+    "registry": "_register_all",
     "set_precision": "layers.precision",
     "set_threads": "threads",
     "suggest_rows": "layers.suggest_rows",

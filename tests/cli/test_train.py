@@ -74,7 +74,7 @@ def test_train_needs_a_config_that_is_there(zoo_cli, config):
 
 SENDER = """
 import os, signal
-from zoo._register import registry
+from zoo._register_all import registry
 
 @registry.callbacks("test.interrupt.v1")
 def make():

@@ -1,7 +1,7 @@
 import pytest
 from thinc.api import Model, Optimizer
 
-from zoo._register import registry
+from zoo._register_all import registry
 from zoo.config import Fault
 from zoo.config._blocks import build, call, fill, is_sound
 from zoo.config._validate import Schema

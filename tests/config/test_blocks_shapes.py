@@ -12,7 +12,7 @@ from thinc.api import (
     with_array,
 )
 
-from zoo._register import registry
+from zoo._register_all import registry
 from zoo.config._blocks import build, find_mismatches
 from zoo.layers import MultiHashEmbed, TextCatReduce, Tok2Vec
 

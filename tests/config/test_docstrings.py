@@ -3,7 +3,7 @@ import inspect
 import pytest
 from thinc import optimizers, schedules
 
-from zoo._register import registry
+from zoo._register_all import registry
 from zoo.config._docstrings import find_entry, name_of, summary
 from zoo.config._validate import parameters
 from zoo.layers import MaxoutNorm

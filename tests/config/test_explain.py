@@ -1,6 +1,6 @@
 import pytest
 
-from zoo import _register as builtins
+from zoo import _register_all as builtins
 from zoo.config import interpolate, parse_config
 from zoo.config._explain import Explanation, explain
 from zoo.models.make_config import complete, make_config

@@ -1,6 +1,6 @@
 import pytest
 
-from zoo._register import registry
+from zoo._register_all import registry
 from zoo.config import ConfigError, Fault
 from zoo.config._limits import find_oversizes
 

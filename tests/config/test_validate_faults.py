@@ -4,7 +4,7 @@ import catalogue
 import pytest
 from thinc.api import Adam, Config, Optimizer
 
-from zoo._register import registry
+from zoo._register_all import registry
 from zoo.config import nearest
 from zoo.config._validate import Schema, defaults, find_faults
 

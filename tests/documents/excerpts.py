@@ -8,7 +8,7 @@ refuses some of them, for lack of arguments.
 import re
 from typing import Any, NamedTuple
 
-from zoo import _register as builtins
+from zoo import _register_all as builtins
 from zoo.config import parse_config
 
 registry = builtins.registry

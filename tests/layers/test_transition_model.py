@@ -8,7 +8,7 @@ from thinc.api import Config, Model, fix_random_seed, set_dropout_rate
 
 from tests.layers.builders import DOCS, TOK2VEC, make_tok2vec, randomize
 from tests.transitions.slow import score
-from zoo._register import registry
+from zoo._register_all import registry
 from zoo._transitions.score_gradient import ScoreGradient
 from zoo._transitions.training_steps import TrainingSteps
 from zoo.layers import TransitionModel

@@ -17,8 +17,8 @@ from tests.layers.builders import (
 from tests.layers.references import encode_slowly, transform_slowly
 from zoo import threads as chunks
 from zoo.layers import MaxoutWindowEncoder
+from zoo.layers._encode_windows import encode_windows
 from zoo.layers._ragged import SpreadRagged
-from zoo.layers._windows import encode_windows
 from zoo.layers.containers import split
 from zoo.testing import assert_gradients_match, check_layer, ragged
 

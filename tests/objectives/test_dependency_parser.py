@@ -2,14 +2,16 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from thinc.api import Adam, NumpyOps, fix_random_seed
 
-from tests.layers.builders import make_tok2vec
+from tests.layers.builders import make_tok2vec, randomize
 from zoo._registry import registry
 from zoo._transitions.lanes import SHORTEST
 from zoo.doc import Doc
 from zoo.layers import TransitionModel
-from zoo.objectives import DependencyParser
+from zoo.objectives import DependencyParser, dependency_parser
 
 OPS = NumpyOps()
 TREES = [
@@ -136,15 +138,40 @@ def test_guesses_of_sentences_change_nothing():
     found = []
     for guess_sentences in (True, False):
         objective, model = make(guess_sentences=guess_sentences)
-        rng = np.random.default_rng(0)
-        for node in model.walk():
-            for name in node.param_names:
-                drawn = rng.normal(size=node.get_param(name).shape).astype("f")
-                node.set_param(name, drawn)
+        randomize(model)
         docs = [Doc(["a", "cat", "."] * SHORTEST), Doc(["x"])]
         objective.annotate(OPS, docs, model.predict(docs))
         found.append([(doc.heads, doc.deps) for doc in docs])
     assert found[0] == found[1]
+
+
+@given(lengths=st.lists(st.integers(0, 9), max_size=8), max_tokens=st.integers(1, 20))
+def test_parts_of_a_batch_have_the_trees_of_the_whole(lengths, max_tokens):
+    objective, model = make()
+    randomize(model)
+    words = ["a", "cat", ".", "x", "sees"]
+    with pytest.MonkeyPatch.context() as patch:
+        found = []
+        for size in (sum(lengths) + 1, max_tokens):
+            patch.setattr(dependency_parser, "MAX_TOKENS", size)
+            docs = [Doc([words[(i + n) % 5] for i in range(n)]) for n in lengths]
+            objective.annotate(OPS, docs, model.predict(docs))
+            found.append([(doc.heads, doc.deps, doc.sent_starts) for doc in docs])
+    assert found[0] == found[1]
+
+
+@given(lengths=st.lists(st.integers(0, 9), max_size=8), max_tokens=st.integers(1, 20))
+def test_parts_hold_all_documents_in_order_and_few_tokens(lengths, max_tokens):
+    _, model = make()
+    docs = [Doc(["a"] * n) for n in lengths]
+    scores = model.predict(docs)
+    seen = []
+    for part, scorer in scores.parts(max_tokens):
+        assert [*scorer.docs] == docs[part]
+        assert len(scorer.vectors) == sum(lengths[part])
+        assert len(scorer.docs) == 1 or len(scorer.vectors) <= max_tokens
+        seen += docs[part]
+    assert list(map(id, seen)) == list(map(id, docs))
 
 
 def test_heads_in_a_circle_are_refused():

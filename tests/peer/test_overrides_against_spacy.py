@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from zoo._register import registry
+from zoo._register_all import registry
 from zoo.config import parse_overrides
 from zoo.corpora import write_docs
 from zoo.doc import Doc

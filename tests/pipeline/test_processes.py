@@ -41,7 +41,7 @@ def quick(monkeypatch):
     """Start processes that have zoo imported already, where the system can."""
     if "forkserver" in multiprocessing.get_all_start_methods():
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["zoo._register", "tests.tiny"])
+        context.set_forkserver_preload(["zoo._register_all", "tests.tiny"])
         monkeypatch.setattr(processes, "_context", lambda: context)
 
 
@@ -255,7 +255,7 @@ BOTH = """
         return scores_of(pipeline, docs)
 
     if __name__ == "__main__":
-        zoo._register.Pipeline  # Imports all.
+        zoo._register_all.Pipeline  # Imports all.
         from zoo.threads import set_threads
         set_threads(2)
         pipeline = make_trained_pipeline(("tok2vec", "tagger", "textcat"))

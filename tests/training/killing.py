@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 
 import zoo
-from zoo._register import load_config
+from zoo._register_all import load_config
 from zoo.pipeline._model_folder import read_meta
 from zoo.pretraining.pretrain import run_pretraining
 from zoo.training import _saver

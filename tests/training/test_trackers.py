@@ -8,7 +8,7 @@ import pytest
 import zoo
 from zoo.config import ConfigError
 from zoo.training import Evaluation, Progress, run_training
-from zoo.training._chain import Recorder, chain_loggers, flatten
+from zoo.training._chain_loggers import Recorder, chain_loggers, flatten
 from zoo.training._trackers import sent_config
 
 from ..tiny import make_tiny_config, registry, save_docs

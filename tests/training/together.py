@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 
 import zoo
-from zoo import _register as _names  # noqa: F401
+from zoo import _register_all as _names  # noqa: F401
 from zoo.pretraining.pretrain import run_pretraining
 from zoo.training import _distributed as torch_workers
 

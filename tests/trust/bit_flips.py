@@ -13,7 +13,7 @@ import numpy as np
 
 from tests.tiny import make_docs, make_tiny_config
 from zoo import Pipeline, read_vectors
-from zoo import _register as _names  # noqa: F401
+from zoo import _register_all as _names  # noqa: F401
 from zoo.pipeline._saved_pipeline import read_folder
 from zoo.vectors import Vectors, write_vectors
 

@@ -20,7 +20,7 @@ from tests.pretraining.tiny import make_config as make_pretraining_config
 from tests.tiny import make_docs, make_tiny_config, save_docs
 from tests.trust.kills import survives
 from zoo import _atomic
-from zoo import _register as _names  # noqa: F401
+from zoo import _register_all as _names  # noqa: F401
 from zoo._atomic import locate_folder
 from zoo.pipeline._model_folder import read_meta
 from zoo.training import _saver

@@ -9,7 +9,7 @@ from zoo.training._batchers import (
     batch_by_sequence,
     batch_by_words,
 )
-from zoo.training._finite import building_explained
+from zoo.training._check_finite import building_explained
 from zoo.training._training_config import plan_training
 from zoo.training.run_training import run_training
 

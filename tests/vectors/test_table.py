@@ -91,7 +91,7 @@ def test_the_rows_given_are_not_locked():
         ({"a": -1}, make_rows(2), "got -1 to -1"),
         (["a"], np.zeros(3), r"must be of two dimensions and one of .*got \(3,\)"),
         (["a"], np.zeros((1, 3), int), "one of the types float32, float16, int8, got"),
-        (["a"], np.array([[np.nan]]), "must be finite, got others in row 0"),
+        (["a"], np.array([[np.nan]]), "must be finite, got NaN or infinity in row 0"),
         (["a"], np.zeros((1, 3), "i1"), "int8 data needs scales"),
     ],
 )

@@ -70,7 +70,7 @@ def test_rows_that_are_not_finite_are_found_by_verify(tmp_path):
     row = read_vectors(path).matrix.values[:1].tobytes()
     bad = np.full(len(row) // 4, np.nan, np.float32).tobytes()
     path.write_bytes(path.read_bytes().replace(row, bad, 1))
-    with pytest.raises(ValueError, match="finite, got others in row"):
+    with pytest.raises(ValueError, match="finite, got NaN or infinity in row"):
         read_vectors(path).verify()
 
 

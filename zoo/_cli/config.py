@@ -25,7 +25,7 @@ def diff(
     Variables are compared by their values. A setting that is the same variable in both
     is left out.
     """
-    from .._register import load_config
+    from .._register_all import load_config
     from .._terminal import print_line, print_table
     from ..config._diff import compare
     from ..models.make_config import complete, default_config
@@ -56,7 +56,7 @@ def explain(
     ] = None,
 ) -> None:
     """Explain what a setting of a config means, and what values it takes."""
-    from .._register import load_config
+    from .._register_all import load_config
     from ..config import _explain as explaining
     from ..config import interpolate
     from ..models.make_config import complete, make_config

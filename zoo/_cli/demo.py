@@ -25,7 +25,7 @@ def demo(
 
     Does what init config, train, evaluate and apply do.
     """
-    from .. import _register as _names
+    from .. import _register_all as _names
     from ..corpora import read_docs
     from ..models.make_config import make_config
     from ..training.run_training import run_training

@@ -22,7 +22,7 @@ def info(
 
     The tree shows which component listens to which, labels, shapes and sizes.
     """
-    from .. import _register as _names  # noqa: F401  Registers all names.
+    from .. import _register_all as _names  # noqa: F401  Registers all names.
     from .._freeze import match_paths
     from .._terminal import print_line, print_table, print_tree
     from ..config import follow, interpolate

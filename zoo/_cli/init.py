@@ -70,7 +70,7 @@ def config(
     overwrite: Annotated[bool, typer.Option(help="Replace a file.")] = False,
 ) -> None:
     """Make a training config from templates, fitted to a corpus if one is given."""
-    from .. import _register as _names  # noqa: F401  Registers all names.
+    from .. import _register_all as _names  # noqa: F401  Registers all names.
     from ..models.make_config import make_config
     from ..tokenizer.tokenizer import warn_of_language
 
@@ -119,7 +119,7 @@ def fill_config(
     overwrite: Annotated[bool, typer.Option(help="Replace a file.")] = False,
 ) -> None:
     """Write every default into a config."""
-    from .. import _register as _names
+    from .. import _register_all as _names
     from ..models.make_config import complete
 
     config = complete(_names.load_config(base), pretraining=pretraining)

@@ -25,7 +25,7 @@ def list_names(
 
     A layer is shown with its arguments and the types of its input and output.
     """
-    from .._register import registry
+    from .._register_all import registry
     from .._terminal import print_line, print_table
     from ..config import nearest
     from ..models.catalog import TITLES, model_card

@@ -165,7 +165,7 @@ def read_config(file: Path, arguments: list[str]) -> "Config":
     Raises:
         ValueError: They are not overrides, or lead nowhere.
     """
-    from .. import _register as _names  # noqa: F401  Registers all names.
+    from .. import _register_all as _names  # noqa: F401  Registers all names.
     from ..config import (
         environment_overrides,
         load_config,
@@ -266,7 +266,7 @@ def load_model(
     Raises:
         ValueError: An override is no setting of a component, or has a wrong value.
     """
-    from .. import _register as _names
+    from .. import _register_all as _names
     from ..config import parse_overrides
     from ..vectors import read_vectors
 
@@ -295,7 +295,7 @@ def make_tokenizer(name: str, lang: str) -> "Tokenize":
     Raises:
         ConfigError: There is none, or it cannot be made from a language alone.
     """
-    from .._register import registry
+    from .._register_all import registry
     from ..config import Fault, raise_faults
     from ..config._blocks import build
     from ..config._validate import find_faults, parameters

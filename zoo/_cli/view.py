@@ -37,19 +37,28 @@ def view(
         ),
     ] = None,
     layer: Annotated[
-        int | None, typer.Option(help="From 0, or from the end: -1. All on average.")
+        int | None,
+        typer.Option(
+            help="Layer of the attention, from 0, or from the end: -1. The mean of all "
+            "if not given."
+        ),
     ] = None,
     head: Annotated[
-        int | None, typer.Option(help="From 0. All on average if not given.")
+        int | None,
+        typer.Option(
+            help="Head of the attention, from 0. The mean of all if not given."
+        ),
     ] = None,
     start: Annotated[
-        int, typer.Option(help="The first word to draw, from 0. All are read.")
+        int,
+        typer.Option(help="The first word to draw, from 0. The model reads all words."),
     ] = 0,
     end: Annotated[
         int | None, typer.Option(help="The word to end before. The last if not given.")
     ] = None,
     compare: Annotated[
-        str | None, typer.Option(help="Another transformer, to subtract from it.")
+        str | None,
+        typer.Option(help="Another transformer; the difference of the two is drawn."),
     ] = None,
     lang: Annotated[str, typer.Option(help="Language of the text.")] = "en",
 ) -> None:

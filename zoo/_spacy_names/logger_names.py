@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from .._registry import registry
 from ..training import Learner, Logger, LoggerSetup, loggers
-from ..training._chain import (
+from ..training._chain_loggers import (
     CudaMemory,
     CupyMemory,
     Lookup,

@@ -1,6 +1,6 @@
 """Score the moves of states from a table of what each token adds as each feature."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
@@ -134,6 +134,37 @@ class StateScorer:
                 f"{owner}: the state_type of its model must be '{owner}', got a model "
                 f"whose states have {self.n_features} tokens."
             )
+
+    def parts(self, max_tokens: int) -> Iterator[tuple[slice, "StateScorer"]]:
+        """Split the documents into parts, so that their tables take less memory.
+
+        Args:
+            max_tokens: Tokens of a part, unless it is one document.
+
+        Yields:
+            Which documents they are, and what scores their states.
+        """
+        if len(self.vectors) <= max_tokens:
+            yield slice(len(self.lengths)), self
+            return
+        ends = np.cumsum(self.lengths)
+        start, first = 0, 0
+        while start < len(ends):
+            limit = first + max_tokens
+            stop = max(int(np.searchsorted(ends, limit, side="right")), start + 1)
+            part, end = slice(start, stop), int(ends[stop - 1])
+            yield (
+                part,
+                StateScorer(
+                    self.vectors[first:end],
+                    self.lengths[part],
+                    self.weights,
+                    self.docs[part],
+                    self.dropout,
+                    self.learn_ends,
+                ),
+            )
+            start, first = stop, end
 
     def table(self) -> Array:
         """Return what each token adds as each feature, (n_features, n_tokens + 1, D).

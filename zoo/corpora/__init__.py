@@ -13,8 +13,8 @@ from .parquet_corpus import parquet_corpus
 from .raw_text import RawText
 from .spacy_binary import read_spacy, write_spacy
 from .text import read_text, write_text
-from .unread import Unread
-from .unwritten import Unwritten
+from .unread_annotation import Unread
+from .unwritten_annotation import Unwritten
 
 __all__ = [
     "Corpus",

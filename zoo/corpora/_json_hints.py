@@ -4,7 +4,7 @@ import re
 from difflib import get_close_matches
 from typing import Any, Final
 
-from .unread import Kind
+from .unread_annotation import Kind
 
 #: Fields by the names that they have elsewhere, in lower case.
 _FIELDS: Final = {

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..doc import Doc, Span
 from ._files import read_blocks, read_lines
 from .iob import WITHOUT_LABEL, Row, read_spans
-from .unread import Kind, Unread
+from .unread_annotation import Kind, Unread
 
 #: A part of MISC that is the label of an entity, as spaCy reads it and NER=, too, or
 #: says that it is unknown: name=-.

@@ -26,7 +26,7 @@ from ._files import find_file
 from ._offsets import Misaligned, Overlapping, check_choice
 from .iob import Row, read_spans
 from .jsonl import ObjectOptions, ObjectPlace, read_object
-from .unread import Kind, Unread, collect
+from .unread_annotation import Kind, Unread, collect
 
 #: Rows that are read at a time, and documents of a group that is written.
 _BATCH, _GROUP = 1_000, 10_000

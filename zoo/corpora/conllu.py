@@ -17,7 +17,7 @@ from ._misc_entities import (
     find_scheme,
     read_misc,
 )
-from .unread import Kind, Unread, collect
+from .unread_annotation import Kind, Unread, collect
 
 # The ids of most sentences, and the indices of the words that they stand for.
 _IDS = [*map(str, range(1, 513))]

@@ -13,7 +13,7 @@ from ..tokenizer.tokenizer import default_tokenizer
 from ._columns import Columns
 from ._offsets import Misaligned, Overlapping, check_choice
 from .formats import Source, find_files, read_docs, report_others
-from .unread import Unread
+from .unread_annotation import Unread
 
 
 @registry.readers("zoo.Corpus.v1")

@@ -10,7 +10,7 @@ from ..doc import Doc
 from ..tokenizer import Tokenize, Tokenizer
 from ._columns import Columns, parse_columns, place_of
 from ._files import bad_line, read_lines
-from .unread import Kind, Unread, collect
+from .unread_annotation import Kind, Unread, collect
 
 #: What a column can hold.
 _ROLES = ("text", "label")

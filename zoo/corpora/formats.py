@@ -19,8 +19,8 @@ from .iob import read_iob, write_biluo, write_bio, write_iob
 from .jsonl import read_jsonl, write_jsonl
 from .spacy_binary import read_spacy, write_spacy
 from .text import read_text, write_text
-from .unread import Kind, Unread, collect
-from .unwritten import Unwritten, follow_unwritten
+from .unread_annotation import Kind, Unread, collect
+from .unwritten_annotation import Unwritten, follow_unwritten
 
 #: A file, a folder of them, or a list of both.
 Source = str | Path | Sequence[str | Path]

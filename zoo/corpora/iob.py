@@ -8,7 +8,7 @@ from typing import NamedTuple, TextIO
 from ..doc import Doc, Span
 from ._columns import Columns, parse_columns, place_of
 from ._files import bad_line, read_lines
-from .unread import Kind, Unread, collect
+from .unread_annotation import Kind, Unread, collect
 
 #: The labels that schemes of this kind have, and what they mean: the word begins an
 #: entity, is inside of one, is its last, or is one by itself.

@@ -20,7 +20,7 @@ from ._offsets import (
     check_choice,
     settle_overlaps,
 )
-from .unread import Kind, Unread, collect
+from .unread_annotation import Kind, Unread, collect
 
 #: Fields with one value per word: the types that values may have, and their names.
 _LISTS: dict[str, tuple[set[type], str]] = {

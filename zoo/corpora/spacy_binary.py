@@ -14,7 +14,7 @@ from ..doc import Doc
 from ._files import pack_message, read_bytes, unpack_message, wrong
 from ._spacy_fields import COARSE_TAGS, UNKNOWN_DEP, Columns, read_docs_of
 from ._spacy_spans import groups_of, write_span_groups
-from .unread import Kind, Unread, collect
+from .unread_annotation import Kind, Unread, collect
 
 #: How far a file may unpack: this many bytes, or this many times its size.
 MAX_UNPACKED = 1 << 24

@@ -8,7 +8,7 @@ from typing import TextIO
 from ..doc import Doc
 from ..tokenizer import Tokenize, Tokenizer
 from ._files import read_lines
-from .unread import Kind, Tally, Unread, collect
+from .unread_annotation import Kind, Tally, Unread, collect
 
 #: The share of lines of a kind from which on a file is no plain text.
 _SHARE = 0.5

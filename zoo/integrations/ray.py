@@ -15,7 +15,7 @@ from ..corpora._arrow_columns import ROLES
 from ..corpora._columns import Columns, parse_columns
 from ..corpora.arrow import RowReader, columns_of
 from ..corpora.jsonl import ObjectOptions, ObjectPlace, parse_object, write_jsonl
-from ..corpora.unread import Unread
+from ..corpora.unread_annotation import Unread
 from ..doc import Doc
 from ..pipeline import load
 from ..pipeline._stream import clear_predictions

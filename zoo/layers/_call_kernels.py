@@ -76,9 +76,13 @@ def kernels_name() -> str:
             )
         if given == "numba":
             require("numba", "ZOO_KERNELS=numba", "numba")
-        is_there = find_spec("numba") is not None and _is_fast()
-        _Choice.name = given or ("numba" if is_there else "numpy")
+        _Choice.name = given or _usual_name()
     return _Choice.name
+
+
+def _usual_name() -> str:
+    is_usable = find_spec("numba") is not None and _is_fast()
+    return "numba" if is_usable else "numpy"
 
 
 def _is_fast() -> bool:

@@ -12,9 +12,9 @@ from .._types import Array
 from .._watched_parameters import Weights, derive_from_all
 from ..threads import MIN_CHUNK_ROWS, threads
 from ._call_kernels import call_encode, call_fill_terms, pack, pack_blocks, suits
+from ._encode_windows import encode_windows, terms_of, weights_to_predict
 from ._maxout import Arranged, arrange, pick_arranged
 from ._ragged import SpreadRagged, sizes_of, with_data
-from ._windows import encode_windows, terms_of, weights_to_predict
 from ._word_table import KnownRagged
 
 

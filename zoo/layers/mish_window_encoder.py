@@ -8,8 +8,8 @@ from thinc.types import Ragged
 from .._arrays import on_device, rows_of
 from .._check_numbers import check_sizes
 from .._registry import layer
+from ._encode_windows import token_rows
 from ._ragged import check_ragged, lengths_of, with_data
-from ._windows import token_rows
 from .mish_norm import MishNorm
 from .window_encoder import init
 

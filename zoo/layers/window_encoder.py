@@ -8,10 +8,10 @@ from thinc.types import Ragged
 from .._arrays import rows_of
 from .._check_numbers import check_sizes
 from .._registry import layer
+from ._encode_windows import encode_windows
 from ._predict_windows import predict_windows
 from ._predict_words import no_backprop
 from ._ragged import check_ragged, with_data
-from ._windows import encode_windows
 from .maxout_norm import MaxoutNorm
 
 

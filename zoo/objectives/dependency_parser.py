@@ -24,6 +24,9 @@ from .._types import Array
 from ..doc import Doc
 from .objective import Loss
 
+#: Tokens that are parsed together. A token takes several kilobytes meanwhile.
+MAX_TOKENS = 2**14
+
 
 class DependencyParser:
     """Predict dependency trees, and with them where sentences begin.
@@ -127,14 +130,19 @@ class DependencyParser:
         if self._moves is None:
             return
         scores.check_features("parser", (8, 13))
+        for part, part_scores in scores.parts(MAX_TOKENS):
+            self._parse(self._moves, docs[part], part_scores)
+
+    def _parse(self, moves: ArcEager, docs: Sequence[Doc], scores: StateScorer) -> None:
         guesses: Sequence[int] = ()
         if self.guess_sentences:
             guesses = guess_starts(doc.words for doc in docs)
         presets = _known_starts(docs)
-        head, move = parse(scores, self._moves, presets=presets, guesses=guesses)
+        head, move = parse(scores, moves, presets=presets, guesses=guesses)
         words = [doc.words for doc in docs]
-        trees = make_trees(head, move, self._moves.labels, words)
-        for doc, tree in zip(docs, trees, strict=True):
+        for doc, tree in zip(
+            docs, make_trees(head, move, moves.labels, words), strict=True
+        ):
             _write(doc, tree)
 
     def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from ..objectives import Objective
 from ..tokenizer import Tokenize
 from ..vectors import VectorTable
 from ._assemble import Component
-from ._share import describe_moving_encoders, find_upstreams
+from ._share_encoders import describe_moving_encoders, find_upstreams
 from ._word_vectors import users_of_vectors
 
 

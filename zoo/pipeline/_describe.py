@@ -6,7 +6,7 @@ from html import escape
 from .._terminal import align
 from ._assemble import Component
 from ._components import Components
-from ._share import listeners_of
+from ._share_encoders import listeners_of
 
 #: Labels that are listed of a component.
 MOST_LABELS = 8

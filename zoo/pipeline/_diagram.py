@@ -7,7 +7,7 @@ from .._parameters import Parameter, named_parameters
 from .._terminal import align
 from ._assemble import Component
 from ._describe import describe_kind, describe_listeners
-from ._share import listeners_of
+from ._share_encoders import listeners_of
 from .pipeline import Pipeline
 
 if TYPE_CHECKING:

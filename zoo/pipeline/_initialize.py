@@ -12,9 +12,9 @@ from ..transformers._save import restore_files
 from ..vectors import VectorTable
 from ._assemble import Component
 from ._components import Components
-from ._grow import grow
+from ._grow_labels import grow
 from ._saved_pipeline import SavedPipeline
-from ._source import Source
+from ._sourced_components import Source
 
 #: Documents that an initialization looks at to infer widths.
 SAMPLE_SIZE = 10

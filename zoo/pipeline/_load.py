@@ -13,7 +13,7 @@ from ._archive import is_archive, unpack_archive
 from ._assemble import pipeline_faults
 from ._model_folder import META
 from ._saved_pipeline import SavedPipeline, read_folder
-from ._share import leave_out
+from ._share_encoders import leave_out
 from ._shipped_encoders import is_shipped, read_shipped
 from ._spacy_folder import find_spacy_folder, refuse_unknown_package
 from ._spacy_pipeline import load_spacy_pipeline

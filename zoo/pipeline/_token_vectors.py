@@ -18,8 +18,8 @@ def token_vectors(
     Args:
         components: One of them is or has an encoder.
         docs: Documents of any kind.
-        component: A shared encoder, or a head with or without one of its own. None:
-            the first shared encoder, or else the first head.
+        component: The name of a shared encoder, or of a head, whose encoder is used
+            then. None: the first shared encoder, or else the first head.
 
     Returns:
         An array for each document, (n_tokens, width).

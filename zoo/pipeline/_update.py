@@ -8,7 +8,7 @@ from ..layers.feature_extractor import reads_annotation
 from ..layers.listener import grad_factor_of
 from ..objectives import Loss
 from ._components import Components
-from ._share import listeners_of
+from ._share_encoders import listeners_of
 
 
 def add_gradients_of_batch(

@@ -31,8 +31,8 @@ from ._initialize import as_batch, initialize
 from ._processes import check_origins, find_origins
 from ._restore import named_in_errors, restore, restore_tokenizer, save
 from ._saved_pipeline import SavedPipeline, write_folder
-from ._share import check_restorable, replace_listeners, share
-from ._source import Source, resolve_sources
+from ._share_encoders import check_restorable, replace_listeners, share
+from ._sourced_components import Source, resolve_sources
 from ._stream import annotate_pairs, annotate_stream
 from ._update import add_gradients_of_batch, apply_gradients, step_schedules
 from ._usual_models import put_usual_models

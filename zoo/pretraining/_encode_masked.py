@@ -10,8 +10,8 @@ from thinc.types import Floats2d, Ragged
 
 from .._arrays import as_array, as_thinc, on_device, rows_of
 from .._types import Array, Docs
+from ..layers._encode_windows import encode_windows
 from ..layers._ragged import with_data
-from ..layers._windows import encode_windows
 from ..layers.containers import join, split
 
 

@@ -31,7 +31,6 @@ from ..pipeline._word_vectors import (
     read_table,
     unused_faults,
 )
-from ..training._advice import warn_of_short_run
 from ..training._batches import Place
 from ..training._init_tok2vec import find_pretrained_faults, load_pretrained
 from ..training._loop_settings import (
@@ -41,7 +40,8 @@ from ..training._loop_settings import (
     seed_building,
 )
 from ..training._optimizers import find_optimizer_problems
-from ..training._system import system_faults
+from ..training._run_advice import warn_of_short_run
+from ..training._system_section import system_faults
 from ..training._training_config import training_schemas
 from ..training._training_data import build_corpora, corpus_faults, find_unnamed_files
 from ..training.learner import Corpus

@@ -12,7 +12,7 @@ from .._registry import registry
 from ..config._blocks import fill
 from ..config._validate import Schema
 from ..pipeline import load
-from ..pipeline._source import sourced_blocks
+from ..pipeline._sourced_components import sourced_blocks
 from ..pipeline._spacy_folder import find_spacy_folder
 from ..pipeline._usual_models import put_usual_models, read_template
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from .._optional import require
 from ..config import interpolate
-from ._chain import Recorder, compile_patterns, flatten, known_stats
+from ._chain_loggers import Recorder, compile_patterns, flatten, known_stats
 from ._run_folder import BEST
 from .learner import Learner
 from .loggers import Evaluation, Progress

@@ -23,16 +23,16 @@ from ..pipeline._assemble import (
     pipeline_schemas,
 )
 from ..pipeline._initial_data import data_faults, put_data
-from ..pipeline._share import find_idle_encoders
-from ..pipeline._source import resolve_sources
+from ..pipeline._share_encoders import find_idle_encoders
+from ..pipeline._sourced_components import resolve_sources
 from ..pipeline._word_vectors import find_vector_faults, read_table, users_of_vectors
 from ..transformers.wrapper import awaits_transformer
-from ._advice import warn_of_short_run
 from ._init_tok2vec import find_pretrained_faults, load_pretrained
 from ._loop_settings import LoopSettings, out_of_range, seed_building
 from ._optimizers import GroupOptimizer, find_optimizer_problems
+from ._run_advice import warn_of_short_run
 from ._spacy_config import complete_config, is_of_spacy, zoo_sources
-from ._system import SYSTEM, system_faults
+from ._system_section import SYSTEM, system_faults
 from ._training_data import (
     build_corpora,
     corpus_faults,

@@ -10,9 +10,15 @@ from ..corpora import write_jsonl
 from ..doc import Doc
 from ..objectives import Loss
 from ._batches import split_by_words
+from ._check_finite import (
+    INTERVAL,
+    FiniteCheck,
+    NotFiniteError,
+    describe_batch,
+    memory_named,
+)
 from ._checkpoint import RunState
 from ._distributed import WorkerLostError, Workers
-from ._finite import INTERVAL, FiniteCheck, NotFiniteError, describe_batch, memory_named
 from ._loop_settings import LoopSettings, dropout_rates
 from ._random_state import RandomState
 from .learner import Learner

@@ -20,11 +20,11 @@ from ..config import format_config, interpolate, load_config
 from ..config._diff import compare
 from ..layers.scatter import deterministic
 from ..pipeline._model_folder import CONFIG
-from ._advice import advise
+from ._check_finite import building_explained
 from ._curves import draw_curves, read_records
 from ._distributed import Workers, is_first, join_workers
-from ._finite import building_explained
 from ._loop_settings import LoopSettings
+from ._run_advice import advise
 from ._run_folder import (
     BEST,
     CURVES,
@@ -38,7 +38,7 @@ from ._run_folder import (
     settle_run,
 )
 from ._spacy_config import complete_config
-from ._system import is_deterministic
+from ._system_section import is_deterministic
 from ._training_config import plan_training, training_schemas
 from .learner import Corpus, Learner
 from .loggers import LOG, Evaluation, JsonLinesLog, LoggerSetup

@@ -30,7 +30,7 @@ OnTruncate = Literal["error", "warn", "ignore"]
 
 @dataclass
 class State:
-    """What a TransformerWrapper has beside parameters and plain settings."""
+    """The objects of a TransformerWrapper that are neither parameters nor settings."""
 
     load: Callable[[], Transformer]
     get_spans: SpanGetter
@@ -56,7 +56,7 @@ def TransformerWrapper(
     """Compute the vectors of a pretrained transformer, aligned with the tokens.
 
     Cuts the text of each document into pieces, runs the transformer on windows of
-    them, and says which of the rows that come out stand for each token. Nothing is
+    them, and records which rows of the output belong to each token. Nothing is
     dropped: what is too long for one window is read in several that overlap by a
     quarter, and each piece has its vector from the window whose middle it is nearest
     to. `PoolPieces` makes token vectors of the result.
@@ -77,26 +77,26 @@ def TransformerWrapper(
 
     Args:
         name: A folder, a name on the hub of Hugging Face, or a `Transformer`.
-        get_spans: Chooses what is read by itself: documents, sentences, or windows of
-            documents. If None, windows of 128 pieces, one every 96.
+        get_spans: Chooses what the transformer reads separately: documents, sentences,
+            or windows of documents. If None, windows of 128 pieces, one every 96.
         tokenizer_config: Passed on to the tokenizer.
         transformer_config: Overrides the transformer's config. With
             ``output_hidden_states`` or ``output_attentions`` the output holds these.
         max_batch_items: Pieces that the transformer reads at a time, padding included,
             both in training and in prediction. Vectors do not depend on it. A CPU reads
-            fewer at a time where more would be padding by an eighth.
+            fewer at a time where padding would add an eighth to its work.
         precision: Of most of the arithmetic. Parameters and outputs stay float32.
         grad_scaler_config: Settings of the GradScaler that float16 is trained with.
         gradient_checkpointing: Whether a forward pass keeps nothing for the backward
-            pass, which runs it again. Takes a third more time, and the memory of
-            `max_batch_items` at a time.
+            pass, which runs it again. Training then takes a third more time, and
+            its memory grows with `max_batch_items`, not with the batch.
         on_truncate: What to do if a span or a token does not fit into one window.
 
     Raises:
-        TypeError: `name` is neither of the three.
-        ValueError: A setting is out of range or, with ``on_truncate="error"``, if
-            something does not fit; at initialization OSError if the transformer is not
-            found.
+        TypeError: `name` is none of the three.
+        ValueError: A setting is out of range; in a forward pass, with
+            ``on_truncate="error"``, something does not fit into a window.
+        OSError: At initialization, the transformer is not found.
     """
     if not isinstance(name, str | Path | Transformer) or name == "":
         raise TypeError(
@@ -285,7 +285,7 @@ def _backprop(
         tensors,
         list(learners.values()),
         [as_tensor(d) * scaler.scale for d in gradients],
-        allow_unused=True,  # As a pooling layer of the transformer's own.
+        allow_unused=True,  # Such as the transformer's own pooling layer.
     )
     pairs = zip(learners, found, strict=True)
     known = {name: gradient for name, gradient in pairs if gradient is not None}

@@ -81,7 +81,7 @@ class Matrix:
         Rows given as a slice are not copied if they are float32.
         """
         if out is not None and self.values.dtype == np.float32:
-            # Any other mode than "raise" writes into `out` without a buffer.
+            # All rows are valid. The mode "raise" would write to a buffer first.
             np.take(self.values, rows, axis=0, out=out, mode="clip")
             return out
         taken: Floats = self.values[rows].astype(np.float32, copy=False)
@@ -121,13 +121,14 @@ class Matrix:
         return norms
 
     def check_finite(self) -> None:
-        """Raise ValueError if a number is infinite or none."""
+        """Raise ValueError if a number is infinite or NaN."""
         for start, block in self.blocks():
             finite = np.isfinite(block).all(axis=1)
             if not finite.all():
                 row = start + int(np.argmin(finite))
                 raise ValueError(
-                    f"Vectors: all numbers must be finite, got others in row {row}."
+                    f"Vectors: all numbers must be finite, got NaN or infinity in row "
+                    f"{row}."
                 )
 
     def digest(self) -> bytes:
@@ -169,9 +170,11 @@ class Loss(NamedTuple):
     """How much rows changed by a conversion.
 
     Attributes:
-        error: The mean length of the differences, relative to the rows: 0 is none.
+        error: The mean length of the differences, relative to the rows: 0 if nothing
+            is lost.
         worst: The largest of them.
-        cosine: The mean cosine of a row and what became of it: 1 is none.
+        cosine: The mean cosine of a row and what became of it: 1 if nothing is
+            lost.
     """
 
     error: float

@@ -13,7 +13,7 @@ from ..config._validate import Schema, find_faults
 from ..vectors import VectorTable
 from ._assemble import named_blocks, pipeline_schemas
 from ._saved_pipeline import SavedPipeline, read_folder
-from ._share import (
+from ._share_encoders import (
     build_saved,
     find_listeners,
     find_upstream_names,

@@ -9,7 +9,7 @@ from ..doc import ANNOTATIONS, Doc
 from ._conllu_lines import OUTSIDE, RAW_LINES
 from ._conllu_sentences import is_white
 from ._misc_entities import put_label
-from .unread import Tally
+from .unread_annotation import Tally
 
 #: What `Doc.user_data` holds and is no data of a user.
 _OWN_DATA = frozenset((RAW_LINES, OUTSIDE))

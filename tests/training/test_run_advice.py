@@ -5,7 +5,7 @@ import pytest
 from zoo import Doc, Span
 from zoo.pretraining.pretrain import run_pretraining
 from zoo.training import read_curves
-from zoo.training._advice import advise
+from zoo.training._run_advice import advise
 from zoo.training._training_config import plan_training
 from zoo.training.loggers import Evaluation
 from zoo.training.run_training import run_training

@@ -12,7 +12,12 @@ from zoo.objectives import Loss
 from zoo.pipeline._model_folder import read_meta
 from zoo.training import _saver, train
 from zoo.training._batchers import batch_by_sequence
-from zoo.training._finite import INTERVAL, FiniteCheck, NotFiniteError, is_out_of_memory
+from zoo.training._check_finite import (
+    INTERVAL,
+    FiniteCheck,
+    NotFiniteError,
+    is_out_of_memory,
+)
 from zoo.training._run_folder import check_output
 from zoo.training._training_config import plan_training
 from zoo.training.run_training import run_training

@@ -7,7 +7,7 @@ from thinc.api import Adam
 import zoo
 from zoo.doc import Doc, Span
 from zoo.models.make_config import make_config
-from zoo.pipeline._grow import grow
+from zoo.pipeline._grow_labels import grow
 from zoo.training._training_config import plan_training
 
 from ..tiny import make_tiny_config, named_parameters, save_docs
