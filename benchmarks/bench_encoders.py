@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import zoo
-from zoo import _register as _names  # noqa: F401  Registers all names.
+from zoo import _register_all as _names  # noqa: F401  Registers all names.
 from zoo.config import parse_config, parse_overrides
 from zoo.corpora import read_docs
 from zoo.models._fit_corpus import CorpusSize

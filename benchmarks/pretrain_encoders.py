@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from zoo import Tokenizer, Vectors
-from zoo import _register as _names  # noqa: F401  Registers all names.
+from zoo import _register_all as _names  # noqa: F401  Registers all names.
 from zoo.config import parse_config
 from zoo.models import model_config
 from zoo.models.make_config import complete, make_config

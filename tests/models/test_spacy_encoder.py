@@ -2,7 +2,7 @@ import pytest
 
 import zoo
 from tests.pretraining.tiny import TEXTS, make_encoder
-from zoo.models.spacy_encoder import spacy_encoder
+from zoo.models._spacy_encoder import spacy_encoder
 
 
 def test_an_encoder_that_was_built_in_python_is_refused(tmp_path):

@@ -10,7 +10,7 @@ from tests.tiny import save_docs
 from zoo.config import interpolate
 from zoo.interop._spacy_weights import spacy_weights
 from zoo.interop.spacy import load_weights
-from zoo.models.spacy_encoder import spacy_encoder
+from zoo.models._spacy_encoder import spacy_encoder
 from zoo.pipeline._encoder_weights import load_encoder, read_encoder
 from zoo.pretraining.pretrain import run_pretraining
 

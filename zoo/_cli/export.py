@@ -21,10 +21,10 @@ def export(
 
     Prints the settings that spaCy's config needs for it.
     """
-    from .. import _register as _names  # noqa: F401  Registers all names.
+    from .. import _register_all as _names  # noqa: F401  Registers all names.
     from .._atomic import replace_file
     from .._terminal import print_message
-    from ..models.spacy_encoder import spacy_encoder
+    from ..models._spacy_encoder import spacy_encoder
 
     if output.exists() and not overwrite:
         raise FileExistsError(

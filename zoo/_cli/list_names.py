@@ -30,7 +30,7 @@ def list_names(
     from ..config import nearest
     from ..models.catalog import TITLES, model_card
     from ..models.create import model_names
-    from ..models.pretrained import pretrained_cells
+    from ..models._pretrained import pretrained_cells
 
     kinds = [*registry.kinds(), _MODELS]
     if kind is not None and kind not in kinds:

@@ -11,7 +11,7 @@ from .. import transformers as _transformers  # noqa: F401  Likewise.
 from ..config import Fault, interpolate, nearest, parse_config, raise_faults
 from ..config._blocks import build, fill
 from ..config._validate import find_faults, function_of, parameters
-from .pretrained import create_pretrained
+from ._pretrained import create_pretrained
 
 FOLDER = Path(__file__).parent
 
