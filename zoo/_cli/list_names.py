@@ -28,9 +28,9 @@ def list_names(
     from .._register_all import registry
     from .._terminal import print_line, print_table
     from ..config import nearest
+    from ..models._pretrained import pretrained_cells
     from ..models.catalog import TITLES, model_card
     from ..models.create import model_names
-    from ..models._pretrained import pretrained_cells
 
     kinds = [*registry.kinds(), _MODELS]
     if kind is not None and kind not in kinds:
