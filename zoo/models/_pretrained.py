@@ -50,7 +50,12 @@ def create_pretrained(name: str, settings: Mapping[str, Any]) -> Model[Any, Any]
     model.initialize()
     load_encoder(model, read_shipped(name), encoder.config, PLACE)
     for node in model.walk():
-        node.init = None
+        node.init = _keep
+    return model
+
+
+def _keep(model: Model[Any, Any], X: Any = None, Y: Any = None) -> Model[Any, Any]:
+    """Leave the weights of a layer as they are, in place of drawing others."""
     return model
 
 

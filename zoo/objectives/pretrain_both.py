@@ -102,9 +102,11 @@ def forward(
 
     def backprop(dY: Floats2d) -> Floats2d:
         d = as_array(dY)
-        dX = as_array(backprop_first(as_thinc(contiguous(d[:, :end]))))
-        dX = dX + as_array(backprop_second(as_thinc(contiguous(d[:, end:]))))
-        return as_thinc(dX)
+        first_part = as_thinc(contiguous(d[:, :end]))
+        second_part = as_thinc(contiguous(d[:, end:]))
+        dX: Any = as_array(backprop_first(first_part))
+        dX = dX + as_array(backprop_second(second_part))
+        return cast(Floats2d, dX)
 
     Y: Any = model.ops.xp.concatenate([as_array(A), as_array(B)], axis=1)
     return cast(Floats2d, Y), backprop
