@@ -42,10 +42,10 @@ ENCODERS: dict[str, dict[str, Any]] = {
 MIN_COUNT = 3
 #: Width of the teacher's vectors after distillation.
 VECTOR_WIDTH = 128
-LEARNING_RATE = 0.0015
+LEARNING_RATE = 0.002
 SETTINGS: dict[str, Any] = {
     "held_out": 0.001,
-    "mask_share": 0.2,
+    "mask_share": 0.35,
     "mask_random": 0.1,
     "mask_keep": 0.25,
     "dropout": 0.05,
