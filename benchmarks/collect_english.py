@@ -142,7 +142,9 @@ def collect(sources: Iterable[str], most: int) -> Iterator[tuple[str, str]]:
     for source in sources:
         name, _, rows = source.partition(":")
         path = Path(name)
-        label = path.parent.name if path.name in ("repo", ".git") else path.name
+        label = path.name
+        for part in path.parts:  # The name of a clone, and not of a folder in it.
+            label = part if part.count("+") == 1 else label
         n_characters = n_texts = 0
         for raw in paragraphs_of(path, rows):
             text = clean(raw)

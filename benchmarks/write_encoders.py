@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pretrain_encoders import ENCODERS, LEARNING_RATE, OBJECTIVE, SETTINGS
+from pretrain_encoders import ENCODERS, LEARNING_RATE, N_TEXTS, OBJECTIVE, SETTINGS
+from teach_words import BATCH, UPDATES
 
 from zoo import count_parameters, create_model, named_parameters
 from zoo.models import model_config
@@ -26,12 +27,25 @@ SENTENCES = [
     ["The", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog", "."],
     ["omg", "this", "is", "soooo", "good", "!!!", ":-)", "@mary", "#winning"],
 ]
+#: The sources of collect_english.py, by the beginning of their labels.
+SOURCES = {
+    "standardebooks": "Standard Ebooks, 30 books and collections of stories by authors "
+    "from O. Henry to Philip K. Dick: public domain in the USA, edition CC0 1.0",
+    "english.jsonl": "Project Gutenberg, four books: public domain in the USA",
+    "GSA+": "digital.gov, GSA: CC0 1.0",
+    "18F+": "18F's blog and handbook: CC0 1.0",
+    "annygakh+common-voice": "Mozilla Common Voice, English sentences: CC0 1.0",
+    "state_union": "State of the Union addresses, 1945 to 2006: US government",
+    "inaugural": "inaugural addresses of US presidents: US government",
+    "jargon": "the Jargon File 4.4.7: public domain",
+    "train.jsonl": "zoo's everyday corpus: CC0 1.0",
+}
 LIMITS = [
-    "English only; other languages get little more than from random weights.",
-    "Much of the text is fiction of 1900 to 1965 and of US federal agencies, so the "
-    "encoder shares their views, and knows few words of the last years.",
-    "The vectors of tokens depend on four neighbours at most on either side for each "
-    "word (two in hash-cnn-small), not on the whole sentence.",
+    "English only: other languages get little more than from random weights.",
+    "Half of the text is fiction of 1895 to 1965, and much of the rest is of US federal "
+    "agencies. The encoder shares their views, and knows few words of the last years.",
+    "The vector of a token depends on as many neighbours to either side as the encoder "
+    "is deep, and not on the whole sentence.",
 ]
 
 
@@ -41,19 +55,29 @@ def describe_data(texts: Path) -> list[str]:
     with gzip.open(texts, "rt", encoding="utf8") as file:
         for line in file:
             row = json.loads(line)
-            n_texts[row["source"]] += 1
-            n_words[row["source"]] += row["text"].count(" ") + 1
+            label = row["source"]
+            key = next((k for k in SOURCES if label.startswith(k)), "standardebooks")
+            n_texts[key] += 1
+            n_words[key] += row["text"].count(" ") + 1
     return [
-        f"{s}: {n:,} texts, {n_words[s]:,} words" for s, n in sorted(n_texts.items())
+        f"{SOURCES[key]}; {n_texts[key]:,} texts with {n_words[key]:,} words"
+        for key in SOURCES
+        if n_texts[key]
     ]
 
 
 def write(name: str, folder: Path, facts: dict[str, Any]) -> None:
     """Write the two files of an encoder."""
-    saved = read_encoder(folder / name / "model-last")
-    log = (folder / name / "log.jsonl").read_text("utf8").splitlines()
-    last = json.loads(log[-1])
-    seconds = float((folder / f"{name}.cpu").read_text())
+    run, n_updates, loss = folder / name, 0, None
+    if (run / "model-last").exists():
+        saved = read_encoder(run / "model-last")
+        last = json.loads((run / "log.jsonl").read_text("utf8").splitlines()[-1])
+        n_updates, loss = last["step"], round(last["scores"]["loss"], 3)
+    else:
+        saved = read_encoder(folder / f"{name}-words")
+    clocks = ("targets.cpu", f"{name}-words.cpu", f"{name}.cpu")
+    files = [folder / clock for clock in clocks if (folder / clock).exists()]
+    seconds = sum(float(file.read_text()) for file in files)
     weights = {n: array.astype(np.float16) for n, array in saved.weights.items()}
     if not all(np.isfinite(array).all() for array in weights.values()):
         raise ValueError(f"{name}: a weight is too large for float16.")
@@ -68,15 +92,16 @@ def write(name: str, folder: Path, facts: dict[str, Any]) -> None:
         "licence": "CC0-1.0",
         **facts,
         "training": {
-            "objective": OBJECTIVE,
             "teacher": "all-MiniLM-L6-v2, Apache-2.0: a vector for each frequent word",
+            "words": f"{UPDATES} updates of {BATCH} words: vectors of the teacher and "
+            f"of neighbours in {N_TEXTS:,} texts",
+            "objective": OBJECTIVE if n_updates else None,
             "settings": {**SETTINGS, "learn_rate": LEARNING_RATE},
-            "updates": last["step"],
-            "words": last["words"],
-            "validation_loss": round(last["scores"]["loss"], 3),
-            "cpu_hours": round(seconds / 3600, 2),
+            "updates": n_updates,
+            "validation_loss": loss,
+            "cpu_hours": round(seconds / 3600, 3),
             "command": "python benchmarks/pretrain_encoders.py TEXTS FOLDER "
-            f"--teacher MINILM --encoders {name} --steps {last['step']}",
+            f"--teacher MINILM --encoders {name} --steps {n_updates}",
         },
         "limits": LIMITS,
     }
@@ -105,8 +130,8 @@ def main() -> None:
     scores = json.loads(arguments.scores.read_text("utf8")) if arguments.scores else {}
     data = describe_data(arguments.texts)
     for name in ENCODERS:
-        if (arguments.folder / name / "model-last").exists():
-            facts = {"data": data, "scores": scores.get(name, {})}
+        if (arguments.folder / f"{name}-words").exists():
+            facts = {"data": data, "scores": scores.get(name.replace("_", "-"), {})}
             write(name, arguments.folder, facts)
 
 

@@ -67,10 +67,9 @@ class ShippedEncoder(NamedTuple):
         ]
         how = self.training
         rows += [("data", text) for text in self.data]
-        rows += [
-            ("teacher", how["teacher"]),
-            ("objective", _in_words(how["objective"])),
-        ]
+        rows += [("teacher", how["teacher"]), ("words", how["words"])]
+        if how["objective"] is not None:
+            rows += [("objective", _in_words(how["objective"]))]
         rows += [("updates", f"{how['updates']:,}"), ("hours", f"{how['cpu_hours']:g}")]
         rows += [("command", how["command"])]
         rows += [("score", f"{name}: {text}") for name, text in self.scores.items()]
