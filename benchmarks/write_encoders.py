@@ -42,7 +42,7 @@ SOURCES = {
 }
 LIMITS = [
     "English only: other languages get little more than from random weights.",
-    "Half of the text is fiction of 1895 to 1965, and much of the rest is of US federal "
+    "Half of the text is fiction of 1895 to 1965, and the rest mostly of US federal "
     "agencies. The encoder shares their views, and knows few words of the last years.",
     "The vector of a token depends on as many neighbours to either side as the encoder "
     "is deep, and not on the whole sentence.",
