@@ -158,3 +158,15 @@ def test_facts_are_json_that_says_how_it_was_made():
         )
         assert facts["training"]["command"].startswith("python benchmarks/")
         assert facts["training"]["cpu_hours"] > 0
+
+
+def test_similarity_is_the_cosine_of_mean_vectors():
+    pipeline = zoo.load("zoo:hash-cnn-small")
+    a, b = pipeline.token_vectors([["a", "dog"], ["taxes"]])
+    a, b = a.mean(axis=0), b[0]
+    cosine = a @ b / np.linalg.norm(a) / np.linalg.norm(b)
+    assert pipeline.similarity("a dog", ["taxes"]) == pytest.approx(float(cosine), 1e-4)
+    assert pipeline.similarity("snow", "snow") == 1
+    assert pipeline.similarity("", "snow") == 0
+    with pytest.raises(ValueError, match="tok2vce"):
+        pipeline.similarity("a", "b", component="tok2vce")
