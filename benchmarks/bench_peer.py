@@ -2,8 +2,10 @@
 
     python benchmarks/bench_peer.py DATA.conllu[.gz] [--rows predict update] [--gpu]
 
-With --gpu, the rows for a GPU run instead of those for the CPU. A row that this machine
-cannot run is skipped, with the reason.
+With --gpu, the rows for a GPU run instead of those for the CPU; where there is none,
+--rehearse runs them on the CPU, to find out whether they run. A row that this machine
+cannot run is skipped, with the reason; one that fails is printed with its error, and
+the others still run.
 
 Each row first checks that both compute the same numbers. Then the two run in turn, so
 that a change of the machine's speed affects both. zoo keeps the vectors of words: in
@@ -18,7 +20,9 @@ import itertools
 import json
 import platform
 import statistics
+import sys
 import time
+import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -35,10 +39,10 @@ from threadpoolctl import threadpool_info
 
 import zoo
 from zoo import layers
+from zoo._kernel_choice import kernels_name
 from zoo.corpora import read_docs
 from zoo.fused_adam import finish_update
 from zoo.interop.spacy import load_weights
-from zoo.layers._call_kernels import kernels_name
 from zoo.layers.precision import set_precision
 from zoo.threads import threads
 
@@ -166,15 +170,20 @@ CASES: dict[str, Callable[[list[list[str]]], Case]] = {
     "update, batches of 256": lambda texts: update_case(texts, 256),
 }
 GPU_CASES: dict[str, Callable[[list[list[str]]], Case]] = {
+    "GPU predict, batches of 256": lambda texts: predict_case(texts, 256),
     "GPU predict, batches of 1000": lambda texts: predict_case(texts, 1000),
+    "GPU predict, batches of 4000": lambda texts: predict_case(texts, 4000),
+    "GPU predict, 1000, unseen": lambda texts: predict_case(
+        texts, 1000, len(texts) // 3
+    ),
     "GPU update, batches of 256": lambda texts: update_case(texts, 256),
     "GPU update, batches of 1000": lambda texts: update_case(texts, 1000),
 }
 
 
-def reason_to_skip(name: str) -> str | None:
+def reason_to_skip(name: str, rehearse: bool) -> str | None:
     """Return why a row cannot run on this machine; None if it can."""
-    if name.startswith("GPU") and not has_cupy_gpu:
+    if name.startswith("GPU") and not has_cupy_gpu and not rehearse:
         return "there is no GPU, or no CuPy"
     flags = {"amx_bf16", "avx512_bf16"}
     if name.endswith("bfloat16") and not flags & read_cpu_flags():
@@ -254,6 +263,7 @@ def machine() -> dict[str, Any]:
         "thinc": thinc.about.__version__,
         "spacy": spacy.__version__,
         "zoo": zoo.__version__,
+        "device": get_current_ops().device_type,
         "kernels": kernels_name(),
         "zoo_threads": threads.count,
         "blas_threads": [lib["num_threads"] for lib in threadpool_info()],
@@ -266,22 +276,35 @@ def main() -> None:
     parser.add_argument("--rows", nargs="*", default=[""], help="Rows that begin so.")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--gpu", action="store_true", help="Run the rows of a GPU.")
+    parser.add_argument("--rehearse", action="store_true", help="Those on the CPU.")
     parser.add_argument("--limit", type=int, default=4000, help="Documents to use.")
     arguments = parser.parse_args()
     texts = [
         doc.words
         for doc in itertools.islice(read_docs(arguments.data), arguments.limit)
     ]
-    facts, rows = machine(), []
+    if arguments.gpu and has_cupy_gpu:
+        require_gpu()
+    facts, rows, n_failed = machine(), [], 0
     for name, make in (GPU_CASES if arguments.gpu else CASES).items():
-        if reason := reason_to_skip(name):
+        if not name.removeprefix("GPU ").startswith(tuple(arguments.rows)):
+            continue
+        if reason := reason_to_skip(name, arguments.rehearse):
             print(json.dumps({"row": name, "skipped": reason}), flush=True)
-        elif name.startswith(tuple(arguments.rows)):
-            if arguments.gpu:
-                require_gpu()
+            continue
+        try:
             row = {"row": name, **time_case(make(texts), arguments.runs)}
-            print(json.dumps({**row, **facts}), flush=True)
+        except Exception:
+            n_failed += 1
+            row = {"row": name, "error": traceback.format_exc()}
+        else:
             rows.append(row)
+        print(json.dumps({**row, **facts}), flush=True)
+    print_table(rows)
+    sys.exit(n_failed > 0)
+
+
+def print_table(rows: list[dict[str, Any]]) -> None:
     print(
         f"\n{'':28}{'spaCy':>12}{'zoo':>12}{'ratio':>8}{'from - to':>14}{'cores':>12}"
     )

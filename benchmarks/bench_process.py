@@ -26,7 +26,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import zoo
-from zoo.corpora import read_docs, write_docs
+from zoo.corpora import Unwritten, read_docs, write_docs
 
 SIDES = ("spacy", "zoo")
 
@@ -43,31 +43,45 @@ class Settings(NamedTuple):
 Row = Callable[[Settings], dict[str, Any]]
 
 
-def train_row(settings: Settings) -> dict[str, Any]:
-    """Measure words per second of a whole `train` process, from start to end."""
-    data, n_runs, limit, n_epochs = settings
-    with tempfile.TemporaryDirectory() as folder:
-        files = {}
-        for part, n_docs in (("train", limit), ("dev", limit // 10)):
-            docs = read_docs(data / f"{part}.conllu.gz")
-            files[part] = Path(folder) / f"{part}.spacy"
-            write_docs(itertools.islice(docs, n_docs), files[part])
-        config = Path(folder) / "config.cfg"
-        init = ["init", "config", str(config), "--pipeline", "tok2vec,tagger"]
-        run_python("-m", "spacy", *init, "--optimize", "efficiency")
-        n_words = n_epochs * sum(len(doc) for doc in read_docs(files["train"]))
-        speeds: dict[str, list[float]] = {side: [] for side in SIDES}
-        for i, side in itertools.product(range(n_runs), SIDES):
-            start = time.perf_counter()
-            run_python(
-                *("-m", side, "train", str(config)),
-                *("--output", f"{folder}/{side}-{i}"),
-                *("--paths.train", str(files["train"])),
-                *("--paths.dev", str(files["dev"])),
-                *("--training.max_epochs", str(n_epochs)),
-            )
-            speeds[side].append(n_words / (time.perf_counter() - start))
-    return summarize("words/s", speeds, more_is_better=True)
+def train_row(pipeline: str, *others: str) -> Row:
+    """Measure words per second of a whole `train` process, from start to end.
+
+    Args:
+        pipeline: The components of spaCy's usual config, of which both sides run one.
+        others: Files in folders beside that of the data, with {} for "train" and "dev",
+            that are learned from too.
+    """
+
+    def measure(settings: Settings) -> dict[str, Any]:
+        data, n_runs, limit, n_epochs = settings
+        with tempfile.TemporaryDirectory() as folder:
+            files = {}
+            for part, n_docs in (("train", limit), ("dev", limit // 10)):
+                files[part] = Path(folder) / f"{part}.spacy"
+                paths = [data / f"{part}.conllu.gz"]
+                paths += [data.parent / other.format(part) for other in others]
+                docs = (
+                    doc for p in paths for doc in itertools.islice(read_docs(p), n_docs)
+                )
+                write_docs(docs, files[part], unwritten=Unwritten())
+            config = Path(folder) / "config.cfg"
+            init = ["init", "config", str(config), "--pipeline", pipeline]
+            run_python("-m", "spacy", *init, "--optimize", "efficiency")
+            n_words = n_epochs * sum(len(doc) for doc in read_docs(files["train"]))
+            speeds: dict[str, list[float]] = {side: [] for side in SIDES}
+            for i, side in itertools.product(range(n_runs), SIDES):
+                start = time.perf_counter()
+                run_python(
+                    *("-m", side, "train", str(config)),
+                    *("--output", f"{folder}/{side}-{i}"),
+                    *("--paths.train", str(files["train"])),
+                    *("--paths.dev", str(files["dev"])),
+                    *("--training.max_epochs", str(n_epochs)),
+                )
+                speeds[side].append(n_words / (time.perf_counter() - start))
+        return summarize("words/s", speeds, more_is_better=True)
+
+    return measure
 
 
 def memory_row(work: str) -> Row:
@@ -142,7 +156,10 @@ def installed_size(name: str, seen: set[str] | None = None) -> int:
 
 
 ROWS: dict[str, Row] = {
-    "train a tagger": train_row,
+    "train a tagger": train_row("tok2vec,tagger"),
+    "whole training of tagger, parser and ner": train_row(
+        "tagger,parser,ner", "wnut17/{}.conll.gz"
+    ),
     "memory of predict": memory_row("predict"),
     "memory of update": memory_row("update"),
     "growth": growth_row,

@@ -2,13 +2,15 @@
 
     python benchmarks/bench_transformer.py DATA.conllu[.gz] MODEL [--device cuda]
 
-MODEL is a folder, a name on the Hugging Face hub, or "tiny": a small random BERT.
+MODEL is a folder, a name on the Hugging Face hub, or a random BERT: "tiny", "minilm" or
+"bert-base", by its shape.
 Sentences are joined into documents of 20, and read in windows of 128 pieces, one
 every 96; the peer's windows are 128 tokens, one every 96. The bare forward pass reads
 the same pieces in blocks of 128 without overlap, special pieces or alignment: an upper
 bound that no layer can reach. Rows of the peer need spacy-transformers. The rows run in
 turn, so that a change of the machine's speed affects all. Prints a line of JSON for
-each row, with words per second: median and range.
+each row, with words per second: median and range. On a GPU it has the memory too that a
+run takes at most, beside the models, in MB.
 """
 
 import argparse
@@ -27,6 +29,7 @@ import numpy as np
 import thinc
 import torch
 import transformers
+from random_bert import SIZES, make_bert
 from thinc.api import Adam, Model, require_gpu, set_gpu_allocator
 
 import zoo
@@ -178,11 +181,12 @@ def check_against_peer(name: str, words: list[str]) -> None:
     )
 
 
-def make_tiny(folder: str) -> str:
-    """Write a small random BERT with a tokenizer of letters."""
-    from tests.transformers.hugging_face import save_tiny
-
-    return str(save_tiny(folder, "bert", max_position_embeddings=1000))
+def memory_before(device: str) -> int:
+    """Return the bytes that PyTorch holds on the GPU, and count its peak anew."""
+    if device != "cuda":
+        return 0
+    torch.cuda.reset_peak_memory_stats()
+    return torch.cuda.memory_allocated()
 
 
 def machine(device: str) -> dict[str, Any]:
@@ -226,17 +230,23 @@ def main() -> None:
     clock = time.process_time if settings.clock == "processor" else time.perf_counter
     texts = read_texts(settings.data, settings.limit)
     with tempfile.TemporaryDirectory() as folder:
-        name = make_tiny(folder) if settings.model == "tiny" else settings.model
+        is_random = settings.model in SIZES
+        name = make_bert(folder, settings.model, texts) if is_random else settings.model
         made = make_rows(name, texts, settings)
         rows = {k: r for k, r in made.items() if k.startswith(tuple(settings.rows))}
         n_train = sum(map(len, texts[: max(settings.batch_size, len(texts) // 8)]))
         words = {k: n_train if "update" in k else sum(map(len, texts)) for k in rows}
         speeds: dict[str, list[float]] = {k: [] for k in rows}
+        peaks: dict[str, int] = {}
         for _ in range(settings.runs + 1):
             for row, run in rows.items():
+                before = memory_before(settings.device)
                 start = clock()
                 run()
                 speeds[row].append(words[row] / (clock() - start))
+                if settings.device == "cuda":
+                    peak = (torch.cuda.max_memory_allocated() - before) >> 20
+                    peaks[row] = max(peak, peaks.get(row, 0))
     facts = machine(settings.device)
     for row, found in speeds.items():
         found = found[1:]  # The first one warms up.
@@ -245,7 +255,8 @@ def main() -> None:
             "min": round(min(found)),
             "max": round(max(found)),
         }
-        line = {"row": row, "model": settings.model, "words_per_s": figures, **facts}
+        line = {"row": row, "model": settings.model, "words_per_s": figures}
+        line |= {"peak_mb": peaks.get(row), **facts}
         print(json.dumps(line), flush=True)
 
 

@@ -26,7 +26,7 @@ class Worker:
     def __init__(
         self, folder: str, command: Sequence[str], environment: Mapping[str, str]
     ) -> None:
-        own = {"PYTHONPATH": folder, "PYTHONSAFEPATH": "1"}
+        own = {"PYTHONPATH": folder}
         self.process = subprocess.Popen(
             [sys.executable, *command],
             stdin=subprocess.PIPE,

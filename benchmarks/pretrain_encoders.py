@@ -119,7 +119,7 @@ def make_run_config(name: str, arguments: argparse.Namespace) -> Any:
     listener["width"] = model["encode"]["width"]
     config = complete(config, pretraining=True)
     config["pretraining"] |= SETTINGS
-    config["pretraining"]["max_steps"] = arguments.steps
+    config["pretraining"]["max_steps"] = max(1, arguments.steps)
     config["pretraining"]["objective"] = OBJECTIVE
     config["pretraining"]["optimizer"] |= {
         "use_averages": True,

@@ -29,7 +29,7 @@ OFFSETS = (-2, -1, 1, 2)
 #: Width of the reduced vectors of neighbours.
 WIDTH = 128
 #: Words that are learned at a time, updates, and the first and last learning rate.
-BATCH, UPDATES, RATES = 2000, 400, (0.006, 0.0006)
+BATCH, UPDATES, RATES = 2000, 800, (0.01, 0.0005)
 
 Array = np.ndarray[Any, Any]
 
@@ -116,4 +116,7 @@ def teach(embed: Model[Any, Any], words: list[str], counts: Array, T: Array) -> 
         backprop(Y)
         W, _ = optimizer((0, "W"), W, X.T @ d)
         embed.finish_update(optimizer)
+        if update % 100 == 99:
+            mean = loss / (1 - 0.99 ** (update + 1))
+            print(f"{update + 1} updates, loss {mean:.4f}, at first 2", flush=True)
     return loss / (1 - 0.99**UPDATES)

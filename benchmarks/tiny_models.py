@@ -4,11 +4,14 @@ Configs have no common names: sizes are set by the names of settings, and for so
 types by hand.
 """
 
+import inspect
+import json
 from typing import Any
 
 import tokenizers
 import torch
 import transformers
+from safetensors.torch import save_file
 from tokenizers import models, normalizers, pre_tokenizers, processors
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -32,6 +35,7 @@ SIZES: dict[str, int] = {
         hidden_size_per_layer_input lru_width projection_dim d_embed
         encoder_embed_dim decoder_embed_dim attention_hidden_size
         condition_dim out_hidden_size text_hidden_size audio_hidden_size
+        hidden_size_global
         """,
     ),
     **_named(
@@ -135,6 +139,38 @@ SIZES: dict[str, int] = {
 }
 IS_OLD = transformers.__version__.startswith("4.")
 ROPE_NAME = "rope_scaling" if IS_OLD else "rope_parameters"
+#: What layers without attention are called, and ids that stand for pictures.
+RECURRENT = "mamba" if IS_OLD else "linear_attention"
+IMAGES = {"<image>": N - 1, "<|extra_200|>": N - 2, "IMGIMGAZ": N - 3}
+#: Parts that configs of version 4 cannot be made without, and their types.
+AUDIO = {"text_encoder": "t5", "audio_encoder": "encodec"}
+PARTS = {
+    **{key: {**AUDIO, "decoder": ""} for key in ["musicgen", "musicgen_melody"]},
+    "vision-text-dual-encoder": {"vision_config": "vit", "text_config": "bert"},
+}
+#: Settings that only version 4 needs.
+OLD: dict[str, dict[str, Any]] = {
+    "granitemoehybrid": {
+        "mamba_n_heads": 8,
+        "mamba_expand": 2,
+        "layer_types": ["mamba", "attention"],
+    },
+    "mllama": {
+        "text_config": {
+            "rope_scaling": {"rope_type": "default"},
+            "cross_attention_layers": [1],
+        }
+    },
+    "jetmoe": {"num_key_value_heads": HEADS // 2},
+    "zamba": {
+        "num_hidden_layers": 3,  # The last one has attention.
+        "use_mamba_kernels": False,
+        "attention_hidden_size": 2 * WIDTH,
+        "attention_head_dim": 2 * HEAD,
+    },
+    "transfo-xl": {"cutoffs": [20, 40], "div_val": 1, "mem_len": 0},
+    "tvp": {"type_vocab_size": 2},
+}
 #: Settings of single types that names do not decide.
 ROPE = {"rope_type": "default", "rope_theta": 1e4}
 MROPE = {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [2, 1, 1]}
@@ -151,7 +187,6 @@ OWN: dict[str, dict[str, Any]] = {
         **({"activation_sparsity_pattern": [0.0] * LAYERS} if IS_OLD else {}),
     },
     "jamba": {"use_mamba_kernels": False},
-    "zamba": {"layers_block_type" if IS_OLD else "layer_types": ["mamba", "hybrid"]},
     "gpt_neo": {"attention_types": [[["global", "local"], 1]]},
     "gptj": {"rotary_dim": 4},
     "layoutlmv3": {"coordinate_size": 6, "shape_size": 4, "visual_embed": False},
@@ -167,16 +202,15 @@ OWN: dict[str, dict[str, Any]] = {
         for key in [
             *["glm4v_text", "glm_image_text", "glm_ocr_text", "hunyuan_vl_text"],
             *["qwen2_vl_text", "qwen2_5_vl_text", "qwen2_5_omni_text"],
-            *["paddleocr_vl_text", "ernie4_5_vl_moe_text"],
+            "paddleocr_vl_text",
         ]
     },
     **{key: {"ngram_vocab_size_base": 100} for key in ["qwen4_exp", "qwen4_exp_text"]},
     "glm4v_moe_text": {ROPE_NAME: {**MROPE, "mrope_section": [1, 1, 0]}},
     "deepseek_ocr2_text": {"mlp_layer_types": ["dense", "sparse"]},
     "lfm2_moe": {"layer_types": ["conv", "full_attention"]},
-    "zamba2": {"layer_types": ["mamba", "hybrid"]},
     "kimi_linear": {"num_experts_per_token": 2},
-    "mimo_v2_flash": {"head_dim": 16},
+    "mimo_v2_flash": {"head_dim": 16, "num_key_value_heads": 2},
     "mistral4": {"head_dim": 16},
     "xmod": {"default_language": "en_XX"},
     "falcon_h1": {"mamba_n_heads": 8, "mamba_expand": 2, "mamba_d_ssm": 64},
@@ -184,6 +218,63 @@ OWN: dict[str, dict[str, Any]] = {
         key: {"mamba_n_heads": 8, "mamba_expand": 2}
         for key in ["bamba", "granitemoehybrid"]
     },
+    **{
+        key: {
+            "num_hidden_layers": 3,
+            "layers_block_type": [RECURRENT, *["hybrid"] * 2],
+            "attention_hidden_size": 2 * WIDTH,
+            "attention_head_dim": 2 * HEAD,
+        }
+        for key in ["zamba", "zamba2"]
+    },
+    "bridgetower": {
+        "hidden_size": 64,
+        "text_config": {"hidden_size": 64},
+        "vision_config": {"hidden_size": 64},
+    },
+    "chameleon": {"vocabulary_map": IMAGES},
+    "diffusion_gemma": {"text_config": {"top_k_experts": 2}},
+    "mimi": {"upsample_groups": WIDTH},
+    "dbrx": {"attn_config": {"rope_theta": 1e4, "clip_qkv": 8.0}},
+    "dots3_note": {
+        "vision_config": {
+            "mlp_layer_types": ["dense"] * LAYERS,
+            "adapter_in_dim": WIDTH,
+            "adapter_out_dim": WIDTH,
+        },
+        "audio_config": {"adapter_input_size": WIDTH, "adapter_out_dim": WIDTH},
+    },
+    "fun_asr_nano": {"adaptor_config": {"intermediate_size": WIDTH // 4}},
+    "granite4_vision": {
+        "deepstack_layer_map": [[-1, 0]],
+        "downsample_rate": "1/2",
+        "vision_config": {"hidden_size": 64},
+        "qformer_config": {"hidden_size": 64, "encoder_hidden_size": 64},
+    },
+    "molmo2": {"adapter_config": {"vision_feature_layer": [1, 0]}},
+    "muse_spark": {
+        "audio_config": {
+            "patch_sizes": [4, 4],
+            "hidden_sizes": [8, 16],
+            "depths": [1, 1],
+        }
+    },
+    "t5gemma2_encoder": {"text_config": {"dropout_rate": 0.0}},
+    **{
+        key: {"num_filters": 2, "depths": [1] * 7}
+        for key in [
+            "vibevoice_acoustic_tokenizer",
+            "vibevoice_acoustic_tokenizer_encoder",
+        ]
+    },
+    "emu3": {
+        "vocabulary_map": IMAGES,
+        "vq_config": {"base_channels": 32, "codebook_size": 64},
+    },
+    "swin": {"embed_dim": 24},
+    "ernie4_5_vl_moe_text": {ROPE_NAME: {**MROPE, "mrope_section": [1, 1, 2]}},
+    "zaya": {"num_experts_per_tok": 1},
+    **(OLD if IS_OLD else {}),
 }
 
 
@@ -199,9 +290,10 @@ def make_tokenizer() -> Any:
 
 def small(kind: type, own: dict[str, Any]) -> dict[str, Any]:
     """Choose small sizes for a class of configs, and for the configs within it."""
-    default = kind()
+    model_type = getattr(kind, "model_type", "")
+    chosen: dict[str, Any] = small_parts(PARTS.get(model_type, {}) if IS_OLD else {})
+    default = kind(**json.loads(json.dumps(chosen)))  # It may take entries out.
     known = default.to_dict()
-    chosen: dict[str, Any] = {}
     for name, value in known.items():
         if name in SIZES and not isinstance(value, list | tuple | dict):
             chosen[name] = SIZES[name]
@@ -213,28 +305,81 @@ def small(kind: type, own: dict[str, Any]) -> dict[str, Any]:
             chosen[name] = {**value, "mrope_section": [2, 1, 1]}
     if chosen.get("pad_token_id", 0) is None or "pad_token_id" in known:
         chosen["pad_token_id"] = 0
-    for name in getattr(kind, "sub_configs", None) or {}:
-        if isinstance(getattr(default, name, None), transformers.PretrainedConfig):
-            inner = type(getattr(default, name))
-            chosen[name] = small(inner, OWN.get(inner.model_type, {}))
-            if inner.model_type:
-                chosen[name].setdefault("model_type", inner.model_type)
-    return {**chosen, **own}
+    for name, inner in inner_kinds(kind, default).items():
+        chosen[name] = small(inner, OWN.get(inner.model_type, {}))
+        if inner.model_type:
+            chosen[name].setdefault("model_type", inner.model_type)
+        elif IS_OLD:  # Some classes refuse what they do not know.
+            names = inspect.signature(inner.__init__).parameters
+            chosen[name] = {n: v for n, v in chosen[name].items() if n in names}
+    return merge(chosen, own)
 
 
-def make_folder(kind: str, folder: str) -> Any:
-    """Write a tiny model with random weights; return the module."""
+def inner_kinds(kind: type, default: Any) -> dict[str, Any]:
+    """Return the classes of the configs within a config, by their names in it."""
+    base, auto = transformers.PretrainedConfig, transformers.AutoConfig
+    kinds = {n: c for n, c in vars(default).items() if isinstance(c, base)}
+    found = {name: type(part) for name, part in kinds.items()}
+    for name, inner in (getattr(kind, "sub_configs", None) or {}).items():
+        is_lacking = IS_OLD and getattr(default, name, None) is None
+        if isinstance(getattr(default, name, None), base):
+            found[name] = type(getattr(default, name))
+        elif is_lacking and inner is not auto:
+            found[name] = inner
+    return found
+
+
+def small_parts(kinds: dict[str, str]) -> dict[str, Any]:
+    """Choose small sizes for the parts that a config cannot be made without."""
+    mapping = transformers.models.auto.configuration_auto.CONFIG_MAPPING
+    return {
+        name: {"model_type": kind, **small(mapping[kind], OWN.get(kind, {}))}
+        if kind
+        else {}
+        for name, kind in kinds.items()
+    }
+
+
+def merge(chosen: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Override settings, section by section."""
+    merged = {**chosen, **own}
+    for name, part in own.items():
+        before = chosen.get(name)
+        if name.endswith("_config") and isinstance(before, dict):
+            merged[name] = merge(before, part)
+    return merged
+
+
+def make_config(kind: str) -> Any:
+    """Build the config of a tiny model."""
     mapping = transformers.models.auto.configuration_auto.CONFIG_MAPPING
     config = mapping[kind](**small(mapping[kind], OWN.get(kind, {})))
     names = transformers.models.auto.modeling_auto.MODEL_MAPPING_NAMES[kind]
     if not isinstance(names, str):  # Of several classes, the first.
         config.architectures = [names[0]]
+    return config
+
+
+def make_folder(kind: str, folder: str) -> Any:
+    """Write a tiny model with random weights; return the module."""
+    config = make_config(kind)
     torch.manual_seed(0)
     module = transformers.AutoModel.from_config(config).float().eval()
     if sum(p.numel() for p in module.parameters()) > 120e6:
         raise ValueError("the sizes are not small")
     for parameter in module.parameters():
         parameter.data += 0.05 * torch.randn_like(parameter)
-    module.save_pretrained(folder)
+    try:
+        module.save_pretrained(folder)
+    except RuntimeError:  # Version 4 finds no names for some shared weights.
+        module.save_pretrained(folder, safe_serialization=False)
     make_tokenizer().save_pretrained(folder)
     return module
+
+
+def make_files(kind: str, folder: str) -> None:
+    """Write the files of a model that `AutoModel` cannot build, without weights."""
+    make_config(kind).save_pretrained(folder)
+    make_tokenizer().save_pretrained(folder)
+    weights = {"weight": torch.zeros(1)}
+    save_file(weights, f"{folder}/model.safetensors", metadata={"format": "pt"})

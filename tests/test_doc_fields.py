@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from zoo.doc import Doc, Span, as_docs, refuse_one
+from zoo.doc import Doc, Span, as_docs, checked_doc, refuse_one
 
 WORDS = ["Ann", "met", "Bob"]
 
@@ -39,6 +39,22 @@ def test_what_is_not_known_is_let_through():
 def test_what_cannot_be_is_refused(fields, message):
     with pytest.raises(ValueError, match=f"Doc: .*{message}"):
         Doc(WORDS, **fields)
+
+
+def test_what_is_set_later_is_checked_too():
+    doc = Doc(WORDS, tags=["N", "V", "N"])
+    with pytest.raises(ValueError, match="tags needs one value per word, got 1"):
+        doc.tags = ["N"]
+    with pytest.raises(ValueError, match=r"a head must be the index .* got 3"):
+        doc.heads = [0, 1, 3]
+    with pytest.raises(ValueError, match=r"within the 3 words, got 2:4 \(P\)"):
+        doc.ents = [(2, 4, "P")]
+    with pytest.raises(ValueError, match=r"cats must be scores of 0 to 1, got 2\.0"):
+        doc.cats = {"A": 2.0}
+    assert doc == Doc(WORDS, tags=["N", "V", "N"])
+    doc.ents, doc.heads, doc.user_data = [(0, 1, "P")], np.array([1, 1, 1]), None
+    assert doc.ents == [Span(0, 1, "P")]
+    assert (doc.heads, doc.user_data) == ([1, 1, 1], {})
 
 
 def test_spans_of_a_group_may_overlap_and_are_copied():
@@ -95,17 +111,41 @@ def test_the_spaces_of_documents_of_spacy_stay():
         ({"ents": [(0, 1, 5)]}, r"a span must be .* a string, got \(0, 1, 5\)"),
         ({"spans": {"x": [(0.5, 1, "P")]}}, r"a span must be .*, got \(0.5, 1, 'P'\)"),
         ({"cats": ["x"]}, r"cats must be a dictionary of labels .*, got \['x'\]"),
+        ({"words": None}, "words must be a list of strings, .* got None"),
+        ({"words": {"a", "b"}}, "words must be .* got set. Make a list of it first"),
+        ({"words": b"ab"}, "words must be a list of strings, .* got b'ab'"),
+        ({"words": Doc(["a"])}, "words must be a list of strings, .* got Doc"),
+        ({"tags": 5}, "tags must be a list of strings or None, .* got 5"),
+        ({"tags": {"N", "V", "P"}}, "tags must be a list of .*, got set"),
+        ({"spaces": True}, "spaces must be a list of booleans, .* got True"),
+        ({"spaces": [True, 5, False]}, "spaces must be booleans, got 5"),
+        ({"sent_starts": [1, -1, 0]}, "sent_starts must be booleans or None, got -1"),
+        ({"ents": [], "ents_known": 1}, "ents_known must be a list of booleans"),
+        ({"ents": 5}, r"spans must be a list of \(start, end, label\), got 5"),
+        ({"ents": [(True, 2, "P")]}, r"a span must be .*, got \(True, 2, 'P'\)"),
+        ({"spans": []}, r"spans must be a dictionary of lists .*, got \[\]"),
+        ({"spans": "x"}, "spans must be a dictionary of lists .*, got 'x'"),
+        ({"spans": {"x": None}}, "spans must be a list of .*, got None"),
+        ({"spans": {5: []}}, "the names of groups of spans must be strings, got 5"),
+        ({"user_data": 5}, "user_data must be a dictionary, got 5"),
+        ({"user_data": []}, r"user_data must be a dictionary, got \[\]"),
     ],
 )
 def test_values_of_another_type_are_refused(fields, message):
     with pytest.raises(TypeError, match=f"Doc: {message}"):
         Doc(**{"words": WORDS, **fields})
+    name, value = [*fields.items()][-1]
+    doc = Doc(WORDS, ents=[])
+    with pytest.raises(TypeError, match=f"Doc: {message}"):
+        setattr(doc, name, value)
+    assert doc == Doc(WORDS, ents=[])
 
 
 def test_types_of_numpy_are_taken():
     heads, spaces = np.array([1, 1, 1]), np.array([True, True, False])
     doc = Doc(np.array(WORDS), heads=heads, spaces=spaces, cats={"x": np.float32(0.5)})
     assert doc.text == "Ann met Bob"
+    assert (doc.words, doc.heads) == (WORDS, [1, 1, 1])
 
 
 def test_entities_may_be_known_of_some_words_alone():
@@ -144,3 +184,9 @@ def test_what_are_no_several_documents_is_refused(docs):
 
 def test_unknown_user_data_are_none_of_them():
     assert Doc(["a"], user_data=None) == Doc(["a"])
+
+
+def test_fields_that_were_checked_make_an_equal_document():
+    values = {"words": ["a"], "tags": ["X"], "heads": [0], "user_data": {"b": 1}}
+    assert checked_doc(values) == Doc(**values)
+    assert checked_doc({"words": [], "user_data": {}}) == Doc([])

@@ -347,8 +347,9 @@ def test_a_page_of_reference_has_every_public_name() -> None:
         assert {n for n in registered if n.startswith("zoo.")} <= names
 
 
-def test_every_extra_is_described() -> None:
-    page = (ROOT / "docs" / "index.md").read_text(encoding="utf8")
+@pytest.mark.parametrize("name", ["docs/index.md", "README.md"])
+def test_every_extra_is_described(name: str) -> None:
+    page = (ROOT / name).read_text(encoding="utf8")
     extras = read_toml("pyproject.toml")["project"]["optional-dependencies"]
     assert {name for name in extras if f"`{name}`" not in page} == set()
 

@@ -1,4 +1,4 @@
-"""Check that updates by PyTorch are those of Thinc."""
+"""Check that updates by PyTorch and by a kernel are those of Thinc."""
 
 import numpy as np
 import pytest
@@ -8,6 +8,8 @@ from packaging.version import Version
 from thinc.api import SGD, Adam, Linear, Optimizer, RAdam, chain
 
 import zoo.fused_adam
+from tests.both_kernels import PATHS, kernels, needs_numba, using  # noqa: F401
+from zoo._call_adam import call_adam
 from zoo.fused_adam import finish_update
 
 torch = pytest.importorskip("torch")
@@ -58,15 +60,17 @@ def state_of(model, optimizer):
     return found
 
 
+@pytest.mark.parametrize("path", PATHS)
 @given(SETTINGS, st.lists(st.sets(st.integers(0, 1)), min_size=1, max_size=4))
-def test_updates_are_thincs(settings, steps):
+def test_updates_are_thincs(path, settings, steps):
     """Layers that learn at some steps only have counts of their own."""
     models, optimizers = [make_model(), make_model()], [Adam(**settings) for _ in "12"]
     for seed, layers in enumerate(steps):
         for model in models:
             draw_gradients(model, seed, layers)
         models[0].finish_update(optimizers[0])
-        finish_update(models[1], optimizers[1])
+        with using(path):
+            finish_update(models[1], optimizers[1])
     expected, found = map(state_of, models, optimizers)
     assert expected.keys() == found.keys()
     # PyTorch rounds 1 - beta2 to float32, so that a step differs in its fifth digit.
@@ -102,6 +106,7 @@ class Doubled(Optimizer):
         lambda: Adam(0.1, L2=0.1, L2_is_weight_decay=False),
     ],
 )
+@pytest.mark.usefixtures("kernels")
 def test_all_else_is_left_to_thinc(make):
     models, optimizers = [make_model(), make_model()], [make(), make()]
     for model in models:
@@ -127,3 +132,47 @@ def test_arrays_that_are_not_contiguous_are_left_to_thinc():
     finish_update(models[1], optimizers[1])
     expected, found = (model.layers[0].get_param("W") for model in models)
     assert (expected == found).all()
+
+
+@needs_numba
+@pytest.mark.parametrize("has_torch", [True, False])
+def test_adam_goes_through_a_kernel_where_kernels_are_in_use(monkeypatch, has_torch):
+    calls = []
+    monkeypatch.setattr(zoo.fused_adam, "call_adam", lambda *args: calls.append(args))
+    if not has_torch:
+        monkeypatch.setattr(zoo.fused_adam, "torch_version", Version("0.0.0"))
+    model = make_model()
+    draw_gradients(model, 0, [0, 1])
+    with using("numba"):
+        finish_update(model, Adam(0.1))
+    assert len(calls) == 4
+
+
+@needs_numba
+@pytest.mark.parametrize("n", [0, 1, 1023, 1024, 1025, 5000])
+def test_every_number_is_updated_once(n):
+    rng = np.random.default_rng(0)
+    w, g, mean, average = (rng.normal(size=n).astype("f") for _ in range(4))
+    square = rng.random(n).astype("f")
+    old = [array.astype("d") for array in (w, g, mean, square, average)]
+    call_adam(w, g, mean, square, average, [0.5, 0.9, 0.99, 0.1, 0.7, 1e-3, 0.25])
+    m = 0.9 * old[2] + 0.1 * 0.5 * old[1]
+    s = 0.99 * old[3] + 0.01 * (0.5 * old[1]) ** 2
+    x = 0.7 * old[0] - 0.1 * m / (np.sqrt(s) + 1e-3)
+    y = old[4] + 0.25 * (x - old[4])
+    assert not g.any()
+    for found, expected in zip((w, mean, square, average), (x, m, s, y), strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-6, rtol=1e-5)
+
+
+@needs_numba
+def test_arrays_that_do_not_fit_never_reach_the_kernel():
+    a, numbers = np.ones(4, "f"), [1.0] * 7
+    for arrays in (
+        [a, a, a, a[:3], a],
+        [a, a, a, a, a[:2]],
+        [a, a, a, a, a.astype("d")],
+        [a[::2], a[::2], a[::2], a[::2], a[::2]],
+    ):
+        with pytest.raises(ValueError, match="must be contiguous, of float32 and of"):
+            call_adam(*arrays, numbers)

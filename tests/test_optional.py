@@ -25,6 +25,13 @@ def test_a_missing_module_of_a_package_is_told_too(monkeypatch):
         require("email.policy", "A test")
 
 
+def test_a_module_that_was_imported_and_is_gone_is_told_as_missing(monkeypatch):
+    require("email.policy", "A test")
+    monkeypatch.setitem(sys.modules, "email", None)
+    with pytest.raises(ImportError, match="A test needs the package email"):
+        require("email.policy", "A test")
+
+
 def test_a_file_is_run_as_a_module(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "modules", {**sys.modules})
     (tmp_path / "code.py").write_text("found = __name__")

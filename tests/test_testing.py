@@ -325,12 +325,13 @@ class OtherOps(NumpyOps):
     """Stand for the operators of a GPU, where there is none."""
 
 
-def on_other_ops(Y=0.0, dX=0.0, dw=0.0):
-    """Make a layer that computes other numbers there."""
+def on_other_ops(Y=0.0, dX=0.0, dw=0.0, alone=0.0):
+    """Make a layer that computes other numbers there, or only of one sequence."""
 
     def forward(model, X, is_train):
         is_other = isinstance(model.ops, OtherOps)
         output, backprop = scale(model, X, is_train)
+        more = Y + alone * (len(X.lengths) == 1)
 
         def broken_backprop(dY):
             d = backprop(dY)
@@ -338,7 +339,7 @@ def on_other_ops(Y=0.0, dX=0.0, dw=0.0):
                 model.inc_grad("w", np.full(WIDTH, dw, dtype="f"))
             return Ragged(d.dataXd + np.float32(dX * is_other), d.lengths)
 
-        return Ragged(output.dataXd + np.float32(Y * is_other), X.lengths), (
+        return Ragged(output.dataXd + np.float32(more * is_other), X.lengths), (
             broken_backprop
         )
 
@@ -353,6 +354,7 @@ def on_other_ops(Y=0.0, dX=0.0, dw=0.0):
             {"Y": 1.0},
             "scale, GPU against CPU, output: expected the same numbers to 0.0",
         ),
+        ({"alone": 1.0}, "scale, GPU against CPU, sequence 0 alone, output: expected"),
         ({"dX": 1.0}, "scale, GPU against CPU, gradient of X: expected the same numb"),
         (
             {"dw": 1.0},

@@ -6,6 +6,9 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
+#: Modules whose import is over: one that another thread imports is there before.
+_WHOLE: set[str] = set()
+
 
 def require(name: str, user: str, extra: str | None = None) -> Any:
     """Import a module that may be missing, and return its package.
@@ -20,6 +23,8 @@ def require(name: str, user: str, extra: str | None = None) -> Any:
         ImportError: The package is missing. The message says what to install.
     """
     package = name.partition(".")[0]
+    if name in _WHOLE and sys.modules.get(name) and sys.modules.get(package):
+        return sys.modules[package]  # Some callers ask for each array.
     try:
         import_module(package)  # Even if a module of it is imported already.
         import_module(name)
@@ -29,6 +34,7 @@ def require(name: str, user: str, extra: str | None = None) -> Any:
             f"{user} needs the package {package}, which is not installed. Install it "
             f"with `pip install {what}`."
         ) from error
+    _WHOLE.add(name)
     return sys.modules[package]
 
 

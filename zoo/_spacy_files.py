@@ -1,15 +1,18 @@
 """Read the files of a folder that spaCy saved; nothing in them is run."""
 
-import gc
 import json
 import os
 import reprlib
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from srsly import msgpack
+
+from ._garbage import collector_paused
+from ._message_limits import check_message
 
 #: Tables by name, each with its values by spaCy's ids of strings.
 Tables = dict[str, dict[Any, Any]]
@@ -22,13 +25,24 @@ def read_plain(path: Path) -> bytes:
         FileNotFoundError: There is none.
         ValueError: It is something else than a plain file.
     """
+    with _opened(path) as file, open(file, "rb", closefd=False) as stream:
+        return stream.read()
+
+
+def check_plain(path: Path) -> None:
+    """Check that a file is there and a plain one, as `read_plain` does."""
+    with _opened(path):
+        pass
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
     careful = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     file = os.open(path, os.O_RDONLY | careful)
     try:
         if not stat.S_ISREG(os.fstat(file).st_mode):
             raise ValueError(f"{path} must be a plain file, got another kind.")
-        with open(file, "rb", closefd=False) as stream:
-            return stream.read()
+        yield file
     finally:
         os.close(file)
 
@@ -45,20 +59,16 @@ def read_msgpack(path: Path) -> Any:
 
 def unpack(data: bytes, source: str) -> Any:
     """Read MessagePack; ValueError, naming the source, if it is damaged."""
-    is_collecting = gc.isenabled()
-    # Nothing becomes garbage, but each new list or map would be looked through for it.
-    gc.disable()
     try:
-        # As `dict` makes the maps, nothing of NumPy's is made of them.
-        return msgpack.unpackb(
-            data, raw=False, strict_map_key=False, object_pairs_hook=dict
-        )
+        with collector_paused():
+            check_message(data)
+            # As `dict` makes the maps, nothing of NumPy's is made of them.
+            return msgpack.unpackb(
+                data, raw=False, strict_map_key=False, object_pairs_hook=dict
+            )
     except Exception as error:  # msgpack raises errors of many kinds.
         problem = f"{source}: expected MessagePack, got what is none: {error}."
         raise ValueError(problem) from error
-    finally:
-        if is_collecting:
-            gc.enable()
 
 
 def pack(value: Any) -> bytes:

@@ -32,7 +32,9 @@ def as_tensor(
             f"writeable, got one of shape {array.shape} and strides {array.strides}."
         )
     torch = import_torch("A module of PyTorch")
-    tensor = torch.from_dlpack(array if is_shared else own_memory(array))
+    array = array if is_shared else own_memory(array)
+    is_numpys = isinstance(array, np.ndarray)
+    tensor = torch.from_numpy(array) if is_numpys else torch.from_dlpack(array)
     return tensor.requires_grad_(requires_grad)
 
 

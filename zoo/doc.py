@@ -1,13 +1,12 @@
 """Define documents: words, what is known about them, and spans of them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-
-NoneType = type(None)
+from ._doc_fields import Span as Span
+from ._doc_fields import check_field
 
 #: The fields of a Doc that hold one value per word.
 TOKEN_FIELDS = (
@@ -19,31 +18,6 @@ ANNOTATIONS = (
     *("tags", "pos", "morphs", "lemmas", "heads", "deps"),
     *("ents", "ents_known", "spans", "cats"),
 )
-#: What the values of a field with one per word may be, and how to call it.
-_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
-    "spaces": ((bool, np.bool_, int), "booleans"),
-    "norms": ((str,), "strings"),
-    "sent_starts": ((bool, np.bool_, int, NoneType), "booleans or None"),
-    "ents_known": ((bool, np.bool_), "booleans"),
-    "heads": ((int, np.integer, NoneType), "indices of words or None"),
-    **dict.fromkeys(
-        ("tags", "pos", "morphs", "lemmas", "deps"),
-        ((str, NoneType), "strings or None"),
-    ),
-}
-#: What reads the values of most of these fields, and fails for other types.
-_PLAIN: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("spaces", "sent_starts", "ents_known"), bytes),
-    **dict.fromkeys(("norms", "tags", "pos", "morphs", "lemmas", "deps"), "".join),
-}
-
-
-class Span(NamedTuple):
-    """A labelled run of words: ``doc.words[start:end]``."""
-
-    start: int
-    end: int
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +45,9 @@ class Doc:
     """The words of a text and what is known about them.
 
     Every field but `words` may be None: nothing is known. In a field with one
-    value per word, None stands for a word of which nothing is known.
+    value per word, None stands for a word of which nothing is known. What is set is
+    checked, here and later: ``doc.tags = ["N", "V"]``. What is changed within a field,
+    as by ``doc.tags.append("N")``, is not.
 
     Args:
         words: The tokens, in order. A word may be any string, the empty one too.
@@ -117,47 +93,13 @@ class Doc:
     cats: dict[str, float] | None = None
     user_data: dict[str, Any] = field(default_factory=dict)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set a field; TypeError or ValueError if it cannot hold the value."""
+        object.__setattr__(self, name, check_field(self, name, value))
+
     def __post_init__(self) -> None:
-        if isinstance(self.words, str):
-            raise TypeError(
-                f"Doc: words must be a list of strings, got the string "
-                f"{self.words!r}. Split it into words first."
-            )
-        if not isinstance(self.words, Sized):
-            raise TypeError(
-                f"Doc: words must be a list of strings, got "
-                f"{type(self.words).__name__}. Make a list of them first."
-            )
-        n_words = len(self.words)
-        if not _is_plain(self.words, n_words, "".join):
-            _check_types("words", self.words, (str,), "strings")
-        for name, read in _PLAIN.items():
-            values = getattr(self, name)
-            if values is not None and not _is_plain(values, n_words, read):
-                self._check_field(name, values)
-        if self.heads is not None and not _are_heads(self.heads, n_words):
-            self._check_field("heads", self.heads)
-            _check_heads(self.heads, n_words)
-        if self.ents:
-            self.ents = _check_spans(self.ents, n_words)
-            _refuse_overlaps(self.ents)
         if self.ents_known is not None:
             self._check_known()
-        if self.spans:
-            self.spans = {k: _check_spans(s, n_words) for k, s in self.spans.items()}
-        if self.cats is not None:
-            check_cats("Doc", self.cats)
-        if self.user_data is None:
-            self.user_data = {}
-
-    def _check_field(self, name: str, values: Any) -> None:
-        """Check the types and the number of the values of a field."""
-        _check_types(name, values, *_TYPES[name])
-        if len(values) != len(self.words):
-            raise ValueError(
-                f"Doc: {name} needs one value per word, got {len(values)} "
-                f"values for {len(self.words)} words."
-            )
 
     def _check_known(self) -> None:
         """Check that entities are of known words; drop the field if all are known."""
@@ -216,124 +158,18 @@ class Doc:
         return Doc(**copies)
 
 
-def check_cats(owner: str, cats: Any) -> None:
-    """Check the categories of a document.
+_FIELDS = tuple(f.name for f in fields(Doc))
 
-    Args:
-        owner: Who needs them, for the message.
-        cats: A map from labels to scores of 0 to 1, or None.
 
-    Raises:
-        TypeError: It is no map, a label no string or a score no number.
-        ValueError: A score is out of range.
+def checked_doc(values: Mapping[str, Any]) -> Doc:
+    """Build a document from fields that a reader has checked; others are None.
+
+    `words` and `user_data` must be among them.
     """
-    if cats is not None and not isinstance(cats, Mapping):
-        raise TypeError(
-            f"{owner}: cats must be a dictionary of labels with scores, got {cats!r}."
-        )
-    for label, score in (cats or {}).items():
-        if not isinstance(label, str):
-            raise TypeError(
-                f"{owner}: the labels of cats must be strings, got {label!r}."
-            )
-        if not isinstance(score, int | float | np.number | np.bool_):
-            raise TypeError(
-                f"{owner}: cats must be numbers of 0 to 1, got {score!r} for {label!r}."
-            )
-        if not 0 <= score <= 1:
-            raise ValueError(
-                f"{owner}: cats must be scores of 0 to 1, got {score} for {label!r}."
-            )
-
-
-def _is_plain(values: Any, n_words: int, read: Callable[[Any], Any]) -> bool:
-    """Return whether values are a list of one per word of the type that is usual.
-
-    It is far faster than to look at all types.
-
-    Args:
-        values: Of a field.
-        n_words: Of the document.
-        read: Fails with TypeError or ValueError for other types.
-    """
-    if type(values) is not list or len(values) != n_words:
-        return False
-    try:
-        read(values)
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
-def _are_heads(heads: Any, n_words: int) -> bool:
-    """Return whether heads are a list of indices of words, one per word."""
-    if type(heads) is not list or len(heads) != n_words or {*map(type, heads)} != {int}:
-        return False
-    return bool(min(heads) >= 0 and max(heads) < n_words)
-
-
-def _check_heads(heads: Iterable[int | None], n_words: int) -> None:
-    for head in heads:
-        if head is not None and not 0 <= head < n_words:
-            raise ValueError(
-                f"Doc: a head must be the index of a word, 0 to {n_words - 1}, "
-                f"got {head}."
-            )
-
-
-def _check_types(
-    name: str, values: Any, types: tuple[type, ...], described: str
-) -> None:
-    if isinstance(values, str | Mapping):
-        raise TypeError(
-            f"Doc: {name} must be a list of {described}, one per word, got {values!r}."
-        )
-    for found in set(map(type, values)):
-        if not issubclass(found, types) or (name == "heads" and found is bool):
-            value = next(value for value in values if type(value) is found)
-            raise TypeError(f"Doc: {name} must be {described}, got {value!r}.")
-
-
-def _check_spans(spans: Sequence[Any], n_words: int) -> list[Span]:
-    """Return spans as such; an error if one has other types or lies outside."""
-    if isinstance(spans, str | Mapping):
-        raise TypeError(
-            f"Doc: spans must be a list of (start, end, label), got {spans!r}."
-        )
-    checked = [_as_span(span) for span in spans]
-    for span in checked:
-        if not 0 <= span.start < span.end <= n_words:
-            raise ValueError(
-                f"Doc: a span must lie within the {n_words} words, got "
-                f"{span.start}:{span.end} ({span.label})."
-            )
-    return checked
-
-
-def _as_span(values: Any) -> Span:
-    """Return a span as such; TypeError if it is none."""
-    if not isinstance(values, tuple | list) or len(values) != 3:
-        raise TypeError(f"Doc: a span must be (start, end, label), got {values!r}.")
-    span = values if isinstance(values, Span) else Span(*values)
-    if not (
-        isinstance(span.label, str)
-        and isinstance(span.start, int | np.integer)
-        and isinstance(span.end, int | np.integer)
-    ):
-        raise TypeError(
-            f"Doc: a span must be (start, end, label), two whole numbers and a string, "
-            f"got {tuple(span)!r}."
-        )
-    return span
-
-
-def _refuse_overlaps(spans: Iterable[Span]) -> None:
-    for left, right in pairwise(sorted(spans)):
-        if right.start < left.end:
-            raise ValueError(
-                f"Doc: spans must not overlap, got {left.start}:{left.end} "
-                f"({left.label}) and {right.start}:{right.end} ({right.label})."
-            )
+    doc = Doc.__new__(Doc)
+    for name in _FIELDS:
+        object.__setattr__(doc, name, values.get(name))
+    return doc
 
 
 def _bounds(part: slice, length: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Update weights as Thinc's Adam does, with PyTorch's fused Adam if installed."""
+"""Update weights as Thinc's Adam does, in one pass: by a kernel, or by PyTorch."""
 
 from typing import Any, NamedTuple
 
@@ -8,6 +8,8 @@ from thinc.api import Model, Optimizer
 from thinc.compat import torch_version
 
 from ._arrays import as_array, as_thinc
+from ._call_adam import call_adam
+from ._kernel_choice import kernels_name
 from ._tensors import as_tensor
 from ._types import Array
 from .threads import one_openmp_thread
@@ -62,10 +64,10 @@ class RatesOptimizer(Optimizer):
 def finish_update(model: Model[Any, Any], optimizer: Optimizer) -> None:
     """Update the weights of a model by its gradients, as ``model.finish_update`` does.
 
-    If PyTorch 2.4 or later is installed, it computes Adam on CPU, in one pass over the
-    memory instead of Thinc's ten. The numbers are the same except for rounding, and the
-    state of the optimizer is the same. Everything else, such as another optimizer, is
-    left to Thinc.
+    Where compiled kernels are in use, one computes Adam on CPU, in one pass over the
+    memory instead of Thinc's ten; otherwise PyTorch does, if 2.4 or later is installed.
+    The numbers are the same except for rounding, and the state of the optimizer is the
+    same. Everything else, such as another optimizer, is left to Thinc.
 
     Args:
         model: The model, whose gradients are zero afterwards.
@@ -90,15 +92,17 @@ def finish_update(model: Model[Any, Any], optimizer: Optimizer) -> None:
                 key = (node.id, name)
                 value, _ = collect(key, node.get_param(name), node.get_grad(name))
                 node.set_param(name, value)
+    step = _step_by_kernel if kernels_name() == "numba" else _step
     for steps, changes in waiting.items():
-        _step(optimizer, steps, changes)
+        step(optimizer, steps, changes)
 
 
 def _is_adam(optimizer: Any) -> bool:
     """Check whether an optimizer is Thinc's Adam with decoupled weight decay."""
     is_thincs = type(optimizer) is Optimizer or isinstance(optimizer, RatesOptimizer)
     return (
-        torch_version >= MIN_TORCH  # 0 if PyTorch is missing.
+        # Of PyTorch, 0 if it is missing.
+        (torch_version >= MIN_TORCH or kernels_name() == "numba")
         and is_thincs
         and not optimizer.use_radam
         and optimizer.b1 > 0
@@ -143,8 +147,7 @@ def _step(optimizer: Optimizer, steps: Steps, changes: list[Change]) -> None:
     from torch.optim.adamw import adamw
 
     b1, b2, (n_updates, rate, L2) = optimizer.b1, optimizer.b2, steps
-    # PyTorch decays before the step, Thinc after it, which also decays the step.
-    correction = (1 - rate * L2) * (1 - b2**n_updates) ** 0.5 / (1 - b1**n_updates)
+    correction = _correction(optimizer, steps)
     _, *arrays = zip(*changes, strict=True)
     params, grads, means, squares = (
         [as_tensor(array.reshape(-1), in_place=True) for array in column]
@@ -169,17 +172,50 @@ def _step(optimizer: Optimizer, steps: Steps, changes: list[Change]) -> None:
         )
         if optimizer.averages is not None:
             for change, weights in zip(changes, params, strict=True):
-                _average(optimizer, change).lerp_(weights, _share(n_updates))
+                average = as_tensor(_average(optimizer, change), in_place=True)
+                average.lerp_(weights, _share(n_updates))
     for change in changes:
         change.gradient.fill(0)
 
 
-def _average(optimizer: Optimizer, change: Change) -> Any:
-    """Return the average of a parameter as a tensor that shares its memory."""
+def _step_by_kernel(optimizer: Optimizer, steps: Steps, changes: list[Change]) -> None:
+    """As `_step`, by a compiled kernel."""
+    numbers = [
+        1.0,
+        optimizer.b1,
+        optimizer.b2,
+        steps.rate * _correction(optimizer, steps),
+        1 - steps.rate * steps.L2,
+        optimizer.eps,
+        _share(steps.n_updates),
+    ]
+    has_averages = optimizer.averages is not None
+    for change in changes:
+        average = _average(optimizer, change) if has_averages else _NO_AVERAGE
+        call_adam(*change[1:], average, numbers)
+
+
+def _correction(optimizer: Optimizer, steps: Steps) -> float:
+    """Return what the learning rate is multiplied by.
+
+    Both moments are corrected for their start at zero. As Thinc decays weights after
+    the step, where PyTorch does so before, the step decays too.
+    """
+    b1, b2, (n_updates, rate, L2) = optimizer.b1, optimizer.b2, steps
+    correction = (1 - rate * L2) * (1 - b2**n_updates) ** 0.5 / (1 - b1**n_updates)
+    return float(correction)
+
+
+_NO_AVERAGE: Array = np.zeros(0, dtype="f")
+
+
+def _average(optimizer: Optimizer, change: Change) -> Array:
+    """Return the average of a parameter as a flat view."""
     averages: Any = optimizer.averages
     if change.key not in averages:
         averages[change.key] = np.zeros_like(change.weights)
-    return as_tensor(averages[change.key].reshape(-1), in_place=True)
+    average: Array = averages[change.key].reshape(-1)
+    return average
 
 
 def _share(n_updates: int) -> float:

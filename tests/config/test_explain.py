@@ -148,7 +148,7 @@ def own():
         ("components.tagger.model.tok2vec.embed.rows", "Rows of each table"),
         ("components.tagger.model.tok2vec.embed.width", "Width of each table and"),
         ("components.tagger.model.normalize", "Whether predictions are probabilities"),
-        ("initialize.lookups", "Without effect: norms come from the tokenizer."),
+        ("initialize.lookups", "Without effect, and warned of: norms come"),
         ("initialize.vocab_data", "Must be null or empty, as there is no vocabulary"),
         ("training.score_weights.tag_acc", "How much each score counts in the choice"),
         ("sizes", "Values for other settings to refer to."),

@@ -121,3 +121,26 @@ def test_long_chains_of_variables_are_refused():
     )
     with pytest.raises(ConfigError, match="more than 100 variables refer to one anoth"):
         interpolate(parse_config(chain))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('x = "$${k} ${a.n}"', "${k} 1"),
+        ('x = "$${a.n}"', "${a.n}"),
+        ('v = "$${k}"\nx = "${a.v}/a"', "${k}/a"),
+        ('v = "$${k}"\nx = ${a.v}', "${k}"),
+        ('v = "$${k}"\nx = ["${a.v}", {"y": "$${a.n}", "z": ${a.n}}]', None),
+        ('v = "$"\nx = "${a.v}{k}"', "${k}"),
+        ('x = "$$$${k}"', "$${k}"),
+    ],
+)
+def test_what_looks_like_a_variable_stays_text_once_it_is_read(text, expected):
+    expected = expected or ["${k}", {"y": "${a.n}", "z": 1}]
+    config = parse_config(f"[a]\nn = 1\n{text}\n")
+    found = interpolate(config)
+    assert found["a"]["x"] == expected
+    assert interpolate(found) == found
+    assert interpolate(found.copy()) == found
+    for written in (config, found):
+        assert interpolate(parse_config(format_config(written))) == found

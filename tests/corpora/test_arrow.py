@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet as pq
@@ -27,6 +28,9 @@ from zoo.doc import Doc, Span
 
 from ..blocking import BLOCK
 from .strategies import full_docs, on_files
+
+#: Labels that are drawn may be any text.
+pytestmark = pytest.mark.filterwarnings("ignore:.*or relation is '_' or ''")
 
 
 def save(path, columns, names=(), schema=None):
@@ -117,6 +121,111 @@ def test_class_labels_become_their_names(tmp_path):
         assert (first.cats, second.cats) == ({"good": 1.0}, None)
         assert first.ents == [Span(0, 1, "PER")]
         assert second.ents is None
+
+
+@pytest.mark.parametrize("is_struct_of_lists", [False, True])
+def test_class_labels_of_entities_become_their_names(tmp_path, is_struct_of_lists):
+    inner = {
+        "start": {"_type": "Value", "dtype": "int32"},
+        "end": {"_type": "Value", "dtype": "int32"},
+        "label": {"_type": "ClassLabel", "names": ["PER", "LOC"]},
+    }
+    if is_struct_of_lists:
+        feature = {"_type": "Sequence", "feature": inner}
+        ents = [{"start": [0, 8], "end": [3, 12], "label": [0, 1]},
+                {"start": [], "end": [], "label": []}]  # fmt: skip
+    else:
+        feature = [inner]
+        ents = [[{"start": 0, "end": 3, "label": 0},
+                 {"start": 8, "end": 12, "label": 1}], []]  # fmt: skip
+    path = save(
+        tmp_path / "a.parquet", {"text": ["Ann saw Rome", "x"], "ents": ents},
+        {"ents": feature},
+    )  # fmt: skip
+    first, second = read_parquet(path)
+    assert first.ents == [Span(0, 1, "PER"), Span(2, 3, "LOC")]
+    assert second.ents == []
+
+
+@pytest.mark.parametrize("suffix", [".arrow", ".parquet"])
+def test_fields_of_structs_are_named_with_a_dot(tmp_path, suffix):
+    pair = pa.struct([("en", pa.string()), ("de", pa.large_string())])
+    rows = [{"en": "a b", "de": "c"}, None, {"en": None, "de": "d"}]
+    table = pa.table({"pair": pa.array(rows, pair), "id": [1, 2, 3]})
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".parquet":
+        pq.write_table(table, path)
+    else:
+        with pa.ipc.new_stream(str(path), table.schema) as file:
+            file.write_table(table)
+    docs = read_docs(path, columns="text=pair.de")
+    assert next(docs).words == ["c"]
+    with pytest.raises(ValueError, match=rf"a\{suffix}, row 2: expected .* got null"):
+        next(docs)
+    for name in ("pair.fr", "pair.en.x", "id.x", "none.x"):
+        with pytest.raises(ValueError, match=f"there is no column '{name}' for 'text'"):
+            list(read_docs(path, columns={"text": name}))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pa.array([["a", "b"], ["c"]], pa.large_list(pa.large_string())),
+        pa.array([["a", "b"], ["c"]], pa.list_(pa.dictionary(pa.int8(), pa.string()))),
+        pa.array([["a", "b"], ["c", None]], pa.list_(pa.string(), 2)).slice(0, 1),
+    ],
+)
+def test_lists_of_every_kind_are_words(tmp_path, words):
+    table = pa.table({"tokens": words})
+    with pa.ipc.new_file(str(tmp_path / "a.arrow"), table.schema) as file:
+        file.write_table(table)
+    docs = read_arrow(tmp_path / "a.arrow")
+    assert [doc.words for doc in docs] == [["a", "b"], ["c"]][: len(words)]
+
+
+def test_chunks_with_dictionaries_of_their_own_are_read(tmp_path):
+    chunks = [pa.array(part).dictionary_encode() for part in (["a", "b"], ["c", "b"])]
+    table = pa.table({"text": pa.chunked_array(chunks)})
+    with pa.ipc.new_stream(str(tmp_path / "a.arrow"), table.schema) as file:
+        file.write_table(table)
+    docs = read_docs(tmp_path / "a.arrow")
+    assert [doc.words for doc in docs] == [["a"], ["b"], ["c"], ["b"]]
+
+
+def test_columns_of_one_name_are_refused(tmp_path):
+    table = pa.table([pa.array(["a"]), pa.array(["b"])], names=["text", "text"])
+    pq.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(ValueError, match="different names, got several columns 'text'"):
+        list(read_docs(tmp_path / "a.parquet"))
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.binary(1)])
+def test_bytes_are_no_text(tmp_path, kind):
+    path = save(tmp_path / "a.parquet", {"text": pa.array([b"a"], kind)})
+    message = "a.parquet: the column 'text' for 'text' must hold strings or numbers"
+    with pytest.raises(ValueError, match=message):
+        list(read_docs(path))
+
+
+def test_values_within_structs_can_be_written_as_json(tmp_path):
+    day, image = datetime.date(2024, 2, 29), {"bytes": b"x", "path": "a.png"}
+    columns = {"text": ["a"], "at": [{"day": [day]}], "image": [image]}
+    path, unread = save(tmp_path / "a.parquet", columns), Unread()
+    docs = list(read_docs(path, unread=unread))
+    assert docs[0].user_data == {"text": "a", "at": {"day": ["2024-02-29"]}}
+    assert "1 column of bytes, the first in column 'image'" in unread.describe()[0]
+    write_docs(docs, tmp_path / "a.jsonl")
+
+
+def test_a_dictionary_of_datasets_is_refused(tmp_path):
+    for name in ("test", "train"):
+        write_docs([Doc([name])], tmp_path / name / "data-00000-of-00001.arrow")
+        (tmp_path / name / "state.json").write_text("{}")
+    (tmp_path / "dataset_dict.json").write_text('{"splits": ["train", "test"]}')
+    message = f"got a dictionary of several.*: {tmp_path}/test, {tmp_path}/train"
+    with pytest.raises(ValueError, match=message):
+        list(read_docs(tmp_path))
+    assert [doc.words for doc in read_docs(tmp_path / "train")] == [["train"]]
 
 
 def test_labels_of_words_are_entities(tmp_path):
@@ -236,6 +345,19 @@ def test_many_groups_are_written_and_read(tmp_path, monkeypatch):
     write_docs(docs, tmp_path / "a.parquet")
     assert pq.ParquetFile(tmp_path / "a.parquet").num_row_groups == 3
     assert list(read_docs(tmp_path / "a.parquet")) == docs
+
+
+@pytest.mark.parametrize("rows_of_a_group", [200, 8000])
+def test_a_parquet_file_is_not_read_into_memory(tmp_path, rows_of_a_group):
+    letters = np.random.default_rng(0).integers(97, 123, (8000, 1000), "u1")
+    table = pa.table({"text": [row.tobytes().decode() for row in letters]})
+    path = tmp_path / "a.parquet"
+    options = {"compression": "none", "use_dictionary": False}
+    pq.write_table(table, path, row_group_size=rows_of_a_group, **options)
+    before, most = pa.total_allocated_bytes(), 0
+    for batch in zoo.corpora.arrow._open_parquet(path).batches:
+        most = max(most, pa.total_allocated_bytes() - before - batch.nbytes)
+    assert most < table.nbytes / 2
 
 
 @pytest.mark.parametrize("suffix", [".arrow", ".parquet"])

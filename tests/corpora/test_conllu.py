@@ -273,6 +273,34 @@ def test_entities_in_another_form_are_said(tmp_path):
     assert "2 words with entities in MISC in a form that zoo does not read" in said[0]
 
 
+@pytest.mark.parametrize(
+    ("misc", "is_said"),
+    [
+        ("NEType=PER", True),
+        ("entity_type=PER|SpaceAfter=No", True),
+        ("BIO=B-PER", True),
+        ("name=b-per", True),
+        ("Label=B_PER", True),
+        ("NE=B-PER|name=B-LOC", True),
+        ("Gloss=B-12", False),
+        ("name=Ann", False),
+        ("Type=proper", False),
+    ],
+)
+def test_parts_that_look_like_entities_are_said(tmp_path, misc, is_said):
+    docs, said = read_named(tmp_path, misc, "_", "_", "_")
+    assert ["in MISC in a form that zoo does not read" in s for s in said] == (
+        [True] * is_said
+    )
+    assert len(docs) == 2
+
+
+@pytest.mark.parametrize("key", ["ner", "Name", "nE"])
+def test_keys_of_entities_are_read_in_any_case(tmp_path, key):
+    (first, _), said = read_named(tmp_path, f"{key}=B-PER", f"{key}=I-PER", "_", "_")
+    assert (first.ents, said) == ([Span(0, 2, "PER")], [])
+
+
 @pytest.mark.parametrize("misc", ["name=B-", "NE=PER", "Gloss=x|Entity=(person-1"])
 def test_words_with_entities_in_another_form_are_not_outside(tmp_path, misc):
     (first, second), said = read_named(tmp_path, "name=B-PER", misc, "_", "_")

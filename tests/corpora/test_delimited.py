@@ -18,7 +18,10 @@ from zoo.tokenizer import tokenize
 
 from .strategies import LABELS, on_files, save, written
 
-WORDS = LABELS.filter(lambda word: word.split() == [word])
+UNSURE = ("-", "?", "na", "n/a", "nan", "none", "null")
+WORDS = LABELS.filter(
+    lambda word: word.split() == [word] and word.lower() not in UNSURE
+)
 SAMPLES = st.lists(st.tuples(st.lists(WORDS, max_size=4), WORDS), max_size=4)
 
 
@@ -51,7 +54,8 @@ def test_the_text_is_split_by_the_tokenizer_that_is_given(tmp_path):
 @given(SAMPLES)
 def test_what_is_written_is_read_again(tmp_path, samples):
     docs = [Doc(words, cats={label: 1.0}) for words, label in samples]
-    assert read(tmp_path, written(write_tsv, docs)) == docs
+    path = save(tmp_path / "sample.tsv", written(write_tsv, docs))
+    assert [*read_tsv(path, unread=Unread())] == docs
 
 
 def test_the_best_label_is_written():
@@ -65,10 +69,9 @@ def test_the_best_label_is_written():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a\tb\nc\n", "line 2: expected text, a tab and a label, got 1 columns."),
+        ("a\tb\nc\n", "line 2: expected text, a tab and a label, got 1 column."),
         ("a\tb\tc\n", "line 1: expected text, a tab and a label, got 3 columns."),
         ("\n\t\t\n", "line 2: expected text, a tab and a label, got 3 columns."),
-        ("a\t\r\n", "line 1: expected a label after the tab, got none."),
     ],
 )
 def test_a_malformed_line_is_refused(tmp_path, text, message):
@@ -91,6 +94,64 @@ def test_what_would_break_a_line_is_not_written(wrong):
             written(write_tsv, [doc])
 
 
+@pytest.mark.parametrize("name", ["a.tsv", "a.csv"])
+def test_rows_without_a_label_are_unknown_in_every_table(tmp_path, name):
+    text = "text\tlabel\nso it is\t\nso sunny\tgood \nso wet\t _\n"
+    path = save(tmp_path / name, text.replace("\t", ",") if name == "a.csv" else text)
+    unread = Unread()
+    cats = [doc.cats for doc in read_docs(path, unread=unread)]
+    assert cats == [None, {"good": 1.0}, None]
+    assert "2 rows without a label, the first in line 2. The" in unread.describe()[-1]
+
+
+@pytest.mark.parametrize("label", ["-", "?", "NA", "NaN", "None", "null"])
+def test_labels_that_may_stand_for_none_are_said(tmp_path, label):
+    path = save(tmp_path / "a.tsv", f"it rains\t{label}\nso sunny\tgood\n")
+    message = "a.tsv: 1 row whose label is '-', .*, NA or the like, the first in line 1"
+    with pytest.warns(UserWarning, match=message):
+        first, _ = read_tsv(path)
+    assert first.cats == {label: 1.0}
+
+
+def test_words_with_labels_of_entities_are_said(tmp_path):
+    path = save(tmp_path / "a.tsv", "Ann\tB-PER\nleft\tO\n\nOslo\tB-LOC\n")
+    message = "a.tsv: 3 rows that look like words with the labels of entities"
+    with pytest.warns(UserWarning, match=message):
+        assert len([*read_tsv(path)]) == 3
+    # Blood groups, of which one is that of a word.
+    assert len([*read_tsv(save(path, "a b\tO\nc d\tAB\n"))]) == 2
+
+
+@pytest.mark.parametrize("columns", [None, "text=1,label=2"])
+def test_texts_in_quotes_are_said(tmp_path, columns):
+    text = '"he said ""no"" again"\tbad\n"so" he said\tgood\n"so"\tgood\n'
+    path = save(tmp_path / "a.tsv", text)
+    message = "a.tsv: 1 row with a text in quotes that holds doubled ones, .* line 1"
+    with pytest.warns(UserWarning, match=message):
+        docs = [*read_tsv(path, columns=columns)]
+    assert docs[0].text.startswith('"')
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "text\tlabel",
+        "Tweet\tClass",
+        "sentence\tgold_label",
+        "doc_text\tcls",
+        "word\ttag",
+    ],
+)
+def test_headers_have_many_names(tmp_path, header):
+    path = save(tmp_path / "a.tsv", f"{header}\nit rains\tbad\n")
+    with pytest.warns(UserWarning, match=r"a.tsv: 1 header line"):
+        assert [doc.words for doc in read_tsv(path)] == [["it", "rains"]]
+    text, label = header.split("\t")
+    save(path, f"{label}\t{text}\nbad\tit rains\n")
+    with pytest.raises(ValueError, match="got a header that names the label first"):
+        [*read_tsv(path)]
+
+
 def test_a_header_is_no_document(tmp_path):
     text = "sentence\tlabel\nit rains\tbad\n"
     with pytest.warns(UserWarning, match=r"sample.tsv: 1 header line, .* pass columns"):
@@ -106,9 +167,17 @@ def test_a_header_that_names_the_label_first_is_refused(tmp_path):
     assert (doc.words, doc.cats) == (["it", "rains"], {"bad": 1.0})
 
 
-@pytest.mark.parametrize(("n", "is_said"), [(20, True), (4, False)])
-def test_a_first_label_that_stands_alone_is_said(tmp_path, n, is_said):
-    path = save(tmp_path / "sample.tsv", "satz\tnote\n" + "a\t1\nb\t2\n" * (n // 2))
+@pytest.mark.parametrize(
+    ("text", "n", "is_said"),
+    [
+        ("der satz", 20, True),
+        ("der satz", 4, False),
+        ("satz", 4, True),
+        ("a", 2, False),
+    ],
+)
+def test_a_first_label_that_stands_alone_is_said(tmp_path, text, n, is_said):
+    path = save(tmp_path / "sample.tsv", f"{text}\tnote\n" + "a\t1\nb\t2\n" * (n // 2))
     unread = Unread()
     assert len([*read_tsv(path, unread=unread)]) == n + 1
     assert [
@@ -213,8 +282,10 @@ def test_a_document_without_category_is_not_written_as_csv():
 
 @pytest.mark.parametrize("write", [write_csv, write_tsv])
 def test_blank_label_is_not_written(write):
-    with pytest.raises(ValueError, match="must not be blank, got ' ' for document 1"):
-        write([Doc(["Snow"], cats={" ": 1.0})], io.StringIO())
+    for label in (" ", "_"):
+        message = f"must not be blank or _, got '{label}' for document 1"
+        with pytest.raises(ValueError, match=message):
+            write([Doc(["Snow"], cats={label: 1.0})], io.StringIO())
 
 
 @pytest.mark.parametrize(

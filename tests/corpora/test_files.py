@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zoo.corpora import _files as files
-from zoo.corpora._files import read_lines, replace_text_file
+from zoo.corpora import read_docs
+from zoo.corpora._files import (
+    read_blocks,
+    read_lines,
+    replace_text_file,
+    unpack_once,
+)
 
 from .strategies import on_files, save
 
@@ -141,3 +147,42 @@ def test_the_name_of_a_link_tells_whether_to_pack(tmp_path):
     with replace_text_file(link) as file:
         file.write("after")
     assert [*read_lines(link)] == ["after"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("name", ["a.conllu", "a.jsonl", "a.spacy", "a.txt.gz"])
+def test_named_pipe_is_refused_instead_of_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(ValueError, match=f"{name} is a named pipe, which may wait"):
+        list(read_docs(tmp_path / name))
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="pipes have no paths here")
+def test_a_pipe_without_a_name_is_read_once(tmp_path):
+    end, start = os.pipe()
+    row = "1\tdogs\tdog\tNOUN\tNNS\t_\t0\troot\t_\t_\n"
+    os.write(start, row.encode())
+    os.close(start)
+    try:
+        (doc,) = read_docs(f"/dev/fd/{end}", format=".conllu")
+    finally:
+        os.close(end)
+    assert doc.words == ["dogs"]
+
+
+def test_a_packed_file_is_unpacked_once(tmp_path, monkeypatch):
+    with replace_text_file(tmp_path / "a.gz") as file:
+        file.write("a\n" * 1000)
+    opener = unpack_once(tmp_path / "a.gz")
+    monkeypatch.setattr(files, "_open_to_read", None)
+    assert [*read_lines(tmp_path / "a.gz", opener)] == ["a"] * 1000
+    assert b"".join(read_blocks(tmp_path / "a.gz", opener)) == b"a\n" * 1000
+
+
+def test_a_large_packed_file_is_not_held(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "BLOCK", 10)
+    with replace_text_file(tmp_path / "a.gz") as file:
+        file.write("a\n" * 1000)
+    opener = unpack_once(tmp_path / "a.gz")
+    assert isinstance(opener(), gzip.GzipFile)
+    assert [*read_lines(tmp_path / "a.gz", opener)] == ["a"] * 1000

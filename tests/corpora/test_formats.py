@@ -93,7 +93,8 @@ def test_case_of_a_suffix_does_not_matter(tmp_path):
 )
 def test_an_unknown_suffix_is_refused_at_once(tmp_path, name, message):
     path = save(tmp_path / name, "")
-    known = f"the suffix must be one of {', '.join(FORMATS)}, each with or without .gz"
+    known = f"the suffix must be one of {', '.join(FORMATS)}, all but tables with or wi"
+    known += "thout .gz"
     with pytest.raises(ValueError, match=f"{name}: {known}, {message}"):
         read_docs(path)
     with pytest.raises(ValueError, match=f"{name}: {known}, {message}"):

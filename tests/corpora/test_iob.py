@@ -128,6 +128,36 @@ def test_a_sentence_of_words_and_labels_may_stand_in_a_line(tmp_path):
 SHARED_TASK = "# id 7 domain=en\n1\tRome\tNNP\tB-LOC\tx\n2\tfell\tVBD\tO\tx\n"
 
 
+def test_words_of_a_line_may_lack_their_label(tmp_path):
+    unread = Unread()
+    (doc,) = read_iob(
+        save(tmp_path / "a.iob", "Ann|NNP|B-PER left|VBD|_ to|TO| Oslo|NNP|-\n"),
+        unread=unread,
+    )
+    assert (doc.ents, doc.ents_known) == (
+        [Span(0, 1, "PER")],
+        [True, False, False, False],
+    )
+    assert doc.tags == ["NNP", "VBD", "TO", "NNP"]
+    assert "3 words without a label of an entity" in unread.describe()[0]
+
+
+@pytest.mark.parametrize("header", ["word\tlabel", "Token POS NER", "TOKENS\tner_tags"])
+def test_a_header_is_no_word(tmp_path, header):
+    with pytest.warns(UserWarning, match=r"a.bio: 1 header line, .* names the columns"):
+        (doc,) = read_iob(save(tmp_path / "a.bio", f"{header}\nAnn\tB-PER\nleft\tO\n"))
+    assert doc.words == ["Ann", "left"]
+
+
+def test_the_columns_of_conllu_are_said(tmp_path):
+    rows = "1\tAnn" + "\t_" * 8 + "\n2\tleft" + "\t_" * 8 + "\n"
+    unread = Unread()
+    assert [*read_iob(save(tmp_path / "a.conll", rows), unread=unread)]
+    said = unread.describe()[0]
+    assert "2 lines with the ten columns of CoNLL-U, the first in line 1" in said
+    assert 'Pass format = ".conllu"' in said
+
+
 def test_columns_are_named_and_comments_passed_over(tmp_path):
     options = {"columns": "word=2,tag=3,label=-2", "comments": "# id"}
     expected = Doc(["Rome", "fell"], tags=["NNP", "VBD"], ents=[Span(0, 1, "LOC")])
@@ -220,8 +250,8 @@ def test_a_word_that_would_not_come_back_is_refused(word):
     "ents", [[Span(0, 2, "A"), Span(1, 2, "B")], [Span(0, 1, "")], [Span(0, 1, "\t")]]
 )
 def test_entities_that_would_not_come_back_are_refused(ents):
-    doc = Doc(["a", "b"])
-    doc.ents = ents  # Which is checked when a document is made only.
+    doc = Doc(["a", "b"], ents=[])
+    doc.ents.extend(ents)  # What changes within a field is not checked.
     with pytest.raises(ValueError, match="write_iob: entities must not overlap"):
         written(write_biluo, [doc])
 

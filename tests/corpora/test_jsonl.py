@@ -10,6 +10,9 @@ from zoo.tokenizer.adapters import WhitespaceTokenizer
 
 from .strategies import full_docs, on_files, save, written
 
+#: Labels that are drawn may be any text.
+pytestmark = pytest.mark.filterwarnings("ignore:.*or relation is '_' or ''")
+
 
 def read(path, *objects):
     text = "".join(json.dumps(found) + "\n" for found in objects)
@@ -292,6 +295,20 @@ def test_words_of_prodigy_are_read(tmp_path):
         ({"cat": {"x": 1}}, "1 key 'cat' that looks like the field 'cats'"),
         ({"annotations": [[1]]}, "1 key 'annotations' that looks like annotation"),
         ({"found": [[0, 3, "PER"]]}, "1 key 'found' that looks like entities"),
+        ({"gold_label": "x"}, "1 key 'gold_label' that looks like categories"),
+        ({"labelText": "x"}, "1 key 'labelText' that looks like categories"),
+        ({"topics": ["x"]}, "1 key 'topics' that looks like categories"),
+        ({"rating": 5}, "1 key 'rating' that looks like categories"),
+        ({"POS": ["N", "V"]}, "1 key 'POS' that looks like the field 'pos'"),
+        ({"part_of_speech": ["N", "V"]}, "1 key 'part_of_speech' .* labels of words"),
+        (
+            {"chunk-tags": [1, None]},
+            "1 key 'chunk-tags' that looks like labels of words",
+        ),
+        (
+            {"named_entities": [{"text": "Ann", "type": "PER"}]},
+            "1 key 'named_entities' that looks like annotation",
+        ),
         ({"answer": "reject"}, "1 document with the answer 'reject'"),
     ],
 )
@@ -300,6 +317,16 @@ def test_keys_that_look_like_annotation_are_named(tmp_path, fields, message):
         read(tmp_path, {"text": "Ann sings", **fields})
     assert len(caught) == 1
     assert ", the first in line 1. " in str(caught[0].message)
+
+
+def test_blank_labels_of_words_are_read_and_said(tmp_path):
+    fields = {"tags": ["N", "_"], "pos": ["", None], "deps": ["a", "-"]}
+    message = (
+        "2 words whose tag, part of speech or relation is '_' or '', .* Write null"
+    )
+    with pytest.warns(UserWarning, match=message):
+        (doc,) = read(tmp_path, {"tokens": ["Ann", "sings"], **fields})
+    assert {name: getattr(doc, name) for name in fields} == fields
 
 
 def test_several_keys_are_told_in_the_plural(tmp_path):

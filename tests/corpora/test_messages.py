@@ -42,8 +42,8 @@ def test_any_bytes_are_unpacked_or_refused(data):
     ("data", "message"),
     [
         (b"", "incomplete input"),
-        (b"\xdd\xff\xff\xff\xff\x01", "4294967295 exceeds max_array_len"),
-        (b"\xdf\x0f\xff\xff\xff\x01", "268435455 exceeds max_map_len"),
+        (b"\xdd\xff\xff\xff\xff\x01", "incomplete input"),
+        (b"\xdf\x0f\xff\xff\xff\x01", "incomplete input"),
         (b"\xc6\xff\xff\xff\xff\x01", "incomplete input"),
         (b"\x91" * 100_000, "got lists or maps nested too deeply"),
         (b"\x81\xa1a" * 100_000, "got lists or maps nested too deeply"),

@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from tests.tiny import save_docs
 from zoo import Doc
-from zoo.corpora import RawText, write_docs
+from zoo.corpora import RawText, Unwritten, write_docs
+from zoo.corpora.formats import FORMATS
 from zoo.corpora.raw_text import split_long
 
 
@@ -13,6 +14,24 @@ def make_file(tmp_path, *lengths):
     path = tmp_path / "raw.jsonl"
     write_docs(docs, path)
     return path
+
+
+@pytest.mark.parametrize("end", ["", ".gz"])
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_every_format_is_read(tmp_path, suffix, end):
+    docs = [
+        Doc(["Ann", "sang"], cats={"a": 1.0}, ents=[(0, 1, "PER")]),
+        Doc(["Rain", "fell"], cats={"b": 1.0}, ents=[]),
+    ]
+    path = tmp_path / f"raw{suffix}{end}"
+    if end and FORMATS[suffix].is_packed:
+        with pytest.raises(ValueError, match="is packed by itself"):
+            write_docs(docs, path)
+        return
+    write_docs(docs, path, unwritten=Unwritten())
+    corpus = RawText(path)
+    assert [doc.words for doc in corpus()] == [doc.words for doc in docs]
+    assert "Read 2 texts." in corpus.describe()
 
 
 @given(st.integers(0, 60), st.integers(1, 20), st.sets(st.integers(0, 59)))

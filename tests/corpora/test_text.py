@@ -49,7 +49,13 @@ def test_lines_of_words_and_labels_are_said(tmp_path):
         ('{"text": "Ann"}\n{ "text": "Bo" }\n', "2 lines of JSON, .*.jsonl"),
         ("1\tAnn" + "\t_" * 8 + "\n\n1-2\tBo" + "\t_" * 8, "2 lines in col.*.conllu"),
         ("So it goes\tgood\nNo.\tbad\n", "2 lines with tabs between columns, .*.tsv"),
-        ("dog\tNN\nran\tVBD\n", "2 lines with tabs between columns, .*.conll"),
+        ("dog\tfine\nran\tgood\n", "2 lines with tabs between columns, .*.conll"),
+        ("dog\tNN\nran\tVBD\n", "2 lines of words with tags, such as word/TAG"),
+        ("The/DT dog/NN\nran/VBD ./.\n", "2 lines of words with tags"),
+        ("The_DT dog_NN\nran_VBD ._.\n", "2 lines of words with tags"),
+        ("dog NN\nran VBD\n. .\n\n", "3 lines of words with tags"),
+        ("__label__a so\n__label__b it is\n", "2 lines that begin with a label of fas"),
+        ('text,label\n"a, b",c\nd,c\n', "2 lines below a header in commas, .*.csv"),
     ],
 )
 def test_lines_of_other_formats_are_said(tmp_path, text, message):
@@ -65,6 +71,9 @@ def test_lines_of_other_formats_are_said(tmp_path, text, message):
         "\tIndented\n\ttwice\n",
         "Ann met Bo\n",
         "1. So",
+        "and/or this\nA/B tests\n",
+        "text, too\nit rains\n",
+        "OK OK then\nso YES\nno\n",
     ],
 )
 def test_plain_text_is_not_taken_for_another_format(tmp_path, text):

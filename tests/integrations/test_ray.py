@@ -10,8 +10,15 @@ import pytest
 
 import zoo
 from zoo.corpora import read_docs, read_jsonl, write_docs
+from zoo.corpora.unread_annotation import Unread
 from zoo.doc import Doc
-from zoo.integrations.ray import Annotate, _batches, annotate_files
+from zoo.integrations.ray import (
+    OTHER_FILE,
+    Annotate,
+    UnreadLog,
+    _batches,
+    annotate_files,
+)
 
 from ..tiny import make_docs, make_tiny_pipeline
 
@@ -61,11 +68,33 @@ def test_rows_get_the_annotation_of_the_pipeline(model, tmp_path):
 def test_malformed_rows_are_errors_or_named_in_a_column(model):
     table = pa.table({"tokens": [["a"], ["b"]], "tags": [["X", "Y"], None],
                       "path": ["f.parquet", "g.parquet"]})  # fmt: skip
-    with pytest.raises(ValueError, match=r"f\.parquet, row 1: "):
+    with pytest.raises(
+        ValueError, match=r"f\.parquet: .* The row: \{'tokens': \['a'\]"
+    ):
         Annotate(model)(table)
     done = Annotate(model, on_error="skip")(table).to_pylist()
-    assert done[0]["tags"] is None and "f.parquet, row 1" in done[0]["error"]
+    assert done[0]["tags"] is None and "f.parquet: Doc: tags" in done[0]["error"]
     assert len(done[1]["tags"]) == 1 and done[1]["error"] is None
+
+
+def test_what_is_not_read_of_rows_is_said_once_for_each_file(model):
+    entity = {"start_word": 0, "end_word": 1, "label": "X"}
+    columns = {"ents": [[entity]] * 2, "entities": [[entity]] * 2, "path": ["f", "g"]}
+    table = pa.table({"tokens": [["a"]] * 2, **columns})
+    annotate = Annotate(model)
+    with pytest.warns(UserWarning, match="1 key with entities beside") as warned:
+        annotate(table)
+        annotate(table)
+    assert [str(w.message)[:2] for w in warned] == ["f:", "g:"]
+
+
+def test_log_adds_up_what_several_batches_did_not_read():
+    log, unread = UnreadLog(), Unread()
+    unread.add(OTHER_FILE, "folder", "a.txt")
+    log.add(unread.found)
+    log.add(unread.found)
+    [message] = log.describe()
+    assert message.startswith("folder: 2 files that are neither .jsonl nor .parquet")
 
 
 def test_another_way_to_go_on_is_refused(model):
@@ -99,11 +128,23 @@ def test_parquet_files_are_annotated_as_by_one_process(model, cluster, tmp_path)
         pq.write_table(make_table(40).slice(10 * i, 10), tmp_path / f"{i}.parquet")
     out = tmp_path / "out"
     done = annotate_files(model, str(tmp_path / "*.parquet"), str(out), workers=2)
-    assert done == (30, 0, "")
+    assert done == (30, 0, "", [])
     docs = sorted(read_docs(out), key=lambda doc: doc.user_data["id"])
     assert found(docs) == expected(model, [doc.words for doc in make_docs(40)][:30])
     with pytest.raises(FileExistsError, match="is not replaced, as it holds something"):
         annotate_files(model, str(tmp_path / "*.parquet"), str(out))
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def test_rows_of_one_file_are_shared(model, cluster, tmp_path, monkeypatch, suffix):
+    monkeypatch.setattr("zoo.integrations.ray.BLOCK_ROWS", 10)
+    docs = [Doc(doc.words, user_data={"id": i}) for i, doc in enumerate(make_docs(40))]
+    write_docs(docs, tmp_path / f"a{suffix}")
+    source, out = str(tmp_path / f"a{suffix}"), tmp_path / "out"
+    assert annotate_files(model, source, str(out), workers=2).n_docs == 40
+    assert len(list(out.iterdir())) == 4
+    again = sorted(read_docs(out), key=lambda doc: doc.user_data["id"])
+    assert found(again) == expected(model, docs)
 
 
 def test_lines_that_cannot_be_read_are_kept_with_the_reason(model, cluster, tmp_path):
@@ -111,15 +152,22 @@ def test_lines_that_cannot_be_read_are_kept_with_the_reason(model, cluster, tmp_
     write_docs(docs, tmp_path / "a.jsonl")
     with open(tmp_path / "a.jsonl", "a") as file:
         file.write('{"text": 5}\n')
+    with open(tmp_path / "b.jsonl", "w") as file:
+        file.write('{"text": "a", "ents": [], "spans": [[0, 1, "X"]], "id": 20}\n' * 2)
+    (tmp_path / "c.tsv").touch()
     out = tmp_path / "out"
     done = annotate_files(model, str(tmp_path), str(out), on_error="skip")
-    assert (done.n_docs, done.n_errors) == (21, 1)
+    assert (done.n_docs, done.n_errors) == (23, 1)
+    others, keys = done.unread
+    assert "1 file that is neither .jsonl nor .parquet, the first in c.tsv" in others
+    assert "b.jsonl: 2 keys with entities beside another" in keys
     assert "a.jsonl: expected a list 'tokens' or a string 'text'" in done.first_error
     lines = [line for f in out.glob("*.jsonl") for line in f.read_text().splitlines()]
     [bad] = [line for line in lines if '"error"' in line]
     assert json.loads(bad)["line"] == '{"text": 5}'
     good = tmp_path / "good.jsonl"
-    good.write_text("".join(f"{line}\n" for line in lines if line != bad))
+    ours = [line for line in lines if line != bad and '"id": 20' not in line]
+    good.write_text("".join(f"{line}\n" for line in ours))
     again = sorted(read_jsonl(good), key=lambda doc: doc.user_data["id"])
     assert found(again) == expected(model, docs)
 

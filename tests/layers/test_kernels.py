@@ -1,7 +1,5 @@
 """Check compiled kernels against numpy, and that bits depend on a document only."""
 
-import sys
-from contextlib import contextmanager
 from itertools import pairwise
 
 import numpy as np
@@ -10,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from thinc.types import Ragged
 
-from tests.both_kernels import kernels, needs_numba  # noqa: F401
+from tests.both_kernels import kernels, needs_numba, using  # noqa: F401
 from tests.layers.builders import randomize
 from tests.layers.references import encode_slowly
 from zoo import Doc
@@ -19,16 +17,12 @@ from zoo.layers import (
     MaxoutWindowEncoder,
     MultiHashEmbed,
     Tok2Vec,
-    _call_kernels,
 )
 from zoo.layers._call_kernels import (
-    _Choice,
     call_encode,
     call_fill_terms,
     call_sum_rows,
     call_transform,
-    kernels_name,
-    load_kernels,
     pack,
     pack_blocks,
     suits,
@@ -38,15 +32,6 @@ from zoo.threads import set_threads, threads
 
 WORDS = [f"word{i}" for i in range(40)]
 lengths = st.lists(st.integers(0, 40), max_size=6)
-
-
-@contextmanager
-def using(name):
-    before, _Choice.name = _Choice.name, name
-    try:
-        yield
-    finally:
-        _Choice.name = before
 
 
 def make_encoder(width=8, window_size=1, depth=3, pieces=3, seed=0):
@@ -241,39 +226,3 @@ def test_arrays_that_do_not_fit_never_reach_a_kernel():
             with pytest.raises(ValueError, match="shapes and types of its arrays"):
                 call()
         assert call_encode(one, [1], E, terms, blocks, 1).shape == (1, 8)
-
-
-@pytest.fixture
-def unchosen(monkeypatch):
-    monkeypatch.setattr(_Choice, "name", None)
-    return monkeypatch
-
-
-def test_variable_chooses_the_kernels(unchosen):
-    unchosen.setenv("ZOO_KERNELS", "numpy")
-    assert kernels_name() == "numpy"
-    unchosen.setattr(_Choice, "name", None)
-    unchosen.setenv("ZOO_KERNELS", "fortran")
-    with pytest.raises(ValueError, match="must be 'numpy' or 'numba', got 'fortran'"):
-        kernels_name()
-
-
-def test_kernels_that_are_missing_are_an_error_only_if_they_were_chosen(unchosen):
-    unchosen.setitem(sys.modules, "numba", None)
-    unchosen.setattr(_call_kernels, "find_spec", lambda name: None)
-    unchosen.setenv("ZOO_KERNELS", "numba")
-    with pytest.raises(ImportError, match=r"pip install thinc-zoo\[numba\]"):
-        kernels_name()
-    unchosen.delenv("ZOO_KERNELS")
-    assert kernels_name() == "numpy"
-
-
-@needs_numba
-def test_compilation_is_announced_once(monkeypatch, capsys):
-    load_kernels()
-    capsys.readouterr()
-    monkeypatch.setattr(_Choice, "module", None)
-    monkeypatch.setattr(_call_kernels, "_is_compiled", lambda module: False)
-    load_kernels()
-    load_kernels()
-    assert capsys.readouterr().err.count("zoo: compiling kernels with numba") == 1

@@ -48,13 +48,13 @@ def test_document_without_entities_is_outside():
 
 
 def test_entities_that_overlap_or_lie_outside_are_refused():
-    doc = Doc(["a", "b", "c"])
+    doc = Doc(["a", "b", "c"], ents=[])
     for ents in ([Span(0, 2, "GPE"), Span(1, 3, "GPE")], [Span(0, 1, "GPE")] * 2):
-        doc.ents = ents
+        doc.ents[:] = ents
         with pytest.raises(ValueError, match=r"must not overlap.*got .*a document of"):
             write_tags(doc, TYPES.index)
     doc = Doc(["a"], ents=[])
     for span in (Span(0, 2, "GPE"), Span(0, 0, "GPE"), Span(-1, 1, "GPE")):
-        doc.ents = [span]
+        doc.ents[:] = [span]
         with pytest.raises(ValueError, match="must lie within the words, got"):
             write_tags(doc, TYPES.index)

@@ -165,7 +165,7 @@ def test_threshold_out_of_range_is_refused():
 def test_a_score_out_of_range_is_refused(factory):
     objective = make(factory)
     doc = Doc(["a"], cats={"A": 1.0})
-    doc.cats["A"] = 2.0  # Which is checked when a document is made only.
+    doc.cats["A"] = 2.0  # What changes within a field is not checked.
     with pytest.raises(
         ValueError, match=r"textcat: cats must be scores .* 2.0 for 'A'"
     ):

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from thinc.api import Adam, NumpyOps, fix_random_seed
 
+from tests.both_kernels import kernels  # noqa: F401
 from tests.layers.builders import make_tok2vec, randomize
 from zoo._registry import registry
 from zoo._transitions.lanes import SHORTEST
@@ -126,6 +127,23 @@ def test_long_documents_are_cut_and_all_words_learned_from():
     assert len(set(rows.tolist()) - {0}) > n
 
 
+@pytest.mark.usefixtures("kernels")
+def test_trees_are_the_same_by_all_kernels_and_in_one_process_or_two_threads():
+    objective, model = make()
+    randomize(model)
+    words = ["a", "cat", ".", "x", "sees"]
+    found = []
+    for size in (1, 2**20):
+        docs = [Doc([words[(i + n) % 5] for i in range(n)]) for n in range(30)]
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("MAX_TOKENS", "MAX_COMPILED"):
+                patch.setattr(dependency_parser, name, size)
+            objective.annotate(OPS, docs, model.predict(docs))
+        found.append([(doc.heads, doc.deps, doc.sent_starts) for doc in docs])
+    assert found[0] == found[1]
+
+
+@pytest.mark.usefixtures("kernels")
 def test_known_sentences_are_kept():
     objective, model = make()
     doc = Doc(["the", "cat", "the", "cat"], sent_starts=[True, False, True, False])

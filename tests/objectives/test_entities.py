@@ -151,7 +151,7 @@ def test_wrong_entities_are_refused():
     doc = Doc(["a", "b", "c"], ents=[Span(0, 1, "z")])
     with pytest.raises(ValueError, match="the label 'z' was not seen when the model"):
         make().loss(OPS, [doc], scores)
-    doc.ents = [Span(0, 2, "x"), Span(1, 3, "y")]
+    doc.ents[:] = [Span(0, 2, "x"), Span(1, 3, "y")]
     for refuse in (
         lambda: make().loss(OPS, [doc], scores),
         lambda: make().add_labels([doc]),
@@ -269,7 +269,7 @@ def test_a_prediction_is_of_all_words():
 
 def test_an_entity_of_unknown_words_is_refused():
     doc = Doc(["a", "b", "c"], ents=[], ents_known=[True, False, True])
-    doc.ents = [Span(0, 2, "x")]  # Which is checked when a document is made only.
+    doc.ents = [Span(0, 2, "x")]  # Its words may become unknown later.
     with pytest.raises(ValueError, match=r"entity_tagger: the words .* known, got 0:2"):
         make().loss(OPS, [doc], draw_scores([doc]))
 

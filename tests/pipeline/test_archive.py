@@ -1,10 +1,12 @@
 import stat
+import tempfile
 import zipfile
 
 import numpy as np
 import pytest
 
 import zoo
+from zoo.pipeline import _archive
 from zoo.pipeline._archive import write_archive
 from zoo.pipeline._load import inspect
 from zoo.vectors import Vectors
@@ -27,6 +29,15 @@ def extend(archive, target, name, data=b"x", mode=stat.S_IFREG | 0o644):
     member.compress_type = zipfile.ZIP_DEFLATED
     with zipfile.ZipFile(target, "a") as file:
         file.writestr(member, data)
+    return target
+
+
+def shorten(archive, target, name):
+    """Copy an archive, but for a member."""
+    with zipfile.ZipFile(archive) as whole, zipfile.ZipFile(target, "w") as file:
+        for member in whole.infolist():
+            if member.filename != name:
+                file.writestr(member, whole.read(member))
     return target
 
 
@@ -144,3 +155,71 @@ def test_damaged_archive_is_refused(archive, tmp_path, at):
     (tmp_path / "flipped.zip").write_bytes(data)
     with pytest.raises(ValueError, match=r"flipped\.zip is not a whole archive"):
         zoo.load(tmp_path / "flipped.zip")
+
+
+@pytest.mark.parametrize("kind", ["S_IFIFO", "S_IFCHR", "S_IFBLK", "S_IFSOCK"])
+def test_special_files_are_refused(archive, tmp_path, kind):
+    mode = getattr(stat, kind) | 0o666
+    changed = extend(archive, tmp_path / "a.zip", "pets/a", b"", mode)
+    with pytest.raises(
+        ValueError, match=r"a\.zip: an archive must hold files by plain"
+    ):
+        zoo.load(changed)
+
+
+def test_two_files_of_one_name_are_refused(archive, tmp_path):
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        changed = extend(archive, tmp_path / "a.zip", "pets/config.cfg")
+    with pytest.raises(ValueError, match=r"a\.zip: there are two files 'pets/config"):
+        zoo.load(changed)
+
+
+def test_a_file_where_a_folder_should_be_is_refused(archive, tmp_path):
+    changed = extend(archive, tmp_path / "a.zip", "pets/config.cfg/a")
+    with pytest.raises(OSError, match=r"a\.zip cannot be unpacked"):
+        zoo.load(changed)
+
+
+def test_kinds_of_packing_that_take_memory_are_refused(archive, tmp_path):
+    changed = tmp_path / "a.zip"
+    changed.write_bytes(archive.read_bytes())
+    with zipfile.ZipFile(changed, "a") as file:
+        file.writestr("pets/a", b"x", zipfile.ZIP_BZIP2)
+    with pytest.raises(ValueError, match=r"must be stored or deflated, got 'pets/a'"):
+        zoo.load(changed)
+
+
+def test_number_of_files_is_bounded(archive, monkeypatch):
+    monkeypatch.setattr(_archive, "_MOST_FILES", 3)
+    with pytest.raises(ValueError, match=r"pets\.zip: an archive must hold at most 3"):
+        zoo.load(archive)
+
+
+def test_files_are_named_within_the_archive(archive, tmp_path):
+    changed = shorten(archive, tmp_path / "a.zip", "pets/tagger.safetensors")
+    with pytest.raises(ValueError, match=r"a\.zip/pets") as error:
+        zoo.load(changed)
+    assert tempfile.gettempdir() not in str(error.value).replace(str(tmp_path), "")
+
+
+def test_an_archive_in_an_archive_is_not_unpacked(archive, tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+        file.write(archive, "pets.zip")
+    with pytest.raises(ValueError, match=r"got no config\.cfg beside a meta\.json"):
+        zoo.load(tmp_path / "a.zip")
+
+
+@pytest.mark.parametrize("name", ["pets.tar", "pets.tar.gz", "pets"])
+def test_archives_of_other_suffixes_are_not_read(archive, tmp_path, name):
+    (tmp_path / name).write_bytes(archive.read_bytes())
+    with pytest.raises((ValueError, OSError), match=rf"{name}"):
+        zoo.load(tmp_path / name)
+
+
+def test_nothing_is_left_of_an_archive_that_is_refused(archive, tmp_path, monkeypatch):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    changed = shorten(archive, tmp_path / "a.zip", "pets/tagger.safetensors")
+    with pytest.raises(ValueError, match="tagger"):
+        zoo.load(changed)
+    assert not [*(tmp_path / "temporary").iterdir()]

@@ -7,6 +7,7 @@ from thinc.api import Adam
 import zoo
 from zoo.doc import Doc, Span
 from zoo.models.make_config import make_config
+from zoo.pipeline import add_labels
 from zoo.pipeline._grow_labels import grow
 from zoo.training._training_config import plan_training
 
@@ -92,9 +93,8 @@ def weights(pipeline, name):
     return named_parameters(pipeline.components[name].model)
 
 
-def test_old_outputs_stay_bitwise_and_new_ones_begin_at_zero(head):
-    name, folder = head
-    old, new = zoo.load(folder), sourced(head, make_new())
+def assert_grown(old, new, name):
+    """Check that outputs of old labels are bitwise the same, and new ones zero."""
     known = old.components[name].objective.labels
     labels = new.components[name].objective.labels
     assert {*known} < {*labels}
@@ -114,6 +114,11 @@ def test_old_outputs_stay_bitwise_and_new_ones_begin_at_zero(head):
         if before.shape == after.shape:  # Else several numbers belong to a label.
             assert (before == after).all()
     assert n_grown >= 1
+
+
+def test_old_outputs_stay_bitwise_and_new_ones_begin_at_zero(head):
+    name, folder = head
+    assert_grown(zoo.load(folder), sourced(head, make_new()), name)
 
 
 def test_it_trains_on_and_learns_the_new_labels(head):
@@ -164,3 +169,81 @@ def test_old_labels_that_are_missing_leave_the_weights_as_they_are():
     found = {path: p.value for path, p in named_parameters(model).items()}
     grown = grow(model, found, ["a", "b"], ["b"])
     assert all(grown[path] is found[path] for path in found)
+
+
+#: A label that the documents of `make_new` have and those of `make_old` lack.
+NEW_LABELS = {
+    "tagger": "NEW",
+    "morphologizer": "Foreign=Yes|POS=X",
+    "textcat": "C",
+    "textcat_multilabel": "C",
+    "parser": "dislocated",
+}
+
+
+def test_labels_are_added_by_name_and_learn(head, tmp_path):
+    name, folder = head
+    old, labels = zoo.load(folder), [NEW_LABELS.get(name, "ORG")]
+    if name == "trainable_lemmatizer":
+        with pytest.raises(ValueError, match="'trainable_lemmatizer' must be names, "):
+            add_labels(old, name, ["hound"])
+        return
+    new = add_labels(old, name, labels)
+    assert_grown(old, new, name)
+    wanted = sourced(head, make_new()).components[name].objective.labels
+    assert {*new.components[name].objective.labels} >= {*wanted}
+    new.to_disk(tmp_path / "model")
+    new, optimizer = zoo.load(tmp_path / "model"), Adam(0.02)
+    losses = [new.update(make_new(), optimizer=optimizer)[name].total for _ in range(5)]
+    assert losses[-1] < losses[0]
+
+
+def test_labels_that_it_has_change_nothing(head):
+    name, folder = head
+    if name != "trainable_lemmatizer":
+        labels = [NEW_LABELS.get(name, "ORG")]
+        once = add_labels(zoo.load(folder), name, labels)
+        twice = add_labels(once, name, labels)
+        assert once._save().labels == twice._save().labels
+        for path, parameter in weights(twice, name).items():
+            assert (parameter.value == weights(once, name)[path].value).all()
+
+
+def test_a_head_on_a_shared_encoder_gets_labels_and_the_others_stay():
+    old = zoo.Pipeline.from_config(make_tiny_config(["tok2vec", "tagger", "pos"]))
+    old.initialize(make_old())
+    old.update(make_old(), optimizer=Adam(0.01))
+    new = add_labels(old, "tagger", ["NEW", "OTHER"])
+    labels = old.components["tagger"].objective.labels
+    assert new.components["tagger"].objective.labels == [*labels, "NEW", "OTHER"]
+    before, after = (p.predict(make_old()) for p in (old, new))
+    for name, n in (("tagger", len(labels)), ("pos", None)):
+        for expected, scores in zip(before[name], after[name], strict=True):
+            np.testing.assert_allclose(scores[:, :n], expected, rtol=1e-5, atol=1e-7)
+            assert n is None or not scores[:, n:].any()
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "error", "message"),
+    [
+        ("tager", ["X"], ValueError, "no head 'tager'. Did you mean 'tagger'"),
+        ("ner", ["X"], ValueError, r"no head 'ner'. There are: tagger, senter\."),
+        ("senter", ["X"], ValueError, "labels of 'senter' must be names, got those of"),
+        ("tagger", "X", TypeError, "must be a list of strings, got the string 'X'"),
+        ("tagger", ["X", 3], TypeError, "a label must be a string, got 3"),
+        ("tagger", ["X", "X"], ValueError, "must be unique, got 'X' twice"),
+        ("tagger", None, TypeError, "must be a list of strings, got None"),
+        ("tagger", [" "], ValueError, "a label must not be blank, got ' '"),
+    ],
+)
+def test_labels_that_cannot_be_added_are_refused(name, labels, error, message):
+    pipeline = zoo.Pipeline.from_config(make_tiny_config(["tagger", "senter"]))
+    pipeline.initialize([Doc(["a", "b"], tags=["X", "Y"], sent_starts=[True, False])])
+    with pytest.raises(error, match=message):
+        add_labels(pipeline, name, labels)
+
+
+def test_a_pipeline_without_labels_gets_none():
+    pipeline = zoo.Pipeline.from_config(make_tiny_config(["tagger"]))
+    with pytest.raises(ValueError, match="must be initialized, got no labels of 'tag"):
+        add_labels(pipeline, "tagger", ["X"])

@@ -133,6 +133,7 @@ def test_documents_without_labels_give_no_gradient():
         ([], "there are no documents to initialize it with"),
         ([Doc(["a"])], r"none of the documents has a label for .* 'tagger' \(tagger\)"),
         ([Doc(["a"], tags=[None])], "none of the documents has a label"),
+        ([Doc(["a"], pos=["X"])], r"has a label .* They have 'pos' \(UPOS in"),
     ],
 )
 def test_initialization_needs_labels(docs, message):

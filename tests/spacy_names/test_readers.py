@@ -48,6 +48,7 @@ def sizes(name, path, **settings):
         ({"max_length": 5}, [3, 3, 1]),
         ({"max_length": 4, "limit": 1}, [3]),
         ({"max_length": 3}, [1]),
+        ({"max_length": -1, "limit": -1}, [8, 3, 1]),
         ({"gold_preproc": True}, [3, 5, 3, 1]),
     ],
 )

@@ -88,6 +88,10 @@ def test_what_spacy_passes_over_is_warned_of(paths, tmp_path):
     with pytest.warns(UserWarning, match=r"score_weights\.pos_acc: no component gives"):
         plan = plan_training(parse_config(SHORT, {**paths, **changes}))
     assert [*plan.settings.score_weights] == ["tag_acc"]
+    lookups = {"@misc": "spacy.LookupsDataLoader.v1", "lang": "en", "tables": []}
+    for found in (lookups, {"lexeme_norm": {}}):
+        with pytest.warns(UserWarning, match=r"initialize\.lookups: it is not read"):
+            plan_training(parse_config(SHORT, {**paths, "initialize.lookups": found}))
     table = tmp_path / "table.vec"
     table.write_text("1 2\ndogs 1 0\n")
     changes = {"initialize.vectors": str(table)}

@@ -118,6 +118,7 @@ FAULTS = [
     ),
     ("components.tagger.factory", None, "there is no factory None."),
     ("components.tagger.factory", "beam_ner", "it decodes greedily, and has no beam"),
+    ("components.tagger.factory", "curated_transformer", "'transformer' with zoo.T"),
     ("components.tagger.model", 3, "expected a model (@architectures"),
     ("components.tagger", None, "nlp.pipeline names it, but its section is missing."),
     ("components.tagger", 3, "expected a section with a factory, got 3."),

@@ -51,6 +51,20 @@ def test_windows_are_batched_only_with_those_that_do_not_change_them(change, bat
     np.testing.assert_allclose(model.predict(DOCS).vectors, alone, atol=1e-5)
 
 
+def test_a_leak_that_only_many_pieces_show_is_found():
+    """So do experts that take only so many pieces of a batch, as NLLB's may."""
+
+    def drop(X, mask):
+        n_taken = torch.cumsum(mask.reshape(-1), dim=0).reshape(mask.shape)
+        return X * (n_taken <= 64)[:, :, None]
+
+    model = TransformerWrapper(make(drop), doc_spans()).initialize()
+    assert transformer_of(model).batching == "single"
+    docs = [["the"] * 40, ["the"] * 40]
+    alone = np.concatenate([model.predict([doc]).vectors for doc in docs])
+    np.testing.assert_allclose(model.predict(docs).vectors, alone, atol=1e-5)
+
+
 class Maskless(Module):
     """A module that takes no mask, as FNet's in transformers 4."""
 

@@ -4,95 +4,46 @@ import json
 
 import numpy as np
 import pytest
-from thinc.api import Model
 
 import zoo
-from tests.transformers.builders import make_wordpiece, torch
+from tests.transformers.builders import torch
 from tests.transformers.hugging_face import PLACES, SIZES, save_tiny, transformers
+from tests.transformers.text_parts import (
+    GEMMA,
+    LLAMA,
+    N_IDS,
+    SIGHT,
+    T5,
+    WORDS,
+    check_equals_bare,
+    check_saves,
+    make_pipeline,
+    save_config,
+    save_kind,
+    save_tokenizer,
+    vectors_of,
+    wrap,
+)
 from zoo.models.make_config import make_config
 from zoo.transformers import (
     TransformerWrapper,
     attend,
-    doc_spans,
     strided_spans,
     trust_remote_code,
 )
 from zoo.transformers._hugging_face import load_transformer
+from zoo.transformers._known_settings import find_known, find_part_types
 from zoo.transformers._text_part import (
     decode_floats,
     encode_floats,
     find_text_part,
+    text_config,
+    walk_configs,
 )
 from zoo.transformers._trust import check_loaded_config
 from zoo.transformers.wrapper import transformer_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:DeprecationWarning")
-
-WORDS = ["the", "cat", "sat", "on", "mats"]
-N_IDS = make_wordpiece().get_vocab_size()
-T5 = {"d_model": 16, "d_kv": 8, "d_ff": 24, "num_layers": 2, "num_heads": 2}
-GEMMA = {**SIZES, "num_key_value_heads": 2, "head_dim": 8, "vocab_size": N_IDS}
-SIGHT = {**SIZES, "image_size": 28, "patch_size": 14}
-LLAMA = {**SIZES, "num_key_value_heads": 2, "vocab_size": N_IDS}
-
-
-def save(folder, kind, config, model="Model"):
-    """Write a random model of any class, with a tokenizer, and return the folder."""
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        module = getattr(transformers, f"{kind}{model}")(config)
-        for parameter in module.parameters():
-            parameter.data += 0.05 * torch.randn_like(parameter)
-    module.save_pretrained(folder)
-    save_tokenizer(folder)
-    return str(folder)
-
-
-def save_tokenizer(folder):
-    transformers.PreTrainedTokenizerFast(
-        tokenizer_object=make_wordpiece(), pad_token="[PAD]", unk_token="[UNK]"
-    ).save_pretrained(folder)
-
-
-def save_kind(folder, kind, model="Model", **settings):
-    config = getattr(transformers, f"{kind}Config")(**settings)
-    return save(folder, kind, config, model)
-
-
-def wrap(folder, **settings) -> Model:
-    return TransformerWrapper(str(folder), doc_spans(), **settings).initialize()
-
-
-def make_pipeline(folder):
-    config = make_config(["transformer", "tagger"])
-    config["components"]["transformer"]["model"] = {
-        "@architectures": "zoo.TransformerWrapper.v1",
-        "name": str(folder),
-        "get_spans": {"@span_getters": "zoo.doc_spans.v1"},
-    }
-    pipeline = zoo.Pipeline.from_config(config)
-    pipeline.initialize([zoo.Doc(["duck", "swim"], tags=["NOUN", "VERB"])])
-    return pipeline
-
-
-def vectors_of(pipeline):
-    return pipeline.components["transformer"].model.predict([WORDS]).vectors
-
-
-def check_saves(folder, target):
-    """Check that a pipeline of a transformer is the same after it is saved."""
-    pipeline = make_pipeline(folder)
-    pipeline.to_disk(target)
-    found = vectors_of(zoo.load(target))
-    np.testing.assert_array_equal(found, vectors_of(pipeline))
-
-
-def check_equals_bare(folder, module):
-    batch = wrap(folder).predict([WORDS])
-    with torch.no_grad():
-        ids = torch.tensor(batch.ids[None].astype("i8"))
-        expected = module.eval()(input_ids=ids).last_hidden_state[0].numpy()
-    np.testing.assert_allclose(batch.vectors, expected, atol=1e-5)
 
 
 def test_an_encoder_whose_config_says_it_is_none_is_taken(tmp_path):
@@ -106,7 +57,7 @@ def test_the_language_model_of_a_model_that_also_sees_is_taken(tmp_path):
     config = transformers.Gemma3Config(
         text_config=dict(GEMMA), vision_config=dict(SIGHT), mm_tokens_per_image=4
     )
-    folder = save(tmp_path / "gemma", "Gemma3", config)
+    folder = save_config(tmp_path / "gemma", "Gemma3", config)
     check_equals_bare(folder, transformers.Gemma3Model.from_pretrained(folder))
     assert not any("vision" in name for name in wrap(folder).param_names)
     check_saves(folder, tmp_path / "saved")
@@ -116,7 +67,7 @@ def test_a_model_that_compares_texts_with_pictures_is_refused_by_name(tmp_path):
     config = transformers.CLIPConfig(
         text_config={**SIZES, "vocab_size": N_IDS}, vision_config=dict(SIGHT)
     )
-    folder = save(tmp_path, "CLIP", config)
+    folder = save_config(tmp_path, "CLIP", config)
     with pytest.raises(ValueError, match="needs an encoder of text, got CLIPModel"):
         wrap(folder)
 
@@ -283,8 +234,49 @@ def test_parts_of_a_config_may_have_types_that_are_no_models():
         check_loaded_config(config, [config], chosen=False)
         check_loaded_config(config.from_dict(config.to_dict()), [config], chosen=False)
     config = transformers.BertConfig(parts={1: {"model_type": "timm_wrapper"}})
-    with pytest.raises(ValueError, match="model_type must be one"):
+    with pytest.raises(ValueError, match="model_type may not be 'timm_wrapper', which"):
         check_loaded_config(config, [config], chosen=False)
+
+
+class PartConfig(transformers.PretrainedConfig):
+    model_type = "part"
+
+    def __init__(self, span_width=3, **settings):
+        super().__init__(**settings)
+        self.span_width = span_width
+
+
+class WholeConfig(transformers.PretrainedConfig):
+    """Its part is not listed in the class, as T5Gemma's in transformers 4."""
+
+    model_type = "whole"
+
+    def __init__(self, **settings):
+        super().__init__(**settings)
+        self.reader = PartConfig()
+
+
+class LaterConfig(transformers.PretrainedConfig):
+    model_type = "later"
+
+
+def test_parts_of_a_config_are_found_though_it_does_not_list_them(monkeypatch):
+    whole = WholeConfig()
+    assert [type(part) for part in walk_configs(whole)] == [WholeConfig, PartConfig]
+    known = transformers.models.auto.configuration_auto.CONFIG_MAPPING
+    monkeypatch.setitem(known._extra_content, "whole", WholeConfig)
+    assert "part" in find_part_types(["whole"])
+    assert "later" not in find_part_types(["whole"])
+    assert "span_width" in find_known({"model_type": "whole"})
+
+
+def test_a_config_of_several_texts_is_taken_as_a_whole():
+    class Config(transformers.BertConfig):
+        def get_text_config(self):
+            raise ValueError("ambiguous")
+
+    config = Config()
+    assert text_config(config) is config
 
 
 def test_what_could_not_be_loaded_again_is_refused_before_training(

@@ -25,6 +25,19 @@ def make_scorer(rng, lengths, n_features=8, nP=2, nO=8, *, upper=True, nI=5):
     return StateScorer(vectors, lengths, weights)
 
 
+def draw_presets(rng, n_tokens, share):
+    """Draw what is known of sentence starts, of a share of the tokens."""
+    free = 1 - share
+    return rng.choice([-1, 0, 1], n_tokens, p=[share * 0.7, free, share * 0.3])
+
+
+def arcs_of(moves, head, move, lengths):
+    """Return heads within documents and labels, as `parse_slowly` does."""
+    firsts = np.repeat(np.cumsum(lengths) - lengths, lengths)
+    rows = zip(head[1:].tolist(), move[1:].tolist(), firsts.tolist(), strict=True)
+    return [(h - 1 - f, moves.labels[m]) if h else (None, None) for h, m, f in rows]
+
+
 def score(scorer, rows):
     """Score one state, given by a row of the table for each feature; 0 for none."""
     weights = scorer.weights

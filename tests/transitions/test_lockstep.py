@@ -7,7 +7,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.transitions.slow import NAMES, make_scorer, parse_slowly
+from tests.transitions.slow import (
+    NAMES,
+    arcs_of,
+    draw_presets,
+    make_scorer,
+    parse_slowly,
+)
 from zoo._transitions.arc_eager import ArcEager
 from zoo._transitions.lanes import SHORTEST, guess_starts
 from zoo._transitions.lockstep import Effort, parse
@@ -19,18 +25,6 @@ efforts = st.builds(
     few=st.sampled_from([0, 1, 3, 50]),
     interval=st.sampled_from([1, 2, 4]),
 )
-
-
-def draw_presets(rng, n_tokens, share):
-    free = 1 - share
-    return rng.choice([-1, 0, 1], n_tokens, p=[share * 0.7, free, share * 0.3])
-
-
-def arcs_of(moves, head, move, lengths):
-    """Return heads within documents and labels, as `parse_slowly` does."""
-    firsts = np.repeat(np.cumsum(lengths) - lengths, lengths)
-    rows = zip(head[1:].tolist(), move[1:].tolist(), firsts.tolist(), strict=True)
-    return [(h - 1 - f, moves.labels[m]) if h else (None, None) for h, m, f in rows]
 
 
 @settings(max_examples=60)

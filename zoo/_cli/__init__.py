@@ -4,7 +4,8 @@ import sys
 import warnings
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from traceback import clear_frames
+from traceback import clear_frames, format_exception
+from types import TracebackType
 from typing import Annotated
 
 import typer
@@ -104,6 +105,7 @@ def main() -> None:
             app()
         except ERRORS as error:
             if show_traceback:
+                sys.excepthook = _print_traceback
                 raise
             clear_frames(error.__traceback__)  # Readers that stop warn now.
             lack = "not enough memory. " if isinstance(error, MemoryError) else ""
@@ -120,6 +122,13 @@ def _trusting(trusts: bool) -> AbstractContextManager[None]:
     from ..transformers import trust_remote_code
 
     return trust_remote_code()
+
+
+def _print_traceback(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Print a traceback, without what controls a terminal in the error's message."""
+    print_message("".join(format_exception(kind, error, trace)).rstrip("\n"))
 
 
 def _print_warning(message: Warning | str, *_: object, **__: object) -> None:

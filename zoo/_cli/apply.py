@@ -126,6 +126,8 @@ def _apply_by_ray(
             f"{found.n_errors:,} {rows} not read, see the column or key 'error'. The "
             f"first: {found.first_error}"
         )
+    for message in found.unread:
+        print_message(f"Not read: {message}")
 
 
 def _address(path: Path) -> str:

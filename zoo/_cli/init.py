@@ -1,11 +1,12 @@
 """The commands `zoo init config` and `zoo init fill-config`."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .._terminal import print_message
+from .._terminal import escape_controls, print_message
 from . import vectors
 
 if TYPE_CHECKING:
@@ -132,7 +133,8 @@ def _write(config: Any, output: Path | None, overwrite: bool) -> None:
 
     text = format_config(config)
     if output is None:
-        print(text, end="")
+        # A terminal shows it; a file gets what a config can be read from.
+        print(escape_controls(text) if sys.stdout.isatty() else text, end="")
         return
     if output.exists() and not overwrite:
         raise FileExistsError(

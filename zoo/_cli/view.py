@@ -62,7 +62,7 @@ def view(
     ] = None,
     lang: Annotated[str, typer.Option(help="Language of the text.")] = "en",
 ) -> None:
-    """Draw the tree and the entities of a text, or the attention between its words.
+    """Draw the tree, the entities or the attention of a text.
 
     With --model, a pipeline annotates the text. Without, a heat map shows how much each
     word attends to each word in a transformer.

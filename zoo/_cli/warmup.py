@@ -1,16 +1,26 @@
 """The command `zoo warmup`."""
 
+from time import perf_counter
+
 
 def warmup() -> None:
-    """Compile the kernels of predictions, so that the first one is not slow.
+    """Compile all kernels, so that the first prediction or update is not slow.
 
     They are kept on disk, for this processor and these versions of zoo and numba. Needs
     the extra numba.
     """
     from .._optional import require
     from .._terminal import print_line
-    from ..layers._call_kernels import warm_up
 
     require("numba", "zoo warmup", "numba")
-    seconds, folder = warm_up()
-    print_line(f"Kernels are ready after {seconds:.1f} seconds, in {folder}.")
+    from .. import _call_adam
+    from .._transitions import parse_compiled
+    from ..layers import _call_kernels, _call_train_kernels
+
+    start = perf_counter()
+    modules = _call_kernels, parse_compiled, _call_train_kernels, _call_adam
+    folders = dict.fromkeys(module.KERNELS.warm_up() for module in modules)
+    seconds = perf_counter() - start
+    print_line(
+        f"Kernels are ready after {seconds:.1f} seconds, in {', '.join(folders)}."
+    )

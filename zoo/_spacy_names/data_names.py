@@ -2,19 +2,20 @@
 
 import json
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import srsly
 
+from .._message_limits import load_message
 from .._registry import registry
+from .._spacy_files import check_plain, read_plain
 from ..pipeline import Pipeline, load
 
 
 def _read(path: str | Path, kind: str, read: Callable[[Path], Any]) -> Any:
     """Read a file; ValueError, naming it, if it is damaged."""
-    Path(path).open("rb").close()  # srsly hides what the system says.
+    check_plain(Path(path))  # srsly hides what the system says, and waits for pipes.
     try:
         return read(Path(path))
     except Exception as error:  # The parsers raise errors of many kinds.
@@ -63,7 +64,10 @@ def read_msgpack(path: str | Path, use_list: bool = True) -> Any:
         path: The file.
         use_list: Whether its arrays become lists; else they become tuples.
     """
-    read = partial(srsly.read_msgpack, use_list=use_list)
+
+    def read(file: Path) -> Any:
+        return load_message(read_plain(file), use_list=use_list)
+
     return _read(path, "MessagePack", read)
 
 

@@ -28,8 +28,9 @@ def spacy_corpus(
     Args:
         max_length: Words from which on a document is too long: it is split into its
             sentences, and what is still too long, or has no sentences, is left out.
-            0: no document is too long.
+            0 or less: no document is too long.
         gold_preproc: Whether each sentence is a document of its own.
+        limit: Documents to read. 0 or less: all.
         augmenter: Varies the documents (@augmenters), after they have been split. Null:
             they stay as they are.
     """
@@ -39,14 +40,16 @@ def spacy_corpus(
         for doc in docs:
             if gold_preproc:
                 yield from sentences(doc)
-            elif not max_length or len(doc) < max_length:
+            elif max_length < 1 or len(doc) < max_length:
                 yield doc
             elif doc.sent_starts is not None:
                 parts = sentences(doc)
                 yield from (part for part in parts if len(part) < max_length)
 
     def docs() -> Iterator[Doc]:
-        kept = islice(keep(doc for doc in read() if len(doc)), limit or None)
+        kept = keep(doc for doc in read() if len(doc))
+        if limit > 0:
+            kept = islice(kept, limit)
         return augment(kept, augmenter)
 
     return docs
@@ -88,7 +91,7 @@ def _of_lengths(path: str | Path | None, least: int, most: int, limit: int) -> R
     def fits(doc: Doc) -> bool:
         return len(doc) >= least and (most < 0 or len(doc) <= most)
 
-    return lambda: islice(filter(fits, read()), limit or None)
+    return lambda: islice(filter(fits, read()), limit if limit > 0 else None)
 
 
 def sentences(doc: Doc) -> Iterator[Doc]:

@@ -126,21 +126,22 @@ class EntityTeacher:
         return Learned(loss, n_states, steps.gradient)
 
     def _places(self, cut: int) -> Places:
-        tokens, ends, walks, first, n, walk = [], [], [], 0, 0, 0
-        taught = self._is_taught.tolist()
-        for length, is_taught in zip(self._lengths.tolist(), taught, strict=True):
-            size = cut if cut and length >= cut else max(length, 1)
-            for start in range(0, length if is_taught else 0, size):
-                stop = min(start + cut + 1, length) if cut else length
-                tokens.append(np.arange(first + start, first + stop))
-                n += stop - start
-                ends.append(np.full(stop - start, n))
-                walks.append(np.full(stop - start, walk))
-                walk += 1
-            first += length
-        none = [np.zeros(0, np.intp)]
-        parts = (np.concatenate(part or none) for part in (tokens, ends, walks))
-        return Places(*parts)
+        lengths = self._lengths
+        sizes = np.maximum(lengths, 1)
+        if cut:
+            sizes = np.where(lengths >= cut, cut, sizes)
+        n_walks = np.where(self._is_taught, -(-lengths // sizes), 0)
+        docs = np.repeat(np.arange(len(lengths)), n_walks)
+        starts = _count_up(n_walks) * sizes[docs]
+        n_places = lengths[docs] - starts
+        if cut:
+            n_places = np.minimum(n_places, cut + 1)
+        firsts = (np.cumsum(lengths) - lengths)[docs] + starts
+        return Places(
+            np.repeat(firsts, n_places) + _count_up(n_places),
+            np.repeat(np.cumsum(n_places), n_places),
+            np.repeat(np.arange(len(docs)), n_places),
+        )
 
     def _valid_outside(self, tokens: Array) -> Array:
         """Return the moves that are valid while no entity is open."""
@@ -300,6 +301,14 @@ class EntityTeacher:
         score_on, score_over = scores[rows, on], scores[rows, over]
         is_better = (score_on > score_over) | ((score_on == score_over) & (on < over))
         return is_gold, may_go_on & is_better
+
+
+def _count_up(sizes: Array) -> Array:
+    """Count from 0 anew for each size: 0, 1, 2, 0, 1 for 3 and 2."""
+    ends = np.cumsum(sizes)
+    counts: Array = np.arange(ends[-1] if len(ends) else 0)
+    counts -= np.repeat(ends - sizes, sizes)
+    return counts
 
 
 def _open_features(tokens: Array, starts: Array, n_features: int) -> Array:

@@ -20,9 +20,18 @@ MAX_DEPTH = 100
 Path = tuple[str, ...]
 
 
+class Literal(str):
+    """A string in which ``${…}`` is no variable, as ``$${…}`` in a config stands for.
+
+    It remains one when a config is interpolated again, or is written and read again.
+    """
+
+    __slots__ = ()
+
+
 def has_variable(value: str) -> bool:
     """Check whether a string of a config refers to other settings."""
-    return _VARIABLE.search(value) is not None
+    return _VARIABLE.search(value) is not None and not isinstance(value, Literal)
 
 
 def interpolate_values(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,7 +108,7 @@ class _Interpolation:
         value = LITERALS.get(text, text)
         with suppress(ValueError, RecursionError):
             value = json.loads(text)
-        return text if isinstance(value, str) else value
+        return text if isinstance(value, str) else _mark(value)
 
     def fill(self, template: str, path: Path) -> str:
         """Replace the variables in a text by text."""
@@ -109,7 +118,8 @@ class _Interpolation:
             end = match.end()
         pieces.append(template[end:])
         self.take(sum(map(len, pieces)), path)
-        return "".join(pieces)
+        text: str = _mark("".join(pieces))
+        return text
 
     def piece(self, match: re.Match[str], path: Path) -> str:
         if match[0] == "$$":
@@ -171,6 +181,15 @@ class _Interpolation:
     def stop(self, path: Path, message: str) -> None:
         fault = Fault(".".join(path), message)
         raise ConfigError("The config cannot be read:", [fault])
+
+
+def _mark(value: Any) -> Any:
+    """Return a value of which all strings are literal: its variables are replaced."""
+    if isinstance(value, list):
+        return [_mark(item) for item in value]
+    if isinstance(value, Mapping):
+        return {name: _mark(item) for name, item in value.items()}
+    return Literal(value) if isinstance(value, str) and has_variable(value) else value
 
 
 _MISSING: Any = object()

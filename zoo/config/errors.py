@@ -145,6 +145,7 @@ _ABSENT = {
         ("merge_entities", "merge_noun_chunks", "merge_subtokens", "token_splitter"),
         TOKENS,
     ),
+    "curated_transformer": "'transformer' with zoo.TransformerWrapper.v1 runs them",
     "nn_labeller": "it was for experiments",
     "doc_cleaner": "change the documents that the pipeline returns",
     "PrecomputableAffine": "zoo.TransitionModel.v1 has it inside",

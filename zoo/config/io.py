@@ -9,7 +9,7 @@ from typing import Any
 
 from thinc.config import Config, ConfigValidationError
 
-from ._interpolate import has_variable, interpolate_values
+from ._interpolate import Literal, has_variable, interpolate_values
 from .errors import ConfigError, Fault
 from .overrides import put_overrides
 
@@ -171,6 +171,8 @@ def _escape(value: Any) -> Any:
         return [_escape(item) for item in value]
     if isinstance(value, Mapping):
         return {name: _escape(item) for name, item in value.items()}
+    if isinstance(value, Literal):
+        return value.replace("$", "$$")
     if isinstance(value, str) and not has_variable(value):
         return re.sub(r"\$(?!\{)", "$$", value)
     return value

@@ -4,21 +4,29 @@ import gzip
 import io
 import os
 import reprlib
+import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NoReturn, TextIO, cast
 
 from srsly import msgpack
 
 from .._atomic import replace_file
+from .._message_limits import check_message
 
 #: How much of a file is read at a time, in bytes.
 BLOCK = 1 << 20
 #: Bytes of the longest line. What has none that end is no text, or a packed trap.
 LONGEST_LINE = 1 << 26
+#: Blocks of a packed file that are held to be read twice.
+N_HELD = 32
+
+#: Opens a file, or what was unpacked of it, from its start.
+Opener = Callable[[], IO[bytes]]
 
 
 def bad_line(path: str | Path, number: int, problem: str) -> ValueError:
@@ -42,22 +50,18 @@ def unpack_message(data: bytes) -> Any:
         The object. Keys of maps are strings or bytes.
 
     Raises:
-        ValueError: The bytes are not one whole object, are nested too deeply, have a
-            key of another type, or hold a type of an extension.
+        ValueError: The bytes are not one whole object, are nested too deeply, hold too
+            many lists and maps, a key of another type, or a type of an extension.
     """
-    try:
-        # With a hook of its own, srsly does not look for arrays of numpy in maps.
-        return msgpack.unpackb(
-            data,
-            raw=False,
-            strict_map_key=True,
-            ext_hook=_refuse_extension,
-            object_pairs_hook=dict,
-        )
-    except msgpack.StackError as error:
-        raise ValueError("got lists or maps nested too deeply.") from error
-    except msgpack.FormatError as error:
-        raise ValueError("got a type that does not exist.") from error
+    check_message(data)
+    # With a hook of its own, srsly does not look for arrays of numpy in maps.
+    return msgpack.unpackb(
+        data,
+        raw=False,
+        strict_map_key=True,
+        ext_hook=_refuse_extension,
+        object_pairs_hook=dict,
+    )
 
 
 def pack_message(value: Any) -> bytes:
@@ -72,11 +76,16 @@ def find_file(path: str | Path) -> Path:
     Raises:
         FileNotFoundError: There is no such file; the message names the most similar.
         IsADirectoryError: It is a folder.
+        ValueError: It is a named pipe.
     """
     path = Path(path)
     if os.path.isdir(path):  # Path.is_dir raises an error for a name too long.
         raise IsADirectoryError(f"{path} is a folder. Pass the path of a file in it.")
     if os.path.exists(path):
+        # One such as /dev/stdin has a name too, but no file at its end.
+        is_pipe = stat.S_ISFIFO(os.stat(path).st_mode)
+        if is_pipe and os.path.exists(os.path.realpath(path)):
+            raise ValueError(f"{path} is a named pipe, which may wait for ever.")
         return path
     folder = next(parent for parent in path.absolute().parents if os.path.isdir(parent))
     if folder != path.absolute().parent:
@@ -88,11 +97,35 @@ def find_file(path: str | Path) -> Path:
     raise FileNotFoundError(f"{path} does not exist. {hint}")
 
 
-def read_lines(path: str | Path) -> Iterator[str]:
+def unpack_once(path: str | Path) -> Opener:
+    """Return what opens a file again and again, and unpacks it only once.
+
+    A file that is not packed, or large, is opened and unpacked each time.
+
+    Raises:
+        ValueError: The file is not whole gzip.
+    """
+    path = find_file(path)
+    is_plain = stat.S_ISREG(os.stat(path).st_mode)
+    if is_gzip(path) or not is_plain:  # A pipe can be read only once.
+        with _open_to_read(path) as file:
+            blocks = iter(lambda: _read_block(file, path), b"")
+            held = list(islice(blocks, N_HELD) if is_plain else blocks)
+        if len(held) < N_HELD or not is_plain:
+            data = b"".join(held)
+            return lambda: io.BytesIO(data)
+    return lambda: _open_to_read(path)
+
+
+def read_lines(path: str | Path, opener: Opener | None = None) -> Iterator[str]:
     """Read the lines of a UTF-8 file, gzipped if its name ends in ``.gz``.
 
     Only a line feed ends a line, and is taken off; a carriage return stays. A byte
     order mark is dropped.
+
+    Args:
+        path: The file.
+        opener: Opens it, if it is unpacked already.
 
     Raises:
         ValueError: The file is not UTF-8 or has a line of more than 64 MiB (the
@@ -101,7 +134,7 @@ def read_lines(path: str | Path) -> Iterator[str]:
     path = find_file(path)
     number, size = 0, 0
     parts: list[bytes] = []  # Of the line that has no end yet.
-    with _open_to_read(path) as file:
+    with opener() if opener else _open_to_read(path) as file:
         while block := _read_block(file, path):
             if not number and not parts:
                 block = block.removeprefix(b"\xef\xbb\xbf")
@@ -118,14 +151,18 @@ def read_lines(path: str | Path) -> Iterator[str]:
         yield _decode(b"".join(parts), path, number)
 
 
-def read_blocks(path: str | Path) -> Iterator[bytes]:
+def read_blocks(path: str | Path, opener: Opener | None = None) -> Iterator[bytes]:
     """Read a file, gzipped or not, in blocks of whole lines, each ended by a line feed.
+
+    Args:
+        path: The file.
+        opener: Opens it, if it is unpacked already.
 
     Raises:
         ValueError: It is not whole gzip, or a line has more than 64 MiB.
     """
     path, tail = find_file(path), b""
-    with _open_to_read(path) as file:
+    with opener() if opener else _open_to_read(path) as file:
         while block := _read_block(file, path):
             whole, feed, rest = block.rpartition(b"\n")
             if feed:

@@ -31,16 +31,19 @@ _FIELDS: Final = {
 }
 #: The fields themselves; a key may be a misspelling of one.
 _NAMES: Final = (
-    *("tokens", "spaces", "norms", "sent_starts", "tags", "morphs", "lemmas"),
+    *("tokens", "spaces", "norms", "sent_starts", "tags", "pos", "morphs", "lemmas"),
     *("heads", "deps", "ents", "ents_known", "entities", "spans", "cats"),
 )
-#: Other keys of other tools that hold annotation, in lower case.
+#: Words of keys of other tools that hold annotation, in lower case.
 _ANNOTATION: Final = frozenset(
     """
-    accept annotation annotations categories category class classes ent entity intent
-    label labels ner ner_tags relations sentiment target
+    accept annotation annotations categories category class classes emotion emotions ent
+    entities entity genre gold intent intents label labels ner polarity rating ratings
+    relations sentiment sentiments stance stars target targets topic topics
     """.split()  # noqa: SIM905
 )
+#: What parts such words of a key: label_text, goldLabel, ner-tags.
+_BREAK: Final = re.compile(r"[\W_]+|(?<=[a-z])(?=[A-Z])")
 _STARTS: Final = frozenset(
     ("start", "start_offset", "begin", "from", "offset", "token_start")
 )
@@ -78,10 +81,11 @@ def find_hint(key: str, value: Any, n_words: int) -> Kind | None:
         return _kind(key, "labels of entities", _LABELS)
     if isinstance(value, list | dict) and (field := _find_field(lower)):
         return _kind(key, f"the field {field!r}", f"Call it {field!r}.")
-    if lower not in _ANNOTATION and lower not in _FIELDS:
-        return None
-    if is_list and len(value) == n_words > 1:
+    if is_list and len(value) == n_words > 1 and all(map(_is_value, value)):
         return _kind(key, "labels of words", _WORDS)
+    words = {word.lower() for word in _BREAK.split(key)}
+    if _ANNOTATION.isdisjoint(words) and lower not in _FIELDS:
+        return None
     if isinstance(value, dict) or (is_list and _has_parts(value)):
         return _kind(key, "annotation", "See docs/documents.md for the keys to use.")
     return _kind(key, "categories", _CATS)
@@ -105,6 +109,10 @@ def _kind(key: str, what: str, advice: str) -> Kind:
 
 def _is_span(value: Any) -> bool:
     return isinstance(value, list) and [*map(type, value)] == [int, int, str]
+
+
+def _is_value(value: Any) -> bool:
+    return value is None or isinstance(value, str | int)
 
 
 def _is_object(value: Any) -> bool:

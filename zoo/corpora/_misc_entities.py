@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..doc import Doc, Span
-from ._files import read_blocks, read_lines
+from ._files import Opener, read_blocks, read_lines
 from .iob import WITHOUT_LABEL, Row, read_spans
 from .unread_annotation import Kind, Unread
 
 #: A part of MISC that is the label of an entity, as spaCy reads it and NER=, too, or
 #: says that it is unknown: name=-.
-_LABEL = re.compile(r"((?:name|NE|NER)=)?([BILUES]-\S+|O|(?<==)-)")
+_LABEL = re.compile(r"((?i:name|NE|NER)=)?([BILUES]-\S+|O|(?<==)-)")
 #: The beginning of such a label, in any column. A pattern that begins with a letter is
 #: searched for many times faster than one that begins with a choice.
 _BEGINNINGS = (
@@ -22,8 +22,16 @@ _BEGINNINGS = (
 )
 #: What MISC holds for most words.
 _WITHOUT_ENTITY = frozenset(("_", "SpaceAfter=No"))
-#: The names of parts that hold entities in a form of their own.
-_ENTITY_KEYS = frozenset(("entity", "namedentity", "ne", "ner", "ent"))
+#: The names of parts that hold entities in a form of their own, without _ and -,
+_ENTITY_KEYS = frozenset(
+    """
+    bilou biluo bio bioes ent entity entitytype entlabel enttype iob namedentity
+    ne nelabel ner nerlabel nertag netag netype
+    """.split()  # noqa: SIM905
+)
+#: and those that may do so, if their value looks like it.
+_OTHER_KEYS = frozenset(("label", "name", "tag", "type"))
+_LIKE_LABEL = re.compile(r"(?i:[BILUES])[-_]\S+")
 
 OTHER_FORM = Kind(
     "word with an entity in MISC in a form that zoo does not read",
@@ -50,12 +58,17 @@ class Scheme(NamedTuple):
 UNLABELLED_OUTSIDE = Scheme(True, False)
 
 
-def find_scheme(path: str | Path) -> Scheme:
-    """Look through a file for labels of entities in MISC."""
-    if not any(map(_may_hold_label, read_blocks(path))):
+def find_scheme(path: str | Path, opener: Opener | None = None) -> Scheme:
+    """Look through a file for labels of entities in MISC.
+
+    Args:
+        path: The file.
+        opener: Opens it, if it is unpacked already.
+    """
+    if not any(map(_may_hold_label, read_blocks(path, opener))):
         return Scheme(False, False)
     has_labels = False
-    for line in read_lines(path):
+    for line in read_lines(path, opener):
         misc = line[line.rfind("\t") + 1 :]
         if misc == "_" or misc == "SpaceAfter=No" or line[:1] == "#":
             continue  # Most lines.
@@ -170,13 +183,18 @@ def count_unread(
 @lru_cache(maxsize=1 << 12)
 def _other_forms(misc: str, scheme: Scheme) -> int:
     """Count the parts of MISC that hold an entity in a form that is not read."""
-    count = 0
-    for part in misc.rstrip("\r").split("|") if "=" in misc else ():
-        key, sign, _ = part.partition("=")
+    count, labels = 0, set[str]()
+    for part in misc.rstrip("\r").split("|"):
+        if match := _LABEL.fullmatch(part):
+            labels.add(match[2])
+            continue
+        name, sign, value = part.partition("=")
+        key = name.lower().replace("_", "").replace("-", "")
         # Where no name=B-PER is read, `name` may be anything.
-        is_key = key.lower() in _ENTITY_KEYS or (scheme.has_labels and key == "name")
-        count += bool(sign) and is_key and not _LABEL.fullmatch(part)
-    return count
+        is_key = key in _ENTITY_KEYS or (scheme.has_labels and key == "name")
+        is_like = key in _OTHER_KEYS and _LIKE_LABEL.fullmatch(value) is not None
+        count += bool(sign) and (is_key or is_like)
+    return count + max(len(labels) - 1, 0)  # Only the first is read.
 
 
 def _find_label(misc: str) -> str | None:

@@ -19,6 +19,7 @@ from ._arrow_columns import (
     Decode,
     find_columns,
     find_decoder,
+    values_of,
 )
 from ._columns import Columns, parse_columns
 from ._conllu_lines import OUTSIDE, RAW_LINES
@@ -30,6 +31,8 @@ from .unread_annotation import Kind, Unread, collect
 
 #: Rows that are read at a time, and documents of a group that is written.
 _BATCH, _GROUP = 1_000, 10_000
+#: Bytes of a column that are read at a time.
+_BUFFER = 1 << 20
 #: The column of `user_data` that has no column of its own, as JSON.
 _MORE = "user_data"
 BYTES = Kind(
@@ -70,7 +73,8 @@ def read_parquet(
             `read_jsonl`.
         overlapping: What becomes of entities that overlap, as in `read_jsonl`.
         columns: Names of columns that are called otherwise:
-            "text=review,label=stars", "tokens=words,bio=ner_tags".
+            "text=review,label=stars", "tokens=words,bio=ner_tags". Fields of structs
+            are named with a dot: "text=translation.en".
         unread: Collects what was not read. None: it is a warning.
 
     Yields:
@@ -232,7 +236,10 @@ class RowReader:
         self._pa = _import("read_docs")
         self._columns: list[tuple[str, str, Decode]] = []
         for column, role in find_columns(path, schema, roles).items():
-            decode = find_decoder(self._pa, schema, column, role)
+            try:
+                decode = find_decoder(self._pa, schema, column, role)
+            except ValueError as error:
+                raise ValueError(f"{path}: {error}") from error
             if decode is None:
                 report.add(BYTES, path, f"column {column!r}")
             else:
@@ -255,7 +262,11 @@ class RowReader:
         """Yield what each row has for a role, by role, and its others, by column."""
         batch.validate(full=True)  # Offsets of a damaged file lead anywhere.
         found = [
-            (column, role, _decode(self._pa, batch.column(column), decode))
+            (
+                column,
+                role,
+                _decode(self._pa, values_of(batch, column), decode),
+            )
             for column, role, decode in self._columns
         ]
         for i in range(len(batch)):
@@ -265,11 +276,20 @@ class RowReader:
 
     def read_row(self, row: dict[str, Any], others: dict[str, Any], number: int) -> Doc:
         """Read the document of a row; ValueError with its number if it is malformed."""
+        try:
+            return self.parse_row(row, others, number)
+        except ValueError as error:
+            raise ValueError(f"{self.path}, row {number}: {error}") from error
+
+    def parse_row(
+        self, row: dict[str, Any], others: dict[str, Any], number: int
+    ) -> Doc:
+        """Do the same with messages of errors that do not name the row."""
         place = ObjectPlace(self.path, number, self.report, "row")
         try:
             return _read_row(row, others, self.options, place)
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"{self.path}, row {number}: {error}") from error
+        except TypeError as error:
+            raise ValueError(str(error)) from error
 
 
 def _decode(pa: Any, column: Any, decode: Decode) -> list[Any]:
@@ -279,7 +299,9 @@ def _decode(pa: Any, column: Any, decode: Decode) -> list[Any]:
 
 
 def _open_parquet(path: Path) -> _Table:
-    file = _import("read_parquet").parquet.ParquetFile(path)
+    # Otherwise Arrow reads the whole file ahead, or a whole group of rows.
+    bounded = {"pre_buffer": False, "buffer_size": _BUFFER}
+    file = _import("read_parquet").parquet.ParquetFile(path, **bounded)
     return _Table(file.schema_arrow, file.iter_batches(batch_size=_BATCH))
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from .._lexical.feats import normal_feats
-from ..doc import Doc
+from ..doc import Doc, checked_doc
 from ._conllu_lines import OUTSIDE, RAW_LINES, changed_lines, fresh_blocks
-from ._files import bad_line, read_lines
+from ._files import bad_line, read_lines, unpack_once
 from ._misc_entities import (
     UNLABELLED_OUTSIDE,
     Scheme,
@@ -17,6 +17,7 @@ from ._misc_entities import (
     find_scheme,
     read_misc,
 )
+from ._shared_strings import SharedStrings
 from .unread_annotation import Kind, Unread, collect
 
 # The ids of most sentences, and the indices of the words that they stand for.
@@ -72,9 +73,10 @@ def read_conllu(path: str | Path, *, unread: Unread | None = None) -> Iterator[D
     lines: list[str] = []
     number = 0
     with collect(unread) as report:
-        found = find_scheme(path), report, _Xpos()
+        opener = unpack_once(path)
+        found = find_scheme(path, opener), report, _Xpos(), SharedStrings()
         try:
-            for number, line in enumerate(read_lines(path), start=1):
+            for number, line in enumerate(read_lines(path, opener), start=1):
                 if line and line != "\r":
                     lines.append(line)
                 elif lines:
@@ -145,6 +147,7 @@ class _Block(NamedTuple):
     scheme: Scheme
     report: Unread
     xpos: _Xpos
+    strings: SharedStrings
 
     def error_at_row(self, row: int, problem: str) -> ValueError:
         rows = [i for i, line in enumerate(self.lines) if line[0] != "#"]
@@ -174,24 +177,25 @@ def _read_sentence(block: _Block) -> Doc:
     spaces = [misc == "_" or _space_after(misc) for misc in columns[9]]
     for start, end, space in ranges:
         spaces[start - 1 : end] = [False] * (end - start) + [space]
-    words = columns[1]
+    words = block.strings.share(columns[1])
     if "" in words:
-        raise block.error_at_empty("FORM", columns[1])
+        raise block.error_at_empty("FORM", words)
     _count_unread(columns, block)
     ents, known = read_misc(columns[9], words, block.scheme)
-    return Doc(
-        words,
-        spaces=spaces,
-        ents=ents,
-        ents_known=known,
-        tags=_read_labels("XPOS", columns[4], block),
-        pos=_read_labels("UPOS", columns[3], block),
-        morphs=_read_morphs(columns[5], block),
-        lemmas=_read_lemmas(columns[2], columns[1], block),
-        heads=_read_heads(columns[6], block),
-        deps=_read_labels("DEPREL", columns[7], block),
-        user_data=user_data,
-    )
+    values: dict[str, Any] = {
+        "words": words,
+        "spaces": spaces,
+        "tags": _read_labels("XPOS", columns[4], block),
+        "pos": _read_labels("UPOS", columns[3], block),
+        "morphs": _read_morphs(columns[5], block),
+        "lemmas": _read_lemmas(columns[2], words, block),
+        "heads": _read_heads(columns[6], block),
+        "deps": _read_labels("DEPREL", columns[7], block),
+        "user_data": user_data,
+    }
+    if ents is None:
+        return checked_doc(values)
+    return Doc(**values, ents=ents, ents_known=known)
 
 
 def _split_columns(lines: list[str], block: _Block) -> list[list[str]]:
@@ -279,11 +283,12 @@ def _ids(n_words: int) -> list[str]:
 def _read_labels(
     name: str, column: list[str], block: _Block
 ) -> list[str | None] | None:
+    labels: list[str | None] = block.strings.share(column)
     if _NO_LABEL.isdisjoint(column):
-        return [*column]
-    if "" in column:
+        return labels
+    if "" in labels:
         raise block.error_at_empty(name, column)
-    labels = [None if value == "_" else value for value in column]
+    labels = [None if value == "_" else value for value in labels]
     return labels if any(labels) else None
 
 

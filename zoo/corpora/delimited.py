@@ -1,6 +1,7 @@
 """Read and write tables of texts with a category: TSV and CSV."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,13 +16,26 @@ from .unread_annotation import Kind, Unread, collect
 #: What a column can hold.
 _ROLES = ("text", "label")
 #: Names of columns, in lower case, that are no text and no category of their own.
-_TEXTS = frozenset(("text", "sentence", "review", "document", "content", "comment"))
-_LABELS = frozenset(
-    ("label", "labels", "category", "class", "target", "sentiment", "stars", "rating")
+_TEXTS = frozenset(
+    """
+    abstract body comment content doc document headline message phrase post question
+    review sentence sms summary text texts title token tweet utterance word
+    """.split()  # noqa: SIM905
 )
+_LABELS = frozenset(
+    """
+    category class cls emotion genre gold intent label labels polarity rating sentiment
+    stance stars tag target topic toxic type
+    """.split()  # noqa: SIM905
+)
+#: Labels that stand for an unknown one in many files, in lower case.
+_UNSURE = frozenset(("-", "?", "na", "n/a", "nan", "none", "null"))
+_OF_WORDS = re.compile(r"O|[BILUES]-\S+")
 #: Lines from which on a label that stands in the first one alone is suspicious, and so
 #: are labels of which most occur once.
 _MANY = 10
+#: The same for a first line whose text is one word, as in a header.
+_SOME = 3
 #: Lines whose labels are counted.
 _COUNTED = 10_000
 
@@ -53,6 +67,22 @@ VARIED = Kind(
     "A category is learned from several texts. If the labels are texts or numbers of "
     'rows, name the columns, such as columns = "text=2,label=1".',
 )
+QUOTED = Kind(
+    "row with a text in quotes that holds doubled ones",
+    "rows with texts in quotes that hold doubled ones",
+    "In TSV quotes are part of a text. If they enclose it, write the file as CSV.",
+)
+UNSURE = Kind(
+    "row whose label is '-', '?', NA or the like",
+    "rows whose label is '-', '?', NA or the like",
+    "It was read as a category. Leave it empty where the category is unknown.",
+)
+OF_WORDS = Kind(
+    "row that looks like a word with the label of an entity",
+    "rows that look like words with the labels of entities",
+    'Each was read as a text with a category. If they are words, pass format = ".conll"'
+    ", or give the file that suffix.",
+)
 UNEVEN = Kind(
     "row with more columns than the first",
     "rows with more columns than the first",
@@ -80,8 +110,8 @@ def read_tsv(
     the labels of other lines are unknown while lines are read, and an objective takes
     the missing ones of exclusive classes as 0.
 
-    With `columns` the file may have any number of columns, and a row may lack a
-    label: its `cats` are None. Quotes are part of a text.
+    A row may lack a label, or have ``_``: its `cats` are None. With `columns` the file
+    may have any number of columns. Quotes are part of a text.
 
     Args:
         path: The file. Blank lines are passed over. A first line such as
@@ -97,13 +127,13 @@ def read_tsv(
         The documents.
 
     Raises:
-        ValueError: A line has not two columns or no label, or a column is missing;
-            the message names the line.
+        ValueError: A line has not two columns, or a column is missing; the message
+            names the line.
     """
     roles = parse_columns(columns, _ROLES, "read_tsv")
     with collect(unread) as report:
         lines = enumerate(read_lines(path), start=1)
-        rows = (_Row(line.removesuffix("\r").split("\t"), n) for n, line in lines)
+        rows = (_split_tabs(line, n, path, report) for n, line in lines)
         if roles:
             full = (row for row in rows if any(cell.strip() for cell in row.cells))
             table = _Table(path, roles, tokenizer or Tokenizer(), report)
@@ -123,7 +153,7 @@ def read_csv(
 
     Cells are separated by commas, and may stand in double quotes, where they may hold
     commas, line breaks and doubled quotes. `cats` holds the label with 1.0, as in
-    `read_tsv`, and is None where the label is empty.
+    `read_tsv`, and is None where the label is empty or ``_``.
 
     Args:
         path: The file.
@@ -192,15 +222,30 @@ def write_csv(docs: Iterable[Doc], file: TextIO) -> None:
         writer.writerow((doc.text, _best_label("write_csv", doc, number)))
 
 
+def _split_tabs(line: str, number: int, path: str | Path, report: Unread) -> _Row:
+    cells = line.removesuffix("\r").split("\t")
+    if '""' in line and any(map(_is_quoted, cells)):
+        report.add(QUOTED, path, f"line {number}")
+    return _Row(cells, number)
+
+
+def _is_quoted(cell: str) -> bool:
+    """Check whether a cell stands in quotes, and holds doubled ones."""
+    inner = cell[1:-1]
+    encloses = cell[:1] == cell[-1:] == '"' and len(cell) > 1
+    return encloses and '""' in inner and '"' not in inner.replace('""', "")
+
+
 def _best_label(owner: str, doc: Doc, number: int) -> str:
     if not doc.cats:
         raise ValueError(
             f"{owner}: each document needs a category, got none for document {number}."
         )
     label = max(doc.cats, key=doc.cats.__getitem__)
-    if not label.strip():  # Readers take it for a missing one.
+    if label.strip() in ("", "_"):  # Readers take it for a missing one.
         raise ValueError(
-            f"{owner}: a label must not be blank, got {label!r} for document {number}."
+            f"{owner}: a label must not be blank or _, got {label!r} for document "
+            f"{number}."
         )
     return label
 
@@ -227,36 +272,54 @@ def _read_two_columns(
     first = None
     try:
         for cells, number in rows:
-            if len(cells) == 2 and cells[1]:
+            if len(cells) == 2:
                 text, label = cells
-                if number == 1 and text.lower() in _TEXTS and label.lower() in _LABELS:
+                if number == 1 and _names(text, _TEXTS) and _names(label, _LABELS):
                     report.add(HEADER, path, "line 1")
                     continue
-                if number == 1 and text.lower() in _LABELS and label.lower() in _TEXTS:
+                if number == 1 and _names(text, _LABELS) and _names(label, _TEXTS):
                     problem = (
                         f"expected text, a tab and a label, got a header that names "
                         f'the label first. Pass columns = "text={label},label={text}".'
                     )
                     raise bad_line(path, number, problem)
                 first = first or _Row(cells, number)
-                labels.add(label, number)
                 doc = Doc(text.split()) if tokenizer is None else tokenizer(text)
-                doc.cats = {label: 1.0}
+                doc.cats = _read_label(label, path, number, labels, report)
                 yield doc
-            elif len(cells) == 2:
-                problem = "expected a label after the tab, got none."
-                raise bad_line(path, number, problem)
             elif cells[0].strip(" ") or len(cells) > 1:
+                columns = f"{len(cells)} column{'s' * (len(cells) > 1)}"
                 problem = (
-                    f"expected text, a tab and a label, got {len(cells)} columns. Name "
-                    f'others, such as columns = "text=1,label=3".'
+                    f"expected text, a tab and a label, got {columns}. Name others, "
+                    f'such as columns = "text=1,label=3".'
                 )
                 raise bad_line(path, number, problem)
     finally:
         if labels.are_varied():
             report.add(VARIED, path, labels.first, labels.n_lines)
-        elif first and labels.counts[first.cells[1]] == 1 and labels.n_lines > _MANY:
+        elif first and labels.are_alone(*map(str.strip, first.cells)):
             report.add(LONELY, path, f"line {first.number}")
+        report.add(OF_WORDS, path, labels.first, labels.n_of_words)
+
+
+def _names(cell: str, names: frozenset[str]) -> bool:
+    """Check whether a cell is the name of a column, such as "gold_label"."""
+    parts = cell.strip().lower().replace("-", "_").split("_")
+    return " " not in cell.strip() and not names.isdisjoint(parts)
+
+
+def _read_label(
+    cell: str, path: str | Path, number: int, labels: "_Labels", report: Unread
+) -> dict[str, float] | None:
+    """Return the categories of a row, None if its label is empty or ``_``."""
+    label = cell.strip()
+    if label in ("", "_"):
+        report.add(WITHOUT_LABEL, path, f"line {number}")
+        return None
+    labels.add(label, number)
+    if label.lower() in _UNSURE:
+        report.add(UNSURE, path, f"line {number}")
+    return {label: 1.0}
 
 
 class _Labels:
@@ -273,6 +336,17 @@ class _Labels:
             self.n_lines += 1
             self.first = self.first or f"line {number}"
             self.counts[label] += 1
+
+    @property
+    def n_of_words(self) -> int:
+        """How many labels are those of words, such as B-PER; 0 if others are, too."""
+        is_all = all(map(_OF_WORDS.fullmatch, self.counts))
+        return self.n_lines if is_all and len(self.counts) > 1 else 0
+
+    def are_alone(self, text: str, label: str) -> bool:
+        """Check whether a label occurs once in many lines, fewer if it is by a word."""
+        enough = _MANY if " " in text or not text else _SOME
+        return self.n_lines > enough and self.counts[label] == 1
 
     def are_varied(self) -> bool:
         """Check whether most labels occur once: then they are hardly categories."""
@@ -318,12 +392,16 @@ class _Table:
                         raise self.error_at(row, n_columns)
                     self.report.add(UNEVEN, self.path, f"line {row.number}")
                 doc = self.read_row(row, places)
-                for label in doc.cats or ():
-                    labels.add(label, row.number)
+                if "label" in places:
+                    cell = row.cells[places["label"]]
+                    doc.cats = _read_label(
+                        cell, self.path, row.number, labels, self.report
+                    )
                 yield doc
         finally:
             if labels.are_varied():
                 self.report.add(VARIED, self.path, labels.first, labels.n_lines)
+            self.report.add(OF_WORDS, self.path, labels.first, labels.n_of_words)
 
     def error_at(self, row: _Row, n_columns: int) -> ValueError:
         """Return the error for a row with more columns than the header."""
@@ -358,10 +436,4 @@ class _Table:
             if not -n <= place < n:
                 problem = f"expected a column for the {role}, got only {n} columns."
                 raise bad_line(self.path, row.number, problem)
-        doc = self.tokenizer(row.cells[places["text"]])
-        if "label" in places:
-            label = row.cells[places["label"]].strip()
-            doc.cats = {label: 1.0} if label else None
-            if not label:
-                self.report.add(WITHOUT_LABEL, self.path, f"line {row.number}")
-        return doc
+        return self.tokenizer(row.cells[places["text"]])

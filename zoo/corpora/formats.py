@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from sys import intern
 from typing import Any, NamedTuple
 
 from ..doc import TOKEN_FIELDS, Doc, DocLike, as_doc
@@ -12,6 +11,7 @@ from ..tokenizer import Tokenize
 from ._columns import Columns
 from ._files import find_file, is_gzip, replace_binary_file, replace_text_file
 from ._offsets import Misaligned, Overlapping, check_choice
+from ._shared_strings import SharedStrings
 from .arrow import read_arrow, read_parquet, write_arrow, write_parquet
 from .conllu import read_conllu, write_conllu
 from .delimited import read_csv, read_tsv, write_csv, write_tsv
@@ -45,12 +45,13 @@ OTHER_SUFFIX = Kind(
 #: How like a suffix is that of a file which may be one of documents, 0 to 1.
 _LIKE = 0.75
 #: What the library `datasets` writes beside its tables.
-_OF_DATASETS = ("dataset_dict.json", "dataset_info.json", "state.json")
+_SPLITS, _STATE = "dataset_dict.json", "state.json"
+_OF_DATASETS = (_SPLITS, "dataset_info.json", _STATE)
 _ENTS = ("ents", "ents_known")
 _ALL = (*TOKEN_FIELDS, *_ENTS, "spans", "cats")
 _IOB = ("strict", "columns", "comments")
 _ROWS = ("tokenizer", "misaligned", "overlapping", "columns")
-#: The formats by the suffix of a file. Each may be followed by ``.gz``.
+#: The formats by the suffix of a file. Each but tables may be followed by ``.gz``.
 FORMATS = {
     ".arrow": Format(read_arrow, write_arrow, _ALL, _ROWS, True, True),
     ".bio": Format(read_iob, write_bio, _ENTS, _IOB),
@@ -182,8 +183,8 @@ def format_of(path: str | Path) -> Format:
         near = get_close_matches(suffix.lower(), FORMATS, n=1, cutoff=0.5)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise ValueError(
-            f"{path}: the suffix must be one of {', '.join(FORMATS)}, each with or "
-            f"without .gz, got {suffix or 'none'}.{hint}"
+            f"{path}: the suffix must be one of {', '.join(FORMATS)}, all but tables "
+            f"with or without .gz, got {suffix or 'none'}.{hint}"
         )
     if found.is_packed and is_gzip(Path(path)):
         raise ValueError(f"{path}: {suffix} is packed by itself. Leave out .gz.")
@@ -198,8 +199,8 @@ def find_files(path: Source, format: str | None = None) -> list[Path]:
         format: The suffix of the format of files that may have any other.
 
     Raises:
-        ValueError: A suffix is unknown, a folder is without documents, or a list is
-            empty.
+        ValueError: A suffix is unknown, a folder is without documents or holds several
+            datasets, or a list is empty.
         FileNotFoundError: A file is missing.
     """
     if format is not None:
@@ -213,12 +214,19 @@ def find_files(path: Source, format: str | None = None) -> list[Path]:
         if format is None:
             format_of(path)
         return [find_file(path)]
+    if (path / _SPLITS).is_file():
+        splits = sorted(str(f.parent) for f in path.glob(f"*/{_STATE}"))
+        raise ValueError(
+            f"{path}: the folder must hold one dataset, got a dictionary of several, "
+            f"as the library datasets saves training and test data. Name one of them: "
+            f"{', '.join(splits)}."
+        )
     files = [f for f in path.rglob("*") if format or _suffix(f).lower() in FORMATS]
     files = sorted(f for f in files if f.is_file() and not _is_hidden(f, path))
     if not files:
         raise ValueError(
             f"{path}: the folder must hold a file with one of the suffixes "
-            f"{', '.join(FORMATS)}, each with or without .gz, got none."
+            f"{', '.join(FORMATS)}, all but tables with or without .gz, got none."
         )
     return files
 
@@ -252,21 +260,16 @@ def _read_file(
 ) -> Iterator[Doc]:
     found = format_of(path if format is None else f"format{format}")
     taken = {name: options[name] for name in (*found.options, "unread")}
-    for doc in found.read(path, **taken):
-        # A `.spacy` file has each string once, and so have its documents.
-        yield doc if found.read is read_spacy else _share_strings(doc)
-
-
-def _share_strings(doc: Doc) -> Doc:
-    """Keep each word and label in memory once for all documents."""
-    for name in ("words", "tags", "pos", "deps"):
-        if (values := getattr(doc, name)) is not None:
-            try:
-                shared = [*map(intern, values)]
-            except TypeError:  # None, or another kind of string.
-                shared = [intern(v) if type(v) is str else v for v in values]
-            setattr(doc, name, shared)
-    return doc
+    docs = found.read(path, **taken)
+    if found.read in (read_spacy, read_conllu):  # They share strings themselves.
+        yield from docs
+        return
+    strings = SharedStrings()
+    for doc in docs:
+        for name in ("words", "tags", "pos", "deps"):
+            if (values := getattr(doc, name)) is not None:
+                setattr(doc, name, strings.share(values))
+        yield doc
 
 
 def _suffix(path: Path) -> str:

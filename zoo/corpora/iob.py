@@ -19,7 +19,7 @@ _BLANKS = re.compile(r"[ \t]+")
 #: A line that stands between documents.
 DOCSTART = "-DOCSTART-"
 #: Words with their labels in one line: ``word|label`` or ``word|tag|label``.
-_PIPED = re.compile(r"(\S+?)(?:\|([^\s|]*))?\|(O|-|[BILUES]-[^\s|]+)")
+_PIPED = re.compile(r"(\S+?)(?:\|([^\s|]*))?\|(O|-|_||[BILUES]-[^\s|]+)")
 #: What a column can hold.
 _ROLES = ("word", "label", "tag")
 
@@ -45,6 +45,24 @@ NUMBERED = Kind(
     "sentence whose first column counts its words",
     "sentences whose first column counts their words",
     'The numbers were read as words. Pass columns = "word=2,label=-1".',
+)
+
+
+CONLLU = Kind(
+    "line with the ten columns of CoNLL-U",
+    "lines with the ten columns of CoNLL-U",
+    'The first was read as the word. Pass format = ".conllu", or give the file that '
+    "suffix.",
+)
+HEADER = Kind(
+    "header line",
+    "header lines",
+    "It names the columns, and is no word.",
+)
+#: Names of the first and the last column in a header, in lower case.
+_WORDS = frozenset(("word", "words", "token", "tokens", "form", "text"))
+_LABELS = frozenset(
+    ("label", "labels", "tag", "tags", "ner", "ner_tag", "ner_tags", "bio", "entity")
 )
 
 
@@ -74,7 +92,8 @@ def read_iob(
     """Read words with IOB, BIO, BILUO or BIOES labels, one sentence for each Doc.
 
     Each line has a word in its first column and the label in its last; a blank line
-    ends a sentence, and so does a line that begins with ``-DOCSTART-``. Columns are
+    ends a sentence, and so does a line that begins with ``-DOCSTART-``. A first line
+    that names the columns, such as ``word<TAB>label``, is no word. Columns are
     separated by tabs, or in a line without any by blanks; blanks around a column are
     dropped. A line of nothing but ``word|label`` or ``word|tag|label`` is a sentence.
 
@@ -114,10 +133,15 @@ def read_iob(
                 continue
             piped = None if "|" not in line or columns else _split_piped(line, number)
             cells = _split(line) if piped is None else None
+            if cells is not None and number == 1 and _is_header(cells):
+                report.add(HEADER, path, "line 1")
+                continue
             if cells is not None:
                 rows.append(_read_row(cells, places, path, number))
-                if not places and any(cells[1:-1]):
-                    report.add(MORE_COLUMNS, path, f"line {number}")
+                kind = CONLLU if _is_conllu(cells) else MORE_COLUMNS
+                report.add(
+                    kind, path, f"line {number}", not places and any(cells[1:-1])
+                )
                 continue
             for sentence in (rows, piped):
                 if sentence:
@@ -181,12 +205,23 @@ def _split(line: str) -> list[str] | None:
     return cells if any(cells) and cells[0] != DOCSTART else None
 
 
+def _is_header(cells: list[str]) -> bool:
+    names = {cell.lower() for cell in cells}
+    is_last = cells[-1].lower() in _LABELS
+    return len(cells) > 1 and is_last and not names.isdisjoint(_WORDS)
+
+
+def _is_conllu(cells: list[str]) -> bool:
+    return len(cells) == 10 and cells[0].isdecimal()
+
+
 def _split_piped(line: str, number: int) -> list[Row] | None:
     """Return the words of a line of ``word|label``, None if it is no such line."""
     matches = [_PIPED.fullmatch(part) for part in line.split()]
     if "\t" in line or not all(matches):
         return None
-    return [Row(m[1], m[3], m[2], number) for m in matches if m]
+    rows = [Row(m[1], m[3], m[2], number) for m in matches if m]
+    return rows if any(row.label not in ("", "_") for row in rows) else None
 
 
 def _read_row(

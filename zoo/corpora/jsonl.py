@@ -51,6 +51,11 @@ OVERLAPPING = Kind(
     "entities that repeat or overlap a longer one",
     "They were left out; words of theirs alone are unknown.",
 )
+BLANK = Kind(
+    "word whose tag, part of speech or relation is '_' or ''",
+    "words whose tag, part of speech or relation is '_' or ''",
+    "It was read as a label. Write null for a word of which nothing is known.",
+)
 SECOND = Kind(
     "key with entities beside another",
     "keys with entities beside another",
@@ -223,7 +228,8 @@ def read_object(
         for name, value in found.items()
         if value is not None or name not in _ENTITIES
     }
-    return replace(doc)  # Checks the number of values, and the spans.
+    # Made anew, it checks which entities are known.
+    return doc if doc.ents_known is None else replace(doc)
 
 
 def _both(known: list[bool] | None, more: list[bool] | None) -> list[bool] | None:
@@ -233,6 +239,9 @@ def _both(known: list[bool] | None, more: list[bool] | None) -> list[bool] | Non
 
 
 def _count_unread(found: dict[str, Any], doc: Doc, line: ObjectPlace) -> None:
+    for labels in (doc.tags, doc.pos, doc.deps):
+        if labels and ("_" in labels or "" in labels):
+            line.add(BLANK, labels.count("_") + labels.count(""))
     for key, value in found.items():
         if key in _ENTITIES and value is not None:
             line.add(SECOND)

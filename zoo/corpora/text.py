@@ -42,7 +42,27 @@ CELLS = Kind(
     'Each was read as a text. If they are a text and a label, pass format = ".tsv", '
     'if a word and its label ".conll", or give the file that suffix.',
 )
+MARKED = Kind(
+    "line that begins with a label of fastText, '__label__'",
+    "lines that begin with a label of fastText, '__label__'",
+    "Each was read as a text. Write a category as text, a tab and the label, in a file "
+    "with the suffix .tsv.",
+)
+TAGGED = Kind(
+    "line of words with tags, such as word/TAG",
+    "lines of words with tags, such as word/TAG",
+    "Each was read as a text. Write tags in CoNLL-U, or in JSONL as a list 'tags'.",
+)
+TABLE = Kind(
+    "line below a header in commas",
+    "lines below a header in commas",
+    'Each was read as a text. If they are a text and a label, pass format = ".csv", or '
+    "give the file that suffix.",
+)
 _LABEL = re.compile(r"O|[BILUES]-[\w-]+")
+#: Words with their tags, and columns of words with a tag in capitals.
+_TAG = re.compile(r"[A-Z$.,:'`-]+[A-Z$]|[.,:$]")
+_TAGGED = re.compile(rf"\S+[/_|](?:{_TAG.pattern})")
 #: Characters of the longest line that is looked at: a longer one is a text.
 _LONGEST = 2000
 
@@ -68,18 +88,20 @@ def read_text(
         ValueError: A line is not UTF-8; the message names it.
     """
     tokenizer = tokenizer or Tokenizer()
-    n_lines = 0
+    n_lines, is_table = 0, False
     found: dict[Kind, Tally] = {}
     with collect(unread) as report:
         try:
             for number, line in enumerate(read_lines(path), start=1):
                 if line and not line.isspace():
                     n_lines += 1
+                    is_table = is_table or (n_lines == 1 and _is_header(line))
                     if (kind := _find_form(line.rstrip())) is not None:
                         tally = found.setdefault(kind, Tally(f"line {number}"))
                         tally.count += 1
                     yield tokenizer(line.removesuffix("\r"))
         finally:
+            report.add(TABLE, path, "line 2", is_table and n_lines - 1)
             for kind, tally in found.items():
                 if tally.count > _SHARE * n_lines:
                     report.add(kind, path, tally.first, tally.count)
@@ -109,6 +131,13 @@ def write_text(docs: Iterable[Doc], file: TextIO) -> None:
         file.write(text + "\n")
 
 
+def _is_header(line: str) -> bool:
+    """Check whether a line names columns of texts, such as ``text,label``."""
+    names = [name.strip().lower() for name in line.split(",")]
+    is_list = len(names) > 1 and " " not in line
+    return is_list and "text" in names and all(map(str.isidentifier, names))
+
+
 def _find_form(line: str) -> Kind | None:
     """Return what a line looks like if it is rather no text."""
     if len(line) > _LONGEST:
@@ -121,6 +150,12 @@ def _find_form(line: str) -> Kind | None:
         return COLUMNS
     if "|" in line and all(_LABEL.fullmatch(p.rpartition("|")[2]) for p in parts):
         return PIPED
+    if parts[0].startswith("__label__"):
+        return MARKED
+    if len(parts) > 1 and all(map(_TAGGED.fullmatch, parts)):
+        return TAGGED
+    if len(parts) == 2 and _TAG.fullmatch(parts[1]):
+        return TAGGED
     if parts[0].startswith('{"') or (parts[0] == "{" and parts[-1].endswith("}")):
         return OBJECTS
     return CELLS if sum(map(bool, map(str.strip, cells))) > 1 else None

@@ -15,15 +15,16 @@ from ..corpora._arrow_columns import ROLES
 from ..corpora._columns import Columns, parse_columns
 from ..corpora.arrow import RowReader, columns_of
 from ..corpora.jsonl import ObjectOptions, ObjectPlace, parse_object, write_jsonl
-from ..corpora.unread_annotation import Unread
+from ..corpora.unread_annotation import Kind, Unread
 from ..doc import Doc
 from ..pipeline import load
 from ..pipeline._stream import clear_predictions
 
 #: Words that are annotated at a time, unless the pipeline's batches are smaller.
 MAX_WORDS = 20_000
-#: Rows that an actor gets at a time.
-ROWS = 1_000
+#: Rows that an actor gets at a time, and of a block, which one actor annotates: Ray may
+#: read a whole file as one block, whose rows then wait for each other.
+ROWS, BLOCK_ROWS = 1_000, 20_000
 #: The formats of files: of one with lines, each is parsed by zoo.
 SUFFIXES = (".jsonl", ".parquet")
 #: The column of the file that a row comes from, of a line, and of an error.
@@ -31,8 +32,13 @@ PATH, LINE, ERROR = "path", "text", "error"
 #: How a line begins that stands for one that could not be read; annotated ones begin
 #: with their words.
 _ERROR_START = f'{{"{ERROR}": '
-#: Characters of a line that are shown in a message.
+#: Characters of a line or row that are shown in a message.
 _SHOWN = 80
+OTHER_FILE = Kind(
+    "file that is neither .jsonl nor .parquet",
+    "files that are neither .jsonl nor .parquet",
+    "Ray does not read them for zoo; zoo convert makes one of the two of them.",
+)
 
 OnError = Literal["raise", "skip"]
 
@@ -58,10 +64,12 @@ class Annotate:
             annotation null and say why in the column ``error``.
         code: Python files that register functions which the pipeline needs.
         exclude: Names of components to leave out.
+        log: A `ray.remote` of `UnreadLog` that collects what was not read, such as a
+            second list of entities in a row. None: it is a warning of the actor.
 
     Raises:
-        ValueError: A row is malformed; the message names its file, if the rows have a
-            column ``path``.
+        ValueError: A row is malformed; the message shows how it begins, and names its
+            file if the rows have a column ``path``.
     """
 
     def __init__(
@@ -72,6 +80,7 @@ class Annotate:
         on_error: OnError = "raise",
         code: Sequence[str] = (),
         exclude: Collection[str] = (),
+        log: Any = None,
     ) -> None:
         if on_error not in ("raise", "skip"):
             raise ValueError(
@@ -83,10 +92,13 @@ class Annotate:
         self._roles = parse_columns(columns, ROLES, "Annotate")
         self._skips = on_error == "skip"
         self._options = ObjectOptions(self._pipeline.tokenizer, "error", "error")
+        self._unread, self._log = Unread(), log
 
     def __call__(self, batch: Any) -> Any:
         """Annotate the rows of a `pyarrow.Table`, and return them as a new one."""
+        known, self._unread = self._unread, Unread()
         found = self._read(batch)
+        self._report(known)
         docs = [doc for doc in found if isinstance(doc, Doc)]
         for part in _batches(docs, self._pipeline.batch_size):
             for doc in part:
@@ -96,20 +108,38 @@ class Annotate:
 
     def _read(self, batch: Any) -> list[Doc | str]:
         """Read the document of each row, or why it cannot be read."""
+        # Columns of bytes stay in the output, so nothing is lost of them.
         reader = RowReader("rows", batch.schema, self._roles, self._options, Unread())
+        reader.report = self._unread
         found: list[Doc | str] = []
         for number, (row, others) in enumerate(reader.rows(batch), start=1):
             reader.path = others.get(PATH, "rows")
-            found.append(self._try(partial(reader.read_row, row, others, number)))
+            shown = {k: v for k, v in {**row, **others}.items() if k != PATH}
+            read = partial(reader.parse_row, row, others, number)
+            found.append(self._try(read, reader.path, "row", str(shown)))
         return found
 
-    def _try(self, read: Callable[[], Doc]) -> Doc | str:
+    def _try(
+        self, read: Callable[[], Doc], path: str | Path, unit: str, shown: str
+    ) -> Doc | str:
+        """Read a document; if that fails, say which file it is in and how it begins."""
         try:
             return read()
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
+            message = f"{path}: {error} The {unit}: {shown[:_SHOWN]}"
             if not self._skips:
-                raise
-            return str(error)
+                raise ValueError(message) from error
+            return message
+
+    def _report(self, known: Unread) -> None:
+        """Say what was not read of a batch: to the log, or once for each file."""
+        found = self._unread.found
+        if self._log is not None:
+            if found:
+                self._log.add.remote(found)
+            return
+        Unread({k: tally for k, tally in found.items() if k not in known.found}).warn()
+        self._unread = Unread({**known.found, **found})
 
     def _write(self, batch: Any, found: Sequence[Doc | str]) -> dict[str, Any]:
         """Return the columns of a batch with the annotation of its documents."""
@@ -127,15 +157,12 @@ class _AnnotateLines(Annotate):
     """Annotate the JSON lines of a column, and return such lines."""
 
     def _read(self, batch: Any) -> list[Doc | str]:
-        return [self._try(partial(self._parse, row)) for row in batch.to_pylist()]
-
-    def _parse(self, row: dict[str, str]) -> Doc:
-        place = ObjectPlace(row.get(PATH, "rows"), 0, Unread())
-        try:
-            return parse_object(row[LINE], self._options, place)
-        except (ValueError, TypeError) as error:
-            shown = row[LINE][:_SHOWN]
-            raise ValueError(f"{place.path}: {error} The line: {shown}") from error
+        found: list[Doc | str] = []
+        for number, row in enumerate(batch.to_pylist(), start=1):
+            place = ObjectPlace(row.get(PATH, "rows"), number, self._unread)
+            read = partial(parse_object, row[LINE], self._options, place)
+            found.append(self._try(read, place.path, "line", row[LINE]))
+        return found
 
     def _write(self, batch: Any, found: Sequence[Doc | str]) -> dict[str, Any]:
         file = io.StringIO()
@@ -147,6 +174,22 @@ class _AnnotateLines(Annotate):
         return {LINE: _strings(file.getvalue().split("\n")[:-1])}
 
 
+class UnreadLog:
+    """Collect in one place what the actors of a run did not read, as an actor."""
+
+    def __init__(self) -> None:
+        self._unread = Unread()
+
+    def add(self, found: dict[Any, Any]) -> None:
+        """Add the tallies of one batch, each by file and kind."""
+        for (path, kind), tally in found.items():
+            self._unread.add(kind, path, tally.first, tally.count)
+
+    def describe(self) -> list[str]:
+        """Return a sentence or two for each file and kind."""
+        return self._unread.describe()
+
+
 class Annotated(NamedTuple):
     """What `annotate_files` wrote.
 
@@ -154,11 +197,14 @@ class Annotated(NamedTuple):
         n_docs: How many documents, those with an error included.
         n_errors: How many rows could not be read.
         first_error: The first error that was found, or "".
+        unread: What the files hold and was not read, a message for each file and kind.
+            Numbers of lines and rows are those of a batch.
     """
 
     n_docs: int
     n_errors: int
     first_error: str
+    unread: list[str]
 
 
 def annotate_files(
@@ -187,7 +233,7 @@ def annotate_files(
         code: As for `Annotate`.
 
     Returns:
-        What was written; of an address, only zeros.
+        What was written; of an address, only what was not read.
 
     Raises:
         ImportError: Ray is missing.
@@ -195,7 +241,8 @@ def annotate_files(
         FileExistsError: The output folder holds something.
     """
     ray = require("ray.data", "annotate_files", "ray")
-    paths, suffix = _find_sources(source)
+    unread = Unread()
+    paths, suffix = _find_sources(source, unread)
     is_local = "://" not in output
     if is_local and Path(output).is_dir() and any(Path(output).iterdir()):
         raise FileExistsError(
@@ -204,11 +251,14 @@ def annotate_files(
     if not ray.is_initialized():
         ray.init(include_dashboard=False)
     with replace_folder(output) if is_local else nullcontext(output) as folder:
+        log = ray.remote(num_cpus=0)(UnreadLog).remote()
         settings = {"columns": columns, "on_error": on_error, "code": [*code]}
+        settings["log"] = log
         has_lines = suffix == ".jsonl"
         read = ray.data.read_text if has_lines else ray.data.read_parquet
         options = {"drop_empty_lines": True} if has_lines else {}
-        ds = read(paths, include_paths=True, **options).map_batches(
+        ds = read(paths, include_paths=True, **options)
+        ds = ds.repartition(target_num_rows_per_block=BLOCK_ROWS).map_batches(
             _AnnotateLines if has_lines else Annotate,
             fn_constructor_args=[model],
             fn_constructor_kwargs=settings,
@@ -220,11 +270,14 @@ def annotate_files(
             ds.write_datasink(_lines_sink(str(folder)))
         else:
             ds.drop_columns([PATH]).write_parquet(str(folder))
-        return _summarize(Path(folder), suffix) if is_local else Annotated(0, 0, "")
+        messages = [*unread.describe(), *ray.get(log.describe.remote())]
+        if not is_local:
+            return Annotated(0, 0, "", messages)
+        return Annotated(*_summarize(Path(folder), suffix), messages)
 
 
-def _find_sources(source: str) -> tuple[list[str], str]:
-    """Return the paths of files, and their suffix.
+def _find_sources(source: str, unread: Unread) -> tuple[list[str], str]:
+    """Return the paths of files, and their suffix; count the others of a folder.
 
     Raises:
         ValueError: There are none, or those of both formats.
@@ -232,7 +285,13 @@ def _find_sources(source: str) -> tuple[list[str], str]:
     if "://" in source:
         paths = [source]
     elif Path(source).is_dir():
-        paths = sorted(str(f) for f in Path(source).rglob("*") if f.suffix in SUFFIXES)
+        files = sorted(f for f in Path(source).rglob("*") if f.is_file())
+        for file in files:
+            place = file.relative_to(source)
+            is_hidden = any(part[0] in "._" for part in place.parts)
+            if file.suffix not in SUFFIXES and not is_hidden:
+                unread.add(OTHER_FILE, source, str(place))
+        paths = [str(file) for file in files if file.suffix in SUFFIXES]
     else:
         paths = sorted(glob.glob(source, recursive=True))
     found = {Path(path).suffix for path in paths}
@@ -277,8 +336,8 @@ def _lines_sink(folder: str) -> Any:
     return type("LinesSink", bases, methods)(folder, file_format="jsonl")
 
 
-def _summarize(folder: Path, suffix: str) -> Annotated:
-    """Count the documents and the errors in the files of a folder."""
+def _summarize(folder: Path, suffix: str) -> tuple[int, int, str]:
+    """Count the documents and the errors in the files of a folder; find the first."""
     pq = require("pyarrow.parquet", "annotate_files", "ray").parquet
     n_docs, errors = 0, []
     for file in sorted(folder.glob(f"*{suffix}")):
@@ -293,4 +352,4 @@ def _summarize(folder: Path, suffix: str) -> Annotated:
                 n_docs += 1
                 if line.startswith(_ERROR_START):
                     errors.append(json.loads(line)[ERROR])
-    return Annotated(n_docs, len(errors), errors[0] if errors else "")
+    return n_docs, len(errors), errors[0] if errors else ""

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import srsly
-
+from .._message_limits import load_message
 from .._spacy_files import read_plain
 
 #: The letters of spaCy's moves, by their numbers.
@@ -34,7 +33,7 @@ def read_moves(source: str | Path | bytes | Mapping[str, Any]) -> list[str]:
         path = path / "moves" if path.is_dir() else path
         name, data = str(path), read_plain(path)
     try:
-        stored = json.loads(srsly.msgpack_loads(data)["moves"])
+        stored = json.loads(load_message(data)["moves"])
     except Exception as error:  # msgpack raises errors of many kinds.
         raise ValueError(
             f"{name} is not a file of moves of spaCy: {error!r}."

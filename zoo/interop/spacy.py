@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import srsly
 from thinc.api import Model
 
 from .._arrays import as_thinc
 from .._lexical.attributes import feature_names
+from .._message_limits import load_message
 from .._optional import import_torch
 from .._parameters import describe_mismatch, named_parameters
 from .._spacy_files import read_plain
@@ -91,7 +91,7 @@ def _read(source: str | Path | bytes) -> tuple[str, bytes]:
 
 def _unpack(name: str, data: bytes) -> dict[str, Any]:
     try:
-        stored = srsly.msgpack_loads(data)
+        stored = load_message(data)
     except Exception as error:  # msgpack raises errors of many kinds.
         raise ValueError(f"{name} is not a model file of spaCy: {error}.") from error
     if not isinstance(stored, dict) or not _holds_a_model(stored):
@@ -298,7 +298,7 @@ def _check_features(name: str, stored: dict[str, Any], model: Model[Any, Any]) -
 
 def _read_columns(name: str, attrs: dict[str, Any]) -> list[str | int]:
     try:
-        columns = srsly.msgpack_loads(attrs["columns"])
+        columns = load_message(attrs["columns"])
         return [c if isinstance(c, str) else int(c) for c in columns]
     except Exception as error:  # msgpack raises errors of many kinds.
         raise ValueError(
@@ -310,7 +310,7 @@ def _check_ngrams(name: str, stored: dict[str, Any], model: Model[Any, Any]) -> 
     """Check that the weights were made for n-grams of as many words."""
     attrs = [a["ngram_size"] for a in stored["attrs"] if "ngram_size" in a]
     try:
-        found = [int(srsly.msgpack_loads(size)) for size in attrs]
+        found = [int(load_message(size)) for size in attrs]
     except Exception as error:  # msgpack raises errors of many kinds.
         raise ValueError(
             f"{name} is not a model file of spaCy: cannot read its ngram_size, "
@@ -370,7 +370,7 @@ def _add_torch_states(name: str, stored: dict[str, Any]) -> None:
 
 def _read_state(torch: Any, shims: list[bytes]) -> dict[str, Array]:
     (shim,) = shims
-    data = BytesIO(srsly.msgpack_loads(shim)["state"])
+    data = BytesIO(load_message(shim)["state"])
     # Arrays alone are read: a pickle that would call anything is refused.
     state = torch.load(data, map_location="cpu", weights_only=True)
     return {str(key): tensor.float().numpy() for key, tensor in state.items()}

@@ -1,16 +1,10 @@
-"""Choose between numpy and compiled kernels, and check all that kernels are given."""
+"""Check all that the kernels of predictions are given, and call them."""
 
-import os
-import sys
-import time
-from importlib.util import find_spec
-from pathlib import Path
-from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._optional import require
+from .._kernel_choice import Kernels, kernels_name
 from .._types import Array
 from ..threads import threads
 
@@ -49,50 +43,6 @@ class PackedBlocks(NamedTuple):
     beta: Array  # (depth, nO).
 
 
-class _Choice:
-    """Which kernels this process uses. `name` is "numpy", "numba", or None at first."""
-
-    name: str | None = None
-    module: Any = None
-    lock = Lock()
-
-
-def kernels_name() -> str:
-    """Return "numba" if predictions on CPU use compiled kernels, otherwise "numpy".
-
-    The environment variable ZOO_KERNELS chooses; without it, numba is used if it is
-    installed and the processor multiplies and adds vectors in one instruction.
-
-    Raises:
-        ValueError: ZOO_KERNELS is neither of the two.
-        ImportError: It is "numba", which is not installed.
-    """
-    if _Choice.name is None:
-        given = os.environ.get("ZOO_KERNELS", "")
-        if given not in ("", "numpy", "numba"):
-            raise ValueError(
-                f"ZOO_KERNELS must be 'numpy' or 'numba', got {given!r}. Without it, "
-                f"numba is used if it is installed."
-            )
-        if given == "numba":
-            require("numba", "ZOO_KERNELS=numba", "numba")
-        _Choice.name = given or _usual_name()
-    return _Choice.name
-
-
-def _usual_name() -> str:
-    is_usable = find_spec("numba") is not None and _is_fast()
-    return "numba" if is_usable else "numpy"
-
-
-def _is_fast() -> bool:
-    """Check whether the processor has fused multiply-add on vectors."""
-    from llvmlite import binding
-
-    features = binding.get_host_cpu_features()
-    return bool(features.get("fma") or features.get("neon"))
-
-
 def suits(W: Array) -> bool:
     """Check whether kernels are in use, and one fits weights of (nO, nP, nI)."""
     nO, nP, nI = W.shape
@@ -100,46 +50,15 @@ def suits(W: Array) -> bool:
     return fits and kernels_name() == "numba"
 
 
-def warm_up() -> tuple[float, str]:
-    """Compile what is not compiled yet, and run each kernel once.
-
-    Returns:
-        The seconds that it took, and the folder with the compiled kernels, or "memory"
-        if none can be written to.
-    """
-    start = time.perf_counter()
-    module = load_kernels()
-    _run_all()
-    folder = module.encode.stats.cache_path
-    return time.perf_counter() - start, str(folder or "memory")
-
-
 def load_kernels() -> Any:
-    """Import the kernels; say so if they are compiled now, which takes seconds."""
-    if _Choice.module is None:
-        with _Choice.lock:
-            if _Choice.module is None:
-                from . import _kernels
-
-                if not _is_compiled(_kernels):
-                    _compile(_kernels)
-                _Choice.module = _kernels
-    return _Choice.module
+    """Import the kernels of predictions, and compile them if they are not."""
+    return KERNELS.load()
 
 
-def _is_compiled(module: Any) -> bool:
-    folder = Path(module.encode.stats.cache_path or "")
-    return any(folder.glob(f"{Path(module.__file__).stem}.encode-*.nbi"))
+def _import_kernels() -> Any:
+    from . import _kernels
 
-
-def _compile(module: Any) -> None:
-    print("zoo: compiling kernels with numba, once ...", end=" ", file=sys.stderr)
-    sys.stderr.flush()
-    start = time.perf_counter()
-    _Choice.module = module
-    _run_all()
-    seconds = time.perf_counter() - start
-    print(f"{seconds:.0f} seconds.", file=sys.stderr, flush=True)
+    return _kernels
 
 
 def _run_all() -> None:
@@ -157,6 +76,9 @@ def _run_all() -> None:
     E, values = np.zeros((3, 8), dtype="f"), np.zeros((3, 3, 24), dtype="f")
     call_fill_terms(packed, E[1:], np.arange(1, 3), values)
     call_encode(np.array([1, 2, 1]), [3], E, values, blocks, 1)
+
+
+KERNELS = Kernels("predictions", "encode", _import_kernels, _run_all)
 
 
 def pack(arrays: dict[str, Array]) -> Packed:

@@ -18,6 +18,7 @@ from .._types import Array
 from .._watched_parameters import Weights, weights_of
 from ..threads import cut, map_chunks, threads
 from ._call_kernels import call_fill_terms, pack
+from ._call_train_kernels import pack_to_train, train_windows, trains
 from ._dropout import draw_mask
 from ._maxout import (
     Arranged,
@@ -238,6 +239,18 @@ class Block:
         return multiply(windows, self.params.W)
 
 
+class TrainBlock(Block):
+    """A block in training on CPU, by compiled kernels."""
+
+    def __init__(self, model: Model[Any, Any], size: int, n_rows: int) -> None:
+        super().__init__(np, model, size, True, n_rows)
+        self.weights = pack_to_train(self.params, size)
+
+    def add(self, X: Array, needed: Rows, start: int) -> Callable[[Array], Params]:
+        mask = None if self.mask is None else self.mask[start : start + len(X)]
+        return train_windows(X, needed, self.size, mask, self.weights)
+
+
 class PredictBlock(Block):
     """A block in prediction on CPU.
 
@@ -285,7 +298,14 @@ def _build_blocks(
     model: Model[Ragged, Ragged], X: Ragged, tokens: Array, n_rows: int, is_train: bool
 ) -> list[Block]:
     size = model.attrs["window_size"]
-    weights = None if is_train else weights_to_predict(model, rows_of(X))
+    if is_train:
+        return [
+            TrainBlock(block, size, n_rows)
+            if trains(read_params(block), rows_of(X))
+            else Block(model.ops.xp, block, size, is_train, n_rows)
+            for block in model.layers
+        ]
+    weights = weights_to_predict(model, rows_of(X))
     if weights is None:
         return [Block(model.ops.xp, b, size, is_train, n_rows) for b in model.layers]
     params = [w.derive(arrange) for w in weights]

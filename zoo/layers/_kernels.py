@@ -15,9 +15,11 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+from .._compile import kernel
 
 #: Floats of a vector. LLVM divides it where the processor has shorter ones.
 LANES = 8
@@ -28,15 +30,6 @@ EPSILON = 1e-8
 
 FLOAT, INT, LONG = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 VECTOR = ir.VectorType(FLOAT, LANES)
-OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False}
-
-
-def kernel(function: Any) -> Any:
-    """Compile a function when it is first called, and keep it on disk if possible."""
-    try:
-        return njit(cache=True, **OPTIONS)(function)
-    except RuntimeError:  # No folder can be written to.
-        return njit(**OPTIONS)(function)
 
 
 def _points(points: tuple[Fraction, ...]) -> list[np.ndarray[Any, Any]]:

@@ -7,11 +7,12 @@ import numpy as np
 from thinc.api import Model
 
 from .._arrays import as_thinc
+from .._kernel_choice import kernels_name
 from .._lexical.annotation import ANNOTATION
 from .._lexical.token_forms import token_forms
 from .._types import Array, Docs
 from .._watched_parameters import Weights, weights_of
-from ._call_kernels import call_sum_rows, call_transform, kernels_name, pack, suits
+from ._call_kernels import call_sum_rows, call_transform, pack, suits
 from ._maxout import arrange, transform_by_groups
 from ._word_table import KnownRagged, WordTable, look_up_forms, map_words, max_words
 from .precision import is_exact

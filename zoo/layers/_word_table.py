@@ -8,10 +8,10 @@ from thinc.api import NumpyOps
 from thinc.types import Ints1d
 
 from .._fork_lock import ForkLock
+from .._kernel_choice import kernels_name
 from .._lexical.token_forms import word_of
 from .._types import Array
 from ..threads import map_chunks
-from ._call_kernels import kernels_name
 from ._ragged import SizedRagged
 
 #: Bytes of the vectors that one embedding keeps.
@@ -46,7 +46,8 @@ class WordTable:
     def __init__(self, width: int, max_words: int, is_kept: bool) -> None:
         self.adding = ForkLock()
         self.is_kept = is_kept
-        self.rows: Array = np.zeros((max_words + 1, width), dtype="f")
+        self.rows: Array = np.empty((max_words + 1, width), dtype="f")
+        self.rows[0] = 0
         self.size = 1
         self._places: dict[Hashable, int] = {}
 
@@ -168,7 +169,8 @@ class Terms:
     ) -> None:
         self.adding = ForkLock()
         self.table = table
-        self.values: Array = np.zeros((len(table.rows), *shape), dtype="f")
+        self.values: Array = np.empty((len(table.rows), *shape), dtype="f")
+        self.values[0] = 0
         self._fill = fill
         self._is_known: Array = np.zeros(len(table.rows), dtype=bool)
         self._is_known[0] = True

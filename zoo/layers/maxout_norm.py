@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from thinc.api import Model
 from thinc.initializers import glorot_uniform_init, zero_init
 from thinc.types import Floats2d, FloatsXd
@@ -13,6 +14,7 @@ from .._check_numbers import SHARE, check_numbers, check_sizes
 from .._registry import layer
 from .._types import Array
 from ..threads import map_chunks, threads
+from ._call_train_kernels import pack_to_train, train_rows, trains
 from ._dropout import drop
 from ._maxout import Params, backprop_norm, linear_pieces, pick_and_norm, read_params
 from .precision import predict_pieces
@@ -104,6 +106,8 @@ def transform(
 ) -> tuple[Array, Callable[[Array], Array]]:
     """Compute a MaxoutNorm without dropout, on chunks of rows in several threads."""
     ops, params = model.ops, read_params(model)
+    if is_train and X.shape[1:] == params.W.shape[2:] and trains(params, X):
+        return _train_by_kernels(model, X, params)
     multiply = linear_pieces if is_train else predict_pieces
     Y: Array = ops.xp.empty((len(X), len(params.G)), dtype=X.dtype)
 
@@ -125,6 +129,25 @@ def transform(
         # Summed in the order of the rows: the same bits for any number of threads.
         for grads in threads.map(compute, chunks):
             add_to_gradients(model, grads)
+        return dX
+
+    return Y, backprop
+
+
+def _train_by_kernels(
+    model: Model[Any, Any], X: Array, params: Params
+) -> tuple[Array, Callable[[Array], Array]]:
+    X, weights = np.ascontiguousarray(X), pack_to_train(params)
+    Y: Array = np.empty((len(X), len(params.G)), dtype=X.dtype)
+    chunks = map_chunks(
+        model.ops, lambda rows: train_rows(X[rows], Y[rows], weights), len(X)
+    )
+
+    def backprop(dY: Array) -> Array:
+        dX, dY = np.zeros_like(X), np.ascontiguousarray(dY, dtype=X.dtype)
+        grads = threads.map(lambda c: c[1](dY[c[0]], dX[c[0]]), chunks)
+        for grad in grads:
+            add_to_gradients(model, grad)
         return dX
 
     return Y, backprop

@@ -9,10 +9,11 @@ from thinc.api import Ops
 from thinc.types import Floats2d
 
 from .._check_numbers import SHARE, check_numbers
+from .._doc_fields import check_cats
 from .._registry import registry
 from .._scores import score_cats
 from .._types import Array
-from ..doc import Doc, check_cats
+from ..doc import Doc
 from .objective import Labels, Loss
 
 

@@ -8,11 +8,13 @@ from thinc.api import Ops
 from thinc.types import Floats2d
 
 from .._check_numbers import check_sizes
+from .._kernel_choice import kernels_name
 from .._registry import registry
 from .._scores import score_deps, score_sents
 from .._transitions.arc_eager import BREAK, LEFT, RIGHT, ArcEager
 from .._transitions.lanes import guess_starts
 from .._transitions.lockstep import parse
+from .._transitions.parse_compiled import parse_compiled
 from .._transitions.parser_gold import GoldTree, count_moves, name_moves, read_gold
 from .._transitions.parser_rows import read_presets
 from .._transitions.parser_teacher import ParserTeacher
@@ -22,10 +24,13 @@ from .._transitions.training_steps import draw_cut
 from .._transitions.trees import Tree, make_trees
 from .._types import Array
 from ..doc import Doc
+from ..threads import threads
 from .objective import Loss
 
 #: Tokens that are parsed together. A token takes several kilobytes meanwhile.
 MAX_TOKENS = 2**14
+#: The same with compiled kernels, of which each thread has one part at a time.
+MAX_COMPILED = 2**12
 
 
 class DependencyParser:
@@ -130,15 +135,32 @@ class DependencyParser:
         if self._moves is None:
             return
         scores.check_features("parser", (8, 13))
-        for part, part_scores in scores.parts(MAX_TOKENS):
-            self._parse(self._moves, docs[part], part_scores)
+        moves, is_compiled = self._moves, kernels_name() == "numba"
 
-    def _parse(self, moves: ArcEager, docs: Sequence[Doc], scores: StateScorer) -> None:
-        guesses: Sequence[int] = ()
-        if self.guess_sentences:
-            guesses = guess_starts(doc.words for doc in docs)
+        def annotate(part: tuple[slice, StateScorer]) -> None:
+            self._parse(moves, docs[part[0]], part[1], is_compiled)
+
+        if is_compiled:
+            threads.map(annotate, [*scores.parts(MAX_COMPILED)])
+        else:
+            for part in scores.parts(MAX_TOKENS):
+                annotate(part)
+
+    def _parse(
+        self,
+        moves: ArcEager,
+        docs: Sequence[Doc],
+        scores: StateScorer,
+        is_compiled: bool,
+    ) -> None:
         presets = _known_starts(docs)
-        head, move = parse(scores, moves, presets=presets, guesses=guesses)
+        if is_compiled:
+            head, move = parse_compiled(scores, moves, presets)
+        else:
+            guesses: Sequence[int] = ()
+            if self.guess_sentences:
+                guesses = guess_starts(doc.words for doc in docs)
+            head, move = parse(scores, moves, presets=presets, guesses=guesses)
         words = [doc.words for doc in docs]
         for doc, tree in zip(
             docs, make_trees(head, move, moves.labels, words), strict=True

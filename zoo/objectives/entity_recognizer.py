@@ -186,7 +186,7 @@ def find_limits(docs: Sequence[Doc], *, are_read: bool = True) -> EntityLimits:
         are_read: Whether the sentences and entities in them count.
     """
     words = chain.from_iterable(doc.words for doc in docs)
-    is_space = np.fromiter((word.isspace() for word in words), bool)
+    is_space = np.fromiter(map(str.isspace, words), bool)
     is_cut = np.zeros(len(is_space), bool)
     is_known = np.zeros(len(is_space), bool)
     first = 0

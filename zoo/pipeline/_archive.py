@@ -3,7 +3,7 @@
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -23,8 +23,15 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 #: How much larger than the archive its files may be. Weights hardly shrink, tables of
 #: rules by five to ten times.
 _GROWTH = 50
+#: Files that an archive may have. A pipeline has a few for each component.
+_MOST_FILES = 10_000
+#: How files may be packed. Others may ask for gigabytes of memory to unpack a byte.
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 #: What `zipfile` raises for damaged, encrypted and strange archives.
-_BROKEN = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError)
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, RuntimeError, EOFError),
+    UnicodeDecodeError,  # In the name of a file.
+)
 
 
 def is_archive(path: str | Path) -> bool:
@@ -81,22 +88,42 @@ def unpack_archive(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     # A table of vectors stays open: Windows cannot remove its file.
     with TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        target = Path(temporary)
         try:
             with zipfile.ZipFile(path) as archive:
-                root = _find_model(path, archive)
-                _unpack(archive, root, Path(temporary))
+                members = archive.infolist()
+                root = _find_model(path, members)
+                _unpack(archive, members, root, target)
         except _BROKEN as error:
             raise ValueError(f"{path} is not a whole archive: {error}.") from error
-        yield Path(temporary, root)
+        except OSError as error:
+            why = error.strerror or error
+            raise OSError(f"{path} cannot be unpacked: {why}.") from error
+        try:
+            yield target / root
+        except (ValueError, OSError) as error:
+            # They are to name the file in the archive, not where it was unpacked.
+            for name in ("filename", "filename2"):
+                if isinstance(found := getattr(error, name, None), str | Path):
+                    setattr(error, name, str(found).replace(temporary, str(path)))
+            error.args = tuple(
+                part.replace(temporary, str(path)) if isinstance(part, str) else part
+                for part in error.args
+            )
+            raise
 
 
-def _find_model(path: Path, archive: zipfile.ZipFile) -> str:
+def _find_model(path: Path, members: Sequence[zipfile.ZipInfo]) -> str:
     """Return the folder of the pipeline in an archive, after a look at what it claims.
 
     Raises:
         ValueError: There is no pipeline or several, or the archive is refused.
     """
-    members = archive.infolist()
+    if len(members) > _MOST_FILES:
+        raise ValueError(
+            f"{path}: an archive must hold at most {_MOST_FILES:,} files, got "
+            f"{len(members):,}."
+        )
     size, whole = sum(m.file_size for m in members), path.stat().st_size
     if size > _GROWTH * whole:
         raise ValueError(
@@ -104,13 +131,22 @@ def _find_model(path: Path, archive: zipfile.ZipFile) -> str:
             f"times the archive's {whole / 1e6:,.2f} MB. If you trust it, unpack it "
             f"and load the folder."
         )
-    names = {m.filename for m in members}
+    names: set[str] = set()
     for member in members:
+        name = member.filename
         if not _is_plain(member):
             raise ValueError(
                 f"{path}: an archive must hold files by plain paths, got "
-                f"{member.filename[:100]!r}."
+                f"{name[:100]!r}."
             )
+        if member.compress_type not in _PACKED:
+            raise ValueError(
+                f"{path}: the files of an archive must be stored or deflated, got "
+                f"{name[:100]!r}, which is packed by method {member.compress_type}."
+            )
+        if name in names:
+            raise ValueError(f"{path}: there are two files {name[:100]!r} in it.")
+        names.add(name)
     roots = sorted(
         str(folder)
         for folder in {PurePosixPath(name).parent for name in names}
@@ -132,9 +168,14 @@ def _is_plain(member: zipfile.ZipInfo) -> bool:
     return is_inside and not {"\\", ":", "\0"} & {*name} and kind in (0, 4, 8)
 
 
-def _unpack(archive: zipfile.ZipFile, root: str, target: Path) -> None:
+def _unpack(
+    archive: zipfile.ZipFile,
+    members: Iterable[zipfile.ZipInfo],
+    root: str,
+    target: Path,
+) -> None:
     """Write the files of a folder of an archive below another folder."""
-    for member in archive.infolist():
+    for member in members:
         inside = PurePosixPath(member.filename)
         if member.is_dir() or not inside.is_relative_to(root):
             continue

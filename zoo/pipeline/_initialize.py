@@ -52,8 +52,8 @@ def initialize(
         if not objective.labels and component.name not in components.disabled:
             raise ValueError(
                 f"Pipeline: none of the documents has a label for the component "
-                f"'{component.name}' ({component.factory}). Check that the corpus "
-                f"holds them, or take the component out of the pipeline."
+                f"'{component.name}' ({component.factory}). "
+                + _advise(objective.field, sample)
             )
         check_width(component, objective)
     for name, source in sources.items():
@@ -74,6 +74,18 @@ def initialize(
             new = component.objective.labels
             weights = grow(component.model, weights, source.labels, new)
         set_parameters(component.model, weights, folder)
+
+
+def _advise(field: str, sample: Iterable[Doc]) -> str:
+    """Return what to do if no document has a label in a field."""
+    if field == "tags" and any(doc.pos for doc in sample):
+        return (
+            "They have 'pos' (UPOS in CoNLL-U), but no 'tags' (XPOS). To learn these, "
+            "set objective.field to 'pos', or use the pipeline pos_tagger."
+        )
+    return (
+        "Check that the corpus holds them, or take the component out of the pipeline."
+    )
 
 
 def initialize_models(components: Components, sample: list[Doc]) -> None:

@@ -17,9 +17,9 @@ from safetensors import SafetensorError
 from thinc.compat import has_torch, torch_version
 
 from .._atomic import locate_folder, replace_file, replace_folder
+from .._kernel_choice import kernels_name
 from .._version import __version__
 from ..config._validate import fits
-from ..layers._call_kernels import kernels_name
 
 #: The layout of a model folder. A reader refuses a number higher than its own.
 FORMAT = 1

@@ -101,7 +101,7 @@ def restore(
         check_sizes(saved, component)
         arrays = saved.weights.get(component.name, {})
         restore_files(component.name, component.model, saved.files, arrays)
-    with _random_state_kept(), _told_as_mismatch(saved):
+    with random_state_kept(), _told_as_mismatch(saved):
         # Infers the widths. The weights that it draws are replaced.
         if any(saved.weights.values()):
             initialize_models(components, [Doc(["a"], sent_starts=[True])])
@@ -170,7 +170,7 @@ def _with_settings(config: Config, components: Components) -> Config:
 
 
 @contextmanager
-def _random_state_kept() -> Iterator[None]:
+def random_state_kept() -> Iterator[None]:
     state = np.random.get_state()
     try:
         yield

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from thinc.api import Config, fix_random_seed
 
 from .._check_numbers import SHARE, Range, find_out_of_range
+from .._garbage import collector_paused
 from .._terminal import escape_controls
 from ..config import Fault, follow, interpolate, raise_faults
 from ..config._blocks import build, call
@@ -180,7 +181,8 @@ class PretrainingPlan:
         corpus = self.held_out.corpus
         self._warn_of_long_texts()
         if self.settings.max_epochs >= 0:
-            docs = list(corpus())
+            with collector_paused():
+                docs = list(corpus())
             self.held_out.corpus = lambda: docs
         sample = list(self.held_out.sample())
         read = corpus.describe() if isinstance(corpus, RawText) else ""

@@ -78,7 +78,8 @@ def check_layer(
     - Predictions in several threads at once are bitwise identical too, and use the ops
       of the model and not those of the threads.
     - `to_bytes` and `from_bytes` restore everything that predictions depend on.
-    - If CuPy has a GPU, the numbers on it equal those on CPU.
+    - If CuPy has a GPU, the numbers on it equal those on CPU, forward and backward, of
+      all these batches.
 
     Parameters are moved at random for the checks, because zeros hide errors. Afterwards
     the model has its own parameters again.
@@ -243,29 +244,41 @@ def _check_bytes(case: Case) -> None:
 
 
 def _check_gpu(case: Case) -> None:
+    """Compare all batches, forward and backward, on CPU and on a GPU."""
     if not has_cupy_gpu:
         return
-    on_cpu = _run(case, case.X)
-    gradients = _gradients(case.model)
+    batches = {"": case.X}
+    batches |= {f"{name}, ": X for name, X in without_tokens(case.X).items()}
+    lengths = lengths_of(case.X)
+    alone = split_by(case.X, lengths) if lengths is not None else None
+    batches |= {f"sequence {i} alone, ": X for i, X in enumerate(alone or [])}
+    on_cpu = []
+    for X in batches.values():
+        run = _run(case, X)
+        on_cpu.append((run, _gradients(case.model)))
     saved = [(node, node.ops) for node in case.model.walk()]
     try:
         case.model.to_gpu(0)
-        clear_gradients(case.model)
-        X, dY = _to_gpu(case.X), _to_gpu(on_cpu.dY)
-        Y, backprop = case.model(X, is_train=True)
-        dX = backprop(dY)
-        _compare(case, "GPU against CPU, output", on_cpu.Y, Y, GPU_TOLERANCE)
-        if holds_floats(case.X):
-            _compare(
-                case, "GPU against CPU, gradient of X", on_cpu.dX, dX, GPU_TOLERANCE
-            )
-        for label, found in _gradients(case.model).items():
-            check = f"GPU against CPU, gradient of {label}"
-            _compare(case, check, gradients[label], found, GPU_TOLERANCE)
+        for (name, X), (run, gradients) in zip(batches.items(), on_cpu, strict=True):
+            _compare_on_gpu(case, f"GPU against CPU, {name}", X, run, gradients)
     finally:
         case.model.to_cpu()
         for node, ops in saved:
             node.ops = ops
+
+
+def _compare_on_gpu(
+    case: Case, check: str, X: Batch, on_cpu: Run, gradients: dict[str, Array]
+) -> None:
+    clear_gradients(case.model)
+    Y, backprop = case.model(_to_gpu(X), is_train=True)
+    dX = backprop(_to_gpu(on_cpu.dY))
+    _compare(case, f"{check}output", on_cpu.Y, Y, GPU_TOLERANCE)
+    if holds_floats(X):
+        _compare(case, f"{check}gradient of X", on_cpu.dX, dX, GPU_TOLERANCE)
+    for label, found in _gradients(case.model).items():
+        wanted = gradients.get(label, np.zeros_like(found))
+        _compare(case, f"{check}gradient of {label}", wanted, found, GPU_TOLERANCE)
 
 
 def _to_gpu(batch: Batch) -> Batch:

@@ -9,6 +9,7 @@ from typing import Any
 from thinc.api import CupyOps, get_current_ops
 
 from .._optional import import_torch, require
+from .._terminal import escape_controls
 from .learner import Learner
 from .loggers import Evaluation, Logger, LoggerSetup, Progress
 
@@ -131,7 +132,7 @@ class Lookup(Recorder):
     def record(self, progress: Progress, found: Evaluation) -> None:
         for name, value in known_stats(progress, found, self.stats).items():
             if self.matches(name):
-                print(f"{name} -> {value}", file=sys.stdout)
+                print(escape_controls(f"{name} -> {value}"), file=sys.stdout)
 
 
 class CudaMemory(Recorder):

@@ -8,6 +8,7 @@ from typing import Any
 from thinc.api import Config, fix_random_seed
 
 from .._freeze import match_paths
+from .._garbage import collector_paused
 from ..config import SECTIONS, Fault, follow, interpolate, nearest, raise_faults
 from ..config._blocks import build, call
 from ..config._validate import Schema, find_faults, show
@@ -92,7 +93,8 @@ class InitializeSettings:
         components: Data for components, by name: `labels`, in place of those of the
             training corpus, the `positive_label` of a textcat, the `patterns` of a
             ruler.
-        lookups: Without effect: norms come from the tokenizer.
+        lookups: Without effect, and warned of: norms come from the tokenizer, lemmas
+            from their component.
         before_init: Called with the pipeline before it is initialized.
         after_init: Called with the pipeline after it has been initialized.
     """
@@ -249,6 +251,12 @@ def _build_start(
     if start is None:
         return InitializeSettings()
     faults += data_faults(start.components or {}, components)
+    if follow(values, "initialize.lookups"):
+        warnings.warn(
+            "initialize.lookups: it is not read: norms come from the tokenizer, and "
+            "lemmas from their component. Set lookups = null.",
+            stacklevel=3,
+        )
     made: InitializeSettings = start
     return made
 
@@ -371,7 +379,8 @@ def _check_paths(pipeline: Pipeline, settings: TrainingSettings) -> Iterator[Fau
 
 
 def _in_memory(corpus: Corpus) -> Corpus:
-    docs = list(corpus())
+    with collector_paused():
+        docs = list(corpus())
     return lambda: docs
 
 

@@ -8,7 +8,7 @@ from .._registry import registry
 from ..config import Fault, follow, nearest
 from ..config._blocks import build
 from ..config._validate import find_faults, show
-from ..doc import Doc
+from ..doc import TOKEN_FIELDS, Doc
 from ..tokenizer import Tokenize
 from ..tokenizer.tokenizer import tokenizer_in_scope
 from .learner import Corpus
@@ -155,7 +155,7 @@ def warn_of_labels(
         n_bare += all(getattr(doc, field) is None for field in fields)
         n_coarse += doc.pos is not None
         for field in fields:
-            learned[field].update(_labels(doc, field))
+            learned[field] |= _labels(doc, field)
     if n_bare:
         warnings.warn(
             f"training: {n_bare:,} of the {n_docs:,} documents of the training corpus "
@@ -170,7 +170,7 @@ def warn_of_labels(
             stacklevel=3,
         )
     for field in fields:
-        lost = {label for doc in dev for label in _labels(doc, field)} - learned[field]
+        lost = set().union(*(_labels(doc, field) for doc in dev)) - learned[field]
         if lost:
             names = ", ".join(sorted(lost)[:N_NAMED]) + " …" * (len(lost) > N_NAMED)
             warnings.warn(
@@ -180,9 +180,9 @@ def warn_of_labels(
             )
 
 
-def _labels(doc: Doc, field: str) -> Iterator[str]:
-    """Yield the labels in a field of a document: of words, of spans, or its own."""
-    for value in getattr(doc, field) or ():
-        label = getattr(value, "label", value)
-        if isinstance(label, str):
-            yield label
+def _labels(doc: Doc, field: str) -> set[str]:
+    """Return the labels in a field of a document: of words, of spans, or its own."""
+    values = getattr(doc, field) or ()
+    if field not in TOKEN_FIELDS:
+        values = [getattr(value, "label", value) for value in values]
+    return {label for label in set(values) if isinstance(label, str)}

@@ -1,6 +1,7 @@
 """Merge adapters of the package peft into the weights that they change."""
 
 import json
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -68,26 +69,47 @@ def merge_adapter(module: Any, folder: str) -> Any:
             f"TransformerWrapper: an adapter must change weights, got one of the kind "
             f"{config.peft_type} in {folder}."
         )
-    if not getattr(module, "_hf_peft_config_loaded", False):
-        wrapped, adapter = peft.PeftModel(module, config), "default"
-        outcome = wrapped.load_adapter(folder, adapter)
-        lacking = [name for name in outcome.missing_keys if f".{adapter}" in name]
-        if lacking or outcome.unexpected_keys:
-            some = [*outcome.unexpected_keys, *lacking][0]
-            raise ValueError(
-                f"TransformerWrapper: an adapter must be one of the bare transformer, "
-                f"got {some!r} in {folder}, which {type(module).__name__} lacks. Merge "
-                f"the adapter into the model that it is of, and save that."
-            )
-        return wrapped.merge_and_unload()
-    _merge_layers(module)  # The package transformers has put the adapter in already.
-    module._hf_peft_config_loaded = False
-    return module
+    if getattr(module, "_hf_peft_config_loaded", False):
+        _take_out(module)  # The package transformers has put it in, without a check.
+    wrapped = peft.PeftModel(module, config)
+    weights = _name_bare(peft.load_peft_weights(folder, device="cpu"), module)
+    outcome = peft.set_peft_model_state_dict(wrapped, weights)
+    lacking = [name for name in outcome.missing_keys if ".default" in name]
+    if lacking or outcome.unexpected_keys:
+        some = [*outcome.unexpected_keys, *lacking][0]
+        raise ValueError(
+            f"TransformerWrapper: an adapter must be one of the transformer, got "
+            f"{some!r} in {folder}, which {type(module).__name__} lacks. Merge the "
+            f"adapter into the model that it is of, and save that."
+        )
+    return wrapped.merge_and_unload()
 
 
-def _merge_layers(module: Any) -> None:
-    """Replace each layer that an adapter wraps by the same with changed weights."""
+def _take_out(module: Any) -> None:
+    """Replace each part that an adapter wraps by what it was before."""
     for name, part in [*module.named_modules()]:
-        if hasattr(part, "merge") and hasattr(part, "get_base_layer"):
-            part.merge()
-            module.set_submodule(name, part.get_base_layer())
+        before = getattr(part, "original_module", None)
+        if before is None and hasattr(part, "get_base_layer"):
+            before = part.get_base_layer()
+        if before is not None:
+            module.set_submodule(name, before)
+    module._hf_peft_config_loaded = False
+    del module.peft_config
+
+
+def _name_bare(weights: Mapping[str, Any], module: Any) -> dict[str, Any]:
+    """Name the weights of an adapter as those of the bare transformer.
+
+    One that was trained with a head names them by the part below the head. What it
+    has learned in the head changes no vectors, and is left out.
+    """
+    start, below = "base_model.model.", module.base_model_prefix
+    prefix = f"{start}{below}."
+    has_head = below and not hasattr(module, below)
+    if not has_head or not any(name.startswith(prefix) for name in weights):
+        return dict(weights)
+    return {
+        start + name.removeprefix(prefix): tensor
+        for name, tensor in weights.items()
+        if name.startswith(prefix)
+    }

@@ -13,6 +13,7 @@ from .._optional import import_torch, import_transformers, require
 from ..config import nearest
 from ._adapter import find_adapter, holds_tokenizer, merge_adapter
 from ._load_errors import named, quietly, shortened
+from ._model_class import build_module, check_weights, load_module
 from ._slow_tokenizer import convert_slow
 from ._text_part import (
     NO_LIMIT,
@@ -156,16 +157,15 @@ def load_transformer(
         chosen = "attn_implementation" in settings
         check_loaded_config(config, walk_configs(config), chosen)
         _choose_attention(config, settings)
-        precision = {_precision_setting(): "float32"}
-        module = transformers.AutoModel.from_pretrained(
-            weights, config=config, **precision, **hub
-        )
+        hub[_precision_setting()] = "float32"
+        module, random = load_module(weights, config, hub)
         if base is not None:
             module = merge_adapter(module, source)
     _check_settings(config, [name for name in unused if name in settings])
     pieces = _take_tokenizer(source, tokenizer)
     with named(source):
         transformer = wrap(module, pieces, tokenizer.model_max_length)
+    check_weights(source, transformer.module, random)
     _check_rebuilds(source, transformer)
     return transformer
 
@@ -262,7 +262,7 @@ def _build(saved: Mapping[str, Any]) -> Any:
     config = transformers.AutoConfig.for_model(kind, **options)
     _choose_attention(config, options)
     _set_float32(config)
-    return transformers.AutoModel.from_config(config, trust_remote_code=False)
+    return build_module(config)
 
 
 def _check_size(module: Any, shapes: Mapping[str, tuple[int, ...]]) -> None:

@@ -1,6 +1,7 @@
 """List the settings of transformers that fetch and import nothing."""
 
 import inspect
+import sys
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -84,8 +85,8 @@ READ_IF_THERE = _names(
 #: Sections of plain values under names of their own.
 PLAIN = _names(
     """
-    __float__ id2label label2id pruned_heads rope_parameters rope_scaling
-    task_specific_params
+    __float__ id2label label2id pruned_heads relative_bias_args rope_parameters
+    rope_scaling task_specific_params
     """
 )
 
@@ -124,7 +125,7 @@ def find_part_types(kinds: Iterable[str]) -> set[str]:
     found: set[str] = set()
     todo = [auto.CONFIG_MAPPING[kind] for kind in kinds if kind in auto.CONFIG_MAPPING]
     while todo:
-        for part in (getattr(todo.pop(), "sub_configs", None) or {}).values():
+        for part in _parts_of(todo.pop()):
             kind = getattr(part, "model_type", "")
             if isinstance(kind, str) and kind not in found:
                 found.add(kind)
@@ -147,6 +148,21 @@ def _settings_of_class(kind: Any) -> frozenset[str]:
         names |= {*inspect.get_annotations(base)}
         if "__init__" in vars(base):
             names |= {*inspect.signature(base.__init__).parameters}
-    for part in (getattr(kind, "sub_configs", None) or {}).values():
+    for part in _parts_of(kind):
         names |= _settings_of_class(part)
     return frozenset(names - {"self", "args", "kwargs"})
+
+
+def _parts_of(kind: Any) -> list[Any]:
+    """Return the classes of the configs that a config has as parts.
+
+    Some are not listed in it, as T5Gemma's in transformers 4: they stand before it in
+    the same file.
+    """
+    base = import_transformers().PretrainedConfig
+    listed = [*(getattr(kind, "sub_configs", None) or {}).values()]
+    found = vars(sys.modules[kind.__module__]).values()
+    classes = [c for c in found if isinstance(c, type) and issubclass(c, base)]
+    here = [c for c in classes if c.__module__ == kind.__module__]
+    earlier = here[: here.index(kind)] if kind in here else []
+    return [*dict.fromkeys([*listed, *earlier])]

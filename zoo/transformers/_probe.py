@@ -17,6 +17,8 @@ from ._tokenize import Pieces
 
 #: Pieces of the windows that are tried, if the transformer can read so many.
 _SHORT, _LONG = 1, 9
+#: Pieces of a window of one piece: two are more than experts take (64, often).
+_MANY = 40
 #: Types whose vectors of long windows are random, and why.
 _UNFIT: Final = {
     "reformer": "whose attention compares random hashes of long texts",
@@ -29,8 +31,8 @@ def probe(transformer: Transformer) -> Transformer:
     """Measure the output of a transformer, and how its windows may be batched.
 
     Padding leaks into the vectors of some architectures, such as FNet, and others
-    change with all texts of the batch. What a table of names would miss, three runs
-    on two short windows show.
+    change with all texts of the batch. What a table of names would miss, runs on a few
+    short windows show.
 
     Args:
         transformer: On the CPU, with its final weights. One that is measured already,
@@ -53,16 +55,7 @@ def probe(transformer: Transformer) -> Transformer:
     n_short = min(_SHORT, n_long)
     long, short = pieces[:n_long], pieces[::-1][:n_short]
     alone = [_run(transformer, [ids])[0] for ids in (long, short)]
-    is_dynamic = _has_dynamic_places(transformer)
-    if not is_dynamic and not _differ(alone, _run(transformer, [long, short])):
-        batching: Batching = "padded"
-    elif not _differ([alone[0]] * 2, _run(transformer, [long, long])) and not _differ(
-        [_run(transformer, [_others(long)])[0], alone[0]],
-        _run(transformer, [_others(long), long]),
-    ):
-        batching = "equal"
-    else:
-        batching = "single"
+    batching = _find_batching(transformer, long, short)
     # After the others, so that it shows what they left in the module.
     again = _run(transformer, [long])[0]
     if _differ(alone[:1], [again]):
@@ -77,6 +70,32 @@ def probe(transformer: Transformer) -> Transformer:
         width=int(layers[-1].shape[-1]),
         n_layers=len(layers),
         batching=batching,
+    )
+
+
+def _find_batching(transformer: Transformer, long: Array, short: Array) -> Batching:
+    """Find which windows may share a batch without a change of their vectors.
+
+    Beside two windows of different lengths, two of one piece again and again are tried:
+    all their pieces go to the same expert, which may take only so many of a batch.
+    """
+    n_many = min(_MANY, transformer.max_pieces or _MANY)
+    many, fewer = np.full(n_many, long[0]), np.full(max(1, n_many - 4), long[0])
+    is_dynamic = _has_dynamic_places(transformer)
+    if not is_dynamic and _agree(transformer, [long, short], [many, fewer]):
+        return "padded"
+    if _agree(transformer, [long, long], [_others(long), long], [many, many]):
+        return "equal"
+    return "single"
+
+
+def _agree(transformer: Transformer, *batches: list[Array]) -> bool:
+    """Check whether the windows of each batch have the vectors that they have alone."""
+    return not any(
+        _differ(
+            [_run(transformer, [ids])[0] for ids in batch], _run(transformer, batch)
+        )
+        for batch in batches
     )
 
 

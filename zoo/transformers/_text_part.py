@@ -44,7 +44,10 @@ def find_text_part(module: Any) -> Any:
     """
     accepted = inspect.signature(module.forward).parameters
     writes = getattr(module.config, "is_encoder_decoder", False)
-    if (writes or "decoder_input_ids" in accepted) and hasattr(module, "get_encoder"):
+    writes |= "decoder_input_ids" in accepted
+    # Whether the config of an encoder saved by itself says that differs by version.
+    writes |= type(module).__name__.endswith("EncoderModel")
+    if writes and hasattr(module, "get_encoder"):
         encoder = _without_head(_encoder_of(module))
         if encoder is not None:
             if not hasattr(encoder, "config"):
@@ -91,7 +94,12 @@ def _reads_ids(module: Any) -> bool:
 def text_config(config: Any) -> Any:
     """Return the part of a config that is about text; often all of it."""
     find = getattr(config, "get_text_config", None)
-    return config if find is None else find()
+    if find is None:
+        return config
+    try:
+        return find()
+    except ValueError:  # It has several.
+        return config
 
 
 def use_full_attention(module: Any) -> None:
@@ -149,7 +157,9 @@ def decode_floats(value: Any) -> Any:
 def walk_configs(config: Any) -> Iterator[Any]:
     """Go through a config and the configs of its parts."""
     yield config
-    for name in getattr(config, "sub_configs", None) or {}:
-        part = getattr(config, name, None)
-        if part is not None and hasattr(part, "to_dict"):
+    listed = getattr(config, "sub_configs", None) or {}
+    # Some are not listed, as T5Gemma's in transformers 4.
+    parts = {**{name: getattr(config, name, None) for name in listed}, **vars(config)}
+    for part in parts.values():
+        if hasattr(part, "to_dict") and hasattr(part, "model_type"):
             yield from walk_configs(part)

@@ -218,7 +218,13 @@ def _check_types(file: str, config: Mapping[str, Any]) -> None:
     kinds = find_types(config)
     parts = find_part_types(kind for kind in kinds if kind in known)
     for kind in kinds:
-        if kind in FOREIGN_TYPES or (kind not in known and kind not in parts):
+        if kind in FOREIGN_TYPES:
+            raise ValueError(
+                f"{file}: model_type may not be {kind!r}, which another package makes "
+                f"by a name that may be on a hub. Save the part that reads text to a "
+                f"folder of its own, and give that."
+            )
+        if kind not in known and kind not in parts:
             _refuse_type(file, kind)
 
 

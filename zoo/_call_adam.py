@@ -1,0 +1,54 @@
+"""Check all that the kernel of Adam is given, and call it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ._kernel_choice import Kernels
+from ._types import Array
+
+
+def _import_kernel() -> Any:
+    from . import _adam_kernel
+
+    return _adam_kernel
+
+
+def _run() -> None:
+    w, g, mean, square = (np.ones(8, dtype="f") for _ in range(4))
+    call_adam(w, g, mean, square, w[:0], [1.0, 0.9, 0.999, 1.0, 1.0, 1e-8, 0.0])
+
+
+KERNELS = Kernels("Adam", "step", _import_kernel, _run)
+
+
+def call_adam(
+    weights: Array,
+    gradient: Array,
+    mean: Array,
+    square: Array,
+    average: Array,
+    numbers: Sequence[float],
+) -> None:
+    """Update weights, moments and the average in place; zero the gradient.
+
+    Args:
+        weights: A parameter, contiguous, of any shape, as are the arrays that follow.
+        gradient, mean, square: Arrays of its size.
+        average: An array of its size, or of no size for none.
+        numbers: What gradients are multiplied by, beta 1, beta 2, the size of the step,
+            the share of old weights that stays, epsilon, and the share of new weights
+            in the average.
+    """
+    arrays = [weights, gradient, mean, square, average]
+    sizes = [array.size for array in arrays]
+    is_plain = all(a.dtype == np.float32 and a.flags.carray for a in arrays)
+    if not is_plain or len(set(sizes[:4])) > 1 or sizes[4] not in (0, sizes[0]):
+        # The kernel would read or write memory of others.
+        raise ValueError(
+            f"call_adam: all arrays must be contiguous, of float32 and of one size, "
+            f"got sizes {sizes}. This is an error in zoo."
+        )
+    flat = [array.reshape(-1) for array in arrays]
+    KERNELS.load().step(*flat, tuple(map(np.float32, numbers)))

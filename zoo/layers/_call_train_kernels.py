@@ -1,0 +1,210 @@
+"""Check all that the kernels of training are given, and call them."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .._kernel_choice import Kernels
+from .._types import Array
+from ._call_kernels import MAX_PIECES, suits
+from ._maxout import Params
+
+#: Rows after those of a batch that Winograd's algorithm reads.
+TILE_ROWS = 4
+#: Vectors of 8 numbers that a strip of columns may have: for products of four rows, and
+#: for those of one. The first pair is taken whose larger number divides all columns.
+STRIPS = (3, 12), (2, 4), (3, 3), (1, 1)
+
+_NO_MASK: Array = np.zeros((0, 0), dtype="f")
+
+
+class Trace(NamedTuple):
+    """Values of each row that the forward pass keeps for the backward pass."""
+
+    normed: Array  # The output before G and beta, (n_rows, nO).
+    scale: Array  # One over the standard deviation, (n_rows,).
+    which: Array  # The piece that won: unit * nP + piece, (n_rows, nO), int32.
+
+
+class TrainWeights(NamedTuple):
+    """The parameters of a MaxoutNorm, as the kernels of training read them."""
+
+    W: Array  # (nO / 8, nI, nP * 8); no rows if U is used.
+    U: Array  # (nO / 8, 6, nI / 3, nP * 8), for Winograd; or no columns.
+    b: Array  # (nO / 8, nP * 8).
+    G: Array  # (nO,).
+    beta: Array  # (nO,).
+    strips: Array  # (n_strips, nO * nP, nI / n_strips).
+    shape: tuple[int, int, int]  # nO, nP, nI.
+
+    @property
+    def pieces(self) -> tuple[int, ...]:
+        """A tuple as long as there are maxout pieces."""
+        return (0,) * self.shape[1]
+
+    @property
+    def widths(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Tuples as long as strips have vectors of 8 numbers."""
+        narrow, wide = _strips_of(self.shape[2])
+        return (0,) * narrow, (0,) * wide
+
+
+def trains(params: Params, X: Array) -> bool:
+    """Check whether a MaxoutNorm is trained on rows by kernels."""
+    arrays = (X, *params)
+    is_plain = all(type(a) is np.ndarray and a.dtype == np.float32 for a in arrays)
+    return is_plain and params.W.shape[2] % 8 == 0 and suits(params.W)
+
+
+def _import_kernels() -> Any:
+    from . import _train_kernels
+
+    return _train_kernels
+
+
+def _run_all() -> None:
+    """Run each kernel for three maxout pieces and windows of three, the defaults."""
+    W: Array = np.ones((32, 3, 96), dtype="f")
+    b: Array = np.zeros((32, 3), dtype="f")
+    G: Array = np.ones(32, dtype="f")
+    params = Params(W, b, G, G)
+    X: Array = np.ones((6, 96), dtype="f")
+    Y: Array = np.ones((6, 32), dtype="f")
+    train_rows(X, Y, pack_to_train(params))(Y, np.zeros_like(X))
+    train_windows(Y, slice(1, 5), 1, None, pack_to_train(params, 1))(Y)
+
+
+KERNELS = Kernels("training", "backprop_windows", _import_kernels, _run_all)
+
+
+def pack_to_train(params: Params, window_size: int | None = None) -> TrainWeights:
+    """Pack the parameters of a MaxoutNorm.
+
+    Args:
+        params: They fit `trains`.
+        window_size: Of an encoder's block.
+    """
+    W, b, G, beta = (np.ascontiguousarray(array, dtype="f") for array in params)
+    nO, nP, nI = W.shape
+    _check("pack", nO % 8 == 0 and nI % 8 == 0 and nI > 0 and 1 <= nP <= MAX_PIECES)
+    _check("pack", b.shape == (nO, nP) and G.shape == beta.shape == (nO,))
+    _check("pack", window_size is None or nI == nO * (2 * window_size + 1))
+    kernels = KERNELS.load()
+    U: Array = np.empty((nO // 8, 6, nI // 3, nP * 8 * (window_size == 1)), dtype="f")
+    packed: Array = np.empty((nO // 8 * (not U.size), nI, nP * 8), dtype="f")
+    if window_size == 1:
+        kernels.pack_winograd(W, U)
+    else:
+        kernels.pack_columns(W, packed)
+    columns = 8 * _strips_of(nI)[0]
+    strips: Array = np.empty((nI // columns, nO * nP, columns), dtype="f")
+    kernels.pack_strips(W, strips)
+    biases = b.reshape(nO // 8, 8, nP).transpose(0, 2, 1).reshape(nO // 8, -1)
+    ready = np.ascontiguousarray(biases)
+    return TrainWeights(packed, U, ready, G, beta, strips, W.shape)
+
+
+def _strips_of(nI: int) -> tuple[int, int]:
+    """Return the vectors of a narrow and of a wide strip of nI columns."""
+    return next(pair for pair in STRIPS if nI // 8 % pair[1] == 0)
+
+
+def train_rows(
+    X: Array, Y: Array, weights: TrainWeights
+) -> Callable[[Array, Array], Params]:
+    """Compute a MaxoutNorm of rows.
+
+    Args:
+        X: (n_rows, nI).
+        Y: (n_rows, nO), which is written.
+
+    Returns:
+        The backprop callback. From the gradient of Y, it writes that of X to its second
+        argument, which must hold zeros, and returns those of the parameters.
+    """
+    nO, _, nI = weights.shape
+    n = len(X)
+    _check("forward_rows", X.shape == (n, nI) and Y.shape == (n, nO))
+    _check("forward_rows", _are_plain(X, Y) and len(weights.W) == nO // 8)
+    trace = _make_trace(n, nO)
+    W, _, b, G, beta, *_ = weights
+    KERNELS.load().forward_rows(X, Y, W, b, G, beta, trace, weights.pieces)
+
+    def backprop(dY: Array, dX: Array) -> Params:
+        _check("backprop_rows", dY.shape == (n, nO) and dX.shape == (n, nI))
+        _check("backprop_rows", _are_plain(dY, dX))
+        grads = _make_gradients(weights)
+        given = dY, X, dX, G, trace, weights.strips, grads
+        KERNELS.load().backprop_rows(*given, *weights.widths)
+        return Params(*grads)
+
+    return backprop
+
+
+def train_windows(
+    Y: Array, rows: Array | slice, size: int, mask: Array | None, weights: TrainWeights
+) -> Callable[[Array], Params]:
+    """Add the output of a block to some rows.
+
+    Args:
+        Y: Rows of a padded batch, (n_rows, width), which are changed.
+        rows: The rows of Y to change, in ascending order, each once.
+        size: Rows to either side that the block looks at.
+        mask: What its output is multiplied by, (n_rows, width), or None.
+
+    Returns:
+        The backprop callback. It changes the gradient of the new Y into that of the old
+        one, and returns those of the parameters.
+    """
+    (n, width), name = Y.shape, "forward_windows"
+    rows = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
+    rows = np.ascontiguousarray(rows, dtype=np.int64)
+    _check(name, weights.shape[0] == width and _are_plain(Y) and size >= 0)
+    _check(name, weights.shape[2] == width * (2 * size + 1) and rows.ndim == 1)
+    _check(name, mask is None or (mask.shape == Y.shape and _are_plain(mask)))
+    has_columns = size == 1 if weights.U.size else len(weights.W) == width // 8
+    _check(name, has_columns)
+    if len(rows):
+        _check(name, rows[0] >= size and rows[-1] < n - size)
+        _check(name, bool((rows[1:] > rows[:-1]).all()))
+    before: Array = np.empty((n + TILE_ROWS, width), dtype="f")
+    before[:n], before[n:] = Y, 0
+    trace = _make_trace(len(rows), width)
+    mask = _NO_MASK if mask is None else mask
+    W, U, b, G, beta, strips, _ = weights
+    inputs = before, Y, rows, mask, size
+    KERNELS.load().forward_windows(*inputs, W, U, b, G, beta, trace, weights.pieces)
+
+    def backprop(dY: Array) -> Params:
+        _check("backprop_windows", dY.shape == (n, width) and _are_plain(dY))
+        grads = _make_gradients(weights)
+        given = dY, rows, mask, size, before, G, trace, strips, grads
+        KERNELS.load().backprop_windows(*given, *weights.widths)
+        return Params(*grads)
+
+    return backprop
+
+
+def _make_trace(n: int, width: int) -> Trace:
+    normed: Array = np.empty((n, width), dtype="f")
+    scale: Array = np.empty(n, dtype="f")
+    return Trace(normed, scale, np.empty((n, width), dtype=np.int32))
+
+
+def _make_gradients(weights: TrainWeights) -> tuple[Array, ...]:
+    nO, nP, nI = weights.shape
+    shapes: tuple[Any, ...] = (nO, nP, nI), (nO, nP), nO, nO
+    return tuple(np.zeros(shape, dtype="f") for shape in shapes)
+
+
+def _are_plain(*arrays: Array) -> bool:
+    return all(a.dtype == np.float32 and a.flags.c_contiguous for a in arrays)
+
+
+def _check(name: str, holds: bool) -> None:
+    if not holds:  # A kernel would read or write memory of others.
+        raise ValueError(
+            f"The kernel {name}: the shapes and types of its arrays must fit each "
+            f"other, got others. This is an error in zoo."
+        )

@@ -1,0 +1,647 @@
+"""Compile the kernels of training with numba: encoders, their gradients, and Adam.
+
+As in `_kernels`, all of it stands in this file, because numba's cache on disk goes by
+the file of a function only; a test compares what both files define. Kernels read and
+write raw addresses: `_call_train_kernels` checks all shapes before each call.
+
+The forward pass keeps which piece of each unit won, as a column: unit * pieces + piece.
+Only winners have a gradient, so that the backward pass needs one product per unit where
+a matrix product has one per piece. A kernel is compiled anew for each number of pieces,
+and for each number of vectors in a strip of columns: the lengths of the tuples `pieces`
+and `strip`.
+"""
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from .._compile import kernel
+
+#: Floats of a vector. LLVM divides it where the processor has shorter ones.
+LANES = 8
+#: Rows that Winograd's algorithm computes at once, from as many products plus two.
+TILE = 4
+#: Added to the variance, as in `_maxout`.
+EPSILON = 1e-8
+
+FLOAT, INT, LONG = ir.FloatType(), ir.IntType(32), ir.IntType(64)
+VECTOR = ir.VectorType(FLOAT, LANES)
+#: Rows whose gradients of weights are added up at once.
+N_ROWS = 64
+
+
+def sums_kernel(function: Any) -> Any:
+    """As `kernel`, with sums in the order that suits vectors, which is always one."""
+    return kernel(function, fastmath={"reassoc", "contract", "nsz"})
+
+
+def _points(points: tuple[Fraction, ...]) -> list[np.ndarray[Any, Any]]:
+    """Return the matrices of Winograd's F(4, 3) for points of interpolation.
+
+    Each row is scaled by a power of two, so that the matrices are of like size.
+
+    Returns:
+        The matrices that transform outputs, (4, 6), weights, (6, 3), and inputs,
+        (6, 6).
+
+    Source:
+        Lavin and Gray (2016), https://arxiv.org/abs/1509.09308, with other points:
+        0, 5/8, -5/8, 3/2, -3/2 and infinity, whose rounding error is smaller.
+    """
+    n = len(points) + 1
+    outputs = [[float(p**i) for p in points] + [float(i == 3)] for i in range(4)]
+    weights, inputs = [], []
+    for p in points:
+        scale = np.prod([p - q for q in points if q != p])
+        weights.append([float(p**j / scale) for j in range(3)])
+        inputs.append(_product([q for q in points if q != p], n))
+    weights.append([0.0, 0.0, 1.0])
+    inputs.append(_product(list(points), n))
+    A, G, B = np.array(outputs), np.array(weights), np.array(inputs)
+    ratio = np.linalg.norm(B, axis=1) / np.linalg.norm(G, axis=1)
+    s = 2.0 ** np.round(np.log2(np.sqrt(ratio)))[:, None]
+    return [A, G * s, B / s]
+
+
+def _product(roots: list[Fraction], n: int) -> list[float]:
+    """Return the n coefficients of the polynomial with these roots, lowest first."""
+    coefficients = [Fraction(1)]
+    for root in roots:
+        shifted = [Fraction(0), *coefficients]
+        scaled = [*(-root * c for c in coefficients), Fraction(0)]
+        coefficients = [a + b for a, b in zip(shifted, scaled, strict=True)]
+    padded = coefficients + [Fraction(0)] * (n - len(coefficients))
+    return [float(c) for c in padded]
+
+
+FIVE, THREE = Fraction(5, 8), Fraction(3, 2)
+OUTPUTS, WEIGHTS, INPUTS = _points((Fraction(0), FIVE, -FIVE, THREE, -THREE))
+
+
+# What follows writes LLVM code. `at` is a position in floats.
+
+
+def _pointer(builder: Any, address: Any, at: Any, type_: Any = VECTOR) -> Any:
+    base = builder.inttoptr(address, FLOAT.as_pointer())
+    return builder.bitcast(builder.gep(base, [at]), type_.as_pointer())
+
+
+def _load(builder: Any, address: Any, at: Any) -> Any:
+    value = builder.load(_pointer(builder, address, at))
+    value.align = 4
+    return value
+
+
+def _store(builder: Any, value: Any, address: Any, at: Any) -> None:
+    builder.store(value, _pointer(builder, address, at)).align = 4
+
+
+def _spread(builder: Any, scalar: Any) -> Any:
+    """Fill a vector with one number."""
+    empty = ir.Constant(VECTOR, ir.Undefined)
+    vector = builder.insert_element(empty, scalar, INT(0))
+    zeros = ir.Constant(ir.VectorType(INT, LANES), [0] * LANES)
+    return builder.shuffle_vector(vector, empty, zeros)
+
+
+def _constant(number: float) -> Any:
+    return ir.Constant(VECTOR, [float(number)] * LANES)
+
+
+def _fma(builder: Any, a: Any, b: Any, c: Any) -> Any:
+    """Compute ``a * b + c``, rounded once."""
+    signature = ir.FunctionType(VECTOR, [VECTOR] * 3)
+    name = f"llvm.fma.v{LANES}f32"
+    function = cgutils.get_or_insert_function(builder.module, signature, name)
+    return builder.call(function, [a, b, c])
+
+
+def _combine(builder: Any, matrix: Any, vectors: list[Any]) -> list[Any]:
+    """Multiply a matrix of constants with a column of vectors."""
+    results = []
+    for row in matrix:
+        total = None
+        for number, vector in zip(row, vectors, strict=True):
+            if number == 0:
+                continue
+            if total is None:
+                total = builder.fmul(vector, _constant(number))
+            else:
+                total = _fma(builder, vector, _constant(number), total)
+        results.append(total)
+    return results
+
+
+def _loop(
+    builder: Any, count: Any, step: int, start: list[Any], body: Any
+) -> list[Any]:
+    """Run ``values = body(i, values)`` for i from 0 to count, at least once."""
+    entry = builder.block
+    block, after = builder.append_basic_block(), builder.append_basic_block()
+    builder.branch(block)
+    builder.position_at_end(block)
+    i = builder.phi(LONG)
+    i.add_incoming(LONG(0), entry)
+    values = []
+    for value in start:
+        phi = builder.phi(value.type)
+        phi.add_incoming(value, entry)
+        values.append(phi)
+    results = body(i, values)
+    following = builder.add(i, LONG(step))
+    for phi, value in zip([i, *values], [following, *results], strict=True):
+        phi.add_incoming(value, builder.block)
+    builder.cbranch(builder.icmp_signed("<", following, count), block, after)
+    builder.position_at_end(after)
+    return results
+
+
+def _void(n_addresses: int, *others: Any) -> Any:
+    return types.void(*[types.intp] * n_addresses, *others)
+
+
+INTS = ir.VectorType(INT, LANES)
+
+
+def _spread_int(builder: Any, scalar: Any) -> Any:
+    """Fill a vector with one whole number."""
+    empty = ir.Constant(INTS, ir.Undefined)
+    vector = builder.insert_element(empty, scalar, INT(0))
+    return builder.shuffle_vector(vector, empty, ir.Constant(INTS, [0] * LANES))
+
+
+def _read(builder: Any, address: Any, at: Any, type_: Any = FLOAT) -> Any:
+    """Read one number."""
+    base = builder.inttoptr(address, type_.as_pointer())
+    value = builder.load(builder.gep(base, [at]))
+    value.align = 8 if type_ is LONG else 4
+    return value
+
+
+def _better(builder: Any, a: Any, b: Any) -> Any:
+    """Check where b wins over a: it is larger, or not a number."""
+    is_number = builder.fcmp_ordered("ord", a, a)
+    return builder.and_(is_number, builder.fcmp_unordered(">", b, a))
+
+
+def _make_multiply(n_rows: int) -> Any:
+    """Make a product of some rows with one group of packed weights."""
+    unroll = 4
+
+    @intrinsic
+    def multiply(typingctx, x, ldx, w, nI, y, ldy, pieces):  # type: ignore
+        P = pieces.count
+
+        def codegen(context, builder, signature, args):  # type: ignore
+            x, ldx, w, nI, y, ldy, _ = args
+
+            def body(i, sums):  # type: ignore
+                for u in range(unroll):
+                    k = builder.add(i, LONG(u))
+                    at = builder.mul(k, LONG(P * LANES))
+                    columns = [
+                        _load(builder, w, builder.add(at, LONG(p * LANES)))
+                        for p in range(P)
+                    ]
+                    new = []
+                    for r in range(n_rows):
+                        place = builder.add(builder.mul(ldx, LONG(r)), k)
+                        number = _spread(builder, _read(builder, x, place))
+                        for p in range(P):
+                            old = sums[r * P + p]
+                            new.append(_fma(builder, number, columns[p], old))
+                    sums = new
+                return sums
+
+            sums = _loop(builder, nI, unroll, [_constant(0)] * (n_rows * P), body)
+            for i, value in enumerate(sums):
+                row = builder.mul(ldy, LONG(i // P))
+                place = builder.add(row, LONG(i % P * LANES))
+                _store(builder, value, y, place)
+            return context.get_dummy_value()
+
+        return _void(6, pieces), codegen
+
+    return multiply
+
+
+multiply4, multiply1 = _make_multiply(4), _make_multiply(1)
+
+
+@intrinsic
+def transform_inputs(typingctx, x, ldx, v, ldv, n):  # type: ignore
+    """Transform 6 rows of n floats into 6 others, by `INPUTS`."""
+
+    def codegen(context, builder, signature, args):  # type: ignore
+        x, ldx, v, ldv, n = args
+        rows = range(len(INPUTS))
+
+        def body(i, _):  # type: ignore
+            at = [builder.add(builder.mul(ldx, LONG(r)), i) for r in rows]
+            vectors = [_load(builder, x, a) for a in at]
+            for r, y in enumerate(_combine(builder, INPUTS, vectors)):
+                _store(builder, y, v, builder.add(builder.mul(ldv, LONG(r)), i))
+            return []
+
+        _loop(builder, n, LANES, [], body)
+        return context.get_dummy_value()
+
+    return _void(5), codegen
+
+
+def _make_pick(matrix: Any) -> Any:
+    """Make the choice of the winning piece of 8 units, whose products are combined."""
+
+    @intrinsic
+    def pick(typingctx, m, ldm, z, winners, ldz, b, first, pieces):  # type: ignore
+        P = pieces.count
+
+        def codegen(context, builder, signature, args):  # type: ignore
+            m, ldm, z, winners, ldz, b, first, _ = args
+            start = _spread_int(builder, builder.trunc(first, INT))
+            best: Any = None
+            kept: Any = None
+            for p in range(P):
+                column = LONG(p * LANES)
+                at = [builder.mul(ldm, LONG(r)) for r in range(len(matrix[0]))]
+                vectors = [_load(builder, m, builder.add(a, column)) for a in at]
+                bias = _load(builder, b, column)
+                rows = _combine(builder, matrix, vectors)
+                rows = [builder.fadd(row, bias) for row in rows]
+                numbers = ir.Constant(INTS, [i * P + p for i in range(LANES)])
+                names = [builder.add(start, numbers)] * len(rows)
+                if best is not None:
+                    pairs = zip(best, rows, strict=True)
+                    wins = [_better(builder, old, new) for old, new in pairs]
+                    rows = list(map(builder.select, wins, rows, best))
+                    names = list(map(builder.select, wins, names, kept))
+                best, kept = rows, names
+            for r, (value, name) in enumerate(zip(best, kept, strict=True)):
+                at = builder.mul(ldz, LONG(r))
+                _store(builder, value, z, at)
+                place = _pointer(builder, winners, at, INTS)
+                builder.store(name, place).align = 4
+            return context.get_dummy_value()
+
+        return _void(7, pieces), codegen
+
+    return pick
+
+
+pick4, pick1 = _make_pick(OUTPUTS), _make_pick(np.ones((1, 1)))
+
+
+def _make_add_winners(n_rows: int) -> Any:
+    """Make the sum of the weights of winning pieces, times gradients, of some rows."""
+
+    @intrinsic
+    def add_winners(typingctx, d, winners, w, n, y, places, strip):  # type: ignore
+        """y[places[r]:] += sum_i d[r, i] * w[winners[r, i]], for rows r of n units."""
+        C = strip.count
+
+        def codegen(context, builder, signature, args):  # type: ignore
+            d, winners, w, n, y, places, _ = args
+
+            def body(i, sums):  # type: ignore
+                for u in range(2):
+                    new = []
+                    for r in range(n_rows):
+                        at = builder.add(
+                            builder.mul(n, LONG(r)), builder.add(i, LONG(u))
+                        )
+                        number = _spread(builder, _read(builder, d, at))
+                        winner = builder.zext(_read(builder, winners, at, INT), LONG)
+                        row = builder.mul(winner, LONG(C * LANES))
+                        for c in range(C):
+                            place = builder.add(row, LONG(c * LANES))
+                            weights = _load(builder, w, place)
+                            old = sums[r * C + c]
+                            new.append(_fma(builder, number, weights, old))
+                    sums = new
+                return sums
+
+            sums = _loop(builder, n, 2, [_constant(0)] * (n_rows * C), body)
+            # One row after the other, as windows overlap.
+            for i, value in enumerate(sums):
+                place = _read(builder, places, LONG(i // C), LONG)
+                place = builder.add(place, LONG(i % C * LANES))
+                total = builder.fadd(_load(builder, y, place), value)
+                _store(builder, total, y, place)
+            return context.get_dummy_value()
+
+        return _void(6, strip), codegen
+
+    return add_winners
+
+
+add_winners4, add_winners1 = _make_add_winners(4), _make_add_winners(1)
+
+
+@intrinsic
+def add_outer(typingctx, d, places, n, x, y, strip):  # type: ignore
+    """y += sum_i d[i] * x[places[i]:], for one strip of columns; n is at least 1."""
+    C = strip.count
+
+    def codegen(context, builder, signature, args):  # type: ignore
+        d, places, n, x, y, _ = args
+
+        def body(i, sums):  # type: ignore
+            number = _spread(builder, _read(builder, d, i))
+            place = _read(builder, places, i, LONG)
+            return [
+                _fma(
+                    builder,
+                    number,
+                    _load(builder, x, builder.add(place, LONG(c * LANES))),
+                    old,
+                )
+                for c, old in enumerate(sums)
+            ]
+
+        start = [_load(builder, y, LONG(c * LANES)) for c in range(C)]
+        for c, value in enumerate(_loop(builder, n, 1, start, body)):
+            _store(builder, value, y, LONG(c * LANES))
+        return context.get_dummy_value()
+
+    return _void(5, strip), codegen
+
+
+# What follows is compiled by numba. Addresses are in bytes.
+
+
+@kernel
+def pack_columns(W, packed):  # type: ignore
+    """packed[g, k, p * 8 + i] = W[g * 8 + i, p, k]."""
+    nO, nP, nI = W.shape
+    for g in range(nO // 8):
+        for p in range(nP):
+            for i in range(8):
+                for k in range(nI):
+                    packed[g, k, p * 8 + i] = W[g * 8 + i, p, k]
+
+
+@kernel
+def pack_winograd(W, packed):  # type: ignore
+    """As `pack_columns`, by 6 matrices: the weights of 3 rows, times `WEIGHTS`."""
+    nO, nP, nI = W.shape
+    width = nI // 3
+    for g in range(nO // 8):
+        for r in range(6):
+            a, b, c = WEIGHTS[r, 0], WEIGHTS[r, 1], WEIGHTS[r, 2]
+            for p in range(nP):
+                for i in range(8):
+                    row = W[g * 8 + i, p]
+                    for k in range(width):
+                        total = a * row[k] + b * row[width + k] + c * row[2 * width + k]
+                        packed[g, r, k, p * 8 + i] = np.float32(total)
+
+
+@kernel
+def pack_strips(W, packed):  # type: ignore
+    """packed[s, o * nP + p, c] = W[o, p, s * n + c], for strips of n columns."""
+    nO, nP, nI = W.shape
+    n = packed.shape[2]
+    for s in range(nI // n):
+        for o in range(nO):
+            for p in range(nP):
+                for c in range(n):
+                    packed[s, o * nP + p, c] = W[o, p, s * n + c]
+
+
+@kernel
+def multiply_rows(x, ldx, n, w, nI, m, columns, pieces):  # type: ignore
+    """Multiply n rows with one group of weights."""
+    i = 0
+    while i + 4 <= n:
+        multiply4(x + i * ldx * 4, ldx, w, nI, m + i * columns * 4, columns, pieces)
+        i += 4
+    while i < n:
+        multiply1(x + i * ldx * 4, ldx, w, nI, m + i * columns * 4, columns, pieces)
+        i += 1
+
+
+@kernel
+def find_winners(X, starts, lengths, step, W, b, Z, winners, pieces):  # type: ignore
+    """Z = max_p(x W_p + b_p) of runs of rows, and which piece is the largest.
+
+    A row begins `step` floats after the one before it, and a run at starts[q] floats.
+    """
+    n, width = Z.shape
+    nI, columns = W.shape[1], W.shape[2]
+    M = np.empty((n, columns), np.float32)
+    x, w, m, bias = X.ctypes.data, W.ctypes.data, M.ctypes.data, b.ctypes.data
+    z, won = Z.ctypes.data, winners.ctypes.data
+    for g in range(len(W)):
+        wg, bg = w + g * nI * columns * 4, bias + g * columns * 4
+        i = 0
+        for q in range(len(starts)):
+            xq, mq = x + starts[q] * 4, m + i * columns * 4
+            multiply_rows(xq, step, lengths[q], wg, nI, mq, columns, pieces)
+            i += lengths[q]
+        for i in range(n):
+            at = (i * width + g * 8) * 4
+            mi = m + i * columns * 4
+            pick1(mi, columns, z + at, won + at, width, bg, g * columns, pieces)
+
+
+@kernel
+def find_winners_of_three(X, starts, U, b, Z, winners, pieces):  # type: ignore
+    """As `find_winners`, of windows of three rows, 4 from each of starts on."""
+    width, columns = X.shape[1], U.shape[3]
+    n = len(starts)
+    V = np.empty((6, n, width), np.float32)
+    M = np.empty((6, n, columns), np.float32)
+    x, v, m, u = X.ctypes.data, V.ctypes.data, M.ctypes.data, U.ctypes.data
+    bias, z, won = b.ctypes.data, Z.ctypes.data, winners.ctypes.data
+    row = width * 4
+    for q in range(n):
+        transform_inputs(
+            x + (starts[q] - 1) * row, width, v + q * row, n * width, width
+        )
+    for g in range(len(U)):
+        for r in range(6):
+            ur = u + (g * 6 + r) * width * columns * 4
+            vr, mr = v + r * n * row, m + r * n * columns * 4
+            multiply_rows(vr, width, n, ur, width, mr, columns, pieces)
+        bg = bias + g * columns * 4
+        for q in range(n):
+            at = (q * 4 * width + g * 8) * 4
+            mq = m + q * columns * 4
+            pick4(mq, n * columns, z + at, won + at, width, bg, g * columns, pieces)
+
+
+@sums_kernel
+def norm_rows(Z, winners, places, normed, scales, which):  # type: ignore
+    """Norm the rows of Z at places, and take their winners."""
+    width = Z.shape[1]
+    for i in range(len(places)):
+        z = places[i]
+        total = np.float32(0)
+        for j in range(width):
+            total += Z[z, j]
+        mean = total / np.float32(width)
+        squares = np.float32(0)
+        for j in range(width):
+            d = Z[z, j] - mean
+            squares += d * d
+        variance = squares / np.float32(width) + np.float32(EPSILON)
+        scale = np.float32(1) / np.sqrt(variance)
+        scales[i] = scale
+        for j in range(width):
+            normed[i, j] = (Z[z, j] - mean) * scale
+            which[i, j] = winners[z, j]
+
+
+@kernel
+def forward_rows(X, Y, W, b, G, beta, trace, pieces):  # type: ignore
+    """Y = norm(max_p(X W_p + b_p)) * G + beta; `trace` keeps what the gradient needs.
+
+    trace: the normed rows, the scales, and the winners.
+    """
+    n, width = Y.shape
+    normed, scales, which = trace
+    Z, winners = np.empty((n, width), np.float32), np.empty((n, width), np.int32)
+    starts, lengths = np.zeros(1, np.int64), np.full(1, n)
+    find_winners(X, starts, lengths, X.shape[1], W, b, Z, winners, pieces)
+    norm_rows(Z, winners, np.arange(n), normed, scales, which)
+    for i in range(n):
+        for j in range(width):
+            Y[i, j] = normed[i, j] * G[j] + beta[j]
+
+
+@kernel
+def forward_windows(X, Y, rows, mask, size, W, U, b, G, beta, trace, pieces):  # type: ignore
+    """Y[rows] += mask * norm(maxout(windows of X))[rows]; see `forward_rows`.
+
+    X has 4 more rows than Y, which are read. Winograd's algorithm is used if U has
+    weights. A mask without rows drops nothing.
+    """
+    n, width = len(rows), X.shape[1]
+    normed, scales, which = trace
+    starts, places = np.empty(n, np.int64), np.empty(n, np.int64)
+    n_tiles = 0
+    for i in range(n):
+        if n_tiles == 0 or rows[i] > starts[n_tiles - 1] + 3:
+            starts[n_tiles] = rows[i]
+            n_tiles += 1
+        places[i] = 4 * (n_tiles - 1) + rows[i] - starts[n_tiles - 1]
+    starts = starts[:n_tiles]
+    Z = np.empty((4 * n_tiles, width), np.float32)
+    winners = np.empty((4 * n_tiles, width), np.int32)
+    if U.shape[3]:
+        find_winners_of_three(X, starts, U, b, Z, winners, pieces)
+    else:
+        begins, lengths = (starts - size) * width, np.full(n_tiles, 4)
+        find_winners(X, begins, lengths, width, W, b, Z, winners, pieces)
+    norm_rows(Z, winners, places, normed, scales, which)
+    for i in range(n):
+        r = rows[i]
+        for j in range(width):
+            y = normed[i, j] * G[j] + beta[j]
+            Y[r, j] += y * mask[r, j] if len(mask) else y
+
+
+@sums_kernel
+def backprop_norm(D, G, normed, scales, dG, dbeta):  # type: ignore
+    """Change the gradient of outputs, D, into that of what was normed."""
+    n, width = D.shape
+    for i in range(n):
+        total, along = np.float32(0), np.float32(0)
+        for j in range(width):
+            dG[j] += D[i, j] * normed[i, j]
+            dbeta[j] += D[i, j]
+        for j in range(width):
+            d = D[i, j] * G[j]
+            D[i, j] = d
+            total += d
+            along += d * normed[i, j]
+        total /= np.float32(width)
+        along /= np.float32(width)
+        for j in range(width):
+            D[i, j] = (D[i, j] - total - normed[i, j] * along) * scales[i]
+
+
+@kernel
+def backprop_weights(D, which, places, X, dW, db, wide):  # type: ignore
+    """Add to the gradients of weights, some rows at a time, which stay in the cache."""
+    n, nO = D.shape
+    nP, nI = dW.shape[1], dW.shape[2]
+    T, which_T = np.empty((nO, N_ROWS), np.float32), np.empty((nO, N_ROWS), np.int32)
+    values = np.empty((nP, N_ROWS), np.float32)
+    begins = np.empty((nP, N_ROWS), np.int64)
+    counts = np.empty(nP, np.int64)
+    x, dw, v, at = X.ctypes.data, dW.ctypes.data, values.ctypes.data, begins.ctypes.data
+    for first in range(0, n, N_ROWS):
+        m = min(N_ROWS, n - first)
+        for i in range(m):
+            for o in range(nO):
+                T[o, i] = D[first + i, o]
+                which_T[o, i] = which[first + i, o] - o * nP
+        for o in range(nO):
+            counts[:] = 0
+            for i in range(m):
+                p = which_T[o, i]
+                k = counts[p]
+                values[p, k] = T[o, i]
+                begins[p, k] = places[first + i]
+                counts[p] = k + 1
+            for p in range(nP):
+                if counts[p] == 0:
+                    continue
+                for k in range(counts[p]):
+                    db[o, p] += values[p, k]
+                y = dw + (o * nP + p) * nI * 4
+                vp, ap = v + p * N_ROWS * 4, at + p * N_ROWS * 8
+                for c in range(0, nI, 8 * len(wide)):
+                    add_outer(vp, ap, counts[p], x + c * 4, y + c * 4, wide)
+
+
+@kernel
+def backprop_products(D, which, places, X, dX, strips, dW, db, narrow, wide):  # type: ignore
+    """Add to the gradients of windows, which begin at places, weights and biases."""
+    n, nO = D.shape
+    d, won, at = D.ctypes.data, which.ctypes.data, places.ctypes.data
+    row, size = nO * 4, strips.shape[1] * strips.shape[2] * 4
+    for s in range(len(strips)):
+        w = strips.ctypes.data + s * size
+        dx = dX.ctypes.data + s * strips.shape[2] * 4
+        i = 0
+        while i + 4 <= n:
+            add_winners4(d + i * row, won + i * row, w, nO, dx, at + i * 8, narrow)
+            i += 4
+        while i < n:
+            add_winners1(d + i * row, won + i * row, w, nO, dx, at + i * 8, narrow)
+            i += 1
+    backprop_weights(D, which, places, X, dW, db, wide)
+
+
+@kernel
+def backprop_rows(dY, X, dX, G, trace, strips, grads, narrow, wide):  # type: ignore
+    """The gradient of `forward_rows`. dX is zero at first."""
+    normed, scales, which = trace
+    dW, db, dG, dbeta = grads
+    D = dY.copy()
+    backprop_norm(D, G, normed, scales, dG, dbeta)
+    places = np.arange(len(D)) * X.shape[1]
+    backprop_products(D, which, places, X, dX, strips, dW, db, narrow, wide)
+
+
+@kernel
+def backprop_windows(dY, rows, mask, size, X, G, trace, strips, grads, narrow, wide):  # type: ignore
+    """The gradient of `forward_windows`: dY becomes that of the old Y."""
+    normed, scales, which = trace
+    dW, db, dG, dbeta = grads
+    n, width = normed.shape
+    D = np.empty((n, width), np.float32)
+    for i in range(n):
+        r = rows[i]
+        for j in range(width):
+            D[i, j] = dY[r, j] * mask[r, j] if len(mask) else dY[r, j]
+    backprop_norm(D, G, normed, scales, dG, dbeta)
+    places = (rows - size) * width
+    backprop_products(D, which, places, X, dY, strips, dW, db, narrow, wide)
