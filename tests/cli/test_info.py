@@ -35,6 +35,15 @@ def test_info_shows_what_the_config_freezes(zoo_cli, tmp_path):
     assert not {"encode.W", "softmax.W", "tok2vec"} & frozen
 
 
+def test_info_shows_the_card_of_an_encoder_that_comes_with_zoo(zoo_cli):
+    code, out, _ = zoo_cli("info", "zoo:hash-cnn-small")
+    titles = {line.split()[0] for line in out.splitlines()}
+    assert code == 0
+    assert {"licence", "data", "teacher", "command", "hours", "limit"} < titles
+    code, _, err = zoo_cli("info", "zoo:hash-cnn-tiny")
+    assert code == 1 and "no pretrained encoder 'zoo:hash-cnn-tiny'" in err
+
+
 @pytest.mark.parametrize("command", ["info", "evaluate", "apply"])
 def test_damaged_model_is_refused(zoo_cli, model, command, tmp_path):
     copy = shutil.copytree(model, tmp_path / "copy")

@@ -55,3 +55,11 @@ def test_ready_made_models_are_listed(zoo_cli):
     title, heads, *lines = out.splitlines()
     assert title == "models" and heads.split()[:3] == ["name", "for", "needs"]
     assert [line.split()[0] for line in lines] == zoo.list_models()
+
+
+def test_models_that_are_pretrained(zoo_cli):
+    code, out, _ = zoo_cli("list", "models", "--pretrained")
+    names = [line.split()[0] for line in out.splitlines()]
+    assert code == 0 and names == ["name", "hash-cnn-medium", "hash-cnn-small"]
+    code, _, err = zoo_cli("list", "layers", "--pretrained")
+    assert code == 1 and "only models are pretrained, got 'layers'" in err

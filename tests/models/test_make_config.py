@@ -326,3 +326,26 @@ def test_component_without_a_usual_model_is_an_error(monkeypatch):
     config["components"] = {"x": {"factory": "test.modelless"}}
     with pytest.raises(ConfigError, match=r"x\.model: expected a model"):
         built(Config(config))
+
+
+def test_a_pretrained_config_has_the_encoder_and_names_its_weights():
+    config = make_config(["tagger", "textcat"], pretrained=True)
+    assert config["nlp"]["pipeline"] == ["tok2vec", "tagger", "textcat"]
+    assert config["paths"]["init_tok2vec"] == "zoo:hash-cnn-medium"
+    small = make_config(["tagger"], model="hash_cnn_small", pretrained=True)
+    assert small["paths"]["init_tok2vec"] == "zoo:hash-cnn-small"
+    assert small["components"]["tok2vec"]["model"]["encode"]["width"] == 64
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"shared": False}, "a pretrained encoder is shared"),
+        ({"model": "char_cnn"}, "no pretrained encoder 'char_cnn'"),
+        ({"pipeline": ["transformer", "tagger"]}, "share one encoder, got|beside a tr"),
+    ],
+)
+def test_a_config_that_cannot_be_pretrained_is_refused(settings, message):
+    settings = {"pipeline": ["tagger"], **settings}
+    with pytest.raises(ValueError, match=message):
+        make_config(pretrained=True, **settings)

@@ -18,6 +18,7 @@ from . import (
     debug,
     demo,
     evaluate,
+    export,
     info,
     init,
     list_names,
@@ -76,6 +77,7 @@ app.command("pretrain", context_settings=OVERRIDES)(pretrain.pretrain)
 app.command("evaluate", context_settings=OVERRIDES)(evaluate.evaluate)
 app.command("tune")(tune.tune)
 app.command("apply")(apply.apply)
+app.command("export")(export.export)
 app.command("info")(info.info)
 app.command("package")(package.package)
 app.command("list")(list_names.list_names)

@@ -1,14 +1,19 @@
 """The command `zoo info`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .options import ModelFolder
-
 
 def info(
-    model: ModelFolder,
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="Folder of a saved pipeline, or its archive, or a pretrained encoder "
+            "that comes with zoo, as zoo:hash-cnn-small."
+        ),
+    ],
     verify: Annotated[
         bool, typer.Option(help="Also read and check the word vectors, if it has some.")
     ] = False,
@@ -23,13 +28,17 @@ def info(
     from ..config import follow, interpolate
     from ..pipeline._diagram import draw
     from ..pipeline._load import inspect
+    from ..pipeline._shipped_encoders import is_shipped, shipped_encoder
     from ..pipeline._spacy_folder import find_spacy_folder
 
     pipeline = inspect(model, verify=verify)
     patterns = follow(interpolate(pipeline.config), "training.frozen_components")
     frozen = match_paths(pipeline.parameters, patterns or [])
-    print_tree(draw(pipeline, model.name, frozen))
-    folder = find_spacy_folder(model) or model
+    print_tree(draw(pipeline, Path(model).name, frozen))
+    if is_shipped(model):
+        print_table(shipped_encoder(model).card())
+        return
+    folder = find_spacy_folder(model) or Path(model)
     files = folder.rglob("*") if folder.is_dir() else [folder]
     size = sum(f.stat().st_size for f in files if f.is_file())
     print_line(f"{size / 1e6:.2f} MB on disk.")

@@ -62,6 +62,14 @@ def config(
     ] = None,
     columns: TableColumns = None,
     misaligned: MisalignedSpans = "error",
+    pretrained: Annotated[
+        bool,
+        typer.Option(
+            "--pretrained",
+            help="Start from weights that come with zoo: those of --model, or else of "
+            "hash-cnn-medium. They are for English.",
+        ),
+    ] = False,
     pretraining: AddPretraining = False,
     overwrite: Annotated[bool, typer.Option(help="Replace a file.")] = False,
 ) -> None:
@@ -86,6 +94,7 @@ def config(
         pretraining=pretraining,
         model=model,
         size=None if train is None else _measure(train, lang, settings),
+        pretrained=pretrained,
     )
     paths = {"train": train, "dev": dev}
     made["paths"] |= {name: str(path) for name, path in paths.items() if path}

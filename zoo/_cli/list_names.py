@@ -16,6 +16,10 @@ def list_names(
         str | None,
         typer.Argument(help="A registry, such as layers, or models. Default: all."),
     ] = None,
+    pretrained: Annotated[
+        bool,
+        typer.Option("--pretrained", help="Models: only weights that come with zoo."),
+    ] = False,
 ) -> None:
     """List what a config can name, and the ready-made models.
 
@@ -24,6 +28,7 @@ def list_names(
     from .._register_all import registry
     from .._terminal import print_line, print_table
     from ..config import nearest
+    from ..models._pretrained import pretrained_cells
     from ..models.catalog import TITLES, model_card
     from ..models.create import model_names
 
@@ -33,6 +38,11 @@ def list_names(
             f"zoo list: there is no registry {kind!r}.{nearest(kind, kinds)} "
             f"There are: {', '.join(kinds)}."
         )
+    if pretrained and kind not in (None, _MODELS):
+        raise ValueError(f"zoo list: only models are pretrained, got {kind!r}.")
+    if pretrained:
+        print_table(pretrained_cells(), right=(1, 2, 3, 4), header=True)
+        return
     for name in [kind] if kind else kinds:
         print_line(name, bold=True)
         if name == _MODELS:

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from .._registry import capabilities, registry
 from .._types import Docs
 from ..config._validate import function_of, parameters
+from ..pipeline._shipped_encoders import shipped_names
 from .create import FOLDER, model_config, model_names, read_text
 
 #: What benchmarks/bench_models.py measured, by the name of the model.
@@ -75,6 +76,7 @@ def list_models(
     *,
     task: str | None = None,
     needs: str | Sequence[str] | None = None,
+    pretrained: bool = False,
 ) -> list[str]:
     """List the names of ready-made models, which `create_model` takes.
 
@@ -83,6 +85,7 @@ def list_models(
         task: Only models for this: "encoding", "tagging" or "classification".
         needs: Only models that need this, or all of these: "torch", "transformers",
             "vectors". An empty list: only models that need none of them.
+        pretrained: Only models whose weights come with zoo.
 
     Raises:
         ValueError: There is no such task or need.
@@ -97,6 +100,7 @@ def list_models(
         if fnmatchcase(card.name, pattern)
         and task in (None, card.task)
         and _has(card, wanted)
+        and (not pretrained or card.name.replace("_", "-") in shipped_names())
     ]
 
 
@@ -108,6 +112,7 @@ def model_card(name: str) -> ModelCard:
         ValueError: There is no model of that name.
     """
     purpose = read_text(name).partition("\n")[0].removeprefix("# ")
+    name = name.replace("-", "_")
     block = model_config(name)
     _, registered = registry.get_constructor(block)
     takes, gives = describe_types(function_of(block))

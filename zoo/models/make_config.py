@@ -2,12 +2,19 @@
 
 from collections.abc import Sequence
 from copy import deepcopy
+from typing import Any
 
 from thinc.config import Config
 
 from ..config import interpolate, raise_faults
 from ..config._blocks import fill, strip
 from ..config.errors import suggest
+from ..pipeline._shipped_encoders import (
+    DEFAULT,
+    PREFIX,
+    ShippedEncoder,
+    shipped_encoder,
+)
 from ..pipeline._usual_models import (
     ENCODER,
     TRANSFORMER,
@@ -21,6 +28,8 @@ from ..training._training_config import training_faults, training_schemas
 from ._fit_corpus import CorpusSize, fit_training
 from .catalog import ModelCard, model_card
 from .create import model_config
+
+Block = dict[str, Any]
 
 #: The components that a ready-made model can serve, by its task; an encoder is for all.
 SERVED = {
@@ -37,6 +46,7 @@ def make_config(
     pretraining: bool = False,
     model: str | None = None,
     size: CorpusSize | None = None,
+    pretrained: bool = False,
 ) -> Config:
     """Make a training config for some components, with every setting written out.
 
@@ -55,6 +65,8 @@ def make_config(
             can serve.
         size: The size of the training corpus, which batches, updates, warm-up,
             evaluations and accumulation are fitted to. None: those of the templates.
+        pretrained: Whether the shared encoder starts from weights that come with zoo:
+            those of `model`, or else of "hash_cnn_medium".
 
     Returns:
         A config that lacks only the paths of the corpora.
@@ -62,8 +74,12 @@ def make_config(
     Raises:
         ValueError: There is no template for a component, there are two encoders to
             share, a transformer is not to be shared or to be pretrained, there is no
-            such model, or no component that it can serve.
+            such model, or no component that it can serve; or an encoder is to be
+            pretrained that is not shared, or of which zoo has no weights.
     """
+    shipped = _find_pretrained(model, shared) if pretrained else None
+    if shipped is not None:
+        model, shared = shipped.name, True
     card = None if model is None else model_card(model)
     if pipeline is None:
         pipeline = _choose_pipeline(card, size)
@@ -77,14 +93,37 @@ def make_config(
         template = read_template(TRANSFORMER)
         del template["component"]
         config = config.merge(template) if TRANSFORMER not in names else config
+    encoder = None if card is None else _encoder_of(card, shipped)
     for name in names:
-        config = _add_component(config, name, card)
+        config = _add_component(config, name, card, encoder)
     if size is not None:
         fit_training(config["training"], size)
+    if shipped is not None:
+        config["paths"]["init_tok2vec"] = f"{PREFIX}{shipped.name}"
     made = complete(Config(config, is_interpolated=False), pretraining=pretraining)
     if pretraining and ENCODER not in names:
         made["pretraining"] |= {"component": names[0], "layer": ENCODER}
     return made
+
+
+def _find_pretrained(model: str | None, shared: bool | None) -> ShippedEncoder:
+    """Find the weights that come with zoo; ValueError if they cannot be used."""
+    if shared is False:
+        raise ValueError(
+            "init config: a pretrained encoder is shared, got independent components. "
+            "Let them share it."
+        )
+    try:
+        return shipped_encoder(model or DEFAULT)
+    except ValueError as error:
+        raise ValueError(f"init config: {error}") from error
+
+
+def _encoder_of(card: ModelCard, shipped: ShippedEncoder | None) -> Block | None:
+    """Return the block of the encoder that replaces those of the templates, if any."""
+    if shipped is not None:
+        return deepcopy(shipped.model)
+    return None if card.task in SERVED else model_config(card.name)
 
 
 def _choose_pipeline(card: ModelCard | None, size: CorpusSize | None) -> list[str]:
@@ -151,7 +190,9 @@ def _check_model(card: ModelCard, names: list[str]) -> list[str]:
     return names if others else [name for name in names if name != ENCODER]
 
 
-def _add_component(config: Config, name: str, card: ModelCard | None) -> Config:
+def _add_component(
+    config: Config, name: str, card: ModelCard | None, encoder: Block | None
+) -> Config:
     """Add the template of a component, with its encoder."""
     template = read_template(name)
     component = template.pop("component")
@@ -165,10 +206,9 @@ def _add_component(config: Config, name: str, card: ModelCard | None) -> Config:
         kept = {k: model[k] for k in ("exclusive_classes",) if k in model and k in own}
         component["model"] = own | kept
         return config
-    encoder = None if card is None or card.task in SERVED else model_config(card.name)
     if name == ENCODER:
         model["embed"]["width"] = f"${{{_WIDTH}}}"
-        component["model"] = encoder or model
+        component["model"] = deepcopy(encoder) or model
     elif TRANSFORMER in pipeline:
         model["tok2vec"] = deepcopy(TRANSFORMER_LISTENER)
     elif ENCODER in pipeline:
@@ -177,7 +217,7 @@ def _add_component(config: Config, name: str, card: ModelCard | None) -> Config:
         width = f"${{{_WIDTH}}}" if encoder is None else None
         model["tok2vec"] = {**listener, "width": width}
     elif encoder is not None:
-        model["tok2vec"] = encoder
+        model["tok2vec"] = deepcopy(encoder)
     else:
         model["tok2vec"] = own_encoder(f"components.{name}.model.tok2vec")
     return config

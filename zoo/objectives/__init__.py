@@ -8,6 +8,7 @@ from .entity_recognizer import EntityRecognizer, ner
 from .mask import Masking
 from .morphologizer import Morphologizer, morphologizer
 from .objective import Loss, Objective
+from .pretrain_both import PretrainBoth
 from .pretrain_characters import PretrainCharacters
 from .pretrain_teacher import PretrainTeacher
 from .pretrain_vectors import PretrainVectors
@@ -36,6 +37,7 @@ __all__ = [
     "NgramSuggester",
     "Objective",
     "PresetSpansSuggester",
+    "PretrainBoth",
     "PretrainCharacters",
     "PretrainTeacher",
     "PretrainVectors",

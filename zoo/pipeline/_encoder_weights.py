@@ -125,14 +125,17 @@ def read_encoder(path: str | Path) -> SavedEncoder:
 
 
 def load_encoder(
-    model: Model[Any, Any], source: str | Path, config: Config, place: str
+    model: Model[Any, Any],
+    source: str | Path | SavedEncoder,
+    config: Config,
+    place: str,
 ) -> None:
     """Replace the weights of an encoder by saved ones.
 
     Args:
         model: The encoder, which is initialized.
-        source: A folder that `write_encoder` wrote, or a file that ``spacy pretrain``
-            wrote, such as model5.bin.
+        source: A folder that `write_encoder` wrote, what was read from one, or a file
+            that ``spacy pretrain`` wrote, such as model5.bin.
         config: The config of the encoder, to list the settings that must change.
         place: The path of the encoder in it, such as "components.tok2vec.model".
 
@@ -141,15 +144,18 @@ def load_encoder(
         ValueError: The weights do not fit. The message has a table of file against
             model, and the settings to change.
     """
-    path = Path(source)
-    if not os.path.exists(path):
-        raise FileNotFoundError(f"there is no file or folder {path}.")
-    if not path.is_dir():
-        load_weights(model, path)
-        return
-    saved = read_encoder(path)
+    if isinstance(source, SavedEncoder):
+        saved, name = source, "the pretrained encoder"
+    else:
+        path, name = Path(source), str(source)
+        if not os.path.exists(path):
+            raise FileNotFoundError(f"there is no file or folder {path}.")
+        if not path.is_dir():
+            load_weights(model, path)
+            return
+        saved = read_encoder(path)
     try:
-        set_parameters(model, saved.weights, str(path))
+        set_parameters(model, saved.weights, name)
     except ValueError as error:
         raise ValueError(f"{error}{_advise(saved, config, place)}") from error
 

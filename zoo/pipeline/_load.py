@@ -14,6 +14,7 @@ from ._assemble import pipeline_faults
 from ._model_folder import META
 from ._saved_pipeline import SavedPipeline, read_folder
 from ._share_encoders import leave_out
+from ._shipped_encoders import is_shipped, read_shipped
 from ._spacy_folder import find_spacy_folder, refuse_unknown_package
 from ._spacy_pipeline import load_spacy_pipeline
 from ._word_vectors import describe_table, find_table, verify_table
@@ -32,7 +33,7 @@ def load(
     Args:
         path: The folder, or an archive of it, as `zoo package` writes; of spaCy's also
             the name of an installed package, such as "en_core_web_sm", which is not
-            imported.
+            imported; or a pretrained encoder of zoo's, "zoo:hash-cnn-small".
         vectors: The table of word vectors that the pipeline was trained with, if it
             was with one, or its file. None: it is read from where the config says.
         exclude: Names of components to leave out.
@@ -55,11 +56,10 @@ def load(
     if is_archive(path):
         with unpack_archive(path) as folder:
             return load(folder, vectors=table, overrides=overrides, exclude=exclude)
-    spacys = find_spacy_folder(path)
+    spacys = None if is_shipped(path) else find_spacy_folder(path)
     if spacys is not None:
         return load_spacy_pipeline(spacys, exclude=exclude, vectors=table)
-    refuse_unknown_package(path)
-    saved = read_folder(path)
+    saved = _read_saved(path)
     for name in exclude:
         saved = leave_out(saved, name)
     if overrides:
@@ -70,6 +70,16 @@ def load(
             f"them out."
         )
     return Pipeline._restore(saved, table)
+
+
+def _read_saved(path: str | Path) -> SavedPipeline:
+    """Read a folder, or a pretrained encoder that comes with zoo."""
+    if not is_shipped(path):
+        refuse_unknown_package(path)
+        return read_folder(path)
+    encoder = read_shipped(str(path))
+    config = encoder.config
+    return SavedPipeline(config, {}, {"tok2vec": encoder.weights}, source=Path(path))
 
 
 def inspect(path: str | Path, *, verify: bool = False) -> Pipeline:
@@ -93,11 +103,10 @@ def inspect(path: str | Path, *, verify: bool = False) -> Pipeline:
     if is_archive(path):
         with unpack_archive(path) as folder:
             return inspect(folder, verify=verify)
-    spacys = find_spacy_folder(path)
+    spacys = None if is_shipped(path) else find_spacy_folder(path)
     if spacys is not None:
         return load_spacy_pipeline(spacys, exclude=(), vectors=None)
-    refuse_unknown_package(path)
-    saved = read_folder(path)
+    saved = _read_saved(path)
     wanted = saved.vectors
     if wanted is None:
         return Pipeline._restore(saved, None)

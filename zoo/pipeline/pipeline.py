@@ -34,12 +34,12 @@ from ._saved_pipeline import SavedPipeline, write_folder
 from ._share_encoders import check_restorable, replace_listeners, share
 from ._sourced_components import Source, resolve_sources
 from ._stream import annotate_pairs, annotate_stream
-from ._token_vectors import token_vectors
 from ._update import add_gradients_of_batch, apply_gradients, step_schedules
 from ._usual_models import put_usual_models
+from ._vector_methods import VectorMethods
 
 
-class Pipeline:
+class Pipeline(VectorMethods):
     """Named components that annotate documents and are trained together.
 
     Each batch goes through every shared encoder once, and then through its heads.
@@ -225,18 +225,6 @@ class Pipeline:
         batch, heads = list(docs), [component for component, _ in self.heads]
         with threads.one_blas_thread(), self._parts.running(batch, heads):
             return {c.name: c.model.predict(batch) for c in heads}
-
-    def token_vectors(
-        self, docs: Sequence[DocLike], component: str | None = None
-    ) -> list[Any]:
-        """Compute the vectors of tokens: an array for each document, (n_tokens, width).
-
-        Args:
-            docs: Documents of any kind.
-            component: A shared encoder or a head. None: the first that has an encoder.
-        """
-        with threads.one_blas_thread():
-            return token_vectors(self._parts, docs, component)
 
     def __call__(self, docs: Iterable[DocLike | str]) -> list[Doc]:
         """Annotate texts, and documents of any kind; zoo Docs in place."""

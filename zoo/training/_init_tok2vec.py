@@ -11,6 +11,7 @@ from ..config import Fault, follow, interpolate
 from ..pipeline._assemble import Component
 from ..pipeline._encoder_weights import find_encoder, load_encoder
 from ..pipeline._model_folder import find_meta
+from ..pipeline._shipped_encoders import is_shipped, read_shipped, shipped_encoder
 
 #: The setting that names what is loaded.
 SETTING = "initialize.init_tok2vec"
@@ -23,15 +24,18 @@ def find_pretrained_faults(
     source = follow(values, SETTING)
     if not isinstance(source, str):
         return []
-    if not os.path.exists(source):  # Also if it is too long for a name.
-        return [Fault(SETTING, f"there is no file or folder {source!r}.")]
     by_name = {component.name: component for component in components}
     try:
-        if os.path.isdir(source):
+        if is_shipped(source):
+            shipped_encoder(source)
+        elif not os.path.exists(source):  # Also if it is too long for a name.
+            return [Fault(SETTING, f"there is no file or folder {source!r}.")]
+        elif os.path.isdir(source):
             find_meta(Path(source))
-        _find(by_name, values)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, ValueError) as error:
         return [Fault(SETTING, str(error))]
+    try:
+        _find(by_name, values)
     except ValueError as error:
         where = "Name the one that it is for in a section [pretraining]"
         message = f"{error} {where}: component and layer."
@@ -51,7 +55,8 @@ def load_pretrained(components: Mapping[str, Component], config: Config) -> None
         return
     path, encoder = _find(components, values)
     try:
-        load_encoder(encoder, source, config, path)
+        found = read_shipped(source) if is_shipped(source) else source
+        load_encoder(encoder, found, config, path)
     except ValueError as error:
         raise ValueError(f"{SETTING}: {error}") from error
 
