@@ -30,6 +30,7 @@ def make_runs(data: str) -> tuple[Runs, Runs]:
     """Build the encoder with the zoo of this process: what is timed, what precedes."""
     from thinc.api import Adam, fix_random_seed, set_dropout_rate
 
+    from zoo import finish_update
     from zoo.corpora import read_docs
     from zoo.layers import MaxoutWindowEncoder, MultiHashEmbed, Tok2Vec
 
@@ -56,7 +57,7 @@ def make_runs(data: str) -> tuple[Runs, Runs]:
         for start in range(0, len(texts), size):
             Y, backprop = model(texts[start : start + size], is_train=True)
             backprop(Y)
-            model.finish_update(optimizer)
+            finish_update(model, optimizer)
         set_dropout_rate(model, 0.0)
 
     runs: Runs = {}
