@@ -212,7 +212,7 @@ NEEDED = {
     *("columns", "exclusive_classes", "poolings", "size", "state_type"),
     *("reducer", "scorer", "sizes", "min_size", "max_size", "spans_key"),
     *("level", "lower", "lower_level", "orth_level", "orth_variants"),
-    *("lang", "patterns", "project_name", "task_name", "width"),
+    *("lang", "patterns", "project_name", "task_name", "width", "first", "second"),
 }
 
 
