@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from ..doc import DocLike
+from ..threads import threads
 from ..transformers.batch import TransformerBatch
 from ..transformers.pool_pieces import PoolPieces
+from ..vectors._coverage import cosine
 from ._assemble import Component
 from ._components import Components
 
@@ -29,7 +33,7 @@ def token_vectors(
     """
     found = _find(components, component)
     batch = list(docs)
-    with components.running(batch, [found]):
+    with threads.one_blas_thread(), components.running(batch, [found]):
         if found.upstream is not None:
             output = found.upstream.batch(batch).output
         else:
@@ -37,6 +41,19 @@ def token_vectors(
     if isinstance(output, TransformerBatch):
         output = PoolPieces().predict(output)
     return list(output)
+
+
+def similarity(
+    components: Components, docs: Sequence[DocLike], component: str | None
+) -> float:
+    """Compute the cosine of the mean token vectors of two documents; 0 without words.
+
+    The arguments and errors are those of `token_vectors`.
+    """
+    vectors = token_vectors(components, docs, component)
+    if not all(map(len, vectors)):
+        return 0.0
+    return cosine(*(np.asarray(v, np.float64).mean(axis=0) for v in vectors))
 
 
 def _find(components: Components, name: str | None) -> Component:

@@ -34,12 +34,12 @@ from ._saved_pipeline import SavedPipeline, write_folder
 from ._share_encoders import check_restorable, replace_listeners, share
 from ._sourced_components import Source, resolve_sources
 from ._stream import annotate_pairs, annotate_stream
+from ._token_vectors import similarity, token_vectors
 from ._update import add_gradients_of_batch, apply_gradients, step_schedules
 from ._usual_models import put_usual_models
-from ._vector_methods import VectorMethods
 
 
-class Pipeline(VectorMethods):
+class Pipeline:
     """Named components that annotate documents and are trained together.
 
     Each batch goes through every shared encoder once, and then through its heads.
@@ -208,9 +208,6 @@ class Pipeline(VectorMethods):
 
         Args:
             averages: By the keys of the optimizer. None: nothing is replaced.
-
-        Returns:
-            The context manager.
         """
         return self._parts.use_params(averages)
 
@@ -292,6 +289,30 @@ class Pipeline(VectorMethods):
                 component.annotate(batch)
         return batch
 
+    def token_vectors(
+        self, docs: Sequence[DocLike], component: str | None = None
+    ) -> list[Any]:
+        """Compute the vectors of tokens: an array for each document, (n_tokens, width).
+
+        Args:
+            docs: Documents of any kind.
+            component: A shared encoder or a head. None: the first that has an encoder.
+        """
+        return token_vectors(self._parts, docs, component)
+
+    def similarity(
+        self, a: DocLike | str, b: DocLike | str, component: str | None = None
+    ) -> float:
+        """Compute the cosine of the mean token vectors of two texts, -1 to 1.
+
+        Args:
+            a, b: Texts, which `tokenizer` splits, or documents of any kind. The cosine
+                is 0 if one of them has no words.
+            component: As for `token_vectors`.
+        """
+        docs = [self.tokenizer(x) if isinstance(x, str) else x for x in (a, b)]
+        return similarity(self._parts, docs, component)
+
     def update(
         self,
         docs: Sequence[Doc],
@@ -338,8 +359,7 @@ class Pipeline(VectorMethods):
         gold = as_batch(docs, "evaluate")
         start = perf_counter()
         predicted = self(self._parts.unannotated(gold))
-        seconds = perf_counter() - start
-        speed = sum(map(len, gold)) / max(seconds, 1e-9)
+        speed = sum(map(len, gold)) / max(perf_counter() - start, 1e-9)
         return {**self._parts.score(gold, predicted), "speed": speed}
 
     def score_names(self) -> list[str]:
@@ -395,17 +415,10 @@ class Pipeline(VectorMethods):
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is pickled or copied: what would be saved, and the settings."""
-        return {
-            "saved": self._save(),
-            "origins": find_origins(interpolate(self.config)),
-            "vectors": self.vectors,
-            "holds_vectors": self.holds_vectors,
-            "batch_size": self.batch_size,
-            "tokenizer": self.tokenizer,
-            "disabled": self.disabled,
-            "annotating": self.annotating,
-            "frozen": self._parts.frozen_by,
-        }
+        names = ("vectors", "holds_vectors", "batch_size", "tokenizer")
+        settings = {n: getattr(self, n) for n in (*names, "disabled", "annotating")}
+        origins, frozen = find_origins(interpolate(self.config)), self._parts.frozen_by
+        return {"saved": self._save(), "origins": origins, "frozen": frozen, **settings}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         check_origins(state["origins"])
@@ -422,8 +435,7 @@ class Pipeline(VectorMethods):
         return new
 
     def _save(self) -> SavedPipeline:
-        parts, tokenizer = self._parts, self.tokenizer
-        return save(parts, self.config, self.scores, self.vectors, tokenizer)
+        return save(self._parts, self.config, self.scores, self.vectors, self.tokenizer)
 
     @classmethod
     def _restore(cls, saved: SavedPipeline, vectors: VectorTable | None) -> "Pipeline":

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -93,10 +93,14 @@ def similarity(table: VectorTable, a: DocLike, b: DocLike) -> float:
         a, b: A word, as a string, or a document of any kind.
     """
     docs = ([x] if isinstance(x, str) else x for x in (a, b))
-    vectors = np.stack([doc_vector(table, doc) for doc in docs]).astype(np.float64)
-    norms = np.linalg.norm(vectors, axis=1)
+    return cosine(*(doc_vector(table, doc).astype(np.float64) for doc in docs))
+
+
+def cosine(a: Any, b: Any) -> float:
+    """Return the cosine of two vectors of float64, -1 to 1; 0 if one is zeros."""
+    norms = np.linalg.norm([a, b], axis=1)
     if not norms.all():
         return 0.0
-    if np.array_equal(*vectors):  # Rounding could give a little less.
+    if np.array_equal(a, b):  # Rounding could give a little less.
         return 1.0
-    return float(np.clip(vectors[0] @ vectors[1] / norms.prod(), -1, 1))
+    return float(np.clip(a @ b / norms.prod(), -1, 1))
