@@ -5,19 +5,16 @@ from typing import Any, Final
 
 from thinc.api import Model
 
-from ..config import Fault, raise_faults
-from ..config._blocks import build
-from ..pipeline._encoder_weights import load_encoder
+from ..pipeline._encoder_weights import build_encoder
 from ..pipeline._shipped_encoders import (
-    PLACE,
     ShippedEncoder,
     read_shipped,
     shipped_encoder,
     shipped_names,
 )
 
-#: The titles of the cells of `cells_of`.
-PRETRAINED_TITLES: Final = ("name", "parameters", "MB", "width", "depth", "licence")
+#: The titles of the table of encoders.
+TITLES: Final = ("name", "parameters", "MB", "width", "depth", "licence")
 
 
 def create_pretrained(name: str, settings: Mapping[str, Any]) -> Model[Any, Any]:
@@ -44,11 +41,7 @@ def create_pretrained(name: str, settings: Mapping[str, Any]) -> Model[Any, Any]
             f"create_model: the weights of {encoder.name} fit its own settings only, "
             f"got {', '.join(settings)}. Leave them out, or pass pretrained=False."
         )
-    faults: list[Fault] = []
-    model: Model[Any, Any] = build(encoder.model, "model", faults)
-    raise_faults(faults)
-    model.initialize()
-    load_encoder(model, read_shipped(name), encoder.config, PLACE)
+    model = build_encoder(read_shipped(name), encoder.model)
     for node in model.walk():
         node.init = _keep
     return model
@@ -59,17 +52,7 @@ def _keep(model: Model[Any, Any], X: Any = None, Y: Any = None) -> Model[Any, An
     return model
 
 
-def pretrained_block(name: str) -> tuple[str, dict[str, Any]]:
-    """Return the plain name of a pretrained encoder, and the block that makes it.
-
-    Raises:
-        ValueError: There is no such encoder.
-    """
-    encoder = shipped_encoder(name)
-    return encoder.name, encoder.model
-
-
-def cells_of(encoder: ShippedEncoder) -> list[str]:
+def _cells_of(encoder: ShippedEncoder) -> list[str]:
     """Return name, sizes and licence of an encoder, as a row of a table."""
     encode = encoder.model["encode"]
     return [
@@ -84,5 +67,5 @@ def cells_of(encoder: ShippedEncoder) -> list[str]:
 
 def pretrained_cells() -> list[list[str]]:
     """Return a row for each pretrained encoder, below the titles."""
-    rows = [cells_of(shipped_encoder(name)) for name in shipped_names()]
-    return [list(PRETRAINED_TITLES), *rows]
+    rows = [_cells_of(shipped_encoder(name)) for name in shipped_names()]
+    return [list(TITLES), *rows]

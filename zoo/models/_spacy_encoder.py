@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from thinc.api import Config, Model
+from thinc.api import Config
 
 from .. import layers as _layers  # noqa: F401  Registers its layers.
-from ..config import Fault, follow, format_config, interpolate, raise_faults
-from ..config._blocks import build
+from ..config import follow, format_config, interpolate
 from ..interop._spacy_weights import spacy_weights
-from ..pipeline._encoder_weights import SavedEncoder, load_encoder, read_encoder
+from ..pipeline._encoder_weights import SavedEncoder, build_encoder, read_encoder
 from ..pipeline._shipped_encoders import PREFIX, read_shipped
 
 #: spaCy's names of the layers of encoders, whose arguments are the same there.
@@ -47,11 +46,7 @@ def spacy_encoder(source: str, file: str) -> tuple[bytes, str]:
             f"Python. Pretrain it from a config."
         )
     theirs = _rename(block)
-    faults: list[Fault] = []
-    model: Model[Any, Any] = build(dict(block), "model", faults)
-    raise_faults(faults)
-    model.initialize()
-    load_encoder(model, saved, saved.config, saved.path)
+    model = build_encoder(saved, block)
     config = {
         "components": {"tok2vec": {"factory": "tok2vec", "model": theirs}},
         "initialize": {"init_tok2vec": file},

@@ -9,7 +9,16 @@ from typing import Any
 from thinc.api import Config, Model
 
 from .._parameters import set_parameters
-from ..config import follow, format_config, interpolate, load_config, nearest
+from ..config import (
+    Fault,
+    follow,
+    format_config,
+    interpolate,
+    load_config,
+    nearest,
+    raise_faults,
+)
+from ..config._blocks import build
 from ..config._diff import compare
 from ..config._validate import fits
 from ..interop.spacy import load_weights
@@ -45,6 +54,16 @@ class SavedEncoder:
     path: str
     weights: dict[str, Any]
     scores: dict[str, Any] = field(default_factory=dict)
+
+
+def build_encoder(saved: SavedEncoder, block: Mapping[str, Any]) -> Model[Any, Any]:
+    """Build the encoder that a block of a config describes, with saved weights."""
+    faults: list[Fault] = []
+    model: Model[Any, Any] = build(dict(block), "model", faults)
+    raise_faults(faults)
+    model.initialize()
+    load_encoder(model, saved, saved.config, saved.path)
+    return model
 
 
 def find_encoder(
