@@ -7,6 +7,7 @@ on `Array`.
 
 from typing import Any
 
+import numpy as np
 from thinc.api import Model, Ops
 from thinc.types import ArrayXd, Ragged
 
@@ -26,6 +27,11 @@ def as_array(array: ArrayXd | Array) -> Array:
 def as_thinc(array: Array) -> Any:
     """Return an array where Thinc expects one of its own types."""
     return array
+
+
+def as_floats(array: Array) -> Array:
+    """Return an array on the host as float32, contiguous, as kernels read it."""
+    return np.ascontiguousarray(array, dtype="f")
 
 
 def rows_of(X: Ragged) -> Array:

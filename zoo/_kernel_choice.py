@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ class Kernels:
     Args:
         purpose: What they are for.
         last: The name of the kernel that is compiled last.
-        find: Imports the file.
+        name: The module of the file, which is not imported before, as it needs numba.
         run: Calls each kernel, so that all are compiled.
     """
 
@@ -68,13 +69,13 @@ class Kernels:
         self,
         purpose: str,
         last: str,
-        find: Callable[[], Any],
+        name: str,
         run: Callable[[], object],
     ) -> None:
         self.module: Any = None
         self._purpose = purpose
         self._last = last
-        self._find = find
+        self._name = name
         self._run = run
         self._lock = ForkLock()
 
@@ -83,7 +84,7 @@ class Kernels:
         if self.module is None:
             with self._lock:
                 if self.module is None:
-                    module = self._find()
+                    module = import_module(self._name)
                     if not self._is_compiled(module):
                         self._compile(module)
                     self.module = module

@@ -1,9 +1,8 @@
 """Parse documents with compiled code, which gives what `lockstep.parse` does."""
 
-from typing import Any
-
 import numpy as np
 
+from .._arrays import as_floats
 from .._kernel_choice import Kernels
 from .._types import Array
 from .arc_eager import ArcEager
@@ -26,7 +25,7 @@ def parse_compiled(
         that made the arc.
     """
     rows, weights = ParserRows(scorer.lengths, presets), scorer.weights
-    table = np.ascontiguousarray(scorer.table(), dtype="f")
+    table = as_floats(scorer.table())
     n_features, n_rows, D = table.shape
     nH, nO = D // weights.nP, len(moves.names)
     n_scores = nH if weights.UT is None else weights.UT.shape[1]
@@ -34,10 +33,9 @@ def parse_compiled(
         raise ValueError(
             f"parser: its model must score {nO} moves, got one of {n_scores}."
         )
-    penalties = weights.derive(
-        ("compiled", moves), lambda: _ready(moves.penalties(weights.c))
+    penalties, only, kinds, UT = weights.derive(
+        ("compiled", moves), lambda: _arrays_of(weights, moves)
     )
-    UT = np.zeros((0, nO), "f") if weights.UT is None else _ready(weights.UT)
     pieces = weights.nP if weights.nP > 1 or weights.is_rectified else 0
     links = (
         *(rows.below, rows.left, rows.right, rows.older, rows.head, rows.move),
@@ -49,22 +47,25 @@ def parse_compiled(
         table.reshape(-1, D),
         np.array(ORDERS[n_features], np.int64) * n_rows,
         penalties,
-        np.array(moves.only, np.int64),
-        moves.kinds.astype(np.int64),
+        only,
+        kinds,
         UT,
         pieces,
     )
     return rows.head, rows.move
 
 
-def _ready(array: Array) -> Array:
-    return np.ascontiguousarray(array, dtype="f")
-
-
-def _import_kernel() -> Any:
-    from . import parser_kernel  # Needs numba.
-
-    return parser_kernel
+def _arrays_of(
+    weights: ScorerWeights, moves: ArcEager
+) -> tuple[Array, Array, Array, Array]:
+    """Return what the kernel reads of the moves, and the output layer."""
+    none = np.zeros((0, len(moves.names)), "f")
+    return (
+        as_floats(moves.penalties(weights.c)),
+        np.array(moves.only, np.int64),
+        moves.kinds.astype(np.int64),
+        none if weights.UT is None else as_floats(weights.UT),
+    )
 
 
 def _run() -> None:
@@ -82,4 +83,4 @@ def _run() -> None:
     parse_compiled(scorer, ArcEager(["S", "D", "L-x"]))
 
 
-KERNELS = Kernels("parsers", "parse_documents", _import_kernel, _run)
+KERNELS = Kernels("parsers", "parse_documents", "zoo._transitions.parser_kernel", _run)

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .._arrays import as_floats
 from .._kernel_choice import Kernels, kernels_name
 from .._types import Array
 from ..threads import threads
@@ -55,12 +56,6 @@ def load_kernels() -> Any:
     return KERNELS.load()
 
 
-def _import_kernels() -> Any:
-    from . import _kernels
-
-    return _kernels
-
-
 def _run_all() -> None:
     """Run each kernel for three maxout pieces, which is the default."""
     arrays = {
@@ -78,24 +73,20 @@ def _run_all() -> None:
     call_encode(np.array([1, 2, 1]), [3], E, values, blocks, 1)
 
 
-KERNELS = Kernels("predictions", "encode", _import_kernels, _run_all)
+KERNELS = Kernels("predictions", "encode", "zoo.layers._kernels", _run_all)
 
 
 def pack(arrays: dict[str, Array]) -> Packed:
     """Pack the parameters of a MaxoutNorm for kernels."""
     W, b, G, beta = (arrays[name] for name in ("W", "b", "G", "beta"))
     biases = b.reshape(len(b) // 8, 8, -1).transpose(0, 2, 1).reshape(len(b) // 8, -1)
-    return Packed(_pack_matrix(W), *map(_ready, (biases, G, beta)))
+    return Packed(_pack_matrix(W), *map(as_floats, (biases, G, beta)))
 
 
 def _pack_matrix(W: Array) -> Array:
     nO, nP, nI = W.shape
     groups = W.reshape(nO // 8, 8, nP, nI).transpose(0, 3, 2, 1)
-    return _ready(groups).reshape(nO // 8, nI, nP * 8)
-
-
-def _ready(array: Array) -> Array:
-    return np.ascontiguousarray(array, dtype="f")
+    return as_floats(groups).reshape(nO // 8, nI, nP * 8)
 
 
 def transform_weights(arrays: dict[str, Array]) -> Array:
@@ -105,7 +96,7 @@ def transform_weights(arrays: dict[str, Array]) -> Array:
     by_position = W.reshape(nO * nP, 3, nI // 3).transpose(1, 0, 2).reshape(3, -1)
     transformed = (factors @ by_position.astype("d")).astype("f")
     matrices = transformed.reshape(-1, nO, nP, nI // 3)
-    return _ready(np.stack([_pack_matrix(matrix) for matrix in matrices], axis=1))
+    return as_floats(np.stack([_pack_matrix(matrix) for matrix in matrices], axis=1))
 
 
 def pack_blocks(blocks: list[dict[str, Array]], window_size: int) -> PackedBlocks:
@@ -124,7 +115,7 @@ def pack_blocks(blocks: list[dict[str, Array]], window_size: int) -> PackedBlock
 
 def call_sum_rows(E: Array, rows: Array) -> Array:
     """Sum four rows of E for each row of `rows`, (n_rows, 4)."""
-    E, rows = _ready(E), np.ascontiguousarray(rows, dtype=np.int64)
+    E, rows = as_floats(E), np.ascontiguousarray(rows, dtype=np.int64)
     _check("sum_rows", E.ndim == 2 and rows.ndim == 2 and rows.shape[1] == 4)
     _check_rows("sum_rows", rows, E)
     Y: Array = np.empty((len(rows), E.shape[1]), dtype="f")
@@ -134,7 +125,7 @@ def call_sum_rows(E: Array, rows: Array) -> Array:
 
 def call_transform(X: Array, packed: Packed) -> Array:
     """Compute a MaxoutNorm of rows, (n_rows, nO)."""
-    X, (n_groups, nI, _) = _ready(X), packed.W.shape
+    X, (n_groups, nI, _) = as_floats(X), packed.W.shape
     _check_packed("transform_rows", packed)
     _check("transform_rows", X.ndim == 2 and X.shape[1] == nI)
     Y: Array = np.empty((len(X), 8 * n_groups), dtype="f")
@@ -144,7 +135,7 @@ def call_transform(X: Array, packed: Packed) -> Array:
 
 def call_fill_terms(packed: Packed, rows: Array, places: Array, values: Array) -> None:
     """Write the terms of rows to ``values[places]``, (n_rows, n_window, nP * nO)."""
-    rows = _ready(rows[: len(places)])
+    rows = as_floats(rows[: len(places)])
     places = np.ascontiguousarray(places, dtype=np.int64)
     n_groups, nI, columns = packed.W.shape
     _check_packed("fill_terms", packed)
@@ -179,7 +170,7 @@ def call_encode(
     Returns:
         The encoded tokens, (n_tokens, width).
     """
-    E, index = _ready(E), np.ascontiguousarray(index, dtype=np.int64)
+    E, index = as_floats(E), np.ascontiguousarray(index, dtype=np.int64)
     depth, n_groups, nI, columns = blocks.W.shape
     width, n_window = 8 * n_groups, 2 * window_size + 1
     _check("encode", E.ndim == 2 and E.shape[1] == width and nI == n_window * width)

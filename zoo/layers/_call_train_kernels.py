@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .._arrays import as_floats
 from .._kernel_choice import Kernels
 from .._types import Array
 from ._call_kernels import MAX_PIECES, suits
@@ -57,12 +58,6 @@ def trains(params: Params, X: Array) -> bool:
     return is_plain and params.W.shape[2] % 8 == 0 and suits(params.W)
 
 
-def _import_kernels() -> Any:
-    from . import _train_kernels
-
-    return _train_kernels
-
-
 def _run_all() -> None:
     """Run each kernel for three maxout pieces and windows of three, the defaults."""
     W: Array = np.ones((32, 3, 96), dtype="f")
@@ -75,7 +70,7 @@ def _run_all() -> None:
     train_windows(Y, slice(1, 5), 1, None, pack_to_train(params, 1))(Y)
 
 
-KERNELS = Kernels("training", "backprop_windows", _import_kernels, _run_all)
+KERNELS = Kernels("training", "backprop_windows", "zoo.layers._train_kernels", _run_all)
 
 
 def pack_to_train(params: Params, window_size: int | None = None) -> TrainWeights:
@@ -85,7 +80,7 @@ def pack_to_train(params: Params, window_size: int | None = None) -> TrainWeight
         params: They fit `trains`.
         window_size: Of an encoder's block.
     """
-    W, b, G, beta = (np.ascontiguousarray(array, dtype="f") for array in params)
+    W, b, G, beta = map(as_floats, params)
     nO, nP, nI = W.shape
     _check("pack", nO % 8 == 0 and nI % 8 == 0 and nI > 0 and 1 <= nP <= MAX_PIECES)
     _check("pack", b.shape == (nO, nP) and G.shape == beta.shape == (nO,))
