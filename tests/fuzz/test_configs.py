@@ -38,6 +38,7 @@ def test_damaged_files_are_refused_or_make_a_plan(config, tmp_path_factory, dama
     check(lambda: plan(path), str(path), "The config ")
 
 
+@pytest.mark.filterwarnings("ignore:initialize.lookups. it is not read")
 @settings(max_examples=80)
 @given(data=st.data())
 def test_any_values_are_refused_or_make_a_plan(config, data):

@@ -177,6 +177,12 @@ def test_fault_is_told_with_its_path(config, path, value, message):
     assert where.startswith(path) or where == ELSEWHERE.get(path), faults
 
 
+@pytest.mark.parametrize("section", ["nlp", "components", "training"])
+def test_a_value_in_the_place_of_a_section_is_a_fault(config, section):
+    config[section] = True
+    assert any(path.startswith(section) for path in faults_of(config))
+
+
 def test_all_faults_are_told_at_once(config):
     changes = {
         "training.max_epoch": 1,

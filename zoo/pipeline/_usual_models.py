@@ -43,7 +43,9 @@ def put_usual_models(config: Mapping[str, Any]) -> Config:
     Returns:
         The same config if no model is missing, or else a copy.
     """
-    names = [n for n, b in (config.get("components") or {}).items() if _lacks_model(b)]
+    given = config.get("components")
+    blocks = given if isinstance(given, Mapping) else {}  # Else it is an error later.
+    names = [name for name, block in blocks.items() if _lacks_model(block)]
     found = {name: usual_model(config, name) for name in names}
     models = {name: model for name, model in found.items() if model}
     if not models:
