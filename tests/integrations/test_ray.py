@@ -137,7 +137,9 @@ def test_parquet_files_are_annotated_as_by_one_process(model, cluster, tmp_path)
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
 def test_rows_of_one_file_are_shared(model, cluster, tmp_path, monkeypatch, suffix):
-    monkeypatch.setattr("zoo.integrations.ray.BLOCK_ROWS", 10)
+    # Ray puts smaller blocks together until there are as many rows as an actor gets.
+    for name in ("ROWS", "BLOCK_ROWS"):
+        monkeypatch.setattr(f"zoo.integrations.ray.{name}", 10)
     docs = [Doc(doc.words, user_data={"id": i}) for i, doc in enumerate(make_docs(40))]
     write_docs(docs, tmp_path / f"a{suffix}")
     source, out = str(tmp_path / f"a{suffix}"), tmp_path / "out"

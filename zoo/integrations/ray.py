@@ -258,7 +258,9 @@ def annotate_files(
         read = ray.data.read_text if has_lines else ray.data.read_parquet
         options = {"drop_empty_lines": True} if has_lines else {}
         ds = read(paths, include_paths=True, **options)
-        ds = ds.repartition(target_num_rows_per_block=BLOCK_ROWS).map_batches(
+        ds = ds.repartition(
+            target_num_rows_per_block=BLOCK_ROWS, strict=True
+        ).map_batches(
             _AnnotateLines if has_lines else Annotate,
             fn_constructor_args=[model],
             fn_constructor_kwargs=settings,
