@@ -250,6 +250,12 @@ def annotate_files(
         )
     if not ray.is_initialized():
         ray.init(include_dashboard=False)
+    # Ray starts more actors only when these are busy for long, so that all that fit
+    # start at once; one processor is left to what reads and writes.
+    n_free = int(ray.cluster_resources().get("CPU", 1)) - 1
+    actors = ray.data.ActorPoolStrategy(
+        min_size=1, max_size=workers, initial_size=max(1, min(workers, n_free))
+    )
     with replace_folder(output) if is_local else nullcontext(output) as folder:
         log = ray.remote(num_cpus=0)(UnreadLog).remote()
         settings = {"columns": columns, "on_error": on_error, "code": [*code]}
@@ -266,7 +272,7 @@ def annotate_files(
             fn_constructor_kwargs=settings,
             batch_format="pyarrow",
             batch_size=ROWS,
-            compute=ray.data.ActorPoolStrategy(min_size=1, max_size=workers),
+            compute=actors,
         )
         if has_lines:
             ds.write_datasink(_lines_sink(str(folder)))
