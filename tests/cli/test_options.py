@@ -54,6 +54,12 @@ def test_a_missing_file_and_one_that_is_no_python_are_refused(tmp_path):
             "line 2: AttributeError: type object 'registry' has no attribute 'scorer'",
         ),
         ("\0", "a b.py: "),
+        ("import sys\nsys.exit(0)\n", "line 2: SystemExit: 0\n    sys.exit(0)"),
+        ("raise GeneratorExit\n", "line 1: GeneratorExit: \n"),
+        (
+            "class E(BaseException):\n    def __str__(self): 1 / 0\nraise E\n",
+            "line 3: E\n    raise E",
+        ),
     ],
 )
 def test_an_error_in_a_file_of_code_is_shown_with_its_line(

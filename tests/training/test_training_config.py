@@ -186,6 +186,12 @@ def test_a_value_in_the_place_of_a_section_is_a_fault(config, section):
     assert any(path.startswith(section) for path in faults_of(config))
 
 
+@pytest.mark.parametrize("name", ["batch_size", "lang", "pipeline", "disabled"])
+def test_a_function_in_the_place_of_a_value_is_a_fault(config, name):
+    config["nlp"][name] = {"@misc": "zoo.NgramSuggester.v1", "sizes": [1]}
+    assert "names a function" in faults_of(config)[f"nlp.{name}"]
+
+
 def test_all_faults_are_told_at_once(config):
     changes = {
         "training.max_epoch": 1,

@@ -313,6 +313,10 @@ def make_tokenizer(name: str, lang: str) -> "Tokenize":
     return tokenizer
 
 
+#: Characters of a line of code that a message shows.
+MAX_LINE = 200
+
+
 def import_file(path: Path) -> None:
     """Run a Python file, so that configs can name what it registers.
 
@@ -325,7 +329,9 @@ def import_file(path: Path) -> None:
         raise FileNotFoundError(f"--code: there is no file {path}.")
     try:
         is_python = run_file(CODE + path.stem, path)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # Also sys.exit, which would end in silence.
         raise ValueError(f"--code: {_describe_error(path, error)}") from error
     if not is_python:
         raise ValueError(f"--code: {path} is not a Python file.")
@@ -337,9 +343,12 @@ def imported_files() -> list[str]:
     return [m.__file__ for name, m in modules if name.startswith(CODE) and m.__file__]
 
 
-def _describe_error(path: Path, error: Exception) -> str:
+def _describe_error(path: Path, error: BaseException) -> str:
     """Return the line of a file at which an error stopped it, and the error."""
-    what = f"{type(error).__name__}: {error}"
+    try:
+        what = f"{type(error).__name__}: {error}"
+    except Exception:  # Of a class of the file's own.
+        what = type(error).__name__
     if isinstance(error, SyntaxError) and error.text is not None:
         number, line = error.lineno, error.text
         what = f"{type(error).__name__}: {error.msg}"
@@ -351,4 +360,4 @@ def _describe_error(path: Path, error: Exception) -> str:
         if not own:
             return f"{path}: {what}"
         number, line = own[-1].lineno, own[-1].line or ""
-    return f"{path}, line {number}: {what}\n    {line.strip()}"
+    return f"{path}, line {number}: {what}\n    {line.strip()[:MAX_LINE]}"

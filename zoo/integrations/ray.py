@@ -19,6 +19,7 @@ from ..corpora.unread_annotation import Kind, Unread
 from ..doc import Doc
 from ..pipeline import load
 from ..pipeline._stream import clear_predictions
+from ._unread_log import UnreadLog, tallies_of
 
 #: Words that are annotated at a time, unless the pipeline's batches are smaller.
 MAX_WORDS = 20_000
@@ -136,7 +137,7 @@ class Annotate:
         found = self._unread.found
         if self._log is not None:
             if found:
-                self._log.add.remote(found)
+                self._log.add.remote(tallies_of(found))
             return
         Unread({k: tally for k, tally in found.items() if k not in known.found}).warn()
         self._unread = Unread({**known.found, **found})
@@ -172,22 +173,6 @@ class _AnnotateLines(Annotate):
             else:
                 file.write(json.dumps({ERROR: doc, "line": line}) + "\n")
         return {LINE: _strings(file.getvalue().split("\n")[:-1])}
-
-
-class UnreadLog:
-    """Collect in one place what the actors of a run did not read, as an actor."""
-
-    def __init__(self) -> None:
-        self._unread = Unread()
-
-    def add(self, found: dict[Any, Any]) -> None:
-        """Add the tallies of one batch, each by file and kind."""
-        for (path, kind), tally in found.items():
-            self._unread.add(kind, path, tally.first, tally.count)
-
-    def describe(self) -> list[str]:
-        """Return a sentence or two for each file and kind."""
-        return self._unread.describe()
 
 
 class Annotated(NamedTuple):
@@ -278,7 +263,9 @@ def annotate_files(
             ds.write_datasink(_lines_sink(str(folder)))
         else:
             ds.drop_columns([PATH]).write_parquet(str(folder))
-        messages = [*unread.describe(), *ray.get(log.describe.remote())]
+        for path, kind, first, count in ray.get(log.collect.remote()):
+            unread.add(Kind(*kind), path, first, count)
+        messages = unread.describe()
         if not is_local:
             return Annotated(0, 0, "", messages)
         return Annotated(*_summarize(Path(folder), suffix), messages)

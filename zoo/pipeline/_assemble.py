@@ -189,9 +189,13 @@ def pipeline_faults(values: Values, *, need_all: bool = False) -> list[Fault]:
         ]
     schemas = pipeline_schemas(values)
     faults = list(find_faults(values["nlp"], "nlp", schemas["nlp"], need_all=need_all))
+    faults += _find_outside(values["nlp"], "nlp")
+    for name, value in values["nlp"].items():
+        if name != "tokenizer" and registry.is_promise(value):
+            message = "expected a value, got a block that names a function."
+            faults.append(Fault(f"nlp.{name}", message))
     if is_sound("nlp", faults):
         faults += _check_nlp(PipelineSettings(**_known(values["nlp"])))
-    faults += _find_outside(values["nlp"], "nlp")
     for name, block in named_blocks(values):
         path = f"components.{name}"
         faults += _find_outside(block, path)
