@@ -178,8 +178,7 @@ def test_fault_is_told_with_its_path(config, path, value, message):
 
 
 @pytest.mark.parametrize(
-    "section",
-    ["nlp", "components", "training", "initialize", "corpora", "paths", "system"],
+    "section", ["nlp", "components", "training", "initialize", "corpora"]
 )
 def test_a_value_in_the_place_of_a_section_is_a_fault(config, section):
     config[section] = True
