@@ -362,7 +362,7 @@ def terms_of(weights: Weights, X: KnownRagged, by_kernels: bool = False) -> Term
         if weights.token is not None and X.table.is_kept:
             weights.keep(name, known)
     terms: Terms = known
-    terms.complete(X.index)
+    terms.complete()
     return terms
 
 

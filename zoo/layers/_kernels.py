@@ -362,12 +362,40 @@ def maxout_of_terms(typingctx, t, ldt, n_terms, z, b, n_groups, pieces):  # type
 
 
 @kernel
-def sum_rows(E, rows, Y):  # type: ignore
-    """Y[i] = the sum of the four rows of E at rows[i]."""
-    for i in range(len(rows)):
-        a, b, c, d = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3]
+def _finish(h):  # type: ignore
+    h = (h ^ (h >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
+    h = (h ^ (h >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
+    return h ^ (h >> np.uint64(33))
+
+
+@kernel
+def _hash(key, seed):  # type: ignore
+    """Hash the eight bytes of a key to two numbers, by MurmurHash3_x64_128."""
+    mixed = key * np.uint64(0x87C37B91114253D5)
+    mixed = (mixed << np.uint64(31)) | (mixed >> np.uint64(33))
+    size = np.uint64(8)
+    a = (mixed * np.uint64(0x4CF5AD432745937F)) ^ seed ^ size
+    b = seed ^ size
+    a += b
+    b += a
+    a, b = _finish(a), _finish(b)
+    a += b
+    return a, b + a
+
+
+@kernel
+def sum_hashed_rows(E, keys, column, seed, X):  # type: ignore
+    """X[i, column] = the sum of the four rows of E that keys[i, column] is hashed to.
+
+    keys (n, n_tables), X (n, n_tables, width).
+    """
+    n_rows, low, half = np.uint64(len(E)), np.uint64(2**32 - 1), np.uint64(32)
+    for i in range(len(keys)):
+        left, right = _hash(keys[i, column], seed)
+        a, b = (left & low) % n_rows, (left >> half) % n_rows
+        c, d = (right & low) % n_rows, (right >> half) % n_rows
         for j in range(E.shape[1]):
-            Y[i, j] = (E[a, j] + E[b, j]) + (E[c, j] + E[d, j])
+            X[i, column, j] = (E[a, j] + E[b, j]) + (E[c, j] + E[d, j])
 
 
 @kernel
@@ -398,43 +426,25 @@ def transform_rows(X, W, b, G, beta, Y, pieces):  # type: ignore
 
 
 @kernel
-def fill_terms(rows, W, places, values, pieces):  # type: ignore
-    """values[places[i], k] = rows[i] times the weights of position k of a window."""
+def fill_terms(rows, W, values, pieces):  # type: ignore
+    """values[i, k] = rows[i] times the weights of position k of a window."""
     n, width = rows.shape
     n_window, columns = values.shape[1], W.shape[2]
-    M = np.empty((n, columns), np.float32)
-    x, w, m = rows.ctypes.data, W.ctypes.data, M.ctypes.data
+    ld = n_window * values.shape[2]
+    x, w, v, row = rows.ctypes.data, W.ctypes.data, values.ctypes.data, width * 4
     for g in range(len(W)):
         for k in range(n_window):
             wk = w + (g * n_window + k) * width * columns * 4
+            vk = v + (k * values.shape[2] + g * columns) * 4
             i = 0
             while i + 4 <= n:
-                multiply4(
-                    x + i * width * 4,
-                    width,
-                    wk,
-                    width,
-                    m + i * columns * 4,
-                    columns,
-                    0,
-                    pieces,
-                )
+                place = vk + i * ld * 4
+                multiply4(x + i * row, width, wk, width, place, ld, 0, pieces)
                 i += 4
             while i < n:
-                multiply1(
-                    x + i * width * 4,
-                    width,
-                    wk,
-                    width,
-                    m + i * columns * 4,
-                    columns,
-                    0,
-                    pieces,
-                )
+                place = vk + i * ld * 4
+                multiply1(x + i * row, width, wk, width, place, ld, 0, pieces)
                 i += 1
-            for i in range(n):
-                for j in range(columns):
-                    values[places[i], k, g * columns + j] = M[i, j]
 
 
 @kernel
@@ -554,12 +564,17 @@ def winograd_block(X, Y, starts, stops, U, b, G, beta, pieces):  # type: ignore
 def encode(index, sizes, E, values, Ws, Us, bs, Gs, betas, shape, out, pieces):  # type: ignore
     """Encode whole documents: out[i] is the vector of token i.
 
+    Nothing is computed if `index` has what is no row of E; the result says so.
+
     shape: window_size, whether `values` has the terms of the first block, and from how
     many tokens on Winograd's algorithm is used.
     """
     size, has_terms, n_winograd = shape
     width, depth = E.shape[1], len(bs)
     reach = size * depth
+    for i in range(len(index)):
+        if index[i] < 0 or index[i] >= len(E):
+            return False
     n_docs = 0
     n_rows = 0
     for d in range(len(sizes)):
@@ -614,3 +629,4 @@ def encode(index, sizes, E, values, Ws, Us, bs, Gs, betas, shape, out, pieces): 
             for j in range(width):
                 out[i, j] = X[row, j]
             i += 1
+    return True

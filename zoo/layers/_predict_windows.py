@@ -54,7 +54,7 @@ def _encode_by_kernels(
         index, packed = X.index + 1, first.derive(pack)
         shape = (len(E), 2 * size + 1, packed.b.size)
         values = np.zeros(shape, dtype="f")
-        call_fill_terms(packed, E[1:], np.arange(1, len(E)), values)
+        call_fill_terms(packed, E[1:], values[1:])
     else:
         E, values = rows_of(X), None
         E = E.reshape(len(E), model.get_dim("nO"))  # An empty list has lost its width.

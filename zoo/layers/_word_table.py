@@ -74,10 +74,10 @@ class WordTable:
                 return False
             if missing:
                 self.rows[self.size : end] = compute(missing)
-                # Only now can others find them.
                 places = range(self.size, end)
-                self._places.update(zip(missing, places, strict=True))
+                # Only now can others find them, and what is found is counted.
                 self.size = end
+                self._places.update(zip(missing, places, strict=True))
             return True
 
 
@@ -145,8 +145,8 @@ def _is_long(form: Hashable) -> bool:
     return isinstance(word, str) and len(word) > MAX_LENGTH
 
 
-#: Writes the terms of vectors to places of an array, ``values[places]``.
-FillTerms = Callable[[Array, Array, Array], None]
+#: Writes the terms of vectors to an array.
+FillTerms = Callable[[Array, Array], None]
 
 
 class Terms:
@@ -158,10 +158,11 @@ class Terms:
     Args:
         table: The table of the words.
         shape: Of the terms of a word, (n_window, nP * nO).
-        fill: Computes terms: from vectors, (n_vectors, width), places and `values`.
+        fill: Writes the terms of vectors, (n_vectors, width), to (n_vectors, *shape).
 
     Attributes:
         values: (max_words + 1, n_window, nP * nO). Those of padding are zeros.
+        size: Rows that are known.
     """
 
     def __init__(
@@ -171,22 +172,19 @@ class Terms:
         self.table = table
         self.values: Array = np.empty((len(table.rows), *shape), dtype="f")
         self.values[0] = 0
+        self.size = 1
         self._fill = fill
-        self._is_known: Array = np.zeros(len(table.rows), dtype=bool)
-        self._is_known[0] = True
 
-    def complete(self, index: Array) -> None:
-        """Compute the terms of rows of the table, if they are not known yet."""
-        if self._is_known[index].all():
+    def complete(self) -> None:
+        """Compute the terms of all words that are in the table by now."""
+        end = self.table.size
+        if self.size >= end:
             return
         with self.adding:
-            missing = np.unique(index[~self._is_known[index]])
-            rows = self.table.rows[missing]
-            map_words(
-                lambda part: self._fill(rows[part], missing[part], self.values),
-                len(missing),
-            )
-            self._is_known[missing] = True
+            start = min(self.size, end)
+            rows, values = self.table.rows[start:end], self.values[start:end]
+            map_words(lambda part: self._fill(rows[part], values[part]), end - start)
+            self.size = max(self.size, end)
 
 
 def map_words(function: Callable[[slice], None], n_words: int) -> None:
