@@ -10,8 +10,6 @@ from .._kernel_choice import Kernels, kernels_name
 from .._types import Array
 from ..threads import threads
 
-#: Tokens from which on Winograd's algorithm is faster for a document.
-WINOGRAD_TOKENS = 12
 #: Padded rows of a part that one thread encodes, so that it stays in a core's cache.
 PART_ROWS = 512
 #: Maxout pieces for which there are kernels.
@@ -195,9 +193,8 @@ def call_encode(
     else:
         _check("encode", values.shape == (len(E), n_window, n_groups * columns))
         _check("encode", _is_plain(values))
-    is_winograd = blocks.U.shape[-1] > 0
     counts = np.array(sizes, dtype=np.int64)
-    settings = (window_size, has_terms, WINOGRAD_TOKENS if is_winograd else 2**62)
+    settings = (window_size, has_terms)
     out: Array = np.empty((len(index), width), dtype="f")
     encode, pieces = load_kernels().encode, (0,) * (columns // 8)
 

@@ -224,6 +224,7 @@ def _make_multiply(n_rows: int, takes_maximum: bool) -> Any:
 
 
 multiply4, multiply1 = _make_multiply(4, False), _make_multiply(1, False)
+multiply2 = _make_multiply(2, False)
 maxout4, maxout1 = _make_multiply(4, True), _make_multiply(1, True)
 
 
@@ -514,7 +515,8 @@ def winograd_block(X, Y, starts, stops, U, b, G, beta, pieces):  # type: ignore
     n_tiles = 0
     for d in range(len(starts)):
         n_tiles += (stops[d] - starts[d] + 3) // 4
-    V = np.empty((6, n_tiles, width), np.float32)
+    n_tiles += int(n_tiles == 3)
+    V = np.zeros((6, n_tiles, width), np.float32)
     M = np.empty((6, n_tiles, columns), np.float32)
     Z = np.empty((4 * n_tiles, width), np.float32)
     x, v, m, z = X.ctypes.data, V.ctypes.data, M.ctypes.data, Z.ctypes.data
@@ -531,16 +533,21 @@ def winograd_block(X, Y, starts, stops, U, b, G, beta, pieces):  # type: ignore
         for r in range(6):
             ur = u + (g * 6 + r) * width * columns * 4
             q = 0
-            while q + 4 <= n_tiles:
-                place = m + (r * n_tiles + q) * columns * 4
-                vq = v + (r * n_tiles + q) * row
-                multiply4(vq, width, ur, width, place, columns, 0, pieces)
-                q += 4
             while q < n_tiles:
+                left = n_tiles - q
+                if left == 3:  # The last four at once are faster than three.
+                    q -= 1
                 place = m + (r * n_tiles + q) * columns * 4
                 vq = v + (r * n_tiles + q) * row
-                multiply1(vq, width, ur, width, place, columns, 0, pieces)
-                q += 1
+                if left > 2:
+                    multiply4(vq, width, ur, width, place, columns, 0, pieces)
+                    q += 4
+                elif left == 2:
+                    multiply2(vq, width, ur, width, place, columns, 0, pieces)
+                    q += 2
+                else:
+                    multiply1(vq, width, ur, width, place, columns, 0, pieces)
+                    q += 1
         bg = bias + g * columns * 4
         for q in range(n_tiles):
             transform_outputs(
@@ -566,10 +573,10 @@ def encode(index, sizes, E, values, Ws, Us, bs, Gs, betas, shape, out, pieces): 
 
     Nothing is computed if `index` has what is no row of E; the result says so.
 
-    shape: window_size, whether `values` has the terms of the first block, and from how
-    many tokens on Winograd's algorithm is used.
+    shape: window_size, and whether `values` has the terms of the first block. Without
+    columns in Us, Winograd's algorithm is not used.
     """
-    size, has_terms, n_winograd = shape
+    size, has_terms = shape
     width, depth = E.shape[1], len(bs)
     reach = size * depth
     for i in range(len(index)):
@@ -585,7 +592,6 @@ def encode(index, sizes, E, values, Ws, Us, bs, Gs, betas, shape, out, pieces): 
     Y = np.zeros((n_rows + 4, width), np.float32)
     tokens = np.zeros(n_rows + 4, np.int64)
     firsts, lasts = np.empty(n_docs, np.int64), np.empty(n_docs, np.int64)
-    is_long = np.zeros(n_docs, np.bool_)
     row = 0
     i = 0
     n = 0
@@ -594,7 +600,6 @@ def encode(index, sizes, E, values, Ws, Us, bs, Gs, betas, shape, out, pieces): 
             continue
         row += reach
         firsts[n], lasts[n] = row, row + sizes[d]
-        is_long[n] = sizes[d] >= n_winograd
         for _ in range(sizes[d]):
             tokens[row] = index[i]
             for j in range(width):
@@ -605,22 +610,20 @@ def encode(index, sizes, E, values, Ws, Us, bs, Gs, betas, shape, out, pieces): 
         n += 1
     for k in range(depth):
         left = size * (depth - 1 - k)
+        starts, stops = firsts - left, lasts + left
         if k == 0 and has_terms:
-            starts, stops = firsts - left, lasts + left
             first_block(
                 X, E, values, tokens, starts, stops, bs[0], Gs[0], betas[0], pieces
             )
             continue
-        starts, stops = firsts[is_long] - left, lasts[is_long] + left
-        if len(starts):
+        if Us.shape[4]:
             winograd_block(X, Y, starts, stops, Us[k], bs[k], Gs[k], betas[k], pieces)
             # The next block reads what is beyond.
             for d in range(len(starts)):
                 for r in range(stops[d], stops[d] + 4):
                     for j in range(width):
                         Y[r, j] = np.float32(0)
-        starts, stops = firsts[~is_long] - left, lasts[~is_long] + left
-        if len(starts):
+        else:
             direct_block(X, Y, starts, stops, Ws[k], bs[k], Gs[k], betas[k], pieces)
         X, Y = Y, X
     i = 0
