@@ -1,5 +1,7 @@
 """Keep the vectors of words across batches, in bounded memory."""
 
+import math
+import mmap
 from collections.abc import Callable, Hashable, Sequence
 from itertools import chain
 
@@ -46,7 +48,7 @@ class WordTable:
     def __init__(self, width: int, max_words: int, is_kept: bool) -> None:
         self.adding = ForkLock()
         self.is_kept = is_kept
-        self.rows: Array = np.empty((max_words + 1, width), dtype="f")
+        self.rows = _reserve(max_words + 1, width)
         self.rows[0] = 0
         self.size = 1
         self._places: dict[Hashable, int] = {}
@@ -96,6 +98,18 @@ class KnownRagged(SizedRagged):
         super().__init__(table.rows.take(index, axis=0), lengths, sizes)
         self.table = table
         self.index = index
+
+
+def _reserve(*shape: int) -> Array:
+    """Return an array that is not in memory before it is written to.
+
+    All of it returns to the system when it is dropped. What `numpy.empty` returns may
+    stay with the process, in pieces between other things.
+    """
+    n_values = math.prod(shape)
+    memory = mmap.mmap(-1, max(4 * n_values, 1), access=mmap.ACCESS_COPY)
+    reserved: Array = np.frombuffer(memory, "f", n_values).reshape(shape)
+    return reserved
 
 
 def max_words(width: int) -> int:
@@ -170,7 +184,7 @@ class Terms:
     ) -> None:
         self.adding = ForkLock()
         self.table = table
-        self.values: Array = np.empty((len(table.rows), *shape), dtype="f")
+        self.values = _reserve(len(table.rows), *shape)
         self.values[0] = 0
         self.size = 1
         self._fill = fill
