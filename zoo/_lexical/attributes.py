@@ -370,9 +370,8 @@ def _compute_values(words: Sequence[str]) -> Keys:
     """Compute the keys of the attributes of VALUES, in its order."""
     _check_words(words)
     if len(words) <= _FEW:
-        return np.array([_values_of(w) for w in words], np.uint64).reshape(
-            -1, len(VALUES)
-        )
+        found = [_values_of(word) for word in words]
+        return np.array(found, np.uint64).reshape(-1, len(VALUES))
     lower = list(map(str.lower, words))
     norms = map(BASE_NORMS.get, words, lower)
     prefixes = map(itemgetter(slice(1)), words)

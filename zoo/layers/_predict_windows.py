@@ -25,7 +25,7 @@ def predict_windows(model: Model[Ragged, Ragged], X: Ragged) -> Ragged:
         model: A MaxoutWindowEncoder.
         X: The vectors of all tokens.
     """
-    weights = weights_to_predict(model, rows_of(X)) if model.layers else None
+    weights = weights_to_predict(model, X) if model.layers else None
     if weights is not None:
         if suits(weights[0].arrays["W"]):
             return with_data(X, _encode_by_kernels(model, X, weights))

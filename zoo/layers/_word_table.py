@@ -3,7 +3,9 @@
 import math
 import mmap
 from collections.abc import Callable, Hashable, Sequence
+from functools import cached_property
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from thinc.api import NumpyOps
@@ -95,9 +97,16 @@ class KnownRagged(SizedRagged):
     def __init__(
         self, table: WordTable, index: Array, lengths: Ints1d, sizes: list[int]
     ) -> None:
-        super().__init__(table.rows.take(index, axis=0), lengths, sizes)
+        self.data_shape = -1, table.rows.shape[1]
+        self.lengths = lengths
+        self.sizes = sizes
         self.table = table
         self.index = index
+
+    @cached_property
+    def data(self) -> Any:  # type: ignore[override]
+        """The rows themselves, of which an encoder with kernels has no need."""
+        return self.table.rows.take(self.index, axis=0)
 
 
 def _reserve(*shape: int) -> Array:
