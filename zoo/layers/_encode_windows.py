@@ -332,9 +332,7 @@ def _build_blocks(
     return blocks
 
 
-def weights_to_predict(
-    model: Model[Ragged, Ragged], X: Ragged
-) -> list[Weights] | None:
+def weights_to_predict(model: Model[Ragged, Ragged], X: Ragged) -> list[Weights] | None:
     """Return the weights of the blocks; None if prediction has no code of its own."""
     if model.ops.device_type != "cpu" or not is_exact():
         return None
