@@ -172,6 +172,11 @@ def checked_doc(values: Mapping[str, Any]) -> Doc:
     return doc
 
 
+#: Set a field to a value that is known to be right, without checks: what is computed
+#: has one value per word, of the right type.
+write_field = object.__setattr__
+
+
 def _bounds(part: slice, length: int) -> tuple[int, int]:
     """Resolve the bounds of a slice, as lists do."""
     if not isinstance(part, slice) or part.step not in (None, 1):
