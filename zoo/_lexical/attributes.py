@@ -8,14 +8,12 @@ from copy import copy
 from difflib import get_close_matches
 from itertools import accumulate, chain, count, pairwise, repeat
 from operator import itemgetter
-from types import MethodDescriptorType
 from typing import Any, Final, TypeVar
 from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .._memo import Memo
 from ..doc import DocLike, known_spaces, words_and_norms
 from .annotation import ANNOTATION, annotation_values
 from .hashing import hash_string, hash_strings
@@ -99,13 +97,6 @@ MOST_KEPT: Final = 1 << 15
 
 #: The names of all attributes, in the order of their numbers in spaCy.
 ATTRIBUTES: Final = tuple(sorted((*VALUES, *FLAGS, SPACY), key=SYMBOLS.__getitem__))
-#: The flags that it is faster to look up: those that are no methods of strings, and
-#: that which the empty word would have.
-_SLOW_FLAGS: Final = {
-    name
-    for name, is_so in FLAGS.items()
-    if not isinstance(is_so, MethodDescriptorType) or is_so("")
-}
 #: What features can be: attributes, and annotation such as TAG and DEP.
 FEATURES: Final = (*ATTRIBUTES, *ANNOTATION)
 
@@ -153,10 +144,6 @@ def string_ids(strings: Iterable[str]) -> Keys:
     """
     strings = list(strings)
     distinct, index = find_distinct(strings, len(strings))
-    if len(distinct) <= FEW_STRINGS:
-        _check_words(distinct)
-        few = map(_SHORT_IDS.__getitem__, distinct)
-        return np.fromiter(few, np.uint64, len(distinct))[index]
     ids = hash_strings(_encode(distinct))
     for string in SYMBOLS.keys() & distinct.keys():
         ids[distinct[string]] = SYMBOLS[string]
@@ -169,12 +156,6 @@ def string_id(string: str) -> int:
     if number is None:
         return hash_string(string.encode("utf-8", "surrogatepass"))
     return number
-
-
-#: Strings of which the ids are computed one by one, which is faster than with arrays.
-FEW_STRINGS: Final = 48
-#: The ids of prefixes, suffixes and shapes, which come again and again.
-_SHORT_IDS: Final = Memo(string_id, size=1 << 14, longest=5)
 
 
 def find_distinct(
@@ -310,7 +291,7 @@ def _keys_by_norm(
     n_tokens = sum(len(words) for words, _ in parts)
     words = chain.from_iterable(words for words, _ in parts)
     distinct, index = find_distinct(words, n_tokens)
-    keys = word_keys(distinct, names)
+    keys = _word_keys(distinct, names)
     if "NORM" not in names or not any(any(norms or ()) for _, norms in parts):
         return keys, index
     norms = chain.from_iterable(
@@ -363,28 +344,18 @@ def _part_by_space(
     return keys, positions[codes]
 
 
-def word_keys(words: Collection[str], names: Sequence[str]) -> Keys:
-    """Return the keys of attributes of words, (n_words, n_names).
-
-    What else there is among the names gets no keys: its columns hold anything.
-
-    Raises:
-        TypeError: A word is not a string.
-    """
+def _word_keys(words: Collection[str], names: Sequence[str]) -> Keys:
     keys = np.empty((len(words), len(names)), np.uint64)
     values = flags = keys
-    if not VALUES.keys().isdisjoint(names):
+    if any(name in VALUES for name in names):
         values = _VALUE_KEYS(words)
-    if not _SLOW_FLAGS.isdisjoint(names):
+    if any(name in FLAGS for name in names):
         flags = _FLAG_KEYS(words)
     for column, name in enumerate(names):
         if name in VALUES:
             keys[:, column] = values[:, _COLUMNS[name]]
-        elif name in _SLOW_FLAGS:
-            keys[:, column] = flags[:, 0] >> np.uint64(SYMBOLS[name]) & np.uint64(1)
         elif name in FLAGS:
-            _check_words(words)
-            keys[:, column] = [*map(FLAGS[name], words)]
+            keys[:, column] = flags[:, 0] >> np.uint64(SYMBOLS[name]) & np.uint64(1)
     return keys
 
 
@@ -412,22 +383,19 @@ def _compute_flags(words: Sequence[str]) -> Keys:
 
 def _shapes(words: Sequence[str]) -> list[str]:
     text = "".join(words)
-    mapped = text.translate(_SHAPES)
+    mapped = text.translate({ord(c): _shape_of_character(c) for c in set(text)})
     ends = accumulate(map(len, words), initial=0)
     whole = [mapped[start:end] for start, end in pairwise(ends)]
     cut = {s: _LONG_RUN.sub(r"\1", s) if len(s) < 100 else "LONG" for s in set(whole)}
     return [cut[s] for s in whole]
 
 
-def _shape_of_character(number: int) -> str:
-    character = chr(number)
+def _shape_of_character(character: str) -> str:
     if character.isalpha():
         return "X" if character.isupper() else "x"
     return "d" if character.isdigit() else character
 
 
-#: The shapes of characters, by their numbers.
-_SHAPES: Final = Memo(_shape_of_character, size=1 << 14)
 _LONG_RUN: Final = re.compile(r"((.)\2{3})\2+", re.DOTALL)
 _COLUMNS: Final = {name: column for column, name in enumerate(VALUES)}
 # Shared by the whole process. Their contents do not change any result.

@@ -6,15 +6,14 @@ from typing import Any
 import numpy as np
 from thinc.api import Model
 
-from .._arrays import as_floats, as_thinc
+from .._arrays import as_thinc
 from .._kernel_choice import kernels_name
 from .._lexical.annotation import ANNOTATION
 from .._lexical.token_forms import token_forms
 from .._types import Array, Docs
 from .._watched_parameters import Weights, weights_of
-from ._call_kernels import call_transform, load_kernels, pack, suits
+from ._call_kernels import call_sum_rows, call_transform, pack, suits
 from ._maxout import arrange, transform_by_groups
-from ._ragged import as_lengths
 from ._word_table import KnownRagged, WordTable, look_up_forms, map_words, max_words
 from .precision import is_exact
 
@@ -78,7 +77,7 @@ def predict_words(
             mix.keep("table", (source, table))
     forms = [token_forms(doc, names) for doc in docs]
     sizes = list(map(len, forms))
-    lengths = as_lengths(model.ops, sizes)
+    lengths = model.ops.asarray1i(sizes)
     table, index = look_up_forms(
         table, forms, compute, lambda new: mix.keep("table", (source, new))
     )
@@ -90,12 +89,9 @@ def sum_hashed_rows(ops: Any, E: Array, keys: Array, seed: int) -> Array:
     hashed: Any = ops.hash(as_thinc(np.ascontiguousarray(keys)), seed)
     rows: Array = hashed % len(E)
     if kernels_name() == "numba":
-        Y: Array = np.empty((len(rows), E.shape[1]), dtype="f")
-        # All rows exist, so that none has to be checked.
-        load_kernels().sum_rows(as_floats(E), rows.astype(np.int64), Y)
-        return Y
-    summed: Array = E.take(rows.T, axis=0).sum(axis=0)
-    return summed
+        return call_sum_rows(E, rows)
+    Y: Array = E.take(rows.T, axis=0).sum(axis=0)
+    return Y
 
 
 def no_backprop(dY: Any) -> Any:
