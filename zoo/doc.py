@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 from ._doc_fields import Span as Span
 from ._doc_fields import check_field
@@ -159,6 +159,8 @@ class Doc:
 
 
 _FIELDS = tuple(f.name for f in fields(Doc))
+#: Those of which nothing is known of a document that was just split into words.
+_UNKNOWN = tuple({*_FIELDS} - {"words", "spaces", "norms", "user_data"})
 
 
 def checked_doc(values: Mapping[str, Any]) -> Doc:
@@ -169,6 +171,23 @@ def checked_doc(values: Mapping[str, Any]) -> Doc:
     doc, put = Doc.__new__(Doc), object.__setattr__
     for name in _FIELDS:
         put(doc, name, values.get(name))
+    return doc
+
+
+#: Set a field to a value that is known to be right, without checks: what is computed
+#: has one value per word, of the right type.
+write_field: Final = object.__setattr__
+
+
+def tokenized_doc(words: list[str], spaces: list[bool], norms: list[str] | None) -> Doc:
+    """Build a document of what a tokenizer of zoo's returns, without checks."""
+    doc = Doc.__new__(Doc)
+    for name in _UNKNOWN:
+        write_field(doc, name, None)
+    write_field(doc, "words", words)
+    write_field(doc, "spaces", spaces)
+    write_field(doc, "norms", norms)
+    write_field(doc, "user_data", {})
     return doc
 
 

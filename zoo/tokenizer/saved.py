@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from .._lexical.attributes import norm, string_id
 from .._memo import Memo
 from .._registry import registry
-from ..doc import Doc
+from ..doc import Doc, tokenized_doc
 from ._saved_rules import TokenizerRules
 from .tokenizer import CACHE_SIZE, LONGEST_CACHED
 
@@ -92,7 +92,7 @@ class SavedTokenizer:
         """Split a text. Return its words, the spaces after them, and norms."""
         chunks = [*map(self._chunks.__getitem__, _CHUNKS.findall(text))]
         if not chunks:
-            return Doc([], [])
+            return tokenized_doc([], [], None)
         columns: tuple[Any, ...] = tuple(zip(*chunks, strict=True))
         words: list[str] = [*chain.from_iterable(columns[0])]
         spaces: list[bool] = [*chain.from_iterable(columns[1])]
@@ -101,7 +101,7 @@ class SavedTokenizer:
             norms = [*chain.from_iterable(columns[2])]
         if True in columns[4]:
             norms = self._rejoin(words, spaces, norms)
-        return Doc(words, spaces, norms)
+        return tokenized_doc(words, spaces, norms)
 
     def _take(self, rules: TokenizerRules) -> None:
         self.rules = rules
