@@ -67,7 +67,9 @@ def test_classifier_for_little_data_trains_and_loads(tmp_path):
     path = save_docs(tmp_path / "docs.jsonl")
     words = sorted({word for doc in make_docs() for word in doc.words})
     data = np.random.default_rng(0).normal(size=(len(words), 5)).astype("f")
-    zoo.vectors.write_vectors(zoo.Vectors(words, data), tmp_path / "vectors.safetensors")
+    zoo.vectors.write_vectors(
+        zoo.Vectors(words, data), tmp_path / "vectors.safetensors"
+    )
     config["paths"] |= {"train": path, "dev": path}
     config["initialize"]["vectors"] = str(tmp_path / "vectors.safetensors")
     fix_random_seed(0)
