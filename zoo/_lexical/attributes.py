@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from copy import copy
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import accumulate, chain, count, pairwise, repeat
 from operator import itemgetter
 from typing import Any, Final, TypeVar
@@ -291,7 +292,7 @@ def _keys_by_norm(
     n_tokens = sum(len(words) for words, _ in parts)
     words = chain.from_iterable(words for words, _ in parts)
     distinct, index = find_distinct(words, n_tokens)
-    keys = _word_keys(distinct, names)
+    keys = word_keys(distinct, names)
     if "NORM" not in names or not any(any(norms or ()) for _, norms in parts):
         return keys, index
     norms = chain.from_iterable(
@@ -344,7 +345,13 @@ def _part_by_space(
     return keys, positions[codes]
 
 
-def _word_keys(words: Collection[str], names: Sequence[str]) -> Keys:
+def word_keys(words: Collection[str], names: Sequence[str]) -> Keys:
+    """Return the keys of words, (n_words, n_features) uint64.
+
+    Args:
+        words: The words.
+        names: Names of attributes in upper case; the columns of others are not set.
+    """
     keys = np.empty((len(words), len(names)), np.uint64)
     values = flags = keys
     if any(name in VALUES for name in names):
@@ -362,6 +369,9 @@ def _word_keys(words: Collection[str], names: Sequence[str]) -> Keys:
 def _compute_values(words: Sequence[str]) -> Keys:
     """Compute the keys of the attributes of VALUES, in its order."""
     _check_words(words)
+    if len(words) <= _FEW:
+        found = [_values_of(word) for word in words]
+        return np.array(found, np.uint64).reshape(-1, len(VALUES))
     lower = list(map(str.lower, words))
     norms = map(BASE_NORMS.get, words, lower)
     prefixes = map(itemgetter(slice(1)), words)
@@ -371,6 +381,22 @@ def _compute_values(words: Sequence[str]) -> Keys:
     keys[:, :-1] = string_ids(strings).reshape(len(VALUES) - 1, len(words)).T
     keys[:, -1] = np.fromiter(map(len, words), np.uint64, len(words))
     return keys
+
+
+def _values_of(word: str) -> tuple[int, ...]:
+    """Compute the same for one word, which is faster for a few."""
+    lower = word.lower()
+    own, lower_id = string_id(word), string_id(lower)
+    norm = BASE_NORMS.get(word)
+    norm_id = lower_id if norm is None else string_id(norm)
+    ends = _short_id(word[:1]), _short_id(word[-3:])
+    return own, norm_id, lower_id, *ends, _short_id(_shapes([word])[0]), len(word)
+
+
+#: Words up to which one at a time is faster than all at once.
+_FEW: Final = 16
+#: Many words share their ends and their shape.
+_short_id: Final = lru_cache(maxsize=2**13)(string_id)
 
 
 def _compute_flags(words: Sequence[str]) -> Keys:

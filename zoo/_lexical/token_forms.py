@@ -5,7 +5,7 @@ from itertools import repeat
 from typing import Any, Final
 
 from ..doc import Doc, DocLike, known_spaces, words_and_norms
-from .attributes import SPACY, feature_keys
+from .attributes import SPACY, feature_keys, word_keys
 from .key_cache import Keys
 
 #: Begins the forms that are more than a word. No list of words contains it.
@@ -46,12 +46,12 @@ def form_keys(forms: Sequence[Hashable], names: Sequence[str]) -> Keys:
     Raises:
         TypeError: A word is not a string.
     """
-    doc: DocLike = list(map(word_of, forms))
-    if any(type(form) is tuple for form in forms):
-        parts = [_more(form) or (form, "", True) for form in forms]
-        words, norms, spaces = map(list, zip(*parts, strict=True))
-        doc = Doc(words, norms=norms, spaces=spaces)
-    keys, index = feature_keys([doc], names)
+    if tuple not in map(type, forms):
+        plain: Any = forms
+        return word_keys(plain, names)
+    parts = [_more(form) or (form, "", True) for form in forms]
+    words, norms, spaces = map(list, zip(*parts, strict=True))
+    keys, index = feature_keys([Doc(words, norms=norms, spaces=spaces)], names)
     return keys[index]
 
 
