@@ -183,12 +183,13 @@ class SavedTokenizer:
         """Split a chunk that is not remembered."""
         has_space = chunk[-1] == " " and not chunk.isspace()
         text = chunk[:-1] if has_space else chunk
-        if text in self.rules.exceptions or self.rules.may_split(text):
-            pieces = self.rules.split_with_exceptions(text)
-            words = tuple(word for word, _ in pieces)
-            norms = tuple(own or self._norms[word] for word, own in pieces)
-        else:
-            words, norms = (text,), (self._norms[text],)
+        if text not in self.rules.exceptions and not self.rules.may_split(text):
+            own, joins = self._norms[text], text in self._joined
+            may_rejoin = joins and self._may_rejoin((text,))
+            return _Chunk((text,), (has_space,), (own,), own != norm(text), may_rejoin)
+        pieces = self.rules.split_with_exceptions(text)
+        words = tuple(word for word, _ in pieces)
+        norms = tuple(own or self._norms[word] for word, own in pieces)
         spaces = (False,) * (len(words) - 1) + (has_space,)
         has_norms = norms != tuple(map(norm, words))
         return _Chunk(words, spaces, norms, has_norms, self._may_rejoin(words))
