@@ -2,7 +2,7 @@
 
     python benchmarks/bench_ray.py DATA/ud_english_ewt/train.conllu.gz [--docs 200000]
 
-Documents are the short sentences of a treebank, repeated with other numbers in them.
+Documents are the sentences of a treebank, repeated with other numbers in them.
 Both read one Parquet file, annotate it in as many processes, and write Parquet; with
 --engine, each case is a process of its own. A line of JSON for each case has the wall
 time, and the processor's time of all processes together: on a busy machine only the
@@ -27,16 +27,14 @@ import zoo
 from zoo.corpora import read_docs, write_docs
 from zoo.models.make_config import make_config
 
-#: Words of the longest sentence that is used.
-SHORT = 12
-
 
 def make_docs(data: Path, n_docs: int) -> list["zoo.Doc"]:
-    """Repeat short sentences; each repetition has its number as a word."""
-    short = [doc for doc in read_docs(data) if len(doc) <= SHORT]
+    """Repeat sentences; each repetition has its number as a word."""
+    sentences = list(read_docs(data))
     docs = []
-    for i, doc in enumerate(islice(cycle(short), n_docs)):
-        words = [*doc.words, str(i // len(short))] if i >= len(short) else doc.words
+    for i, doc in enumerate(islice(cycle(sentences), n_docs)):
+        round_ = i // len(sentences)
+        words = [*doc.words, str(round_)] if round_ else doc.words
         docs.append(zoo.Doc(words, user_data={"id": i}))
     return docs
 
