@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import Any, Final
 
 from ._doc_fields import Span as Span
@@ -168,9 +168,9 @@ def checked_doc(values: Mapping[str, Any]) -> Doc:
 
     `words` and `user_data` must be among them.
     """
-    doc, put = Doc.__new__(Doc), object.__setattr__
-    for name in _FIELDS:
-        put(doc, name, values.get(name))
+    doc = Doc.__new__(Doc)
+    found = map(values.get, _FIELDS)
+    any(map(object.__setattr__, repeat(doc), _FIELDS, found))  # A loop takes twice.
     return doc
 
 

@@ -131,6 +131,14 @@ def read_lines(path: str | Path, opener: Opener | None = None) -> Iterator[str]:
         ValueError: The file is not UTF-8 or has a line of more than 64 MiB (the
             message names the line), or is not whole gzip.
     """
+    for lines in read_line_lists(path, opener):
+        yield from lines
+
+
+def read_line_lists(
+    path: str | Path, opener: Opener | None = None
+) -> Iterator[list[str]]:
+    """Read the lines of a file, as `read_lines` does, in lists of many."""
     path = find_file(path)
     number, size = 0, 0
     parts: list[bytes] = []  # Of the line that has no end yet.
@@ -141,14 +149,14 @@ def read_lines(path: str | Path, opener: Opener | None = None) -> Iterator[str]:
             whole, feed, tail = block.rpartition(b"\n")
             if feed:
                 lines = _decode(b"".join([*parts, whole]), path, number).split("\n")
-                yield from lines
+                yield lines
                 number, size, parts = number + len(lines), 0, []
             parts.append(tail)
             size += len(tail)
             if size > LONGEST_LINE:
                 raise bad_line(path, number + 1, "expected at most 64 MiB, got more.")
     if size:
-        yield _decode(b"".join(parts), path, number)
+        yield [_decode(b"".join(parts), path, number)]
 
 
 def read_blocks(path: str | Path, opener: Opener | None = None) -> Iterator[bytes]:

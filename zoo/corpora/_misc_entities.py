@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import filterfalse
 from pathlib import Path
 from typing import NamedTuple
 
 from ..doc import Doc, Span
 from ._files import Opener, read_blocks, read_lines
+from ._shared_strings import MAX_STRINGS
 from .iob import WITHOUT_LABEL, Row, read_spans
 from .unread_annotation import Kind, Unread
 
@@ -161,23 +163,38 @@ def put_label(misc: str, label: str | None) -> str:
     return ("|".join(parts) or "_") + end
 
 
+def quiet_miscs(scheme: Scheme) -> set[str]:
+    """Return what MISC holds for most words, unless it needs a label beside it."""
+    return set() if scheme.has_outside else {*_WITHOUT_ENTITY}
+
+
 def count_unread(
-    column: Sequence[str], scheme: Scheme, report: Unread, path: str | Path, place: str
+    column: Sequence[str],
+    scheme: Scheme,
+    report: Unread,
+    path: str | Path,
+    place: str,
+    quiet: set[str],
 ) -> None:
-    """Count the words whose entities in MISC are missing or cannot be read."""
-    if not scheme.has_outside and _WITHOUT_ENTITY.issuperset(column):
-        return
-    for misc in column:
-        if misc == "_":
-            missing = scheme.has_outside
-        else:
-            n_others = _other_forms(misc, scheme)
-            report.add(OTHER_FORM, path, place, n_others)
-            is_unknown = scheme.has_outside or (scheme.has_labels and n_others > 0)
-            label = _find_label(misc)
-            missing = label == "-" or (is_unknown and label is None)
-        if missing:
+    """Count the words whose entities in MISC are missing or cannot be read.
+
+    Args:
+        column: MISC of each word.
+        scheme: How the file holds entities.
+        report: Collects the counts.
+        path: The file.
+        place: Of the words in it.
+        quiet: What in MISC counts nothing; more are added.
+    """
+    for misc in filterfalse(quiet.__contains__, column):
+        n_others = 0 if misc == "_" else _other_forms(misc, scheme)
+        report.add(OTHER_FORM, path, place, n_others)
+        is_unknown = scheme.has_outside or (scheme.has_labels and n_others > 0)
+        label = _find_label(misc)
+        if label == "-" or (is_unknown and label is None):
             report.add(WITHOUT_LABEL, path, place)
+        elif not n_others and len(quiet) < MAX_STRINGS:
+            quiet.add(misc)
 
 
 @lru_cache(maxsize=1 << 12)

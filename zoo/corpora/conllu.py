@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import compress
+from operator import eq
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
-from .._lexical.feats import NORMAL_FEATS
 from ..doc import Doc, checked_doc
+from ._conllu_cells import KnownCells, space_after
 from ._conllu_lines import OUTSIDE, RAW_LINES, changed_lines, fresh_blocks
-from ._files import bad_line, read_lines, unpack_once
+from ._files import Opener, bad_line, read_line_lists, unpack_once
 from ._misc_entities import (
     UNLABELLED_OUTSIDE,
     Scheme,
@@ -17,19 +19,20 @@ from ._misc_entities import (
     find_scheme,
     read_misc,
 )
-from ._shared_strings import SharedStrings
 from .unread_annotation import Kind, Unread, collect
 
 # The ids of most sentences, and the indices of the words that they stand for.
 _IDS = [*map(str, range(1, 513))]
 _INDEX = {"0": -1} | {head: i for i, head in enumerate(_IDS)}
-#: Whether a space follows, by what MISC holds for most words.
-_SPACES = {"_": True, "SpaceAfter=No": False}
+#: The columns whose cells must not be empty.
+_NAMES = {"FORM": 1, "XPOS": 4, "UPOS": 3, "FEATS": 5, "LEMMA": 2, "DEPREL": 7}
 _ROW_END = "\t\n\t"
-_NO_LABEL = frozenset(("_", ""))
 _RANGE = re.compile(r"([1-9][0-9]*)-([1-9][0-9]*)")
 _EMPTY_NODE = re.compile(r"([0-9]+)\.[1-9][0-9]*")
 
+
+#: The first and the last of a range of words, and whether a space follows.
+_Range = tuple[int, int, bool]
 
 WITHOUT_XPOS = Kind(
     "word with UPOS but without XPOS",
@@ -72,23 +75,13 @@ def read_conllu(path: str | Path, *, unread: Unread | None = None) -> Iterator[D
         https://universaldependencies.org/format.html; entities as spaCy's converter
         reads them.
     """
-    lines: list[str] = []
-    number = 0
     with collect(unread) as report:
         opener = unpack_once(path)
-        found = find_scheme(path, opener), report, _Xpos(), SharedStrings()
+        scheme = find_scheme(path, opener)
+        found = scheme, report, _Xpos(), KnownCells(scheme)
         try:
-            for number, line in enumerate(read_lines(path, opener), start=1):
-                if line and line != "\r":
-                    lines.append(line)
-                elif lines:
-                    yield _read_sentence(
-                        _Block(lines, path, number - len(lines), *found)
-                    )
-                    lines = []
-            if lines:
-                number += 1
-                yield _read_sentence(_Block(lines, path, number - len(lines), *found))
+            for number, lines in _read_blocks(path, opener):
+                yield _read_sentence(_Block(lines, path, number, *found))
         finally:
             xpos = found[2]
             if xpos.n_known:  # In a file without any, nothing looks as if it were read.
@@ -149,7 +142,7 @@ class _Block(NamedTuple):
     scheme: Scheme
     report: Unread
     xpos: _Xpos
-    strings: SharedStrings
+    cells: KnownCells
 
     def error_at_row(self, row: int, problem: str) -> ValueError:
         rows = [i for i, line in enumerate(self.lines) if line[0] != "#"]
@@ -159,54 +152,79 @@ class _Block(NamedTuple):
         ids = [line.partition("\t")[0] for line in self.lines]
         return bad_line(self.path, self.number + ids.index(id_), problem)
 
-    def error_at_empty(self, name: str, column: list[str]) -> ValueError:
-        problem = f"{name} must not be empty. Write _ for what is unknown."
-        return self.error_at_id(str(column.index("") + 1), problem)
+
+def _read_blocks(path: str | Path, opener: Opener) -> Iterator[tuple[int, list[str]]]:
+    """Read the lines of each sentence, and the number of the first."""
+    number = 1
+    rest: list[str] = []
+    for lines in read_line_lists(path, opener):
+        if "\r" in lines:
+            lines = ["" if line == "\r" else line for line in lines]
+        start = 0
+        for _ in range(lines.count("")):
+            end = lines.index("", start)
+            rest += lines[start:end]
+            if rest:
+                yield number, rest
+            number += len(rest) + 1
+            rest, start = [], end + 1
+        rest += lines[start:]
+    if rest:
+        yield number, rest
 
 
 def _read_sentence(block: _Block) -> Doc:
     user_data: dict[str, Any] = {RAW_LINES: block.lines}
     if block.scheme == UNLABELLED_OUTSIDE:
         user_data[OUTSIDE] = "unlabelled"
-    lines = [line for line in block.lines if line[0] != "#"]
-    if not lines:
+    lines, n_comments = block.lines, 0
+    while n_comments < len(lines) and lines[n_comments][0] == "#":
+        n_comments += 1
+    if n_comments == len(lines):
         return Doc([], user_data=user_data)
-    columns = _split_columns(lines, block)
-    ranges: list[tuple[int, int, bool]] = []
-    if columns[0] != _ids(len(lines)):
-        rows, ranges = _split_rows([line.split("\t") for line in lines], block)
-        columns = [[*column] for column in zip(*rows, strict=True)]
-    spaces: list[Any] = [*map(_SPACES.get, columns[9])]
-    is_usual = None not in spaces
-    if not is_usual:
-        spaces = [misc == "_" or _space_after(misc) for misc in columns[9]]
+    columns = _split_columns(lines[n_comments:], block)
+    ranges: list[_Range] = []
+    if columns[0] != _ids(len(columns[0])):
+        columns, ranges = _split_ranges(columns, block)
+    cells, miscs = block.cells, columns[9]
+    spaces = [*map(cells.spaces.__getitem__, miscs)]
     for start, end, space in ranges:
         spaces[start - 1 : end] = [False] * (end - start) + [space]
-    words = block.strings.share(columns[1])
-    if "" in words:
-        raise block.error_at_empty("FORM", words)
-    _count_unread(columns, block, is_usual and not block.scheme.has_outside)
-    ents, known = read_misc(columns[9], words, block.scheme)
-    values: dict[str, Any] = {
-        "words": words,
-        "spaces": spaces,
-        "tags": _read_labels("XPOS", columns[4], block),
-        "pos": _read_labels("UPOS", columns[3], block),
-        "morphs": _read_morphs(columns[5], block),
-        "lemmas": _read_lemmas(columns[2], words, block),
-        "heads": _read_heads(columns[6], block),
-        "deps": _read_labels("DEPREL", columns[7], block),
-        "user_data": user_data,
-    }
-    if ents is None:
-        return checked_doc(values)
-    return Doc(**values, ents=ents, ents_known=known)
+    try:
+        words = [*map(cells.words.__getitem__, columns[1])]
+        values: dict[str, Any] = {
+            "words": words,
+            "spaces": spaces,
+            "tags": _known(columns[4], cells),
+            "pos": _known(columns[3], cells),
+            "morphs": _read_morphs(columns[5], cells),
+            "lemmas": _read_lemmas(columns[2], words, cells),
+            "heads": _read_heads(columns[6], block),
+            "deps": _known(columns[7], cells),
+            "user_data": user_data,
+        }
+    except KeyError:
+        raise _error_at_empty(columns, block) from None
+    _count_unread(values, miscs, block)
+    values["ents"], values["ents_known"] = read_misc(miscs, words, block.scheme)
+    return checked_doc(values)
+
+
+def _error_at_empty(columns: list[list[str]], block: _Block) -> ValueError:
+    """Return the error for the first column that has an empty cell."""
+    name, i = next((name, i) for name, i in _NAMES.items() if "" in columns[i])
+    problem = f"{name} must not be empty. Write _ for what is unknown."
+    return block.error_at_id(str(columns[i].index("") + 1), problem)
 
 
 def _split_columns(lines: list[str], block: _Block) -> list[list[str]]:
     """Split the rows of a sentence into ten columns."""
     # A cell with a line feed, which no line holds, ends each row but the last.
-    cells = _ROW_END.join(lines).split("\t")
+    text = _ROW_END.join(lines)
+    if "\n\t#" in text:  # Comments between rows.
+        lines = [line for line in lines if line[0] != "#"]
+        text = _ROW_END.join(lines)
+    cells = text.split("\t")
     n_ends = len(lines) - 1
     if len(cells) != 11 * n_ends + 10 or cells[10::11].count("\n") != n_ends:
         counts = [line.count("\t") + 1 for line in lines]
@@ -216,58 +234,85 @@ def _split_columns(lines: list[str], block: _Block) -> list[list[str]]:
     return [cells[i::11] for i in range(10)]
 
 
-def _count_unread(columns: list[list[str]], block: _Block, is_usual: bool) -> None:
-    """Count what is not read; `is_usual`: nothing in MISC is left out."""
-    place = f"the sentence at line {block.number}"
-    n_unknown, n_bare = columns[4].count("_"), 0
-    if n_unknown:
-        pairs = zip(columns[3], columns[4], strict=True)
-        n_bare = sum(xpos == "_" != upos for upos, xpos in pairs)
-    block.xpos.add(len(columns[4]) - n_unknown, n_bare, place)
-    if not is_usual:
-        count_unread(columns[9], block.scheme, block.report, block.path, place)
+def _count_unread(values: dict[str, Any], miscs: list[str], block: _Block) -> None:
+    """Count what is not read of a sentence, and the words without XPOS."""
+    tags, pos = values["tags"], values["pos"]
+    if tags is not None and all(tags):
+        block.xpos.n_known += len(tags)
+    elif tags is not None or pos is not None:
+        tags, pos = (values or [None] * len(miscs) for values in (tags, pos))
+        pairs = zip(pos, tags, strict=True)
+        n_bare = sum(upos is not xpos is None for upos, xpos in pairs)
+        block.xpos.add(len(tags) - tags.count(None), n_bare, _place(block))
+    quiet = block.cells.quiet
+    if not quiet.issuperset(miscs):
+        where = block.path, _place(block)
+        count_unread(miscs, block.scheme, block.report, *where, quiet)
 
 
-def _split_rows(
-    rows: list[list[str]], block: _Block
-) -> tuple[list[list[str]], list[tuple[int, int, bool]]]:
+def _place(block: _Block) -> str:
+    return f"the sentence at line {block.number}"
+
+
+def _split_ranges(
+    columns: list[list[str]], block: _Block
+) -> tuple[list[list[str]], list[_Range]]:
     """Separate the rows of words from the ranges, and check the order of the ids."""
-    words: list[list[str]] = []
-    ranges: list[tuple[int, int, bool]] = []
-    for i, row in enumerate(rows):
-        expected, found = len(words) + 1, row[0]
-        last = ranges[-1][1] if ranges else 0
-        problem = ""
-        if found == str(expected):
-            words.append(row)
+    are_words: list[bool] = []
+    ranges: list[_Range] = []
+    expected, last = 1, 0
+    for i, found in enumerate(columns[0]):
+        problem, is_word = "", found == str(expected)
+        are_words.append(is_word)
+        if is_word:
+            expected += 1
         elif match := _RANGE.fullmatch(found):
             start, end = int(match[1]), int(match[2])
-            ranges.append((start, end, _space_after(row[9])))
+            ranges.append((start, end, space_after(columns[9][i])))
             if start != expected or start <= last or end < start:
                 problem = (
                     f"a range of words must begin with the next word, {expected}, "
                     f"and neither overlap another nor end before, got {found}."
                 )
-        elif not (match := _EMPTY_NODE.fullmatch(found)) or int(match[1]) != len(words):
+            last = end
+        elif (
+            not (match := _EMPTY_NODE.fullmatch(found)) or int(match[1]) != expected - 1
+        ):
             problem = f"expected the id {expected}, got {found!r}."
         if problem:
             raise block.error_at_row(i, problem)
-    if not words:
+    n_words = expected - 1
+    if not n_words:
         raise block.error_at_row(0, "expected a sentence with words, got none.")
-    if ranges and ranges[-1][1] > len(words):
+    if last > n_words:
         start, end, _ = ranges[-1]
-        problem = f"a range must end within the {len(words)} words, got {start}-{end}."
+        problem = f"a range must end within the {n_words} words, got {start}-{end}."
         raise block.error_at_id(f"{start}-{end}", problem)
-    return words, ranges
+    return [[*compress(column, are_words)] for column in columns], ranges
 
 
 def _read_heads(column: list[str], block: _Block) -> list[int | None] | None:
     n_words = len(column)
-    if column.count("_") == n_words:
-        return None
     index = _INDEX
     if n_words > len(_IDS):
         index = {"0": -1} | {head: i for i, head in enumerate(_ids(n_words))}
+    try:
+        heads: list[Any] = [*map(index.__getitem__, column)]
+    except KeyError:
+        return _read_some_heads(column, index, block)
+    if max(heads) >= n_words or any(map(eq, heads, range(n_words))):
+        return _read_some_heads(column, index, block)
+    for _ in range(heads.count(-1)):
+        root = heads.index(-1)
+        heads[root] = root
+    return heads
+
+
+def _read_some_heads(
+    column: list[str], index: dict[str, int], block: _Block
+) -> list[int | None] | None:
+    """Read heads of which some are unknown or wrong."""
+    n_words = len(column)
     heads = [*map(index.get, column)]
     for i, head in enumerate(heads):
         if head == -1:
@@ -278,7 +323,7 @@ def _read_heads(column: list[str], block: _Block) -> list[int | None] | None:
                 f"{column[i]!r} for word {i + 1}."
             )
             raise block.error_at_id(str(i + 1), problem)
-    return heads
+    return None if heads.count(None) == n_words else heads
 
 
 def _ids(n_words: int) -> list[str]:
@@ -287,37 +332,22 @@ def _ids(n_words: int) -> list[str]:
     return [*map(str, range(1, n_words + 1))]
 
 
-def _read_labels(
-    name: str, column: list[str], block: _Block
-) -> list[str | None] | None:
-    labels: list[str | None] = block.strings.share(column)
-    if _NO_LABEL.isdisjoint(column):
-        return labels
-    if "" in labels:
-        raise block.error_at_empty(name, column)
-    labels = [None if value == "_" else value for value in labels]
+def _known(column: list[str], cells: KnownCells) -> list[str | None] | None:
+    """Return what is known of words, None if that is nothing."""
+    labels = [*map(cells.labels.__getitem__, column)]
     return labels if any(labels) else None
 
 
-def _read_morphs(column: list[str], block: _Block) -> list[str | None] | None:
-    morphs: list[str | None] = [*map(NORMAL_FEATS.__getitem__, column)]
-    if "" in morphs:  # A word has none, or no cell.
-        if "" in column:
-            raise block.error_at_empty("FEATS", column)
-        if column.count("_") == len(column):
-            return None
-    return morphs
+def _read_morphs(column: list[str], cells: KnownCells) -> list[str | None] | None:
+    morphs: list[str | None] = [*map(cells.feats.__getitem__, column)]
+    return morphs if any(morphs) or column.count("_") < len(column) else None
 
 
 def _read_lemmas(
-    column: list[str], words: list[str], block: _Block
+    column: list[str], words: list[str], cells: KnownCells
 ) -> list[str | None] | None:
-    lemmas = _read_labels("LEMMA", column, block)
+    lemmas = _known(column, cells)
     if lemmas is None or "_" not in words:
         return lemmas
     pairs = zip(lemmas, words, strict=True)
-    return [word if word == "_" else lemma for lemma, word in pairs]
-
-
-def _space_after(misc: str) -> bool:
-    return "SpaceAfter=No" not in misc.rstrip("\r").split("|")
+    return ["_" if word == "_" and not lemma else lemma for lemma, word in pairs]

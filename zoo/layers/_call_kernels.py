@@ -19,7 +19,10 @@ WORD_ROWS = 128
 
 
 class Packed(NamedTuple):
-    """The parameters of a MaxoutNorm, in the order in which kernels read them."""
+    """The parameters of a MaxoutNorm, in the order in which kernels read them.
+
+    Only `pack` makes one, and checks its shapes; nobody changes it.
+    """
 
     W: Array  # (nO / 8, nI, nP * 8).
     b: Array  # (nO / 8, nP * 8).
@@ -34,7 +37,10 @@ class Packed(NamedTuple):
 
 
 class PackedBlocks(NamedTuple):
-    """The parameters of all blocks of an encoder, as kernels read them."""
+    """The parameters of all blocks of an encoder, as kernels read them.
+
+    Only `pack_blocks` makes one, and checks its shapes; nobody changes it.
+    """
 
     W: Array  # (depth, nO / 8, nI, nP * 8).
     U: Array  # (depth, nO / 8, 6, nO, nP * 8), or no columns without Winograd.
@@ -79,7 +85,9 @@ def pack(arrays: dict[str, Array]) -> Packed:
     """Pack the parameters of a MaxoutNorm for kernels."""
     W, b, G, beta = (arrays[name] for name in ("W", "b", "G", "beta"))
     biases = b.reshape(len(b) // 8, 8, -1).transpose(0, 2, 1).reshape(len(b) // 8, -1)
-    return Packed(_pack_matrix(W), *map(as_floats, (biases, G, beta)))
+    packed = Packed(_pack_matrix(W), *map(as_floats, (biases, G, beta)))
+    _check_packed(packed)
+    return packed
 
 
 def _pack_matrix(W: Array) -> Array:
@@ -141,7 +149,6 @@ def call_sum_hashed_rows(
 def call_transform(X: Array, packed: Packed) -> Array:
     """Compute a MaxoutNorm of rows, (n_rows, nO)."""
     X, (n_groups, nI, _) = as_floats(X), packed.W.shape
-    _check_packed("transform_rows", packed)
     _check("transform_rows", X.ndim == 2 and X.shape[1] == nI)
     Y: Array = np.empty((len(X), 8 * n_groups), dtype="f")
     load_kernels().transform_rows(X, *packed, Y, packed.pieces)
@@ -151,7 +158,6 @@ def call_transform(X: Array, packed: Packed) -> Array:
 def call_fill_terms(packed: Packed, rows: Array, values: Array) -> None:
     """Write the terms of rows, (n_rows, width), to (n_rows, n_window, nP * nO)."""
     rows, (n_groups, nI, columns) = as_floats(rows), packed.W.shape
-    _check_packed("fill_terms", packed)
     _check("fill_terms", rows.ndim == 2 and rows.shape[1] > 0)
     shape = (len(rows), nI // rows.shape[1], n_groups * columns)
     _check("fill_terms", values.shape == shape and _is_plain(values))
@@ -226,12 +232,12 @@ def _cut(sizes: list[int], padding: int) -> list[tuple[slice, slice]]:
     return parts
 
 
-def _check_packed(name: str, packed: Packed) -> None:
+def _check_packed(packed: Packed) -> None:
     n_groups, nI, columns = packed.W.shape
-    _check(name, nI % 4 == 0 and columns % 8 == 0 and 8 <= columns <= 8 * MAX_PIECES)
-    _check(name, packed.b.shape == (n_groups, columns))
-    _check(name, packed.G.shape == packed.beta.shape == (8 * n_groups,))
-    _check(name, all(map(_is_plain, packed)))
+    fits = nI % 4 == 0 and columns % 8 == 0 and 8 <= columns <= 8 * MAX_PIECES
+    _check("transform_rows", fits and packed.b.shape == (n_groups, columns))
+    _check("transform_rows", packed.G.shape == packed.beta.shape == (8 * n_groups,))
+    _check("transform_rows", all(map(_is_plain, packed)))
 
 
 def _check_blocks(blocks: PackedBlocks, window_size: int) -> None:

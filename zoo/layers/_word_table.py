@@ -110,10 +110,10 @@ class KnownRagged(SizedRagged):
 
 
 def _reserve(*shape: int) -> Array:
-    """Return an array that is not in memory before it is written to.
+    """Return an array whose pages are in memory once something is written to them.
 
-    All of it returns to the system when it is dropped. What `numpy.empty` returns may
-    stay with the process, in pieces between other things.
+    On Linux, numpy (2.4) asks for pages of 2 MB for what `numpy.empty` returns if that
+    is larger than 4 MB, so that a few rows bring all of it into memory.
     """
     n_values = math.prod(shape)
     memory = mmap.mmap(-1, max(4 * n_values, 1), access=mmap.ACCESS_COPY)
