@@ -198,6 +198,12 @@ def checked_doc(values: Mapping[str, Any]) -> Doc:
     return doc
 
 
+def tokenized_doc(words: list[str], spaces: list[bool], norms: list[str] | None) -> Doc:
+    """Build a document of what a tokenizer of zoo's returns, without checks."""
+    values = {"words": words, "spaces": spaces, "norms": norms, "user_data": {}}
+    return checked_doc(values)
+
+
 def put_checked(doc: Doc, names: Iterable[str], values: Iterable[Any]) -> None:
     """Set fields of a document to values that are checked already."""
     any(map(object.__setattr__, repeat(doc), names, values))  # A loop takes twice.

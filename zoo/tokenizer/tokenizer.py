@@ -13,7 +13,7 @@ from unicodedata import category
 
 from .._lexical.attributes import norm
 from .._registry import registry
-from ..doc import Doc, checked_doc
+from ..doc import Doc, tokenized_doc
 from ._rules import (
     BEFORE_POINT,
     PREFIX,
@@ -103,8 +103,7 @@ class Tokenizer:
         norms = None
         if any(map(_HAS_NORMS, found)):
             norms = [*chain.from_iterable(map(_NORMS, found))]
-        values = {"words": words, "spaces": spaces, "norms": norms, "user_data": {}}
-        return checked_doc(values)
+        return tokenized_doc(words, spaces, norms)
 
 
 _WORDS, _SPACES = attrgetter("words"), attrgetter("spaces")
