@@ -71,6 +71,7 @@ COMPILED = {
     "_adam_kernel.py": {"numba"},
     "layers/_kernels.py": {"numba", "llvmlite"},
     "layers/_train_kernels.py": {"numba", "llvmlite"},
+    "_transitions/entity_kernel.py": {"numba"},
     "_transitions/parser_kernel.py": {"numba"},
 }
 #: Longest module, in lines.

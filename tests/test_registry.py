@@ -14,6 +14,7 @@ from zoo._transitions.score_gradient import ScoreGradient
 from zoo._transitions.training_steps import TrainingSteps
 from zoo.layers.containers import split
 from zoo.layers.reduce import POOLINGS
+from zoo.layers.textcat_bow import sparse_linear
 from zoo.objectives import NgramSuggester
 from zoo.testing import check_layer
 from zoo.transformers import (
@@ -43,6 +44,14 @@ def ensemble(constructor, **arguments):
 
 def with_tok2vec(constructor, **arguments):
     return constructor(tok2vec=make_tok2vec(), **arguments)
+
+
+def counting(constructor, **arguments):
+    """Build a linear layer over the counts of n-grams."""
+    linear = sparse_linear(3, 16)
+    linear.set_param("W", linear.ops.alloc1f(48))
+    linear.set_param("b", linear.ops.alloc1f(3))
+    return thinc.api.chain(constructor(**arguments), linear)
 
 
 def scoring_spans(constructor, **arguments):
@@ -130,6 +139,12 @@ LAYERS = {
     "zoo.SpanCategorizer.v1": ({}, DOCS, scoring_spans),
     "zoo.StaticVectors.v1": ({"width": 4, "vectors": Table()}, DOCS),
     "zoo.Tagger.v1": ({"nO": 3, "normalize": True}, DOCS, with_tok2vec, True),
+    "zoo.TextCatAttention.v1": (
+        {"exclusive_classes": True, "nO": 3},
+        DOCS,
+        with_tok2vec,
+        True,
+    ),
     "zoo.TextCatBOW.v1": (
         {"exclusive_classes": True, "ngram_size": 2, "length": 16, "nO": 3},
         DOCS,
@@ -155,6 +170,7 @@ LAYERS = {
     "zoo.TorchBiLSTMEncoder.v1": ({"width": 4, "depth": 2}, RAGGED),
     "zoo.TransformerWrapper.v1": ({"get_spans": strided_spans(5, 3)}, DOCS, wrapping),
     "zoo.TransitionModel.v1": ({"state_type": "ner", "nO": 5}, DOCS, scoring),
+    "zoo.extract_ngrams.v1": ({"ngram_size": 2}, DOCS, counting),
     "zoo.reduce.v1": (
         {"poolings": list(POOLINGS)},
         RAGGED,

@@ -1,5 +1,6 @@
 """Pass arrays to PyTorch, without a copy where that is safe."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,16 @@ def as_tensor(
     is_numpys = isinstance(array, np.ndarray)
     tensor = torch.from_numpy(array) if is_numpys else torch.from_dlpack(array)
     return tensor.requires_grad_(requires_grad)
+
+
+def as_flat_tensors(arrays: Sequence[Array]) -> list[Any]:
+    """Return flat tensors that share the memory of arrays of numpy.
+
+    Args:
+        arrays: To be changed in place: C-contiguous, writeable, of native numbers.
+    """
+    from_numpy = import_torch("A module of PyTorch").from_numpy
+    return [from_numpy(array.reshape(-1)) for array in arrays]
 
 
 def can_share(array: Array) -> bool:

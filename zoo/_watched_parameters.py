@@ -116,11 +116,14 @@ def weights_of(node: Model[Any, Any]) -> Weights:
     Returns:
         The weights. Their `token` is None if they are not kept.
     """
+    known = server_of(node)
+    # This runs for each node and batch, so that the usual case is the short one.
+    if type(known) is WatchedParameters and known.proxy is None:
+        kept = known.weights
+        if kept is not None and kept.token is known.token:
+            return kept
     server = _watch(node)
     if server is not None:
-        kept = server.weights
-        if kept is not None and kept.token is server.token:
-            return kept
         token = server.token
         arrays, _ = contents_of(server)
         keys = [(node.id, name) for name in node.param_names]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import pairwise, repeat
-from typing import Any
+from typing import Any, Final
 
 from ._doc_fields import Span as Span
 from ._doc_fields import check_field, check_user_data, check_words
@@ -198,9 +198,20 @@ def checked_doc(values: Mapping[str, Any]) -> Doc:
     return doc
 
 
+def tokenized_doc(words: list[str], spaces: list[bool], norms: list[str] | None) -> Doc:
+    """Build a document of what a tokenizer of zoo's returns, without checks."""
+    values = {"words": words, "spaces": spaces, "norms": norms, "user_data": {}}
+    return checked_doc(values)
+
+
 def put_checked(doc: Doc, names: Iterable[str], values: Iterable[Any]) -> None:
     """Set fields of a document to values that are checked already."""
     any(map(object.__setattr__, repeat(doc), names, values))  # A loop takes twice.
+
+
+#: Set a field to a value that is known to be right, without checks: what is computed
+#: has one value per word, of the right type.
+write_field: Final = object.__setattr__
 
 
 def _bounds(part: slice, length: int) -> tuple[int, int]:

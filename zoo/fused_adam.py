@@ -10,7 +10,7 @@ from thinc.compat import torch_version
 from ._arrays import as_array, as_thinc
 from ._call_adam import call_adam
 from ._kernel_choice import kernels_name
-from ._tensors import as_tensor
+from ._tensors import as_flat_tensors
 from ._types import Array
 from .threads import one_openmp_thread
 
@@ -148,11 +148,8 @@ def _step(optimizer: Optimizer, steps: Steps, changes: list[Change]) -> None:
 
     b1, b2, (n_updates, rate, L2) = optimizer.b1, optimizer.b2, steps
     correction = _correction(optimizer, steps)
-    _, *arrays = zip(*changes, strict=True)
-    params, grads, means, squares = (
-        [as_tensor(array.reshape(-1), in_place=True) for array in column]
-        for column in arrays
-    )
+    _, *columns = zip(*changes, strict=True)
+    params, grads, means, squares = map(as_flat_tensors, columns)
     with one_openmp_thread():
         adamw(
             params,
@@ -171,8 +168,8 @@ def _step(optimizer: Optimizer, steps: Steps, changes: list[Change]) -> None:
             maximize=False,
         )
         if optimizer.averages is not None:
-            for change, weights in zip(changes, params, strict=True):
-                average = as_tensor(_average(optimizer, change), in_place=True)
+            averages = as_flat_tensors([_average(optimizer, c) for c in changes])
+            for average, weights in zip(averages, params, strict=True):
                 average.lerp_(weights, _share(n_updates))
     for change in changes:
         change.gradient.fill(0)

@@ -85,14 +85,19 @@ class Threads:
                     found = ThreadpoolController().select(user_api="blas")
                     self._blas = list(found.lib_controllers)
                 self._before = [library.num_threads for library in self._blas]
-                _set_all(self._blas, [1] * len(self._blas))
+                self._set_all([1] * len(self._blas))
             self._n_users += 1
 
     def _end(self) -> None:
         with self._lock:
             self._n_users -= 1
-            if self._n_users == 0 and self._blas is not None:
-                _set_all(self._blas, self._before)
+            if self._n_users == 0:
+                self._set_all(self._before)
+
+    def _set_all(self, counts: list[int]) -> None:
+        for library, count in zip(self._blas or (), counts, strict=True):
+            if count != 1 or library.num_threads != 1:
+                library.set_num_threads(count)
 
 
 class _OneBlasThread:
@@ -112,11 +117,6 @@ class _OneBlasThread:
 
 def _run(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
     return [function(item) for item in items]
-
-
-def _set_all(libraries: list[Any], counts: list[int]) -> None:
-    for library, count in zip(libraries, counts, strict=True):
-        library.set_num_threads(count)
 
 
 def _read_count() -> int:

@@ -1,9 +1,6 @@
 import json
 import os
-import pickle
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,11 +10,8 @@ import pytest
 
 import zoo
 from zoo.corpora import read_docs, read_jsonl, write_docs
-from zoo.corpora.unread_annotation import Unread
 from zoo.doc import Doc
-from zoo.integrations._unread_log import UnreadLog, tallies_of
 from zoo.integrations.ray import (
-    OTHER_FILE,
     Annotate,
     _batches,
     annotate_files,
@@ -89,24 +83,6 @@ def test_what_is_not_read_of_rows_is_said_once_for_each_file(model):
         annotate(table)
         annotate(table)
     assert [str(w.message)[:2] for w in warned] == ["f:", "g:"]
-
-
-def test_log_adds_up_what_several_batches_did_not_read():
-    log, unread = UnreadLog(), Unread()
-    unread.add(OTHER_FILE, "folder", "a.txt")
-    log.add(tallies_of(unread.found))
-    log.add(tallies_of(unread.found))
-    assert log.collect() == [("folder", tuple(OTHER_FILE), "a.txt", 2)]
-
-
-def test_log_imports_neither_corpora_nor_torch():
-    code = (
-        "import pickle, sys\n"
-        f"log = pickle.loads({pickle.dumps(UnreadLog())!r})\n"
-        "log.add([('a', ('one', 'many', 'advice'), 'line 1', 1)])\n"
-        "assert not {'torch', 'thinc', 'zoo.corpora'} & {*sys.modules}\n"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_another_way_to_go_on_is_refused(model):

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from thinc.api import ParametricAttention, chain, reduce_sum
+from thinc.api import (
+    Gelu,
+    ParametricAttention,
+    ParametricAttention_v2,
+    chain,
+    reduce_sum,
+)
 from thinc.types import Ragged
 
 from tests.layers.builders import (
@@ -14,7 +20,7 @@ from tests.layers.builders import (
     randomize,
 )
 from tests.layers.references import pool_slowly
-from zoo.layers import AttentionPool
+from zoo.layers import AttentionPool, MaxoutNorm
 from zoo.layers.containers import split
 from zoo.testing import assert_gradients_match, check_layer, ragged
 
@@ -58,6 +64,40 @@ def test_numbers_are_those_of_thincs_parts(X, seed):
     np.testing.assert_allclose(*Q, atol=1e-4)
 
 
+def with_keys():
+    return AttentionPool(WIDTH, keys=Gelu())
+
+
+@given(ragged(WIDTH))
+def test_all_that_holds_for_every_layer_holds_with_keys(X):
+    check_layer(with_keys().initialize(), X)
+
+
+@given(ragged(WIDTH), st.integers(0, 99))
+def test_gradients_with_keys_match_numerical_differentiation(X, seed):
+    assert_gradients_match(with_keys().initialize(), X, seed=seed)
+
+
+@given(ragged(WIDTH).filter(lambda X: len(X.dataXd)), st.integers(0, 99))
+def test_numbers_with_keys_are_those_of_thincs_parts(X, seed):
+    model = randomize(with_keys(), seed)
+    keys = Gelu(WIDTH, WIDTH)
+    attention = ParametricAttention_v2(nO=WIDTH, key_transform=keys)
+    theirs = chain(attention, reduce_sum()).initialize(X=X)
+    attention.set_param("Q", model.get_param("Q"))
+    for name in ("W", "b"):
+        keys.set_param(name, model.layers[0].get_param(name))
+    (Y, backprop), (their_Y, their_backprop) = (m(X, True) for m in (model, theirs))
+    np.testing.assert_allclose(Y, their_Y, atol=1e-5)
+    dY = np.random.default_rng(seed).normal(size=Y.shape).astype("f")
+    dX, their_dX = backprop(dY).dataXd, their_backprop(dY.copy()).dataXd
+    np.testing.assert_allclose(dX, their_dX, atol=1e-4)
+    Q = (m.get_grad("Q") for m in (model, attention))
+    np.testing.assert_allclose(*Q, atol=1e-4)
+    W = (m.get_grad("W") for m in (model.layers[0], keys))
+    np.testing.assert_allclose(*W, atol=1e-4)
+
+
 def test_a_sequence_without_rows_gives_zeros_and_takes_no_gradient():
     X = make_ragged([2, 0, 0])
     model = randomize(AttentionPool(WIDTH))
@@ -97,9 +137,16 @@ def test_config_builds_the_layer_and_bytes_restore_it():
     assert_config_builds(CONFIG, model, make_ragged([3, 0, 1]))
 
 
+def test_config_builds_the_layer_with_keys():
+    config = CONFIG + '[model.keys]\n@layers = "zoo.MaxoutNorm.v1"\n'
+    model = AttentionPool(WIDTH, keys=MaxoutNorm())
+    assert_config_builds(config, randomize(model), make_ragged([3, 0, 1]))
+
+
 def test_width_is_taken_from_the_sample():
-    model = AttentionPool().initialize(X=make_ragged([2, 1]))
-    assert model.get_param("Q").shape == (WIDTH,)
+    for model in (AttentionPool(), AttentionPool(keys=Gelu())):
+        model.initialize(X=make_ragged([2, 1]))
+        assert model.get_param("Q").shape == (WIDTH,)
 
 
 def test_a_sample_of_another_width_is_refused():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from thinc.api import NumpyOps
 from thinc.types import Ragged
 
 from tests.both_kernels import kernels, needs_numba, using  # noqa: F401
@@ -21,7 +22,7 @@ from zoo.layers import (
 from zoo.layers._call_kernels import (
     call_encode,
     call_fill_terms,
-    call_sum_rows,
+    call_sum_hashed_rows,
     call_transform,
     pack,
     pack_blocks,
@@ -119,6 +120,23 @@ def test_bits_depend_neither_on_the_batch_nor_on_threads(sizes, window_size, dep
             set_threads(before)
 
 
+@needs_numba
+@given(
+    st.lists(st.integers(0, 2**64 - 1), max_size=4),
+    st.lists(st.tuples(st.integers(1, 50), st.integers(0, 2**32 - 1)), min_size=1),
+)
+def test_kernel_hashes_keys_as_thinc_does(keys, tables):
+    rng, ops = np.random.default_rng(0), NumpyOps()
+    keys = np.array(keys, dtype="u8")
+    arrays = [rng.normal(size=(n_rows, 8)).astype("f") for n_rows, _ in tables]
+    seeds = [seed for _, seed in tables]
+    with using("numba"):
+        X = call_sum_hashed_rows(arrays, np.stack([keys] * len(tables), axis=1), seeds)
+    for i, (E, seed) in enumerate(zip(arrays, seeds, strict=True)):
+        expected = E[ops.hash(keys, seed) % len(E)].sum(axis=1)
+        np.testing.assert_allclose(X[:, 8 * i : 8 * i + 8], expected, atol=1e-5)
+
+
 def test_what_came_before_changes_no_bit(kernels):  # noqa: F811
     """Words are embedded with others, and some long before."""
     encoder = make_encoder()
@@ -204,13 +222,15 @@ def test_arrays_that_do_not_fit_never_reach_a_kernel():
         E, terms = np.zeros((3, 8), "f"), np.zeros((3, 3, 24), "f")
         one = np.array([1])
         calls = [
-            lambda: call_sum_rows(E, np.full((1, 4), 3)),
-            lambda: call_sum_rows(E, np.full((1, 4), -1)),
-            lambda: call_sum_rows(E, np.zeros((1, 3), int)),
+            lambda: call_sum_hashed_rows([E], np.zeros((2, 2), "u8"), [1]),
+            lambda: call_sum_hashed_rows([E], np.zeros((2, 1), "u8"), [1, 2]),
+            lambda: call_sum_hashed_rows([E, E[:, 1:]], np.zeros((2, 2), "u8"), [1, 2]),
+            lambda: call_sum_hashed_rows([E[:0]], np.zeros((2, 1), "u8"), [1]),
             lambda: call_transform(E, packed),
-            lambda: call_transform(np.zeros((2, 24)), packed._replace(G=E[0, :4])),
-            lambda: call_fill_terms(packed, E, np.array([0, 3]), terms),
-            lambda: call_fill_terms(packed, E, np.arange(3), terms[:, :2]),
+            lambda: pack(arrays | {"G": np.zeros(4, "f")}),
+            lambda: call_fill_terms(packed, E, terms[:2]),
+            lambda: call_fill_terms(packed, E, terms[:, :2]),
+            lambda: call_fill_terms(packed, E[:, :5], terms),
             lambda: call_encode(np.array([3]), [1], E, terms, blocks, 1),
             lambda: call_encode(np.array([-1]), [1], E, terms, blocks, 1),
             lambda: call_encode(one, [2], E, terms, blocks, 1),

@@ -13,6 +13,7 @@ from zoo._lexical.attributes import (
     ATTRIBUTES,
     FLAGS,
     VALUES,
+    _compute_values,
     feature_keys,
     feature_names,
     string_id,
@@ -310,6 +311,12 @@ def test_new_words_for_ever_leave_the_memory_flat():
 @given(st.text() | st.sampled_from(["", "X", "number", "\ud800"]))
 def test_the_id_of_one_string_is_that_of_many(string):
     assert string_id(string) == string_ids([string])[0]
+
+
+@given(st.lists(st.text(max_size=12), unique=True, max_size=20))
+def test_keys_of_few_words_are_those_among_many(words):
+    many = [*words, *(f"more{i}" for i in range(20))]
+    assert np.array_equal(_compute_values(words), _compute_values(many)[: len(words)])
 
 
 def test_keys_of_a_batch_that_has_changed_in_place_are_new():

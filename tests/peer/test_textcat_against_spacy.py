@@ -43,6 +43,15 @@ ENSEMBLE = """
 flags = ("true", "false")
 CHOICES = list(itertools.product(flags, (1, 2, 3), flags))
 NO = 3
+ATTENTION = (
+    """
+@architectures = "spacy.TextCatParametricAttention.v1"
+exclusive_classes = {}
+
+[model.tok2vec]
+"""
+    + CNN
+)
 words = st.sampled_from(["the", "The", "cat", "I", "3.5", "ǅ", "日本語"])
 filled = st.lists(words, min_size=1, max_size=6)
 batches = st.lists(st.lists(words, max_size=6), max_size=4).filter(any)
@@ -109,6 +118,83 @@ def test_ensembles_agree_on_documents_without_words(no_output, batch):
     assert_models_agree(ensemble("true", 1, no_output), batch)
 
 
+@pytest.mark.parametrize("is_exclusive", flags)
+@few
+@given(batch=batches)
+def test_classifiers_by_attention_agree(is_exclusive, batch):
+    assert_models_agree(ATTENTION.format(is_exclusive), batch)
+
+
+@pytest.mark.parametrize("attr", ["ORTH", "LOWER"])
+@pytest.mark.parametrize("size", [1, 2, 3])
+@few
+@given(batch=batches_of_filled)
+def test_counts_of_ngrams_agree(size, attr, batch):
+    block = f'@layers = "spacy.extract_ngrams.v1"\nngram_size = {size}\n'
+    ours = resolve(zoo.registry, f'{block}attr = "{attr}"')
+    number = getattr(spacy.attrs, attr)
+    theirs = resolve(spacy.registry, f"{block}attr = {number}")
+    found, expected = ours.predict(batch), theirs.predict(as_spacy(batch))
+    for array, their_array in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(array, their_array)
+        assert array.dtype == their_array.dtype
+    by_number = resolve(zoo.registry, f"{block}attr = {number}")
+    np.testing.assert_array_equal(by_number.predict(batch).keys, found.keys)
+
+
+LOW_DATA = '@architectures = "spacy.TextCatLowData.v1"\nwidth = 6\ndropout = null'
+
+
+VECTORS = np.random.default_rng(0).normal(size=(3, 5)).astype("f")
+
+
+def with_vectors(batch):
+    """Make documents of spaCy's whose vocabulary has vectors of three words."""
+    nlp = spacy.blank("en")
+    for word, row in zip(("the", "cat", "I"), VECTORS, strict=True):
+        nlp.vocab.set_vector(word, row)
+    return [spacy.tokens.Doc(nlp.vocab, words=words) for words in batch]
+
+
+@few
+@given(batch=batches)
+def test_classifiers_for_little_data_are_what_spacys_was_meant_to_be(batch):
+    docs = with_vectors(batch)
+    ours = resolve(zoo.registry, LOW_DATA)
+    zoo.layers.set_vectors(ours, zoo.Vectors(["the", "cat", "I"], VECTORS))
+    ours.initialize(X=batch, Y=np.zeros((len(batch), NO), dtype="f"))
+    move_parameters(ours, np.random.default_rng(0))
+    theirs = resolve(spacy.registry, LOW_DATA)
+    # In spaCy, a layer for lists stands behind one that returns no list.
+    (broken,) = (
+        m for m in theirs.walk() if [c.name for c in m.layers][1:] == ["list2ragged"]
+    )
+    broken.layers.pop()
+    theirs.initialize(X=docs, Y=np.zeros((len(batch), NO), dtype="f"))
+    pairs = [
+        [node for node in model.walk(order="dfs_post") if node.param_names]
+        for model in (ours, theirs)
+    ]
+    for node, their_node in zip(*pairs, strict=True):
+        for name in node.param_names:
+            their_node.set_param(name, node.get_param(name))
+    Y, backprop = ours(batch, is_train=True)
+    their_Y, their_backprop = theirs(docs, is_train=True)
+    assert_same([Y], [their_Y])
+    dY = random_like(Y, seed=len(batch))
+    backprop(dY)
+    their_backprop(dY.copy())
+    for node, their_node in zip(*pairs, strict=True):
+        for name in node.param_names:
+            assert_same([node.get_grad(name)], [their_node.get_grad(name)])
+
+
+def test_spacys_classifier_for_little_data_cannot_be_initialized():
+    model = resolve(spacy.registry, LOW_DATA)
+    with pytest.raises(ValueError, match=r"found <class 'thinc.types.Ragged'>"):
+        model.initialize(X=with_vectors([["a"]]), Y=np.zeros((1, NO), dtype="f"))
+
+
 def test_spacy_cannot_pair_words_of_an_empty_document_and_zoo_can():
     ours, theirs = build_both(BOW.format("true", 2, "false"))
     with pytest.raises(IndexError):
@@ -119,7 +205,14 @@ def test_spacy_cannot_pair_words_of_an_empty_document_and_zoo_can():
 
 @pytest.mark.parametrize(
     "block",
-    [BOW.format(*choice) for choice in CHOICES] + [ensemble(flag) for flag in flags],
+    [
+        *(BOW.format(*choice) for choice in CHOICES),
+        *(
+            block.format(flag)
+            for flag in flags
+            for block in (ensemble("{}"), ATTENTION)
+        ),
+    ],
 )
 def test_the_tree_is_spacys(block):
     ours, theirs = build_both(block)

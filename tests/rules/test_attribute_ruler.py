@@ -118,3 +118,23 @@ def test_threads_may_share_a_ruler():
     for thread in threads:
         thread.join()
     assert all(doc.pos == ["NOUN", "X"] for doc in docs)
+
+
+def test_words_without_a_norm_of_their_own_keep_the_common_one():
+    made = ruler(([[{"LOWER": "cos"}]], {"NORM": "because"}))
+    assert annotated(made, Doc(["cos", "so"])).norms == ["because", ""]
+    doc = annotated(made, Doc(["cos", "ca"], norms=["cos", "can"]))
+    assert doc.norms == ["because", "can"]
+
+
+def test_a_list_of_values_holds_for_these_alone():
+    made = ruler(
+        ([[{"LOWER": {"IN": ["a", "b"]}, "TAG": {"IN": ["X", ""]}}]], {"POS": "NOUN"}),
+        ([[{"LOWER": {"IN": []}}]], {"LEMMA": "never"}),
+        ([[{"MORPH": {"IN": ["b=2|a=1", ""]}}]], {"DEP": "dep"}),
+    )
+    words, tags = ["A", "b", "a", "c"], ["X", "Y", None, "X"]
+    doc = annotated(made, Doc(words, tags=tags, morphs=["a=1|b=2", "a=1", "", None]))
+    assert doc.pos == ["NOUN", None, "NOUN", None]
+    assert doc.deps == ["dep", None, "dep", None]
+    assert doc.lemmas is None

@@ -3,14 +3,18 @@
 import json
 
 import pytest
+from thinc.api import fix_random_seed
 
 from zoo._spacy_names.readers import sentences
 from zoo.config import Fault
 from zoo.config._validate import find_faults
 from zoo.corpora import write_docs
 from zoo.doc import Doc, Span
+from zoo.models.make_config import complete
+from zoo.pipeline import load
+from zoo.training.run_training import run_training
 
-from ..tiny import registry
+from ..tiny import make_tiny_config, registry, save_docs
 
 WORDS = ["Ann", "left", ".", "Bob", "stayed", "in", "Rome", "."]
 DOC = Doc(
@@ -54,6 +58,43 @@ def sizes(name, path, **settings):
 )
 def test_corpus_of_spacy_is_cut_up(path, settings, expected):
     assert sizes("Corpus", path, **settings) == expected
+
+
+def test_gold_preproc_keeps_the_words(path):
+    read = registry.readers.get("spacy.Corpus.v1")
+    with pytest.raises(ValueError, match="with gold_preproc words stay as annotated"):
+        read(path, gold_preproc=True, retokenize=True)
+
+
+def test_words_that_a_tokenizer_makes_others_are_trained(tmp_path):
+    gold = Doc(
+        ["can", "not", "go", "now"],
+        [False, True, True, False],
+        tags=["M", "N", "V", "R"],
+        heads=[2, 2, 2, 2],
+        deps=["aux", "neg", "ROOT", "adv"],
+        ents=[Span(1, 2, "NEG"), Span(2, 3, "GO")],
+        sent_starts=[True, False, False, False],
+    )
+    path = save_docs(tmp_path / "a.spacy", [gold])
+    names = ["tagger", "parser", "ner"]
+    config = make_tiny_config(names, max_steps=40, eval_frequency=20)
+    config["components"]["parser"]["min_action_freq"] = 1
+    block = {"@readers": "spacy.Corpus.v1", "path": path, "retokenize": True}
+    config["corpora"] = {"train": block, "dev": block}
+    config["nlp"] = config.get("nlp", {}) | {
+        "tokenizer": {"@tokenizers": "zoo.WhitespaceTokenizer.v1"}
+    }
+    fix_random_seed(0)
+    best = run_training(complete(config), tmp_path / "out")
+    assert best.scores["tag_acc"] == best.scores["dep_uas"] == 1.0
+    pipeline = load(tmp_path / "out" / "model-best")
+    (doc,) = pipeline(["cannot go now"])
+    assert doc.words == ["cannot", "go", "now"]
+    assert doc.tags[1:] == ["V", "R"] and doc.heads[1:] == [1, 1]
+    assert Span(1, 2, "GO") in doc.ents
+    # Of "cannot" nothing is known.
+    assert pipeline.components["tagger"].objective.labels == ["R", "V"]
 
 
 def test_limit_counts_over_all_files(path):

@@ -1,10 +1,11 @@
 """Train the text classifiers of spaCy's configs under their names, old ones too."""
 
+import numpy as np
 import pytest
 from thinc.api import fix_random_seed
 
 import zoo
-from zoo.config import ConfigError, parse_config
+from zoo.config import parse_config
 from zoo.models.make_config import complete
 from zoo.training.run_training import run_training
 
@@ -31,6 +32,7 @@ MODELS = {
     "spacy.TextCatEnsemble.v1": ENSEMBLE,
     "spacy-legacy.TextCatEnsemble.v1": ENSEMBLE,
     "spacy.TextCatCNN.v1": {"tok2vec": CNN, "exclusive_classes": True},
+    "spacy.TextCatParametricAttention.v1": {"tok2vec": CNN, "exclusive_classes": True},
     "spacy-legacy.TextCatCNN.v1": {"tok2vec": CNN, "exclusive_classes": True},
 }
 
@@ -57,16 +59,24 @@ def test_old_ensemble_takes_static_vectors():
     assert any(node.name == "static_vectors" for node in model.walk())
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("spacy.TextCatLowData.v1", "spaCy's own fails too; zoo.TextCatReduce.v1"),
-        ("spacy.TextCatParametricAttention.v1", "zoo.TextCatEnsemble.v1 pools by att"),
-    ],
-)
-def test_classifiers_that_zoo_has_not_name_another(name, message):
-    with pytest.raises(ConfigError, match=message):
-        registry.resolve({"m": {"@architectures": name}})
+def test_classifier_for_little_data_trains_and_loads(tmp_path):
+    config = make_tiny_config(["textcat_multilabel"], max_steps=60, eval_frequency=20)
+    name = "spacy.TextCatLowData.v1"
+    block = {"@architectures": name, "width": 8, "dropout": 0.1, "nO": None}
+    config["components"]["textcat_multilabel"]["model"] = block
+    path = save_docs(tmp_path / "docs.jsonl")
+    words = sorted({word for doc in make_docs() for word in doc.words})
+    data = np.random.default_rng(0).normal(size=(len(words), 5)).astype("f")
+    zoo.vectors.write_vectors(
+        zoo.Vectors(words, data), tmp_path / "vectors.safetensors"
+    )
+    config["paths"] |= {"train": path, "dev": path}
+    config["initialize"]["vectors"] = str(tmp_path / "vectors.safetensors")
+    fix_random_seed(0)
+    best = run_training(complete(config), tmp_path / "out")
+    loaded = zoo.load(tmp_path / "out" / "model-best")
+    assert loaded.evaluate(make_docs())["cats_score"] == best.scores["cats_score"]
+    assert best.scores["cats_score"] > 0.8
 
 
 ENSEMBLE_ON_TRANSFORMER = """

@@ -185,6 +185,47 @@ def test_labels_have_the_forms_that_spacy_writes(factory):
     assert pipeline.components["x"].keeps_labels
 
 
+@pytest.mark.parametrize(
+    ("factory", "outputs"),
+    [
+        ("ner", ["B-B", "B-A", "I-B", "I-A", "L-B", "L-A", "U-B", "U-A", "U-", "O"]),
+        ("entity_tagger", ["O", *(f"{p}-{t}" for t in "AB" for p in "BILU")]),
+        (
+            "parser",
+            ["S", "D", "L-B", "L-A", "L-dep", "R-B", "R-A", "R-dep", "B-ROOT"],
+        ),
+    ],
+)
+def test_a_list_may_have_the_labels_of_documents(factory, outputs):
+    from zoo.pipeline._initial_data import put_data
+
+    config = {"nlp": {"pipeline": ["x"]}, "components": {"x": {"factory": factory}}}
+    pipeline = zoo.Pipeline.from_config(Config(config))
+    for labels in (["A", "B"], outputs):
+        put_data({"x": {"labels": labels}}, pipeline.components)
+        assert pipeline.components["x"].objective.labels == outputs
+    with pytest.raises(ValueError, match="labels must be unique, got 'A' twice"):
+        put_data({"x": {"labels": ["A", "A"]}}, pipeline.components)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [["dog"], ["0"], [0], "x", [], {"labels": ["a"]}, {"trees": [], "labels": []}],
+)
+def test_a_message_says_what_labels_of_a_lemmatizer_are(value):
+    from zoo.pipeline._initial_data import put_data
+
+    block = {"factory": "trainable_lemmatizer"}
+    config = {"nlp": {"pipeline": ["x"]}, "components": {"x": block}}
+    pipeline = zoo.Pipeline.from_config(Config(config))
+    match = r"components\.x\.labels: a lemmatizer's labels must be edit trees, .* got"
+    with pytest.raises(ValueError, match=match):
+        put_data({"x": {"labels": value}}, pipeline.components)
+    put_data(
+        {"x": {"labels": [HEADS["trainable_lemmatizer"][1][0]]}}, pipeline.components
+    )
+
+
 def test_trees_of_another_form_are_refused():
     from zoo.objectives._edit_trees import labels_of_nodes
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from zoo._transitions.entity_decoder import EntityLimits
 from zoo._transitions.scorer import ScorerWeights, StateScorer
 
 ENTITY_NAMES = [f"{part}-{label}" for part in "BILU" for label in ("X", "Y")] + ["O"]
@@ -29,6 +30,16 @@ def draw_presets(rng, n_tokens, share):
     """Draw what is known of sentence starts, of a share of the tokens."""
     free = 1 - share
     return rng.choice([-1, 0, 1], n_tokens, p=[share * 0.7, free, share * 0.3])
+
+
+def draw_limits(rng, lengths, share=0.2):
+    """Draw what is known of the words of documents, but no entities."""
+    n_tokens = sum(lengths)
+    is_cut = rng.random(n_tokens) < share
+    ends = np.cumsum(np.array(lengths, int))
+    is_cut[ends[np.array(lengths, int) > 0] - 1] = True
+    none = np.zeros(n_tokens, bool)
+    return EntityLimits(rng.random(n_tokens) < share, is_cut, none)
 
 
 def arcs_of(moves, head, move, lengths):

@@ -5,7 +5,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.transitions.slow import ENTITY_NAMES, find_slowly, make_scorer
+from tests.transitions.slow import (
+    ENTITY_NAMES,
+    draw_limits,
+    find_slowly,
+    make_scorer,
+)
 from zoo._transitions import entity_decoder, entity_teacher
 from zoo._transitions.entity_decoder import EntityLimits, find_entities
 from zoo._transitions.entity_gold import read_entities
@@ -14,15 +19,6 @@ from zoo._transitions.entity_path import choose_path
 from zoo._transitions.entity_teacher import EntityTeacher
 
 lengths_of_docs = st.lists(st.integers(0, 12), max_size=5)
-
-
-def draw_limits(rng, lengths, share=0.2):
-    n_tokens = sum(lengths)
-    is_cut = rng.random(n_tokens) < share
-    ends = np.cumsum(np.array(lengths, int))
-    is_cut[ends[np.array(lengths, int) > 0] - 1] = True
-    none = np.zeros(n_tokens, bool)
-    return EntityLimits(rng.random(n_tokens) < share, is_cut, none)
 
 
 @settings(max_examples=100)

@@ -1,6 +1,7 @@
 """The command `zoo warmup`."""
 
 from time import perf_counter
+from typing import Any
 
 
 def warmup() -> None:
@@ -14,11 +15,12 @@ def warmup() -> None:
 
     require("numba", "zoo warmup", "numba")
     from .. import _call_adam
-    from .._transitions import parse_compiled
+    from .._transitions import find_compiled, parse_compiled
     from ..layers import _call_kernels, _call_train_kernels
 
     start = perf_counter()
-    modules = _call_kernels, parse_compiled, _call_train_kernels, _call_adam
+    modules: list[Any] = [_call_kernels, parse_compiled, find_compiled]
+    modules += [_call_train_kernels, _call_adam]
     folders = dict.fromkeys(module.KERNELS.warm_up() for module in modules)
     seconds = perf_counter() - start
     print_line(

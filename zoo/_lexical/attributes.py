@@ -6,14 +6,17 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from copy import copy
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import accumulate, chain, count, pairwise, repeat
 from operator import itemgetter
+from types import MethodDescriptorType
 from typing import Any, Final, TypeVar
 from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .._memo import Memo
 from ..doc import DocLike, known_spaces, words_and_norms
 from .annotation import ANNOTATION, annotation_values
 from .hashing import hash_string, hash_strings
@@ -97,6 +100,13 @@ MOST_KEPT: Final = 1 << 15
 
 #: The names of all attributes, in the order of their numbers in spaCy.
 ATTRIBUTES: Final = tuple(sorted((*VALUES, *FLAGS, SPACY), key=SYMBOLS.__getitem__))
+#: The flags that it is faster to look up: those that are no methods of strings, and
+#: that which the empty word would have.
+_SLOW_FLAGS: Final = {
+    name
+    for name, is_so in FLAGS.items()
+    if not isinstance(is_so, MethodDescriptorType) or is_so("")
+}
 #: What features can be: attributes, and annotation such as TAG and DEP.
 FEATURES: Final = (*ATTRIBUTES, *ANNOTATION)
 
@@ -291,7 +301,7 @@ def _keys_by_norm(
     n_tokens = sum(len(words) for words, _ in parts)
     words = chain.from_iterable(words for words, _ in parts)
     distinct, index = find_distinct(words, n_tokens)
-    keys = _word_keys(distinct, names)
+    keys = word_keys(distinct, names)
     if "NORM" not in names or not any(any(norms or ()) for _, norms in parts):
         return keys, index
     norms = chain.from_iterable(
@@ -344,24 +354,36 @@ def _part_by_space(
     return keys, positions[codes]
 
 
-def _word_keys(words: Collection[str], names: Sequence[str]) -> Keys:
+def word_keys(words: Collection[str], names: Sequence[str]) -> Keys:
+    """Return the keys of words, (n_words, n_features) uint64.
+
+    Args:
+        words: The words.
+        names: Names of attributes in upper case; the columns of others are not set.
+    """
     keys = np.empty((len(words), len(names)), np.uint64)
     values = flags = keys
-    if any(name in VALUES for name in names):
+    if not VALUES.keys().isdisjoint(names):
         values = _VALUE_KEYS(words)
-    if any(name in FLAGS for name in names):
+    if not _SLOW_FLAGS.isdisjoint(names):
         flags = _FLAG_KEYS(words)
     for column, name in enumerate(names):
         if name in VALUES:
             keys[:, column] = values[:, _COLUMNS[name]]
-        elif name in FLAGS:
+        elif name in _SLOW_FLAGS:
             keys[:, column] = flags[:, 0] >> np.uint64(SYMBOLS[name]) & np.uint64(1)
+        elif name in FLAGS:
+            _check_words(words)
+            keys[:, column] = [*map(FLAGS[name], words)]
     return keys
 
 
 def _compute_values(words: Sequence[str]) -> Keys:
     """Compute the keys of the attributes of VALUES, in its order."""
     _check_words(words)
+    if len(words) <= _FEW:
+        found = [_values_of(word) for word in words]
+        return np.array(found, np.uint64).reshape(-1, len(VALUES))
     lower = list(map(str.lower, words))
     norms = map(BASE_NORMS.get, words, lower)
     prefixes = map(itemgetter(slice(1)), words)
@@ -371,6 +393,22 @@ def _compute_values(words: Sequence[str]) -> Keys:
     keys[:, :-1] = string_ids(strings).reshape(len(VALUES) - 1, len(words)).T
     keys[:, -1] = np.fromiter(map(len, words), np.uint64, len(words))
     return keys
+
+
+def _values_of(word: str) -> tuple[int, ...]:
+    """Compute the same for one word, which is faster for a few."""
+    lower = word.lower()
+    own, lower_id = string_id(word), string_id(lower)
+    norm = BASE_NORMS.get(word)
+    norm_id = lower_id if norm is None else string_id(norm)
+    ends = _short_id(word[:1]), _short_id(word[-3:])
+    return own, norm_id, lower_id, *ends, _short_id(_shapes([word])[0]), len(word)
+
+
+#: Words up to which one at a time is faster than all at once.
+_FEW: Final = 16
+#: Many words share their ends and their shape.
+_short_id: Final = lru_cache(maxsize=2**13)(string_id)
 
 
 def _compute_flags(words: Sequence[str]) -> Keys:
@@ -383,19 +421,22 @@ def _compute_flags(words: Sequence[str]) -> Keys:
 
 def _shapes(words: Sequence[str]) -> list[str]:
     text = "".join(words)
-    mapped = text.translate({ord(c): _shape_of_character(c) for c in set(text)})
+    mapped = text.translate(_SHAPES)
     ends = accumulate(map(len, words), initial=0)
     whole = [mapped[start:end] for start, end in pairwise(ends)]
     cut = {s: _LONG_RUN.sub(r"\1", s) if len(s) < 100 else "LONG" for s in set(whole)}
     return [cut[s] for s in whole]
 
 
-def _shape_of_character(character: str) -> str:
+def _shape_of_character(number: int) -> str:
+    character = chr(number)
     if character.isalpha():
         return "X" if character.isupper() else "x"
     return "d" if character.isdigit() else character
 
 
+#: The shapes of characters, by their numbers.
+_SHAPES: Final = Memo(_shape_of_character, size=1 << 14)
 _LONG_RUN: Final = re.compile(r"((.)\2{3})\2+", re.DOTALL)
 _COLUMNS: Final = {name: column for column, name in enumerate(VALUES)}
 # Shared by the whole process. Their contents do not change any result.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .._registry import registry
 from ..corpora import Corpus
+from ..corpora import retokenize as split_anew
 from ..corpora._augment import Augmenter, augment
 from ..doc import Doc, Span
 
@@ -19,11 +20,12 @@ def spacy_corpus(
     gold_preproc: bool = False,
     limit: int = 0,
     augmenter: Augmenter | None = None,
+    retokenize: bool = False,
 ) -> Reader:
     """Read annotated documents, as `zoo.Corpus.v1`, and split them as spaCy does.
 
-    Unlike there, documents keep their words as annotated, and with several files no
-    more than `limit` are read.
+    Unlike there, documents keep their words as annotated unless `retokenize` is set,
+    and with several files no more than `limit` are read.
 
     Args:
         max_length: Words from which on a document is too long: it is split into its
@@ -33,7 +35,18 @@ def spacy_corpus(
         limit: Documents to read. 0 or less: all.
         augmenter: Varies the documents (@augmenters), after they have been split. Null:
             they stay as they are.
+        retokenize: Whether the tokenizer of the pipeline splits their text anew, and
+            annotation is carried over to the words that fit, as spaCy does if
+            `gold_preproc` is false.
+
+    Raises:
+        ValueError: Both `gold_preproc` and `retokenize` are set.
     """
+    if gold_preproc and retokenize:
+        raise ValueError(
+            "spacy.Corpus.v1: with gold_preproc words stay as annotated, so that "
+            "retokenize must be false, got true."
+        )
     read = Corpus(path)
 
     def keep(docs: Iterable[Doc]) -> Iterator[Doc]:
@@ -48,6 +61,8 @@ def spacy_corpus(
 
     def docs() -> Iterator[Doc]:
         kept = keep(doc for doc in read() if len(doc))
+        if retokenize:
+            kept = (split_anew(doc, read.tokenizer) for doc in kept)
         if limit > 0:
             kept = islice(kept, limit)
         return augment(kept, augmenter)

@@ -1,6 +1,6 @@
 """Register zoo's text classifiers under spaCy's names, with spaCy's arguments."""
 
-from thinc.api import Model
+from thinc.api import Dropout, Linear, Logistic, Model, Relu, chain, residual
 from thinc.types import Floats2d
 
 from .. import layers
@@ -75,6 +75,42 @@ def textcat_bow(
     return layers.TextCatBOW(exclusive_classes, ngram_size, no_output_layer, length, nO)
 
 
+@register("architectures", "spacy.TextCatParametricAttention.v1")
+def textcat_parametric_attention(
+    tok2vec: Encoder, exclusive_classes: bool, nO: int | None = None
+) -> Model[Docs, Floats2d]:
+    """Score categories from vectors pooled by attention: `zoo.TextCatAttention.v1`."""
+    return layers.TextCatAttention(tok2vec, exclusive_classes, nO)
+
+
+@register("architectures", "spacy.TextCatLowData.v1")
+def textcat_low_data(
+    width: int, dropout: float | None = None, nO: int | None = None
+) -> Model[Docs, Floats2d]:
+    """Score categories from static vectors alone, which are pooled by attention.
+
+    In spaCy 3 this cannot be initialized: a layer gets vectors in another form than it
+    takes. Its layers are those that spaCy names.
+
+    Args:
+        width: Width of the projected vectors.
+        dropout: Chance of zeroing a score before the logistic function in training, 0
+            to 1. A training sets its own. Null or 0: none is zeroed.
+        nO: Number of categories. Null: that of the labels.
+    """
+    model: Model[Docs, Floats2d] = chain(
+        layers.StaticVectors(width),
+        layers.AttentionPool(width),
+        residual(Relu(width, width)),
+        residual(Relu(width, width)),
+        Linear(nO, width),
+        *([Dropout(dropout)] if dropout else []),
+        Logistic(),
+    )
+    model.attrs["multi_label"] = True
+    return model
+
+
 @register("architectures", "spacy.TextCatEnsemble.v2")
 def textcat_ensemble(
     tok2vec: Encoder, linear_model: Model[Docs, Floats2d], nO: int | None = None
@@ -124,3 +160,6 @@ def textcat_ensemble_v1(
     )
     linear_model = layers.TextCatBOW(exclusive_classes, ngram_size, nO=nO)
     return layers.TextCatEnsemble(layers.Tok2Vec(embed, encode), linear_model, nO)
+
+
+register("layers", "spacy.extract_ngrams.v1")(layers.extract_ngrams)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .._types import Array
+from .trees import ArcLabels
 
 #: Kinds of moves. Those below LEFT push the front of the buffer onto the stack.
 SHIFT, RIGHT, LEFT, REDUCE, BREAK = range(5)
@@ -52,6 +53,7 @@ class ArcEager:
         self.kind_list = [kind for kind, _ in pairs]
         self.kinds: Array = np.array(self.kind_list, dtype=np.intp)
         self.labels = [label for _, label in pairs]
+        self.arc_labels = ArcLabels(self.labels)
         present = {*self.kind_list}
         if not ({SHIFT, REDUCE} <= present and present & {LEFT, RIGHT}):
             raise ValueError(

@@ -25,7 +25,7 @@ class Effort:
     """
 
     width: int = 256
-    few: int = 24
+    few: int = 32
     interval: int = 4
 
 

@@ -46,19 +46,17 @@ class ParserRows:
         n_tokens = int(lengths.sum())
         n_rows = n_tokens + 1
 
-        def zeros() -> Array:
-            return np.zeros(n_rows, np.intp)
-
+        zeros = iter(np.zeros((8, n_rows), np.intp))
         #: The word below on the stack.
-        self.below = zeros()
+        self.below = next(zeros)
         #: The newest dependents on either side.
-        self.left, self.right = zeros(), zeros()
+        self.left, self.right = next(zeros), next(zeros)
         #: The dependent that was the newest before this one.
-        self.older = zeros()
+        self.older = next(zeros)
         #: The head, and the move that made the arc.
-        self.head, self.move = zeros(), zeros()
+        self.head, self.move = next(zeros), next(zeros)
         #: ONE or MORE if the top of a stack is here.
-        self.depth = zeros()
+        self.depth = next(zeros)
         #: The word behind in the buffer.
         self.after: Array = np.arange(1, n_rows + 1)
         filled = lengths > 0
@@ -69,7 +67,7 @@ class ParserRows:
         #: Whether any word was put back into its buffer.
         self.has_put_back = False
         #: What a word says of itself as the front, and as the next word.
-        self.flags = zeros()
+        self.flags = next(zeros)
         self.nexts: Array = np.full(n_rows, MAY_START, np.intp)
         if presets is not None:
             self.flags[1:] = np.where(presets > 0, START, np.where(presets, INSIDE, 0))

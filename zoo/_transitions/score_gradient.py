@@ -91,7 +91,8 @@ def backprop_scores(
     d_sums = _backprop_pieces(d_hidden, states.winners, weights.nP)
     dW, d_pad = np.zeros_like(weights.W), np.zeros_like(weights.pad)
     d_vectors = np.zeros_like(vectors)
-    features = states.rows.astype("i4")  # The fast way to add is for these alone.
+    # The fast way to add is for such rows alone.
+    features = states.rows.astype("i4", order="C")
     for f, rows in zip(gradient.order, features, strict=True):
         d_table = np.zeros((len(vectors) + 1, d_sums.shape[1]), d_sums.dtype)
         OPS.scatter_add(as_thinc(d_table), as_thinc(rows), as_thinc(d_sums))

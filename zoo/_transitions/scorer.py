@@ -50,14 +50,23 @@ class ScorerWeights:
 
         A move is chosen by comparing scores, which NaN does not allow.
         """
-        with np.errstate(over="ignore", invalid="ignore"):
-            bound = self._bound(float(np.abs(Y).max(initial=0.0)))
-        if not bound < np.finfo("f").max:
+        biggest = float(np.abs(Y).max(initial=0.0))
+        if not (biggest <= self._usual or self._is_finite(biggest)):
             raise ValueError(
                 "TransitionModel: its scores must be finite numbers, got weights or "
                 "token vectors that are infinite, not a number or too large. Load "
                 "sound weights, or train with a lower learning rate."
             )
+
+    @cached_property
+    def _usual(self) -> float:
+        """A number that is hardly reached, if scores are finite up to it; else -1."""
+        return 1e6 if self._is_finite(1e6) else -1.0
+
+    def _is_finite(self, biggest: float) -> bool:
+        """Check whether all scores are finite, given the biggest number of a token."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._bound(biggest) < float(np.finfo("f").max)
 
     def _bound(self, biggest: float) -> float:
         """Return what no score is greater than, given the biggest number of a token."""

@@ -5,12 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._random_masks import MaskSource
 from .._types import Array
 from .score_gradient import ScoredStates, ScoreGradient
 from .scorer import StateScorer
 
-#: Steps that a chance is rounded to, where 16 random bits decide.
-STEPS = 2**16
 #: States for which masks are drawn at a time.
 N_MASKS = 1024
 
@@ -46,9 +45,7 @@ class TrainingSteps:
         self._order = order
         self._offsets = np.array(order, np.intp)[:, None] * n_rows
         self._ones = np.ones(n_features, table.dtype)
-        # Of NumPy's own random state, which a seed sets, but much faster.
-        seed = np.random.randint(2**31) if scorer.dropout else 0
-        self._random = np.random.Generator(np.random.SFC64(seed))
+        self._source = MaskSource() if 0 < scorer.dropout < 1 else None
         self._masks = np.empty((0, 0), table.dtype)
         self._steps: list[tuple[ScoredStates, Array]] = []
 
@@ -104,13 +101,10 @@ class TrainingSteps:
         return mask
 
     def _draw_masks(self, n: int, width: int) -> Array:
-        rate, dtype = self._scorer.dropout, self._flat.dtype
-        if rate >= 1:
-            return np.zeros((n, width), dtype)
-        bits = np.frombuffer(self._random.bytes(2 * n * width), np.uint16)
-        kept = (bits >= round(rate * STEPS)).reshape(n, width)
-        masks: Array = kept * dtype.type(1 / (1 - rate))
-        return masks
+        if self._source is None:
+            return np.zeros((n, width), self._flat.dtype)
+        masks = self._source.draw((n, width), self._scorer.dropout)
+        return masks.astype(self._flat.dtype, copy=False)
 
 
 def draw_cut(size: int) -> int:

@@ -28,10 +28,26 @@ class Tree(NamedTuple):
     starts: list[bool]
 
 
+class ArcLabels:
+    """The labels of the arcs that moves make, as arrays.
+
+    Args:
+        labels: The label of each move.
+
+    Attributes:
+        names: These, and behind them that of a root, (n_moves + 1,).
+        are_decorated: Which of them hold the label of another head, (n_moves + 1,).
+    """
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        self.names: Array = np.array([*labels, ROOT], dtype=object)
+        self.are_decorated: Array = np.array([DELIMITER in n for n in self.names])
+
+
 def make_trees(
     head: Array,
     move: Array,
-    labels: Sequence[str],
+    labels: ArcLabels,
     documents: Sequence[Sequence[str]],
 ) -> Iterator[Tree]:
     """Build a tree of the arcs of each document; what has no head is a root.
@@ -41,7 +57,7 @@ def make_trees(
 
     Args:
         head, move: As `lockstep.parse` returns them, (n_tokens + 1,).
-        labels: The label of each move.
+        labels: The labels of the moves.
         documents: The words of each document.
 
     Yields:
@@ -54,10 +70,10 @@ def make_trees(
     roots = _find_roots(heads)
     starts = np.ones(n_rows, bool)
     starts[1:] = roots[1:] != roots[:-1]
-    is_decorated = np.array([DELIMITER in label for label in labels])[move]
-    is_decorated[head == 0] = False
-    names = np.array([*labels, ROOT], dtype=object)
-    deps = names[np.where(head, move, len(labels))].tolist()
+    arcs = np.where(head, move, len(labels.names) - 1)
+    deps = labels.names[arcs].tolist()
+    is_decorated = labels.are_decorated[arcs]
+    some_are = bool(is_decorated.any())
     all_heads, all_starts = (heads - 1).tolist(), starts.tolist()
     first = 0
     for words in documents:
@@ -65,7 +81,8 @@ def make_trees(
         part = slice(first + 1, end + 1)
         found = [row - first for row in all_heads[part]]
         tree = Tree(found, deps[part], all_starts[part])
-        yield move_arcs(tree, words) if is_decorated[part].any() else tree
+        is_moved = some_are and is_decorated[part].any()
+        yield move_arcs(tree, words) if is_moved else tree
         first = end
 
 

@@ -150,7 +150,6 @@ _ABSENT = {
     "doc_cleaner": "change the documents that the pipeline returns",
     "PrecomputableAffine": "zoo.TransitionModel.v1 has it inside",
     "TransitionModel": "zoo.TransitionModel.v1 makes it",
-    "extract_ngrams": "zoo.TextCatBOW.v1 counts n-grams itself",
     "extract_spans": "zoo.SpanCategorizer.v1 cuts out spans itself",
     **dict.fromkeys(
         (
@@ -163,8 +162,6 @@ _ABSENT = {
         "split the words beforehand, or write a tokenizer (@tokenizers) of your own",
     ),
     "future_entity_ruler": "'entity_ruler' and 'span_ruler' find spans by rules",
-    "TextCatParametricAttention": "zoo.TextCatEnsemble.v1 pools by attention too",
-    "TextCatLowData": "spaCy's own fails too; zoo.TextCatReduce.v1 takes any encoder",
     **dict.fromkeys(
         (
             "entity_linker",

@@ -11,6 +11,7 @@ from .jsonl import read_jsonl, write_jsonl
 from .mixed import MixedCorpus
 from .parquet_corpus import parquet_corpus
 from .raw_text import RawText
+from .retokenize import retokenize
 from .spacy_binary import read_spacy, write_spacy
 from .text import read_text, write_text
 from .unread_annotation import Unread
@@ -33,6 +34,7 @@ __all__ = [
     "read_spacy",
     "read_text",
     "read_tsv",
+    "retokenize",
     "split_words",
     "write_arrow",
     "write_biluo",

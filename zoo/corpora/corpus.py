@@ -13,6 +13,7 @@ from ..tokenizer.tokenizer import default_tokenizer
 from ._columns import Columns
 from ._offsets import Misaligned, Overlapping, check_choice
 from .formats import Source, find_files, read_docs, report_others
+from .retokenize import retokenize
 from .unread_annotation import Unread
 
 
@@ -35,6 +36,9 @@ class Corpus:
             order each time; two calls of one corpus have different ones.
         tokenizer: Splits what is raw text into words. None takes that of the pipeline,
             if the corpus stands in a config, and else ``zoo.Tokenizer.v1``.
+        retokenize: Whether it splits the text of documents too that have words, and
+            annotation is carried over to the new words, as `retokenize` says. If not,
+            documents keep the words of the file.
         misaligned: What becomes of spans of characters that are not spans of words:
             "error", "skip" them, their words being unknown, or "expand" them.
         overlapping: What becomes of entities that overlap: "error", or "longest" to
@@ -61,6 +65,7 @@ class Corpus:
         shuffle_buffer: int = 0,
         seed: int = 0,
         tokenizer: Tokenize | None = None,
+        retokenize: bool = False,
         misaligned: Misaligned = "error",
         overlapping: Overlapping = "error",
         columns: Columns | None = None,
@@ -78,6 +83,7 @@ class Corpus:
         self.shuffle_buffer = shuffle_buffer
         self.seed = seed
         self.epoch = 0
+        self.retokenize = retokenize
         self.unread = Unread()
         self._has_warned = False
         self._options: dict[str, Any] = {
@@ -116,6 +122,8 @@ class Corpus:
         if self._options["format"] is None and not self._has_warned:
             report_others(self.path, unread)
         docs = read_docs(self.files, unread=unread, **self._options)
+        if self.retokenize:
+            docs = (retokenize(doc, self.tokenizer) for doc in docs)
         is_over = False
         try:
             yield from islice(docs, self.limit or None)

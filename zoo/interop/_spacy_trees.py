@@ -154,22 +154,36 @@ def _textcat_bow(model: Model[Any, Any]) -> SpacyNode:
 
 
 def _textcat_ensemble(model: Model[Any, Any]) -> SpacyNode:
-    attention, output = (model.get_ref(f"{n}_layer") for n in ("attention", "output"))
+    parts = [spacy_tree(model.get_ref("linear_model")), _attended(model)]
+    return SpacyNode("chain", [SpacyNode("concatenate", parts), _scored(model)])
+
+
+def _textcat_attention(model: Model[Any, Any]) -> SpacyNode:
+    return SpacyNode("chain", [_attended(model), _scored(model)])
+
+
+def _attended(model: Model[Any, Any]) -> SpacyNode:
+    """Lay out the vectors of tokens, their sum by attention, and a maxout of it."""
+    attention = model.get_ref("attention_layer")
+    linear = {"W": "W", "b": "b"}
+    keys = [SpacyNode(k.name, source=k, params=linear) for k in attention.layers]
     tokens = [spacy_tree(model.get_ref("tok2vec")), SpacyNode("list2ragged")]
-    attended = SpacyNode("para-attn", source=attention, params={"Q": "Q"})
+    attended = SpacyNode("para-attn", keys, source=attention, params={"Q": "Q"})
     summed = [
         SpacyNode("chain", [SpacyNode("chain", tokens), attended]),
         SpacyNode("reduce_sum"),
     ]
     residual = SpacyNode("residual", [_maxout_norm(model.get_ref("maxout_layer"))])
-    network = SpacyNode("chain", [SpacyNode("chain", summed), residual])
-    both = SpacyNode(
-        "concatenate", [spacy_tree(model.get_ref("linear_model")), network]
-    )
+    return SpacyNode("chain", [SpacyNode("chain", summed), residual])
+
+
+def _scored(model: Model[Any, Any]) -> SpacyNode:
+    """Lay out what turns a vector of a document into scores from 0 to 1."""
+    output = model.get_ref("output_layer")
     linear = SpacyNode(output.name, source=output, params={"W": "W", "b": "b"})
-    if model.attrs["multi_label"]:
-        linear = SpacyNode("chain", [linear, SpacyNode("logistic")])
-    return SpacyNode("chain", [both, linear])
+    if not model.attrs["multi_label"]:
+        return linear
+    return SpacyNode("chain", [linear, SpacyNode("logistic")])
 
 
 def _transition_model(model: Model[Any, Any]) -> SpacyNode:
@@ -253,6 +267,7 @@ _TREES: dict[str, Callable[[Model[Any, Any]], SpacyNode]] = {
     "span_categorizer": _span_categorizer,
     "static_vectors": _static_vectors,
     "tagger": _tagger,
+    "textcat_attention": _textcat_attention,
     "textcat_bow": _textcat_bow,
     "textcat_ensemble": _textcat_ensemble,
     "textcat_reduce": _textcat_reduce,

@@ -228,6 +228,7 @@ _LINEAR_DIMS = {"W": ("nO", "nI"), "b": ("nO",)}
 PARAM_DIMS: dict[str, dict[str, tuple[str, ...]]] = {
     "attention_pool": {"Q": ("nO",)},
     "char_embed": {"E": ("nC", "nV", "nM")},
+    "gelu": _LINEAR_DIMS,
     "hashembed": {"E": ("nV", "nO")},
     "linear": _LINEAR_DIMS,
     "maxout_norm": _NORM_DIMS,

@@ -6,6 +6,7 @@ from .char_embed import CharEmbed
 from .character_embed import CharacterEmbed
 from .containers import to_list, to_ragged
 from .entity_tagger import EntityTagger
+from .extract_ngrams import extract_ngrams
 from .feature_extractor import FeatureExtractor
 from .hash_embed_cnn import HashEmbedCNN
 from .listener import Listener, Upstream
@@ -17,6 +18,7 @@ from .reduce import reduce
 from .span_categorizer import MeanMaxReducer, SpanCategorizer
 from .static_vectors import StaticVectors, set_vectors
 from .tagger import Tagger
+from .textcat_attention import TextCatAttention
 from .textcat_bow import TextCatBOW
 from .textcat_ensemble import TextCatEnsemble
 from .textcat_reduce import TextCatReduce
@@ -42,6 +44,7 @@ __all__ = [
     "SpanCategorizer",
     "StaticVectors",
     "Tagger",
+    "TextCatAttention",
     "TextCatBOW",
     "TextCatEnsemble",
     "TextCatReduce",
@@ -49,6 +52,7 @@ __all__ = [
     "TorchBiLSTMEncoder",
     "TransitionModel",
     "Upstream",
+    "extract_ngrams",
     "layer",
     "reduce",
     "set_vectors",

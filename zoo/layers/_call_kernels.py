@@ -1,5 +1,6 @@
 """Check all that the kernels of predictions are given, and call them."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,8 +10,6 @@ from .._kernel_choice import Kernels, kernels_name
 from .._types import Array
 from ..threads import threads
 
-#: Tokens from which on Winograd's algorithm is faster for a document.
-WINOGRAD_TOKENS = 12
 #: Padded rows of a part that one thread encodes, so that it stays in a core's cache.
 PART_ROWS = 512
 #: Maxout pieces for which there are kernels.
@@ -20,7 +19,10 @@ WORD_ROWS = 128
 
 
 class Packed(NamedTuple):
-    """The parameters of a MaxoutNorm, in the order in which kernels read them."""
+    """The parameters of a MaxoutNorm, in the order in which kernels read them.
+
+    Only `pack` makes one, and checks its shapes; nobody changes it.
+    """
 
     W: Array  # (nO / 8, nI, nP * 8).
     b: Array  # (nO / 8, nP * 8).
@@ -35,7 +37,10 @@ class Packed(NamedTuple):
 
 
 class PackedBlocks(NamedTuple):
-    """The parameters of all blocks of an encoder, as kernels read them."""
+    """The parameters of all blocks of an encoder, as kernels read them.
+
+    Only `pack_blocks` makes one, and checks its shapes; nobody changes it.
+    """
 
     W: Array  # (depth, nO / 8, nI, nP * 8).
     U: Array  # (depth, nO / 8, 6, nO, nP * 8), or no columns without Winograd.
@@ -65,11 +70,11 @@ def _run_all() -> None:
         "beta": np.zeros(8, dtype="f"),
     }
     packed, blocks = pack(arrays), pack_blocks([arrays], window_size=1)
-    rows = np.zeros((3, 24), dtype="f")
-    call_sum_rows(rows, np.zeros((3, 4), dtype=np.int64))
+    rows, values = np.zeros((3, 24), dtype="f"), np.zeros((3, 3, 24), dtype="f")
+    call_sum_hashed_rows([rows], np.zeros((3, 1), dtype=np.uint64), [0])
     call_transform(rows, packed)
-    E, values = np.zeros((3, 8), dtype="f"), np.zeros((3, 3, 24), dtype="f")
-    call_fill_terms(packed, E[1:], np.arange(1, 3), values)
+    E = np.zeros((3, 8), dtype="f")
+    call_fill_terms(packed, E, values)
     call_encode(np.array([1, 2, 1]), [3], E, values, blocks, 1)
 
 
@@ -80,7 +85,9 @@ def pack(arrays: dict[str, Array]) -> Packed:
     """Pack the parameters of a MaxoutNorm for kernels."""
     W, b, G, beta = (arrays[name] for name in ("W", "b", "G", "beta"))
     biases = b.reshape(len(b) // 8, 8, -1).transpose(0, 2, 1).reshape(len(b) // 8, -1)
-    return Packed(_pack_matrix(W), *map(as_floats, (biases, G, beta)))
+    packed = Packed(_pack_matrix(W), *map(as_floats, (biases, G, beta)))
+    _check_packed(packed)
+    return packed
 
 
 def _pack_matrix(W: Array) -> Array:
@@ -113,39 +120,49 @@ def pack_blocks(blocks: list[dict[str, Array]], window_size: int) -> PackedBlock
     return packed
 
 
-def call_sum_rows(E: Array, rows: Array) -> Array:
-    """Sum four rows of E for each row of `rows`, (n_rows, 4)."""
-    E, rows = as_floats(E), np.ascontiguousarray(rows, dtype=np.int64)
-    _check("sum_rows", E.ndim == 2 and rows.ndim == 2 and rows.shape[1] == 4)
-    _check_rows("sum_rows", rows, E)
-    Y: Array = np.empty((len(rows), E.shape[1]), dtype="f")
-    load_kernels().sum_rows(E, rows, Y)
-    return Y
+def call_sum_hashed_rows(
+    tables: Sequence[Array], keys: Array, seeds: Sequence[int]
+) -> Array:
+    """Sum the four rows of each table that keys are hashed to.
+
+    Args:
+        tables: Of one width, (n_rows, width) each.
+        keys: One for each table, (n_keys, n_tables).
+        seeds: Seed of each hash, 0 to 2 ** 32 - 1.
+
+    Returns:
+        The sums side by side, (n_keys, n_tables * width).
+    """
+    keys = np.ascontiguousarray(keys, dtype=np.uint64)
+    n_keys, width = len(keys), tables[0].shape[1]
+    _check("sum_hashed_rows", keys.shape == (n_keys, len(tables)) and len(tables) > 0)
+    _check("sum_hashed_rows", len(seeds) == len(tables))
+    X: Array = np.empty((n_keys, len(tables), width), dtype="f")
+    run = load_kernels().sum_hashed_rows
+    for column, (E, seed) in enumerate(zip(tables, seeds, strict=True)):
+        E = as_floats(E)
+        _check("sum_hashed_rows", E.ndim == 2 and E.shape[1] == width and len(E) > 0)
+        run(E, keys, column, np.uint64(seed), X)
+    return X.reshape(n_keys, len(tables) * width)
 
 
 def call_transform(X: Array, packed: Packed) -> Array:
     """Compute a MaxoutNorm of rows, (n_rows, nO)."""
     X, (n_groups, nI, _) = as_floats(X), packed.W.shape
-    _check_packed("transform_rows", packed)
     _check("transform_rows", X.ndim == 2 and X.shape[1] == nI)
     Y: Array = np.empty((len(X), 8 * n_groups), dtype="f")
     load_kernels().transform_rows(X, *packed, Y, packed.pieces)
     return Y
 
 
-def call_fill_terms(packed: Packed, rows: Array, places: Array, values: Array) -> None:
-    """Write the terms of rows to ``values[places]``, (n_rows, n_window, nP * nO)."""
-    rows = as_floats(rows[: len(places)])
-    places = np.ascontiguousarray(places, dtype=np.int64)
-    n_groups, nI, columns = packed.W.shape
-    _check_packed("fill_terms", packed)
-    _check("fill_terms", rows.ndim == 2 and len(rows) == len(places))
-    shape = (len(values), nI // max(rows.shape[1], 1), n_groups * columns)
+def call_fill_terms(packed: Packed, rows: Array, values: Array) -> None:
+    """Write the terms of rows, (n_rows, width), to (n_rows, n_window, nP * nO)."""
+    rows, (n_groups, nI, columns) = as_floats(rows), packed.W.shape
+    _check("fill_terms", rows.ndim == 2 and rows.shape[1] > 0)
+    shape = (len(rows), nI // rows.shape[1], n_groups * columns)
     _check("fill_terms", values.shape == shape and _is_plain(values))
-    _check("fill_terms", shape[1] * rows.shape[1] == nI)
-    if len(places):
-        _check_rows("fill_terms", places, values)
-        load_kernels().fill_terms(rows, packed.W, places, values, packed.pieces)
+    _check("fill_terms", shape[1] * rows.shape[1] == nI and rows.shape[1] % 4 == 0)
+    load_kernels().fill_terms(rows, packed.W, values, packed.pieces)
 
 
 def call_encode(
@@ -175,23 +192,24 @@ def call_encode(
     width, n_window = 8 * n_groups, 2 * window_size + 1
     _check("encode", E.ndim == 2 and E.shape[1] == width and nI == n_window * width)
     _check("encode", min(sizes, default=0) >= 0 and sum(sizes) == len(index))
-    _check_rows("encode", index, E)
+    _check("encode", index.ndim == 1)
     has_terms = values is not None
     if values is None:
         values = np.zeros((0, n_window, n_groups * columns), dtype="f")
     else:
         _check("encode", values.shape == (len(E), n_window, n_groups * columns))
         _check("encode", _is_plain(values))
-    is_winograd = blocks.U.shape[-1] > 0
     counts = np.array(sizes, dtype=np.int64)
-    settings = (window_size, has_terms, WINOGRAD_TOKENS if is_winograd else 2**62)
+    settings = (window_size, has_terms)
     out: Array = np.empty((len(index), width), dtype="f")
     encode, pieces = load_kernels().encode, (0,) * (columns // 8)
 
     def run(part: tuple[slice, slice]) -> None:
         docs, tokens = part
         given = index[tokens], counts[docs], E, values
-        encode(*given, *blocks, settings, out[tokens], pieces)
+        # It looks for itself whether all rows exist, which is faster.
+        has_run = encode(*given, *blocks, settings, out[tokens], pieces)
+        _check("encode", has_run)
 
     parts = _cut(sizes, 2 * window_size * depth + 4)
     if len(parts) == 1:
@@ -214,12 +232,12 @@ def _cut(sizes: list[int], padding: int) -> list[tuple[slice, slice]]:
     return parts
 
 
-def _check_packed(name: str, packed: Packed) -> None:
+def _check_packed(packed: Packed) -> None:
     n_groups, nI, columns = packed.W.shape
-    _check(name, nI % 4 == 0 and columns % 8 == 0 and 8 <= columns <= 8 * MAX_PIECES)
-    _check(name, packed.b.shape == (n_groups, columns))
-    _check(name, packed.G.shape == packed.beta.shape == (8 * n_groups,))
-    _check(name, all(map(_is_plain, packed)))
+    fits = nI % 4 == 0 and columns % 8 == 0 and 8 <= columns <= 8 * MAX_PIECES
+    _check("transform_rows", fits and packed.b.shape == (n_groups, columns))
+    _check("transform_rows", packed.G.shape == packed.beta.shape == (8 * n_groups,))
+    _check("transform_rows", all(map(_is_plain, packed)))
 
 
 def _check_blocks(blocks: PackedBlocks, window_size: int) -> None:
@@ -232,12 +250,6 @@ def _check_blocks(blocks: PackedBlocks, window_size: int) -> None:
     n_columns = columns if window_size == 1 else 0
     _check("encode", blocks.U.shape == (depth, n_groups, 6, width, n_columns))
     _check("encode", all(map(_is_plain, blocks)))
-
-
-def _check_rows(name: str, rows: Array, array: Array) -> None:
-    """Check that all rows exist in an array."""
-    if rows.size:
-        _check(name, int(rows.min()) >= 0 and int(rows.max()) < len(array))
 
 
 def _is_plain(array: Array) -> bool:

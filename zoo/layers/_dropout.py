@@ -3,14 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from thinc.api import Model
 
 from .._arrays import as_array
+from .._random_masks import MaskSource
 from .._types import Array
-
-#: A probability is rounded to this many steps on CPU, where 16 random bits decide.
-STEPS = 2**16
 
 
 def draw_mask(model: Model[Any, Any], shape: tuple[int, ...]) -> Array | None:
@@ -28,12 +25,7 @@ def draw_mask(model: Model[Any, Any], shape: tuple[int, ...]) -> Array | None:
         return as_array(model.ops.alloc_f(shape))
     if model.ops.device_type == "gpu":
         return _draw_on_gpu(model.ops.xp, shape, rate)
-    # This takes a tenth of the time of drawing a float64 for each activation.
-    fast = np.random.Generator(np.random.SFC64(np.random.randint(2**31)))
-    size = int(np.prod(shape))
-    bits = np.frombuffer(fast.bytes(2 * size), dtype=np.uint16).reshape(shape)
-    mask: Array = (bits >= round(rate * STEPS)) * np.float32(1 / (1 - rate))
-    return mask
+    return MaskSource().draw(shape, rate)
 
 
 def _draw_on_gpu(xp: Any, shape: tuple[int, ...], rate: float) -> Array:

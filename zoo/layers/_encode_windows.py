@@ -305,7 +305,7 @@ def _build_blocks(
             else Block(model.ops.xp, block, size, is_train, n_rows)
             for block in model.layers
         ]
-    weights = weights_to_predict(model, rows_of(X))
+    weights = weights_to_predict(model, X)
     if weights is None:
         return [Block(model.ops.xp, b, size, is_train, n_rows) for b in model.layers]
     params = [w.derive(arrange) for w in weights]
@@ -332,13 +332,14 @@ def _build_blocks(
     return blocks
 
 
-def weights_to_predict(
-    model: Model[Ragged, Ragged], data: Array
-) -> list[Weights] | None:
+def weights_to_predict(model: Model[Ragged, Ragged], X: Ragged) -> list[Weights] | None:
     """Return the weights of the blocks; None if prediction has no code of its own."""
-    is_plain = type(data) is np.ndarray and data.dtype == np.float32
-    if model.ops.device_type != "cpu" or not is_plain or not is_exact():
+    if model.ops.device_type != "cpu" or not is_exact():
         return None
+    if not isinstance(X, KnownRagged):
+        data = rows_of(X)
+        if type(data) is not np.ndarray or data.dtype != np.float32:
+            return None
     weights = [weights_of(block) for block in model.layers]
     return weights if all([w.is_single for w in weights]) else None
 
@@ -362,7 +363,7 @@ def terms_of(weights: Weights, X: KnownRagged, by_kernels: bool = False) -> Term
         if weights.token is not None and X.table.is_kept:
             weights.keep(name, known)
     terms: Terms = known
-    terms.complete(X.index)
+    terms.complete()
     return terms
 
 

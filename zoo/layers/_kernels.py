@@ -224,6 +224,7 @@ def _make_multiply(n_rows: int, takes_maximum: bool) -> Any:
 
 
 multiply4, multiply1 = _make_multiply(4, False), _make_multiply(1, False)
+multiply2 = _make_multiply(2, False)
 maxout4, maxout1 = _make_multiply(4, True), _make_multiply(1, True)
 
 
@@ -362,12 +363,40 @@ def maxout_of_terms(typingctx, t, ldt, n_terms, z, b, n_groups, pieces):  # type
 
 
 @kernel
-def sum_rows(E, rows, Y):  # type: ignore
-    """Y[i] = the sum of the four rows of E at rows[i]."""
-    for i in range(len(rows)):
-        a, b, c, d = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3]
+def _finish(h):  # type: ignore
+    h = (h ^ (h >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
+    h = (h ^ (h >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
+    return h ^ (h >> np.uint64(33))
+
+
+@kernel
+def _hash(key, seed):  # type: ignore
+    """Hash the eight bytes of a key to two numbers, by MurmurHash3_x64_128."""
+    mixed = key * np.uint64(0x87C37B91114253D5)
+    mixed = (mixed << np.uint64(31)) | (mixed >> np.uint64(33))
+    size = np.uint64(8)
+    a = (mixed * np.uint64(0x4CF5AD432745937F)) ^ seed ^ size
+    b = seed ^ size
+    a += b
+    b += a
+    a, b = _finish(a), _finish(b)
+    a += b
+    return a, b + a
+
+
+@kernel
+def sum_hashed_rows(E, keys, column, seed, X):  # type: ignore
+    """X[i, column] = the sum of the four rows of E that keys[i, column] is hashed to.
+
+    keys (n, n_tables), X (n, n_tables, width).
+    """
+    n_rows, low, half = np.uint64(len(E)), np.uint64(2**32 - 1), np.uint64(32)
+    for i in range(len(keys)):
+        left, right = _hash(keys[i, column], seed)
+        a, b = (left & low) % n_rows, (left >> half) % n_rows
+        c, d = (right & low) % n_rows, (right >> half) % n_rows
         for j in range(E.shape[1]):
-            Y[i, j] = (E[a, j] + E[b, j]) + (E[c, j] + E[d, j])
+            X[i, column, j] = (E[a, j] + E[b, j]) + (E[c, j] + E[d, j])
 
 
 @kernel
@@ -398,43 +427,25 @@ def transform_rows(X, W, b, G, beta, Y, pieces):  # type: ignore
 
 
 @kernel
-def fill_terms(rows, W, places, values, pieces):  # type: ignore
-    """values[places[i], k] = rows[i] times the weights of position k of a window."""
+def fill_terms(rows, W, values, pieces):  # type: ignore
+    """values[i, k] = rows[i] times the weights of position k of a window."""
     n, width = rows.shape
     n_window, columns = values.shape[1], W.shape[2]
-    M = np.empty((n, columns), np.float32)
-    x, w, m = rows.ctypes.data, W.ctypes.data, M.ctypes.data
+    ld = n_window * values.shape[2]
+    x, w, v, row = rows.ctypes.data, W.ctypes.data, values.ctypes.data, width * 4
     for g in range(len(W)):
         for k in range(n_window):
             wk = w + (g * n_window + k) * width * columns * 4
+            vk = v + (k * values.shape[2] + g * columns) * 4
             i = 0
             while i + 4 <= n:
-                multiply4(
-                    x + i * width * 4,
-                    width,
-                    wk,
-                    width,
-                    m + i * columns * 4,
-                    columns,
-                    0,
-                    pieces,
-                )
+                place = vk + i * ld * 4
+                multiply4(x + i * row, width, wk, width, place, ld, 0, pieces)
                 i += 4
             while i < n:
-                multiply1(
-                    x + i * width * 4,
-                    width,
-                    wk,
-                    width,
-                    m + i * columns * 4,
-                    columns,
-                    0,
-                    pieces,
-                )
+                place = vk + i * ld * 4
+                multiply1(x + i * row, width, wk, width, place, ld, 0, pieces)
                 i += 1
-            for i in range(n):
-                for j in range(columns):
-                    values[places[i], k, g * columns + j] = M[i, j]
 
 
 @kernel
@@ -504,7 +515,8 @@ def winograd_block(X, Y, starts, stops, U, b, G, beta, pieces):  # type: ignore
     n_tiles = 0
     for d in range(len(starts)):
         n_tiles += (stops[d] - starts[d] + 3) // 4
-    V = np.empty((6, n_tiles, width), np.float32)
+    n_tiles += int(n_tiles == 3)
+    V = np.zeros((6, n_tiles, width), np.float32)
     M = np.empty((6, n_tiles, columns), np.float32)
     Z = np.empty((4 * n_tiles, width), np.float32)
     x, v, m, z = X.ctypes.data, V.ctypes.data, M.ctypes.data, Z.ctypes.data
@@ -521,16 +533,21 @@ def winograd_block(X, Y, starts, stops, U, b, G, beta, pieces):  # type: ignore
         for r in range(6):
             ur = u + (g * 6 + r) * width * columns * 4
             q = 0
-            while q + 4 <= n_tiles:
-                place = m + (r * n_tiles + q) * columns * 4
-                vq = v + (r * n_tiles + q) * row
-                multiply4(vq, width, ur, width, place, columns, 0, pieces)
-                q += 4
             while q < n_tiles:
+                left = n_tiles - q
+                if left == 3:  # The last four at once are faster than three.
+                    q -= 1
                 place = m + (r * n_tiles + q) * columns * 4
                 vq = v + (r * n_tiles + q) * row
-                multiply1(vq, width, ur, width, place, columns, 0, pieces)
-                q += 1
+                if left > 2:
+                    multiply4(vq, width, ur, width, place, columns, 0, pieces)
+                    q += 4
+                elif left == 2:
+                    multiply2(vq, width, ur, width, place, columns, 0, pieces)
+                    q += 2
+                else:
+                    multiply1(vq, width, ur, width, place, columns, 0, pieces)
+                    q += 1
         bg = bias + g * columns * 4
         for q in range(n_tiles):
             transform_outputs(
@@ -554,12 +571,17 @@ def winograd_block(X, Y, starts, stops, U, b, G, beta, pieces):  # type: ignore
 def encode(index, sizes, E, values, Ws, Us, bs, Gs, betas, shape, out, pieces):  # type: ignore
     """Encode whole documents: out[i] is the vector of token i.
 
-    shape: window_size, whether `values` has the terms of the first block, and from how
-    many tokens on Winograd's algorithm is used.
+    Nothing is computed if `index` has what is no row of E; the result says so.
+
+    shape: window_size, and whether `values` has the terms of the first block. Without
+    columns in Us, Winograd's algorithm is not used.
     """
-    size, has_terms, n_winograd = shape
+    size, has_terms = shape
     width, depth = E.shape[1], len(bs)
     reach = size * depth
+    for i in range(len(index)):
+        if index[i] < 0 or index[i] >= len(E):
+            return False
     n_docs = 0
     n_rows = 0
     for d in range(len(sizes)):
@@ -570,7 +592,6 @@ def encode(index, sizes, E, values, Ws, Us, bs, Gs, betas, shape, out, pieces): 
     Y = np.zeros((n_rows + 4, width), np.float32)
     tokens = np.zeros(n_rows + 4, np.int64)
     firsts, lasts = np.empty(n_docs, np.int64), np.empty(n_docs, np.int64)
-    is_long = np.zeros(n_docs, np.bool_)
     row = 0
     i = 0
     n = 0
@@ -579,7 +600,6 @@ def encode(index, sizes, E, values, Ws, Us, bs, Gs, betas, shape, out, pieces): 
             continue
         row += reach
         firsts[n], lasts[n] = row, row + sizes[d]
-        is_long[n] = sizes[d] >= n_winograd
         for _ in range(sizes[d]):
             tokens[row] = index[i]
             for j in range(width):
@@ -590,22 +610,20 @@ def encode(index, sizes, E, values, Ws, Us, bs, Gs, betas, shape, out, pieces): 
         n += 1
     for k in range(depth):
         left = size * (depth - 1 - k)
+        starts, stops = firsts - left, lasts + left
         if k == 0 and has_terms:
-            starts, stops = firsts - left, lasts + left
             first_block(
                 X, E, values, tokens, starts, stops, bs[0], Gs[0], betas[0], pieces
             )
             continue
-        starts, stops = firsts[is_long] - left, lasts[is_long] + left
-        if len(starts):
+        if Us.shape[4]:
             winograd_block(X, Y, starts, stops, Us[k], bs[k], Gs[k], betas[k], pieces)
             # The next block reads what is beyond.
             for d in range(len(starts)):
                 for r in range(stops[d], stops[d] + 4):
                     for j in range(width):
                         Y[r, j] = np.float32(0)
-        starts, stops = firsts[~is_long] - left, lasts[~is_long] + left
-        if len(starts):
+        else:
             direct_block(X, Y, starts, stops, Ws[k], bs[k], Gs[k], betas[k], pieces)
         X, Y = Y, X
     i = 0
@@ -614,3 +632,4 @@ def encode(index, sizes, E, values, Ws, Us, bs, Gs, betas, shape, out, pieces): 
             for j in range(width):
                 out[i, j] = X[row, j]
             i += 1
+    return True

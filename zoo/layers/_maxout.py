@@ -102,18 +102,17 @@ def multiply_by_groups(X: Array, W: Array) -> Array:
     return product.reshape(-1, W.shape[1])[: len(X)]
 
 
-def fill_terms(params: Arranged, X: Array, places: Array, values: Array) -> None:
+def fill_terms(params: Arranged, X: Array, values: Array) -> None:
     """Compute what rows contribute to the pieces at each position in a window.
 
     Args:
         X: (n_rows, nI / n_window).
-        places: (n_rows,).
-        values: (..., n_window, nP * nO); those at `places` are written.
+        values: Where to write it, (n_rows, n_window, nP * nO).
     """
     W = params.W.reshape(values.shape[1], X.shape[1], -1)
     # The positions side by side, for one product.
     side_by_side = W.transpose(1, 0, 2).reshape(X.shape[1], -1)
-    values[places] = multiply_by_groups(X, side_by_side).reshape(-1, *values.shape[1:])
+    values[:] = multiply_by_groups(X, side_by_side).reshape(values.shape)
 
 
 def transform_by_groups(X: Array, params: Arranged) -> Array:

@@ -25,7 +25,7 @@ def predict_windows(model: Model[Ragged, Ragged], X: Ragged) -> Ragged:
         model: A MaxoutWindowEncoder.
         X: The vectors of all tokens.
     """
-    weights = weights_to_predict(model, rows_of(X)) if model.layers else None
+    weights = weights_to_predict(model, X) if model.layers else None
     if weights is not None:
         if suits(weights[0].arrays["W"]):
             return with_data(X, _encode_by_kernels(model, X, weights))
@@ -54,7 +54,7 @@ def _encode_by_kernels(
         index, packed = X.index + 1, first.derive(pack)
         shape = (len(E), 2 * size + 1, packed.b.size)
         values = np.zeros(shape, dtype="f")
-        call_fill_terms(packed, E[1:], np.arange(1, len(E)), values)
+        call_fill_terms(packed, E[1:], values[1:])
     else:
         E, values = rows_of(X), None
         E = E.reshape(len(E), model.get_dim("nO"))  # An empty list has lost its width.

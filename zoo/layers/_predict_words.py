@@ -12,18 +12,18 @@ from .._lexical.annotation import ANNOTATION
 from .._lexical.token_forms import token_forms
 from .._types import Array, Docs
 from .._watched_parameters import Weights, weights_of
-from ._call_kernels import call_sum_rows, call_transform, pack, suits
+from ._call_kernels import call_sum_hashed_rows, call_transform, pack, suits
 from ._maxout import arrange, transform_by_groups
 from ._word_table import KnownRagged, WordTable, look_up_forms, map_words, max_words
 from .precision import is_exact
 
-#: Computes what a MaxoutNorm mixes, (n_forms, width) each, from forms and the weights
-#: of the layers.
-ComputeParts = Callable[[Sequence[Hashable], Sequence[Weights]], Sequence[Array]]
+#: Computes what a MaxoutNorm mixes, (n_forms, nI), from forms and the weights of the
+#: layers.
+ComputeInputs = Callable[[Sequence[Hashable], Sequence[Weights]], Array]
 
 
 def predict_words(
-    model: Model[Any, Any], docs: Docs, compute_parts: ComputeParts
+    model: Model[Any, Any], docs: Docs, compute_inputs: ComputeInputs
 ) -> KnownRagged | None:
     """Embed the words of a batch, computing only those that no earlier batch had.
 
@@ -31,8 +31,8 @@ def predict_words(
         model: An embedding. Its last layer is a MaxoutNorm that mixes what the others
             compute of each word.
         docs: The documents.
-        compute_parts: Computes the parts for words. It must depend on nothing but the
-            words and the weights of the layers before the last.
+        compute_inputs: Computes what is mixed, for words. It must depend on nothing
+            but the words and the weights of the layers before the last.
 
     Returns:
         The vectors; None if this device, type or precision has no such code.
@@ -50,15 +50,14 @@ def predict_words(
     is_compiled = suits(mix.arrays["W"])
 
     def compute(forms: Sequence[Hashable]) -> Array:
-        parts = compute_parts(forms, inputs)
+        X = compute_inputs(forms, inputs)
         Y: Array = np.empty((len(forms), len(mix.arrays["G"])), dtype="f")
 
         def transform(rows: slice) -> None:
-            X = np.hstack([part[rows] for part in parts])
             if is_compiled:
-                Y[rows] = call_transform(X, mix.derive(pack))
+                Y[rows] = call_transform(X[rows], mix.derive(pack))
             else:
-                Y[rows] = transform_by_groups(X, mix.derive(arrange))
+                Y[rows] = transform_by_groups(X[rows], mix.derive(arrange))
 
         map_words(transform, len(forms))
         return Y
@@ -77,21 +76,34 @@ def predict_words(
             mix.keep("table", (source, table))
     forms = [token_forms(doc, names) for doc in docs]
     sizes = list(map(len, forms))
-    lengths = model.ops.asarray1i(sizes)
+    lengths: Any = np.array(sizes, dtype="i4")
     table, index = look_up_forms(
         table, forms, compute, lambda new: mix.keep("table", (source, new))
     )
     return KnownRagged(table, index, lengths, sizes)
 
 
-def sum_hashed_rows(ops: Any, E: Array, keys: Array, seed: int) -> Array:
-    """Compute the vector of each key, the sum of its four rows, (n_keys, width)."""
-    hashed: Any = ops.hash(as_thinc(np.ascontiguousarray(keys)), seed)
-    rows: Array = hashed % len(E)
+def sum_hashed_rows(
+    ops: Any, tables: Sequence[Array], keys: Array, seeds: Sequence[int]
+) -> Array:
+    """Compute the vector of each key, the sum of its four rows in a table.
+
+    Args:
+        ops: Those of the layer.
+        tables: Of one width, (n_rows, width) each.
+        keys: One for each table, (n_keys, n_tables).
+        seeds: Seed of each table.
+
+    Returns:
+        The vectors side by side, (n_keys, n_tables * width).
+    """
     if kernels_name() == "numba":
-        return call_sum_rows(E, rows)
-    Y: Array = E.take(rows.T, axis=0).sum(axis=0)
-    return Y
+        return call_sum_hashed_rows(tables, keys, seeds)
+    sums = []
+    for E, column, seed in zip(tables, keys.T, seeds, strict=True):
+        hashed: Any = ops.hash(as_thinc(np.ascontiguousarray(column)), seed)
+        sums.append(E.take((hashed % len(E)).T, axis=0).sum(axis=0))
+    return np.hstack(sums)
 
 
 def no_backprop(dY: Any) -> Any:

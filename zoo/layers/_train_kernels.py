@@ -391,14 +391,16 @@ def pack_winograd(W, packed):  # type: ignore
     nO, nP, nI = W.shape
     width = nI // 3
     for g in range(nO // 8):
-        for r in range(6):
-            a, b, c = WEIGHTS[r, 0], WEIGHTS[r, 1], WEIGHTS[r, 2]
-            for p in range(nP):
-                for i in range(8):
-                    row = W[g * 8 + i, p]
-                    for k in range(width):
-                        total = a * row[k] + b * row[width + k] + c * row[2 * width + k]
-                        packed[g, r, k, p * 8 + i] = np.float32(total)
+        for p in range(nP):
+            rows = W[g * 8 : g * 8 + 8, p]
+            for r in range(6):
+                a, b = np.float32(WEIGHTS[r, 0]), np.float32(WEIGHTS[r, 1])
+                c = np.float32(WEIGHTS[r, 2])
+                for k in range(width):
+                    for i in range(8):
+                        total = a * rows[i, k] + b * rows[i, width + k]
+                        total += c * rows[i, 2 * width + k]
+                        packed[g, r, k, p * 8 + i] = total
 
 
 @kernel

@@ -1,7 +1,11 @@
 """Keep the vectors of words across batches, in bounded memory."""
 
+import math
+import mmap
 from collections.abc import Callable, Hashable, Sequence
+from functools import cached_property
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from thinc.api import NumpyOps
@@ -46,7 +50,7 @@ class WordTable:
     def __init__(self, width: int, max_words: int, is_kept: bool) -> None:
         self.adding = ForkLock()
         self.is_kept = is_kept
-        self.rows: Array = np.empty((max_words + 1, width), dtype="f")
+        self.rows = _reserve(max_words + 1, width)
         self.rows[0] = 0
         self.size = 1
         self._places: dict[Hashable, int] = {}
@@ -74,10 +78,10 @@ class WordTable:
                 return False
             if missing:
                 self.rows[self.size : end] = compute(missing)
-                # Only now can others find them.
                 places = range(self.size, end)
-                self._places.update(zip(missing, places, strict=True))
+                # Only now can others find them, and what is found is counted.
                 self.size = end
+                self._places.update(zip(missing, places, strict=True))
             return True
 
 
@@ -93,9 +97,28 @@ class KnownRagged(SizedRagged):
     def __init__(
         self, table: WordTable, index: Array, lengths: Ints1d, sizes: list[int]
     ) -> None:
-        super().__init__(table.rows.take(index, axis=0), lengths, sizes)
+        self.data_shape = -1, table.rows.shape[1]
+        self.lengths = lengths
+        self.sizes = sizes
         self.table = table
         self.index = index
+
+    @cached_property
+    def data(self) -> Any:  # type: ignore[override]
+        """The rows themselves, of which an encoder with kernels has no need."""
+        return self.table.rows.take(self.index, axis=0)
+
+
+def _reserve(*shape: int) -> Array:
+    """Return an array whose pages are in memory once something is written to them.
+
+    On Linux, numpy (2.4) asks for pages of 2 MB for what `numpy.empty` returns if that
+    is larger than 4 MB, so that a few rows bring all of it into memory.
+    """
+    n_values = math.prod(shape)
+    memory = mmap.mmap(-1, max(4 * n_values, 1), access=mmap.ACCESS_COPY)
+    reserved: Array = np.frombuffer(memory, "f", n_values).reshape(shape)
+    return reserved
 
 
 def max_words(width: int) -> int:
@@ -145,8 +168,8 @@ def _is_long(form: Hashable) -> bool:
     return isinstance(word, str) and len(word) > MAX_LENGTH
 
 
-#: Writes the terms of vectors to places of an array, ``values[places]``.
-FillTerms = Callable[[Array, Array, Array], None]
+#: Writes the terms of vectors to an array.
+FillTerms = Callable[[Array, Array], None]
 
 
 class Terms:
@@ -158,10 +181,11 @@ class Terms:
     Args:
         table: The table of the words.
         shape: Of the terms of a word, (n_window, nP * nO).
-        fill: Computes terms: from vectors, (n_vectors, width), places and `values`.
+        fill: Writes the terms of vectors, (n_vectors, width), to (n_vectors, *shape).
 
     Attributes:
         values: (max_words + 1, n_window, nP * nO). Those of padding are zeros.
+        size: Rows that are known.
     """
 
     def __init__(
@@ -169,24 +193,21 @@ class Terms:
     ) -> None:
         self.adding = ForkLock()
         self.table = table
-        self.values: Array = np.empty((len(table.rows), *shape), dtype="f")
+        self.values = _reserve(len(table.rows), *shape)
         self.values[0] = 0
+        self.size = 1
         self._fill = fill
-        self._is_known: Array = np.zeros(len(table.rows), dtype=bool)
-        self._is_known[0] = True
 
-    def complete(self, index: Array) -> None:
-        """Compute the terms of rows of the table, if they are not known yet."""
-        if self._is_known[index].all():
+    def complete(self) -> None:
+        """Compute the terms of all words that are in the table by now."""
+        end = self.table.size
+        if self.size >= end:
             return
         with self.adding:
-            missing = np.unique(index[~self._is_known[index]])
-            rows = self.table.rows[missing]
-            map_words(
-                lambda part: self._fill(rows[part], missing[part], self.values),
-                len(missing),
-            )
-            self._is_known[missing] = True
+            start = min(self.size, end)
+            rows, values = self.table.rows[start:end], self.values[start:end]
+            map_words(lambda part: self._fill(rows[part], values[part]), end - start)
+            self.size = max(self.size, end)
 
 
 def map_words(function: Callable[[slice], None], n_words: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
 from thinc.api import HashEmbed, Model
 from thinc.types import Ragged
 
@@ -86,7 +87,7 @@ def forward(
 ) -> tuple[Ragged, Callable[[Ragged], Docs]]:
     # A table of vectors may change without notice.
     if not is_train and len(model.layers) == 3:
-        Y = predict_words(model, docs, partial(compute_parts, model))
+        Y = predict_words(model, docs, partial(compute_inputs, model))
         if Y is not None:
             return Y, no_backprop
     words = DistinctWords(model.ops, docs, model.attrs["features"])
@@ -99,17 +100,15 @@ def forward(
     return mix_parts(mix, words, parts, is_train)
 
 
-def compute_parts(
+def compute_inputs(
     model: Model[Docs, Ragged], forms: Sequence[Hashable], weights: Sequence[Weights]
-) -> list[Array]:
+) -> Array:
     """Embed the bytes and the feature of forms."""
     characters, table = (w.arrays["E"] for w in weights)
     keys = form_keys(forms, model.attrs["features"])
     seed = model.layers[1].attrs["seed"]
-    return [
-        take_bytes(characters, list(map(word_of, forms))),
-        sum_hashed_rows(model.ops, table, keys[:, 0], seed),
-    ]
+    sums = sum_hashed_rows(model.ops, [table], keys, [seed])
+    return np.hstack([take_bytes(characters, list(map(word_of, forms))), sums])
 
 
 def init(

@@ -62,7 +62,10 @@ def forward_to_list(
 
 def join(ops: Ops, arrays: Sequence[Floats2d], width: int = 0) -> Ragged:
     """Join arrays of one width into a Ragged; without arrays, `width` is used."""
-    data = ops.xp.concatenate(arrays) if arrays else ops.alloc2f(0, width)
+    if not arrays:
+        data = ops.alloc2f(0, width)
+    else:  # One array alone need not be copied.
+        data = ops.xp.concatenate(arrays) if len(arrays) > 1 else arrays[0]
     return from_sizes(ops, as_array(data), map(len, arrays))
 
 

@@ -100,7 +100,7 @@ def forward(
     names = model.attrs["features"]
     # A table of vectors may change without notice.
     if not is_train and len(model.layers) == len(names) + 1:
-        Y = predict_words(model, docs, partial(compute_parts, model))
+        Y = predict_words(model, docs, partial(compute_inputs, model))
         if Y is not None:
             return Y, no_backprop
     words = DistinctWords(model.ops, docs, names)
@@ -117,15 +117,14 @@ def forward(
     return mix_parts(mix, words, parts, is_train)
 
 
-def compute_parts(
+def compute_inputs(
     model: Model[Docs, Ragged], forms: Sequence[Hashable], weights: Sequence[Weights]
-) -> list[Array]:
+) -> Array:
     """Look the features of forms up in the tables."""
     keys = form_keys(forms, model.attrs["features"])
-    return [
-        sum_hashed_rows(model.ops, w.arrays["E"], column, node.attrs["seed"])
-        for node, w, column in zip(model.layers, weights, keys.T, strict=False)
-    ]
+    tables = [w.arrays["E"] for w in weights]
+    seeds = [node.attrs["seed"] for node in model.layers[: len(tables)]]
+    return sum_hashed_rows(model.ops, tables, keys, seeds)
 
 
 def init(

@@ -1,7 +1,7 @@
 """Score categories by a linear model over hashed words and n-grams."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from thinc.api import Logistic, Model, softmax_activation
@@ -9,53 +9,12 @@ from thinc.types import Floats2d
 
 from .._arrays import as_thinc, grad_of, on_device, param_of
 from .._check_numbers import check_sizes
-from .._lexical.attributes import feature_keys
-from .._lexical.hashing import hash_keys, hash_strings
+from .._lexical.hashing import hash_keys
 from .._registry import layer
-from .._types import Array, Docs
+from .._types import Docs
 from ._ragged import Sequences
+from .extract_ngrams import Bags, count_ngrams
 from .scatter import scatter_add
-
-
-class Bags(NamedTuple):
-    """The distinct keys of each document, concatenated."""
-
-    keys: Array  # (n_keys,) uint64
-    counts: Array  # (n_keys,) float32
-    lengths: Array  # Number of keys of each document, (n_docs,) int32
-
-
-def count_ngrams(docs: Docs, size: int) -> Bags:
-    """Count the n-grams of 1 to `size` words of each document, by ORTH.
-
-    As in spaCy, the key of one word is its id, and the key of several words is the
-    MurmurHash64A of their ids, with seed 0.
-    """
-    distinct, index = feature_keys(docs, ["ORTH"])
-    words = distinct[index, 0]
-    lengths = np.array([len(doc) for doc in docs], dtype="i8")
-    owner = np.repeat(np.arange(len(docs)), lengths)
-    keys, owners = [words], [owner]
-    for n in range(2, size + 1):
-        # An n-gram begins at each word that n - 1 words of its document follow.
-        starts = np.flatnonzero(owner[: 1 - n] == owner[n - 1 :])
-        windows = words[starts[:, None] + np.arange(n)]
-        grams = hash_strings([window.tobytes() for window in windows], seed=0)
-        keys.append(grams)
-        owners.append(owner[starts])
-    return _count(np.concatenate(keys), np.concatenate(owners), len(docs))
-
-
-def _count(keys: Array, owners: Array, n_docs: int) -> Bags:
-    """Count the equal keys of each document, sorted by document and key."""
-    order = np.lexsort((keys, owners))
-    keys, owners = keys[order], owners[order]
-    is_new = np.ones(len(keys), dtype=bool)
-    is_new[1:] = (keys[1:] != keys[:-1]) | (owners[1:] != owners[:-1])
-    starts = np.flatnonzero(is_new)
-    counts = np.diff(starts, append=len(keys)).astype("f")
-    lengths = np.bincount(owners[starts], minlength=n_docs).astype("i4")
-    return Bags(keys[starts], counts, lengths)
 
 
 @layer("zoo.TextCatBOW.v1", task="classification")

@@ -1,7 +1,7 @@
 """Compute the cross-entropy of labels of tokens, of which some are unknown."""
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -55,7 +55,7 @@ def best_labels(
     """Return the number of the best label of each token, per document."""
     flat = rows_of(join(ops, scores, n_labels))
     best = iter(ops.to_numpy(flat.argmax(axis=1)).tolist() if flat.size else [])
-    return [[next(best) for _ in range(size)] for size in sizes]
+    return [[*islice(best, size)] for size in sizes]
 
 
 def as_truth(parts: Sequence[Sequence[int]]) -> NDArray[Any]:

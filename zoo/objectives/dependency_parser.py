@@ -23,7 +23,7 @@ from .._transitions.scorer import StateScorer
 from .._transitions.training_steps import draw_cut
 from .._transitions.trees import Tree, make_trees
 from .._types import Array
-from ..doc import Doc
+from ..doc import Doc, write_field
 from ..threads import threads
 from .objective import Loss
 
@@ -163,7 +163,7 @@ class DependencyParser:
             head, move = parse(scores, moves, presets=presets, guesses=guesses)
         words = [doc.words for doc in docs]
         for doc, tree in zip(
-            docs, make_trees(head, move, moves.labels, words), strict=True
+            docs, make_trees(head, move, moves.arc_labels, words), strict=True
         ):
             _write(doc, tree)
 
@@ -181,7 +181,9 @@ def _tree_of(doc: Doc) -> GoldTree:
 
 
 def _write(doc: Doc, tree: Tree) -> None:
-    doc.heads, doc.deps, doc.sent_starts = [*tree.heads], [*tree.deps], [*tree.starts]
+    write_field(doc, "heads", tree.heads)
+    write_field(doc, "deps", tree.deps)
+    write_field(doc, "sent_starts", tree.starts)
 
 
 def _known_starts(docs: Sequence[Doc]) -> Array | None:

@@ -1,5 +1,6 @@
 """Train an entity recognizer by transitions, and write what it finds."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -11,17 +12,23 @@ from thinc.api import Ops
 from thinc.types import Floats2d
 
 from .._check_numbers import check_sizes
+from .._kernel_choice import kernels_name
 from .._registry import registry
 from .._scores import score_ents
-from .._transitions.entity_decoder import EntityLimits, find_entities
+from .._transitions.entity_decoder import EntityLimits, FoundEntities, find_entities
 from .._transitions.entity_gold import read_entities, read_wrong_spans
 from .._transitions.entity_moves import EntityMoves, name_entity_moves
 from .._transitions.entity_teacher import EntityTeacher
+from .._transitions.find_compiled import find_compiled
 from .._transitions.score_gradient import ScoreGradient
 from .._transitions.scorer import StateScorer
 from .._transitions.training_steps import draw_cut
-from ..doc import Doc, Span
+from ..doc import Doc, Span, write_field
+from ..threads import threads
 from .objective import Loss
+
+#: Tokens of which each thread finds the entities with compiled kernels at a time.
+MAX_COMPILED = 2**12
 
 
 class EntityRecognizer:
@@ -137,23 +144,17 @@ class EntityRecognizer:
         if self._moves is None:
             return
         scores.check_features("ner", (3, 6))
-        found = find_entities(scores, self._moves, find_limits(docs))
-        lengths = scores.lengths
-        firsts = np.cumsum(lengths) - lengths
-        owners = np.searchsorted(np.cumsum(lengths), found.starts, side="right")
-        new: list[list[Span]] = [[] for _ in docs]
-        columns = (
-            owners,
-            found.starts - firsts[owners],
-            found.ends - firsts[owners],
-            found.labels,
-        )
-        rows = zip(*(column.tolist() for column in columns), strict=True)
-        for owner, start, end, label in rows:
-            new[owner].append(Span(start, end, self._moves.types[label]))
-        for doc, spans in zip(docs, new, strict=True):
-            doc.ents = sorted([*doc.ents, *spans]) if doc.ents else spans
-            doc.ents_known = None
+        moves, is_compiled = self._moves, kernels_name() == "numba"
+
+        def annotate(part: tuple[slice, StateScorer]) -> None:
+            find = find_compiled if is_compiled else find_entities
+            chosen = docs[part[0]]
+            _write(chosen, moves, find(part[1], moves, find_limits(chosen)))
+
+        if is_compiled:
+            threads.map(annotate, [*scores.parts(MAX_COMPILED)])
+        else:
+            annotate((slice(None), scores))
 
     def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
         """Measure the entities of predicted documents by those of gold ones."""
@@ -178,6 +179,29 @@ def _has_gold(doc: Doc) -> bool:
     return doc.ents is not None and (doc.ents_known is None or any(doc.ents_known))
 
 
+def _write(docs: Sequence[Doc], moves: EntityMoves, found: FoundEntities) -> None:
+    """Write the entities that are found beside those that are there."""
+    types = moves.types
+    entities = zip(*(column.tolist() for column in found), strict=True)
+    first, (start, end, label) = 0, next(entities, _NONE)
+    for doc in docs:
+        spans = []
+        behind = first + len(doc)
+        while start < behind:
+            spans.append(Span(start - first, end - first, types[label]))
+            start, end, label = next(entities, _NONE)
+        if doc.ents:
+            doc.ents = sorted([*doc.ents, *spans])
+        else:  # They lie within the words, and do not overlap.
+            write_field(doc, "ents", spans)
+        write_field(doc, "ents_known", None)
+        first = behind
+
+
+#: Stands behind the last entity.
+_NONE = (sys.maxsize, 0, 0)
+
+
 def find_limits(docs: Sequence[Doc], *, are_read: bool = True) -> EntityLimits:
     """Return what sentences, white space and known entities allow.
 
@@ -187,22 +211,20 @@ def find_limits(docs: Sequence[Doc], *, are_read: bool = True) -> EntityLimits:
     """
     words = chain.from_iterable(doc.words for doc in docs)
     is_space = np.fromiter(map(str.isspace, words), bool)
-    is_cut = np.zeros(len(is_space), bool)
+    cuts: list[bool | None] = []
     is_known = np.zeros(len(is_space), bool)
-    first = 0
     for doc in docs:
-        end = first + len(doc)
+        n_words, first = len(doc), len(cuts)
+        if not n_words:
+            continue
         starts, ents = (doc.sent_starts, doc.ents) if are_read else (None, None)
-        if starts is not None and len(doc) > 1:
-            is_cut[first : end - 1] = [bool(start) for start in starts[1:]]
+        cuts += [False] * (n_words - 1) if starts is None else starts[1:]
+        cuts.append(True)
         for span in ents or ():
             is_known[first + span.start : first + span.end] = True
             if span.start:
-                is_cut[first + span.start - 1] = True
-        if len(doc):
-            is_cut[end - 1] = True
-        first = end
-    return EntityLimits(is_space, is_cut, is_known)
+                cuts[first + span.start - 1] = True
+    return EntityLimits(is_space, np.array(cuts, bool), is_known)
 
 
 @registry.factories("ner")

@@ -14,7 +14,7 @@ from .._lexical.attributes import find_distinct
 from .._registry import registry
 from .._scores import score_tags
 from .._types import Array
-from ..doc import Doc
+from ..doc import Doc, write_field
 from ..layers.containers import join, split
 from ._token_loss import MISSING, best_labels, cross_entropy
 from .objective import Labels, Loss
@@ -116,13 +116,14 @@ class Tagging:
             docs: The documents to change.
             scores: Scores of labels, (n_tokens, n_labels) per document.
         """
-        best = best_labels(ops, scores, len(self.labels), [*map(len, docs)])
+        labels = self.labels
+        best = best_labels(ops, scores, len(labels), [*map(len, docs)])
         for doc, numbers in zip(docs, best, strict=True):
-            new = [self.labels[i] for i in numbers]
+            new = [labels[i] for i in numbers]
             old = getattr(doc, self.field)
             if old is not None and not self.overwrite:
                 new = [o or n for o, n in zip(old, new, strict=True)]
-            setattr(doc, self.field, new)
+            write_field(doc, self.field, new)
 
     def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
         """Score the labels of predicted documents against those of gold ones."""

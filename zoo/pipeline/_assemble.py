@@ -138,8 +138,8 @@ class Component:
     @property
     def writes(self) -> bool:
         """Whether it writes into the documents that it sees."""
-        writers = (self.objective, self.rules, self.set_extra_annotations)
-        return any(writer is not None for writer in writers)
+        has_labels = self.objective is not None or self.rules is not None
+        return has_labels or self.set_extra_annotations is not None
 
     @property
     def fields(self) -> tuple[str, ...]:

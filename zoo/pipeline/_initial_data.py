@@ -1,18 +1,25 @@
 """Put labels and other data of a config into components before they learn."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from .._transitions.arc_eager import BREAK, LEFT, REDUCE, RIGHT, SHIFT
+from .._transitions.entity_moves import name_entity_moves
+from .._transitions.parser_gold import name_moves
 from ..config import Fault, nearest
 from ..config._validate import fits, show
 from ..interop._spacy_moves import move_names
-from ..objectives._edit_trees import labels_of_nodes
+from ..objectives._biluo import tag_names
+from ..objectives._edit_trees import labels_of_nodes, read_label
+from ..objectives.objective import check_labels
 from ._assemble import Component
 
 #: Data of components by name, as [initialize.components] holds it.
 Data = Mapping[str, Mapping[str, Any]]
 #: What components without weights can get, and the method that takes it.
 RULES = {"patterns": "add_patterns"}
+_NO_ARCS: dict[int, Counter[str]] = {k: Counter() for k in (SHIFT, REDUCE, BREAK)}
 
 
 def data_faults(data: Data, components: Sequence[Component]) -> Iterator[Fault]:
@@ -93,8 +100,43 @@ def _as_labels(factory: str, value: Any) -> list[str]:
         return move_names("the file", dict(value))
     if isinstance(value, Mapping) and factory == "morphologizer" and "morph" in value:
         value = [*value["morph"]]
-    if isinstance(value, Mapping) and {"trees", "labels"} <= value.keys():
-        return labels_of_nodes(value["trees"], value["labels"], "the file")
+    if factory == "trainable_lemmatizer":
+        return _as_trees(value)
     if not fits(value, list[str]) or not value:
         raise TypeError(f"expected a list of labels, got {show(value)}.")
-    return list(value)
+    return _as_outputs(factory, list(value))
+
+
+def _as_outputs(factory: str, labels: list[str]) -> list[str]:
+    """Return what a model scores, if that is more than the labels of documents."""
+    if factory in ("ner", "entity_tagger") and "O" not in labels:
+        check_labels(factory, labels)
+        if factory == "entity_tagger":
+            return tag_names(labels)
+        return name_entity_moves(dict.fromkeys(labels, 1))
+    if factory == "parser" and "S" not in labels:
+        check_labels(factory, labels)
+        arcs = Counter(labels)
+        return name_moves({kind: arcs for kind in (LEFT, RIGHT)} | _NO_ARCS, 0)
+    return labels
+
+
+def _as_trees(value: Any) -> list[str]:
+    """Return labels of edit trees, each of which is a tree as JSON."""
+    labels: list[str] = []
+    if isinstance(value, Mapping) and {"trees", "labels"} <= value.keys():
+        labels = labels_of_nodes(value["trees"], value["labels"], "the file")
+    elif fits(value, list[str]):
+        labels = list(value)
+    try:
+        for label in labels:
+            read_label(label)
+    except ValueError:
+        labels = []
+    if not labels:
+        raise ValueError(
+            f"a lemmatizer's labels must be edit trees, as `spacy init labels` writes "
+            f'them or as zoo does: [0,2,null,["ed",""]]; got {show(value)}. Leave '
+            f"them out to build them of the corpus."
+        )
+    return labels

@@ -1,7 +1,7 @@
 """Compile what a pattern says of a token into tests of its attributes."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from .._lexical.feats import normal_feats
@@ -28,12 +28,12 @@ class Condition(NamedTuple):
     Attributes:
         attribute: Its name.
         test: Whether a value is right.
-        literal: The one value that is right, if the condition is no more than that.
+        literals: The only values that are right, if the condition is no more than that.
     """
 
     attribute: str
     test: Test
-    literal: Value | None = None
+    literals: Collection[Value] | None = None
 
 
 def compile_token(
@@ -68,10 +68,12 @@ def compile_token(
         if isinstance(value, Mapping):
             for predicate, wanted in value.items():
                 test = _compile_predicate(owner, name, str(predicate), wanted)
-                found.append(Condition(name, test))
+                is_in = str(predicate).upper() == "IN"
+                literals = _members(owner, name, wanted) if is_in else None
+                found.append(Condition(name, test, literals))
         else:
             literal = _literal(owner, name, value)
-            found.append(Condition(name, literal.__eq__, literal))
+            found.append(Condition(name, literal.__eq__, (literal,)))
     return tuple(found)
 
 
@@ -144,10 +146,7 @@ def _compile_set(owner: str, name: str, predicate: str, wanted: Any) -> Test:
         raise ValueError(
             f"{owner}: {predicate} of {name} must be a list, got {wanted!r}."
         )
-    literals = frozenset(_literal(owner, name, value) for value in wanted)
-    members = literals
-    if name == "MORPH":
-        members = frozenset(normal_feats(str(value)) or "_" for value in literals)
+    members = _members(owner, name, wanted)
     if predicate == "IN":
         return members.__contains__
     if predicate == "NOT_IN":
@@ -159,6 +158,14 @@ def _compile_set(owner: str, name: str, predicate: str, wanted: Any) -> Test:
     if predicate == "IS_SUPERSET":
         return lambda value: split(value) >= members
     return lambda value: not split(value).isdisjoint(members)
+
+
+def _members(owner: str, name: str, wanted: Any) -> frozenset[Any]:
+    """Return the values of a list, in the form in which tokens have them."""
+    literals = frozenset(_literal(owner, name, value) for value in wanted)
+    if name == "MORPH":
+        return frozenset(normal_feats(str(value)) or "_" for value in literals)
+    return literals
 
 
 def _is_list(value: Any) -> bool:

@@ -1,6 +1,6 @@
 """Remember which tests of patterns hold for tokens that are alike."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
@@ -93,16 +93,17 @@ class TokenIndex:
             needed = range(n_conditions, n_conditions + len(conditions))
             n_conditions += len(conditions)
             self._needed.append(frozenset(needed))
-            for condition, (name, test, literal) in zip(
+            for condition, (name, test, literals) in zip(
                 needed, conditions, strict=True
             ):
                 attribute = self._attribute(name, lang)
-                if literal is None:
+                if literals is None:
                     attribute.tests.append((condition, test))
-                else:
+                for literal in literals or ():
                     attribute.literals.setdefault(literal, []).append(condition)
             # A test is tried where one of its conditions holds, a rare one at best.
-            rare = [i for i, c in zip(needed, conditions, strict=True) if c.literal]
+            pairs = zip(needed, conditions, strict=True)
+            rare = [i for i, c in pairs if c.literals and all(c.literals)]
             if conditions:
                 key = (rare or needed)[0]
                 self._by_condition.setdefault(key, []).append(number)
@@ -134,10 +135,11 @@ class TokenIndex:
         return TokenFacts(held.__contains__, tuple(starts))
 
 
-def _held(attribute: _Attribute, value: Value) -> Iterator[int]:
+def _held(attribute: _Attribute, value: Value) -> list[int]:
     read = attribute.read(value)
-    yield from attribute.literals.get(read, ())
-    yield from (number for number, test in attribute.tests if test(read))
+    held = [number for number, test in attribute.tests if test(read)]
+    held += attribute.literals.get(read, ())
+    return held
 
 
 def _same(value: Value) -> Value:

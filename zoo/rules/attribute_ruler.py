@@ -8,7 +8,7 @@ from .._lexical.feats import normal_feats
 from .._memo import Memo
 from .._registry import registry
 from .._spacy_files import pack, read_msgpack, take_file, unpack, wrong
-from ..doc import Doc
+from ..doc import Doc, write_field
 from ._automaton import ONE, find_matches
 from .matcher import Matcher, Pattern
 
@@ -103,15 +103,18 @@ class AttributeRuler:
         written = self.fields
         fields = [(i, f) for i, f in enumerate(FIELDS.values()) if f in written]
         for doc in docs:
+            n_words = len(doc)
             columns = [*zip(*self._find_values(doc), strict=True)]
             for i, field in fields if columns else ():
                 new, old = columns[i], getattr(doc, field)
-                if not any(value is not None for value in new):
+                n_unset = new.count(None)
+                if n_unset == n_words:
                     continue
-                # spaCy's norm of a word is never unknown; None stands for its own.
-                old = [None] * len(doc) if old is None else old
-                pairs = zip(new, old, strict=True)
-                setattr(doc, field, [o if n is None else n for n, o in pairs])
+                if old is None:  # A norm is never unknown; "" is that of the word.
+                    old = ["" if field == "norms" else None] * n_words
+                pairs = zip(new, old, strict=True) if n_unset else ()
+                mixed = [o if n is None else n for n, o in pairs]
+                write_field(doc, field, mixed or [*new])
 
     def to_files(self) -> dict[str, bytes]:
         """Return the entries as spaCy writes them."""

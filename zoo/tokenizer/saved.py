@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from .._lexical.attributes import norm, string_id
 from .._memo import Memo
 from .._registry import registry
-from ..doc import Doc
+from ..doc import Doc, tokenized_doc
 from ._saved_rules import TokenizerRules
 from .tokenizer import CACHE_SIZE, LONGEST_CACHED
 
@@ -92,7 +92,7 @@ class SavedTokenizer:
         """Split a text. Return its words, the spaces after them, and norms."""
         chunks = [*map(self._chunks.__getitem__, _CHUNKS.findall(text))]
         if not chunks:
-            return Doc([], [])
+            return tokenized_doc([], [], None)
         columns: tuple[Any, ...] = tuple(zip(*chunks, strict=True))
         words: list[str] = [*chain.from_iterable(columns[0])]
         spaces: list[bool] = [*chain.from_iterable(columns[1])]
@@ -101,7 +101,7 @@ class SavedTokenizer:
             norms = [*chain.from_iterable(columns[2])]
         if True in columns[4]:
             norms = self._rejoin(words, spaces, norms)
-        return Doc(words, spaces, norms)
+        return tokenized_doc(words, spaces, norms)
 
     def _take(self, rules: TokenizerRules) -> None:
         self.rules = rules
@@ -183,12 +183,13 @@ class SavedTokenizer:
         """Split a chunk that is not remembered."""
         has_space = chunk[-1] == " " and not chunk.isspace()
         text = chunk[:-1] if has_space else chunk
-        if text in self.rules.exceptions or self.rules.may_split(text):
-            pieces = self.rules.split_with_exceptions(text)
-            words = tuple(word for word, _ in pieces)
-            norms = tuple(own or self._norms[word] for word, own in pieces)
-        else:
-            words, norms = (text,), (self._norms[text],)
+        if text not in self.rules.exceptions and not self.rules.may_split(text):
+            own, joins = self._norms[text], text in self._joined
+            may_rejoin = joins and self._may_rejoin((text,))
+            return _Chunk((text,), (has_space,), (own,), own != norm(text), may_rejoin)
+        pieces = self.rules.split_with_exceptions(text)
+        words = tuple(word for word, _ in pieces)
+        norms = tuple(own or self._norms[word] for word, own in pieces)
         spaces = (False,) * (len(words) - 1) + (has_space,)
         has_norms = norms != tuple(map(norm, words))
         return _Chunk(words, spaces, norms, has_norms, self._may_rejoin(words))

@@ -13,7 +13,7 @@ from unicodedata import category
 
 from .._lexical.attributes import norm
 from .._registry import registry
-from ..doc import Doc
+from ..doc import Doc, tokenized_doc
 from ._rules import (
     BEFORE_POINT,
     PREFIX,
@@ -103,7 +103,7 @@ class Tokenizer:
         norms = None
         if any(map(_HAS_NORMS, found)):
             norms = [*chain.from_iterable(map(_NORMS, found))]
-        return Doc(words, spaces, norms)
+        return tokenized_doc(words, spaces, norms)
 
 
 _WORDS, _SPACES = attrgetter("words"), attrgetter("spaces")
