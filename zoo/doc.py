@@ -6,7 +6,7 @@ from itertools import pairwise, repeat
 from typing import Any, Final
 
 from ._doc_fields import Span as Span
-from ._doc_fields import check_field
+from ._doc_fields import check_field, check_user_data, check_words
 
 #: The fields of a Doc that hold one value per word.
 TOKEN_FIELDS = (
@@ -40,7 +40,7 @@ class DocSlice:
         return words_and_norms(self)[0]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, init=False)
 class Doc:
     """The words of a text and what is known about them.
 
@@ -97,8 +97,35 @@ class Doc:
         """Set a field; TypeError or ValueError if it cannot hold the value."""
         object.__setattr__(self, name, check_field(self, name, value))
 
-    def __post_init__(self) -> None:
-        if self.ents_known is not None:
+    def __init__(
+        self,
+        words: list[str],
+        spaces: list[bool] | None = None,
+        norms: list[str] | None = None,
+        sent_starts: list[bool | None] | None = None,
+        tags: list[str | None] | None = None,
+        pos: list[str | None] | None = None,
+        morphs: list[str | None] | None = None,
+        lemmas: list[str | None] | None = None,
+        heads: list[int | None] | None = None,
+        deps: list[str | None] | None = None,
+        ents: list[Span] | None = None,
+        ents_known: list[bool] | None = None,
+        spans: dict[str, list[Span]] | None = None,
+        cats: dict[str, float] | None = None,
+        user_data: dict[str, Any] | None = None,
+    ) -> None:
+        """Set the fields; those that are None, which most are, without a check."""
+        values = (
+            *(check_words(words), spaces, norms, sent_starts, tags, pos, morphs),
+            *(lemmas, heads, deps, ents, ents_known, spans, cats),
+            check_user_data(user_data),
+        )
+        put_checked(self, _FIELDS, values)
+        for name, value in zip(_FIELDS[1:-1], values[1:-1], strict=True):
+            if value is not None:
+                setattr(self, name, value)
+        if ents_known is not None:
             self._check_known()
 
     def _check_known(self) -> None:
@@ -159,8 +186,6 @@ class Doc:
 
 
 _FIELDS = tuple(f.name for f in fields(Doc))
-#: Those of which nothing is known of a document that was just split into words.
-_UNKNOWN = tuple({*_FIELDS} - {"words", "spaces", "norms", "user_data"})
 
 
 def checked_doc(values: Mapping[str, Any]) -> Doc:
@@ -169,26 +194,24 @@ def checked_doc(values: Mapping[str, Any]) -> Doc:
     `words` and `user_data` must be among them.
     """
     doc = Doc.__new__(Doc)
-    found = map(values.get, _FIELDS)
-    any(map(object.__setattr__, repeat(doc), _FIELDS, found))  # A loop takes twice.
+    put_checked(doc, _FIELDS, map(values.get, _FIELDS))
     return doc
+
+
+def tokenized_doc(words: list[str], spaces: list[bool], norms: list[str] | None) -> Doc:
+    """Build a document of what a tokenizer of zoo's returns, without checks."""
+    values = {"words": words, "spaces": spaces, "norms": norms, "user_data": {}}
+    return checked_doc(values)
+
+
+def put_checked(doc: Doc, names: Iterable[str], values: Iterable[Any]) -> None:
+    """Set fields of a document to values that are checked already."""
+    any(map(object.__setattr__, repeat(doc), names, values))  # A loop takes twice.
 
 
 #: Set a field to a value that is known to be right, without checks: what is computed
 #: has one value per word, of the right type.
 write_field: Final = object.__setattr__
-
-
-def tokenized_doc(words: list[str], spaces: list[bool], norms: list[str] | None) -> Doc:
-    """Build a document of what a tokenizer of zoo's returns, without checks."""
-    doc = Doc.__new__(Doc)
-    for name in _UNKNOWN:
-        write_field(doc, name, None)
-    write_field(doc, "words", words)
-    write_field(doc, "spaces", spaces)
-    write_field(doc, "norms", norms)
-    write_field(doc, "user_data", {})
-    return doc
 
 
 def _bounds(part: slice, length: int) -> tuple[int, int]:

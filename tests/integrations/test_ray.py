@@ -10,12 +10,9 @@ import pytest
 
 import zoo
 from zoo.corpora import read_docs, read_jsonl, write_docs
-from zoo.corpora.unread_annotation import Unread
 from zoo.doc import Doc
 from zoo.integrations.ray import (
-    OTHER_FILE,
     Annotate,
-    UnreadLog,
     _batches,
     annotate_files,
 )
@@ -86,15 +83,6 @@ def test_what_is_not_read_of_rows_is_said_once_for_each_file(model):
         annotate(table)
         annotate(table)
     assert [str(w.message)[:2] for w in warned] == ["f:", "g:"]
-
-
-def test_log_adds_up_what_several_batches_did_not_read():
-    log, unread = UnreadLog(), Unread()
-    unread.add(OTHER_FILE, "folder", "a.txt")
-    log.add(unread.found)
-    log.add(unread.found)
-    [message] = log.describe()
-    assert message.startswith("folder: 2 files that are neither .jsonl nor .parquet")
 
 
 def test_another_way_to_go_on_is_refused(model):

@@ -177,7 +177,10 @@ def test_fault_is_told_with_its_path(config, path, value, message):
     assert where.startswith(path) or where == ELSEWHERE.get(path), faults
 
 
-@pytest.mark.parametrize("section", ["nlp", "components", "training"])
+@pytest.mark.parametrize(
+    "section",
+    ["nlp", "components", "training", "initialize", "corpora", "paths", "system"],
+)
 def test_a_value_in_the_place_of_a_section_is_a_fault(config, section):
     config[section] = True
     assert any(path.startswith(section) for path in faults_of(config))

@@ -8,7 +8,8 @@ import pytest
 import zoo
 from tests.tiny import make_docs, rewrite_meta
 from tests.transformers.hugging_face import save_tiny
-from zoo.config import parse_config
+from zoo._spacy_names import data_names
+from zoo.config import format_config, load_config, parse_config
 from zoo.pipeline._load import inspect
 from zoo.pipeline._model_folder import META, checksum
 from zoo.transformers import TransformerWrapper, strided_spans, trust_remote_code
@@ -311,3 +312,33 @@ def test_a_saved_folder_takes_no_component_from_another(copy, model):
     sign(copy)
     with pytest.raises(ValueError, match=r"must hold its components itself"):
         zoo.load(copy)
+
+
+READS = {
+    "a setting": ("components.tagger.label", "srsly.read_json.v1"),
+    "a layer's": ("components.tagger.model.nO", "srsly.read_jsonl.v1"),
+    "one in a list": ("components.tagger.labels", "spacy.read_labels.v1"),
+    "a tokenizer's": ("nlp.tokenizer", "srsly.read_yaml.v1"),
+    "the batches'": ("nlp.batch_size", "srsly.read_msgpack.v1"),
+}
+
+
+@pytest.mark.parametrize("kind", READS)
+def test_a_pipeline_reads_no_file_that_its_config_names(
+    copy, kind, tmp_path, monkeypatch
+):
+    path, name = READS[kind]
+    config = load_config(copy / "config.cfg")
+    *steps, last = path.split(".")
+    block = config
+    for step in steps:
+        block = block[step]
+    (tmp_path / "private").write_text("1")
+    reader = {"@readers": name, "path": str(tmp_path / "private")}
+    block[last] = [reader] if "list" in kind else reader
+    (copy / "config.cfg").write_text(format_config(config))
+    sign(copy)
+    monkeypatch.setattr(data_names, "check_plain", pytest.fail)
+    with pytest.raises(ValueError, match="a pipeline has no @readers") as error:
+        zoo.load(copy)
+    assert path in str(error.value)

@@ -9,12 +9,14 @@ from difflib import get_close_matches
 from functools import lru_cache
 from itertools import accumulate, chain, count, pairwise, repeat
 from operator import itemgetter
+from types import MethodDescriptorType
 from typing import Any, Final, TypeVar
 from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .._memo import Memo
 from ..doc import DocLike, known_spaces, words_and_norms
 from .annotation import ANNOTATION, annotation_values
 from .hashing import hash_string, hash_strings
@@ -98,6 +100,13 @@ MOST_KEPT: Final = 1 << 15
 
 #: The names of all attributes, in the order of their numbers in spaCy.
 ATTRIBUTES: Final = tuple(sorted((*VALUES, *FLAGS, SPACY), key=SYMBOLS.__getitem__))
+#: The flags that it is faster to look up: those that are no methods of strings, and
+#: that which the empty word would have.
+_SLOW_FLAGS: Final = {
+    name
+    for name, is_so in FLAGS.items()
+    if not isinstance(is_so, MethodDescriptorType) or is_so("")
+}
 #: What features can be: attributes, and annotation such as TAG and DEP.
 FEATURES: Final = (*ATTRIBUTES, *ANNOTATION)
 
@@ -354,15 +363,18 @@ def word_keys(words: Collection[str], names: Sequence[str]) -> Keys:
     """
     keys = np.empty((len(words), len(names)), np.uint64)
     values = flags = keys
-    if any(name in VALUES for name in names):
+    if not VALUES.keys().isdisjoint(names):
         values = _VALUE_KEYS(words)
-    if any(name in FLAGS for name in names):
+    if not _SLOW_FLAGS.isdisjoint(names):
         flags = _FLAG_KEYS(words)
     for column, name in enumerate(names):
         if name in VALUES:
             keys[:, column] = values[:, _COLUMNS[name]]
-        elif name in FLAGS:
+        elif name in _SLOW_FLAGS:
             keys[:, column] = flags[:, 0] >> np.uint64(SYMBOLS[name]) & np.uint64(1)
+        elif name in FLAGS:
+            _check_words(words)
+            keys[:, column] = [*map(FLAGS[name], words)]
     return keys
 
 
@@ -409,19 +421,22 @@ def _compute_flags(words: Sequence[str]) -> Keys:
 
 def _shapes(words: Sequence[str]) -> list[str]:
     text = "".join(words)
-    mapped = text.translate({ord(c): _shape_of_character(c) for c in set(text)})
+    mapped = text.translate(_SHAPES)
     ends = accumulate(map(len, words), initial=0)
     whole = [mapped[start:end] for start, end in pairwise(ends)]
     cut = {s: _LONG_RUN.sub(r"\1", s) if len(s) < 100 else "LONG" for s in set(whole)}
     return [cut[s] for s in whole]
 
 
-def _shape_of_character(character: str) -> str:
+def _shape_of_character(number: int) -> str:
+    character = chr(number)
     if character.isalpha():
         return "X" if character.isupper() else "x"
     return "d" if character.isdigit() else character
 
 
+#: The shapes of characters, by their numbers.
+_SHAPES: Final = Memo(_shape_of_character, size=1 << 14)
 _LONG_RUN: Final = re.compile(r"((.)\2{3})\2+", re.DOTALL)
 _COLUMNS: Final = {name: column for column, name in enumerate(VALUES)}
 # Shared by the whole process. Their contents do not change any result.

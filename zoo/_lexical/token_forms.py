@@ -4,8 +4,8 @@ from collections.abc import Collection, Hashable, Sequence
 from itertools import repeat
 from typing import Any, Final
 
-from ..doc import Doc, DocLike, known_spaces, words_and_norms
-from .attributes import SPACY, feature_keys, word_keys
+from ..doc import DocLike, known_spaces, words_and_norms
+from .attributes import SPACY, string_ids, word_keys
 from .key_cache import Keys
 
 #: Begins the forms that are more than a word. No list of words contains it.
@@ -43,6 +43,10 @@ def token_forms(doc: DocLike, names: Collection[str]) -> Sequence[Hashable]:
 def form_keys(forms: Sequence[Hashable], names: Sequence[str]) -> Keys:
     """Return the keys of the features of forms, (n_forms, n_features) uint64.
 
+    Args:
+        forms: As `token_forms` returns them.
+        names: Names of attributes, in upper case, and no annotation such as TAG.
+
     Raises:
         TypeError: A word is not a string.
     """
@@ -50,9 +54,15 @@ def form_keys(forms: Sequence[Hashable], names: Sequence[str]) -> Keys:
         plain: Any = forms
         return word_keys(plain, names)
     parts = [_more(form) or (form, "", True) for form in forms]
-    words, norms, spaces = map(list, zip(*parts, strict=True))
-    keys, index = feature_keys([Doc(words, norms=norms, spaces=spaces)], names)
-    return keys[index]
+    words, norms, spaces = zip(*parts, strict=True)
+    keys = word_keys(words, names)
+    own = [i for i, norm in enumerate(norms) if norm]
+    for column, name in enumerate(names):
+        if name == SPACY:
+            keys[:, column] = spaces
+        elif name == "NORM" and own:
+            keys[own, column] = string_ids(norms[i] for i in own)
+    return keys
 
 
 def word_of(form: Hashable) -> Any:

@@ -2,6 +2,7 @@
 
 import re
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Final
 
 from .unread_annotation import Kind
@@ -48,6 +49,8 @@ _STARTS: Final = frozenset(
     ("start", "start_offset", "begin", "from", "offset", "token_start")
 )
 _LABEL: Final = re.compile(r"O|[BILUES]-.+")
+#: Keys of which is known what they look like.
+_KEYS: Final = 1 << 10
 _ENTITIES = "Call it 'entities' if it counts characters of 'text', 'ents' if words"
 _OBJECTS = "Call it 'entities', with objects of the keys 'start', 'end' and 'label'."
 _CATS = 'Write it as "cats": {"LABEL": 1}, with 0 for a category that does not hold.'
@@ -83,14 +86,21 @@ def find_hint(key: str, value: Any, n_words: int) -> Kind | None:
         return _kind(key, f"the field {field!r}", f"Call it {field!r}.")
     if is_list and len(value) == n_words > 1 and all(map(_is_value, value)):
         return _kind(key, "labels of words", _WORDS)
-    words = {word.lower() for word in _BREAK.split(key)}
-    if _ANNOTATION.isdisjoint(words) and lower not in _FIELDS:
+    if not _names_annotation(key):
         return None
     if isinstance(value, dict) or (is_list and _has_parts(value)):
         return _kind(key, "annotation", "See docs/documents.md for the keys to use.")
     return _kind(key, "categories", _CATS)
 
 
+@lru_cache(maxsize=_KEYS)
+def _names_annotation(key: str) -> bool:
+    """Check whether a key has a word for annotation in it."""
+    words = {word.lower() for word in _BREAK.split(key)}
+    return not _ANNOTATION.isdisjoint(words) or key.lower() in _FIELDS
+
+
+@lru_cache(maxsize=_KEYS)
 def _find_field(key: str) -> str | None:
     """Return the field that a key is another name or a misspelling of."""
     if key in _ANNOTATION:

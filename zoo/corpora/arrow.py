@@ -269,10 +269,11 @@ class RowReader:
             )
             for column, role, decode in self._columns
         ]
+        roles = [(role, values) for _, role, values in found if role]
+        rest = [(name, values) for name, role, values in found if not role]
         for i in range(len(batch)):
-            row = {role: values[i] for _, role, values in found if role}
-            others = {name: values[i] for name, role, values in found if not role}
-            yield row, {k: v for k, v in others.items() if v is not None}
+            others = {k: v for k, values in rest if (v := values[i]) is not None}
+            yield {role: values[i] for role, values in roles}, others
 
     def read_row(self, row: dict[str, Any], others: dict[str, Any], number: int) -> Doc:
         """Read the document of a row; ValueError with its number if it is malformed."""
@@ -333,12 +334,13 @@ def _read_row(
         row["cats"] = {_category(label): 1.0}
     more = others.pop(_MORE, None)
     # A column beside another that has its role cannot be a key of the object.
+    twice = others.keys() & row.keys()
     doc = read_object({**others, **row}, options, at)
-    doc.user_data |= {key: others[key] for key in others.keys() & row.keys()}
+    doc.user_data.update({key: others[key] for key in twice})
     if bio is not None:
         _read_bio(doc, bio, at)
     if isinstance(more, str):
-        doc.user_data |= json.loads(more)
+        doc.user_data.update(json.loads(more))
     elif more is not None:
         doc.user_data[_MORE] = more
     return doc

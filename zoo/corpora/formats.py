@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..doc import TOKEN_FIELDS, Doc, DocLike, as_doc
+from ..doc import TOKEN_FIELDS, Doc, DocLike, as_doc, put_checked
 from ..tokenizer import Tokenize
 from ._columns import Columns
 from ._files import find_file, is_gzip, replace_binary_file, replace_text_file
@@ -268,7 +268,7 @@ def _read_file(
     for doc in docs:
         for name in ("words", "tags", "pos", "deps"):
             if (values := getattr(doc, name)) is not None:
-                setattr(doc, name, strings.share(values))
+                put_checked(doc, (name,), (strings.share(values),))
         yield doc
 
 

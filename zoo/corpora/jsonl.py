@@ -194,7 +194,7 @@ def read_object(
     """Read a document from an object with the keys that `read_jsonl` names.
 
     Args:
-        found: The object, of which keys are taken out.
+        found: The object. Keys are taken out, and the document keeps the rest.
         options: How it is read.
         line: Where it stands.
 
@@ -203,14 +203,14 @@ def read_object(
     """
     counts_words = found.get("tokens") is not None
     doc = _read_words(found, options.tokenizer)
-    for name in _LISTS:
-        values = found.pop(name, None)
+    for name in [name for name in _LISTS if name in found]:
+        values = found.pop(name)
         if values is not None:
             setattr(doc, name, _check_list(name, values, len(doc)))
-    cats = found.pop("cats", None)
-    doc.cats = None if cats is None else _read_cats(cats)
-    source = found["text"] if isinstance(found.get("text"), str) else doc.text
-    spans = _Spans(doc.words, source, counts_words, options, line)
+    if (cats := found.pop("cats", None)) is not None:
+        doc.cats = _read_cats(cats)
+    text = found.get("text")
+    spans = _Spans(doc, text, counts_words, options, line)
     if isinstance(found.get("spans"), dict):
         doc.spans = {
             key: spans.read(f"spans, {key!r}", values).spans
@@ -223,11 +223,10 @@ def read_object(
         doc.ents = ents.spans
         doc.ents_known = _both(doc.ents_known, ents.known(len(doc)))
     _count_unread(found, doc, line)
-    doc.user_data = {
-        name: value
-        for name, value in found.items()
-        if value is not None or name not in _ENTITIES
-    }
+    for name in _ENTITIES:
+        if name in found and found[name] is None:
+            del found[name]
+    doc.user_data = found
     # Made anew, it checks which entities are known.
     return doc if doc.ents_known is None else replace(doc)
 
@@ -304,8 +303,8 @@ def _read_cats(cats: Any) -> dict[str, float]:
 class _Spans(NamedTuple):
     """Reads the spans of an object."""
 
-    words: list[str]
-    text: str
+    doc: Doc
+    text: Any  # That of the object, if it is a string.
     counts_words: bool  # Whether the words are given, so that they can be counted.
     options: ObjectOptions
     line: ObjectPlace
@@ -344,11 +343,12 @@ class _Spans(NamedTuple):
         return found
 
     def _align(self, key: str, spans: list[CharacterSpan]) -> WordSpans:
+        words, text = self.doc.words, self.text
         try:
-            starts = locate_words(self.words, self.text)
-            return align_spans(
-                spans, self.words, starts, misaligned=self.options.misaligned
+            starts = locate_words(
+                words, text if isinstance(text, str) else self.doc.text
             )
+            return align_spans(spans, words, starts, misaligned=self.options.misaligned)
         except ValueError as error:
             raise ValueError(f"{key}: {error}") from error
 

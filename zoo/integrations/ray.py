@@ -3,6 +3,8 @@
 import glob
 import io
 import json
+import os
+import pickle
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
@@ -24,7 +26,7 @@ from ..pipeline._stream import clear_predictions
 MAX_WORDS = 20_000
 #: Rows that an actor gets at a time, and of a block, which one actor annotates: Ray may
 #: read a whole file as one block, whose rows then wait for each other.
-ROWS, BLOCK_ROWS = 1_000, 20_000
+ROWS, BLOCK_ROWS = 1_000, 10_000
 #: The formats of files: of one with lines, each is parsed by zoo.
 SUFFIXES = (".jsonl", ".parquet")
 #: The column of the file that a row comes from, of a line, and of an error.
@@ -64,8 +66,9 @@ class Annotate:
             annotation null and say why in the column ``error``.
         code: Python files that register functions which the pipeline needs.
         exclude: Names of components to leave out.
-        log: A `ray.remote` of `UnreadLog` that collects what was not read, such as a
-            second list of entities in a row. None: it is a warning of the actor.
+        log: A `ray.util.queue.Queue` for what was not read, such as a second list of
+            entities in a row: the `found` of a `zoo.corpora.Unread` for each batch,
+            pickled. None: it is a warning of the actor.
 
     Raises:
         ValueError: A row is malformed; the message shows how it begins, and names its
@@ -135,8 +138,8 @@ class Annotate:
         """Say what was not read of a batch: to the log, or once for each file."""
         found = self._unread.found
         if self._log is not None:
-            if found:
-                self._log.add.remote(found)
+            if found:  # As bytes, or the queue's process would import zoo and PyTorch.
+                self._log.put_nowait(pickle.dumps(found))
             return
         Unread({k: tally for k, tally in found.items() if k not in known.found}).warn()
         self._unread = Unread({**known.found, **found})
@@ -172,22 +175,6 @@ class _AnnotateLines(Annotate):
             else:
                 file.write(json.dumps({ERROR: doc, "line": line}) + "\n")
         return {LINE: _strings(file.getvalue().split("\n")[:-1])}
-
-
-class UnreadLog:
-    """Collect in one place what the actors of a run did not read, as an actor."""
-
-    def __init__(self) -> None:
-        self._unread = Unread()
-
-    def add(self, found: dict[Any, Any]) -> None:
-        """Add the tallies of one batch, each by file and kind."""
-        for (path, kind), tally in found.items():
-            self._unread.add(kind, path, tally.first, tally.count)
-
-    def describe(self) -> list[str]:
-        """Return a sentence or two for each file and kind."""
-        return self._unread.describe()
 
 
 class Annotated(NamedTuple):
@@ -241,6 +228,7 @@ def annotate_files(
         FileExistsError: The output folder holds something.
     """
     ray = require("ray.data", "annotate_files", "ray")
+    queue = require("ray.util.queue", "annotate_files", "ray").util.queue
     unread = Unread()
     paths, suffix = _find_sources(source, unread)
     is_local = "://" not in output
@@ -249,7 +237,8 @@ def annotate_files(
             f"{output} is not replaced, as it holds something. Name a new folder."
         )
     if not ray.is_initialized():
-        ray.init(include_dashboard=False)
+        n_cpus = max(os.cpu_count() or 1, workers + 1)
+        ray.init(num_cpus=n_cpus, include_dashboard=False)
     # Ray starts more actors only when these are busy for long, so that all that fit
     # start at once; one processor is left to what reads and writes.
     n_free = int(ray.cluster_resources().get("CPU", 1)) - 1
@@ -257,7 +246,7 @@ def annotate_files(
         min_size=1, max_size=workers, initial_size=max(1, min(workers, n_free))
     )
     with replace_folder(output) if is_local else nullcontext(output) as folder:
-        log = ray.remote(num_cpus=0)(UnreadLog).remote()
+        log = queue.Queue(actor_options={"num_cpus": 0})
         settings = {"columns": columns, "on_error": on_error, "code": [*code]}
         settings["log"] = log
         has_lines = suffix == ".jsonl"
@@ -278,7 +267,11 @@ def annotate_files(
             ds.write_datasink(_lines_sink(str(folder)))
         else:
             ds.drop_columns([PATH]).write_parquet(str(folder))
-        messages = [*unread.describe(), *ray.get(log.describe.remote())]
+        for pickled in log.get_nowait_batch(log.qsize()):
+            for (path, kind), tally in pickle.loads(pickled).items():
+                unread.add(kind, path, tally.first, tally.count)
+        log.shutdown()
+        messages = unread.describe()
         if not is_local:
             return Annotated(0, 0, "", messages)
         return Annotated(*_summarize(Path(folder), suffix), messages)

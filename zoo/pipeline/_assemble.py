@@ -44,6 +44,10 @@ SPACY_CALLBACKS = {
     "before_creation": "there is no class of a language: write a tokenizer "
     "(@tokenizers) or a component (@factories) of your own instead",
 }
+#: Kinds of functions that belong to a run, and may read and write files.
+_OUTSIDE = frozenset(
+    ("augmenters", "batchers", "callbacks", "datasets", "loggers", "readers", "vectors")
+)
 
 
 @dataclass
@@ -134,8 +138,8 @@ class Component:
     @property
     def writes(self) -> bool:
         """Whether it writes into the documents that it sees."""
-        writers = (self.objective, self.rules, self.set_extra_annotations)
-        return any(writer is not None for writer in writers)
+        has_labels = self.objective is not None or self.rules is not None
+        return has_labels or self.set_extra_annotations is not None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -187,8 +191,10 @@ def pipeline_faults(values: Values, *, need_all: bool = False) -> list[Fault]:
     faults = list(find_faults(values["nlp"], "nlp", schemas["nlp"], need_all=need_all))
     if is_sound("nlp", faults):
         faults += _check_nlp(PipelineSettings(**_known(values["nlp"])))
+    faults += _find_outside(values["nlp"], "nlp")
     for name, block in named_blocks(values):
         path = f"components.{name}"
+        faults += _find_outside(block, path)
         faults += _check_component(name, block, values, path)
         if not is_foreign(block):  # Else one message is enough.
             faults += find_faults(block, path, schemas.get(path), need_all=need_all)
@@ -325,6 +331,20 @@ def _check_component(
                 return
         if not registry.is_promise(block.get("model")) and not _makes_rules(block):
             yield _no_model(path, block.get("model"))
+
+
+def _find_outside(value: Any, path: str) -> Iterator[Fault]:
+    """Find functions in a pipeline that would read or write files as it is loaded."""
+    parts = enumerate(value) if isinstance(value, list) else ()
+    for key, part in value.items() if isinstance(value, Mapping) else parts:
+        if isinstance(key, str) and key[:1] == "@" and key[1:] in _OUTSIDE:
+            message = (
+                f"a pipeline has no {key}: whoever loads it would have files read that "
+                f"it names, such as yours. Write the values themselves, or have them "
+                f"read once, in [initialize]."
+            )
+            yield Fault(f"{path}.{key}", message)
+        yield from _find_outside(part, f"{path}.{key}")
 
 
 def _no_model(path: str, found: Any) -> Fault:

@@ -43,7 +43,7 @@ from ..training._loop_settings import (
 from ..training._optimizers import find_optimizer_problems
 from ..training._run_advice import warn_of_short_run
 from ..training._system_section import system_faults
-from ..training._training_config import training_schemas
+from ..training._training_config import find_values_as_sections, training_schemas
 from ..training._training_data import build_corpora, corpus_faults, find_unnamed_files
 from ..training.learner import Corpus
 from .encoder_learner import HeldOut, Pretraining
@@ -270,7 +270,7 @@ def pretraining_faults(
             "the section is missing. `zoo init fill-config --pretraining` adds it."
         )
         return [Fault("pretraining", message)]
-    faults = list(system_faults(values, config))
+    faults = [*find_values_as_sections(values), *system_faults(values, config)]
     faults += pipeline_faults(values, need_all=need_all)
     schemas = pretraining_schemas(values)
     for path in ("pretraining", "initialize"):

@@ -10,6 +10,9 @@ from .._registry import registry
 from ..doc import Doc
 from .tokenizer import Tokenize
 
+#: Bytes of the largest tokenizer.json; those of large vocabularies have 40 million.
+LARGEST = 1 << 28
+
 
 def split_words(text: str) -> tuple[list[str], list[bool]]:
     """Split a text at white space, and return words and whether a space follows each.
@@ -62,13 +65,19 @@ def HuggingFaceTokenizer(path: str | Path) -> Tokenize:
     Raises:
         ImportError: The package `tokenizers` is not installed.
         FileNotFoundError: There is no such file.
-        ValueError: It is no tokenizer.json, or has no pre-tokenizer.
+        ValueError: It is no tokenizer.json, has more than 256 MiB, or has no
+            pre-tokenizer.
     """
     tokenizers = require("tokenizers", "HuggingFaceTokenizer", "tokenizers")
     file = Path(path)
     file = file / "tokenizer.json" if file.is_dir() else file
     if not file.is_file():
         raise FileNotFoundError(f"HuggingFaceTokenizer: there is no file {file}.")
+    if (size := file.stat().st_size) > LARGEST:
+        raise ValueError(
+            f"{file}: expected a tokenizer.json of at most {LARGEST:,} bytes, got one "
+            f"of {size:,}."
+        )
     try:
         found = tokenizers.Tokenizer.from_file(str(file)).pre_tokenizer
     except (KeyboardInterrupt, SystemExit):

@@ -318,6 +318,16 @@ def _check_sections(values: Values) -> Iterator[Fault]:
     if not isinstance(values.get("training"), Mapping):
         message = "the section is missing. `zoo init config` writes one."
         yield Fault("training", message)
+    yield from find_values_as_sections(values)
+
+
+def find_values_as_sections(values: Values) -> Iterator[Fault]:
+    """Find values in the place of sections that a run can do without."""
+    for name in SECTIONS:
+        found = values.get(name)
+        is_value = found is not None and not isinstance(found, Mapping)
+        if is_value and name not in ("nlp", "components", "training", "pretraining"):
+            yield Fault(name, f"expected a section, got {show(found)}.")
 
 
 def _check_training(values: Values) -> Iterator[Fault]:
