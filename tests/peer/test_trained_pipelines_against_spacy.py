@@ -54,6 +54,21 @@ def test_rulers_and_lemmatizers_agree(lang):
                 assert found == [value or "" for value in getattr(expected, field)]
 
 
+def test_documents_that_come_split_have_the_norms_and_tags_of_spacy():
+    folder = folder_of("en")
+    nlp, pipeline = spacy.load(folder), zoo.load(folder)
+    words = [
+        ["thx", "for", "your", "ans"],
+        ["plz", "bring", "your", "dog"],
+        ["Colour"],
+        [],
+    ]
+    for found, given in zip(pipeline(words), words, strict=True):
+        doc = nlp(spacy.tokens.Doc(nlp.vocab, words=given))
+        assert (found.norms or []) == [token.norm_ for token in doc]
+        assert (found.tags or []) == [token.tag_ for token in doc]
+
+
 def build_model(folder, name):
     """Build the model of a component, with spaCy's weights."""
     config = zoo.load_config(folder / "config.cfg")

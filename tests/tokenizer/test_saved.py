@@ -76,6 +76,13 @@ def test_norms_are_those_of_exceptions_and_of_the_table():
     assert TOKENIZER("Dog -").norms is None
 
 
+def test_documents_that_come_split_get_the_norms_of_the_table():
+    docs = [Doc(["colour", "Dog"]), Doc(["Dog"]), Doc(["colour"], norms=["hue"])]
+    for doc in docs:
+        TOKENIZER.add_norms(doc)
+    assert [doc.norms for doc in docs] == [["color", "dog"], None, ["hue"]]
+
+
 def slow_split(text):
     """Split as spaCy's documentation says, a chunk of text after another."""
     words, spaces = [], []

@@ -1,7 +1,7 @@
 """Keep the named components of a pipeline, run their encoders, freeze them."""
 
 import operator
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -39,6 +39,7 @@ class Components:
         self.disabled = disabled
         self.annotating = ()
         self._wanted: dict[tuple[str, ...], tuple[list[Any], set[Upstream]]] = {}
+        self._add_norms: Callable[[Doc], None] | None = None
 
     def __iter__(self) -> Iterator[Component]:
         return iter(self.by_name.values())
@@ -71,7 +72,8 @@ class Components:
         return copies
 
     def use_tokenizer(self, tokenizer: Tokenize) -> None:
-        """Set the pipeline's tokenizer as that of its rules, for their patterns."""
+        """Set the pipeline's tokenizer: for the patterns of rules, and for norms."""
+        self._add_norms = getattr(tokenizer, "add_norms", None)
         for component in self:
             rules: Any = component.rules
             if hasattr(rules, "tokenizer"):
@@ -223,6 +225,8 @@ class Components:
             is_train: Whether the batch is learned from.
         """
         self.check_names("disabled", self.disabled)  # As names can be added to it.
+        if self._add_norms is not None:
+            any(map(self._add_norms, docs))
         names = [head.name for head in heads]
         if is_train:
             wanted, taught = find_upstreams([*self], names, self.frozen_by)

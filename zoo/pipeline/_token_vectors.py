@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..doc import DocLike
+from ..doc import DocLike, as_docs
 from ..threads import threads
 from ..transformers.batch import TransformerBatch
 from ..transformers.pool_pieces import PoolPieces
@@ -32,7 +32,7 @@ def token_vectors(
         ValueError: There is no such component, or it has no encoder.
     """
     found = _find(components, component)
-    batch = list(docs)
+    batch = as_docs(docs)
     with threads.one_blas_thread(), components.running(batch, [found]):
         if found.upstream is not None:
             output = found.upstream.batch(batch).output

@@ -219,7 +219,7 @@ class Pipeline:
         Returns:
             What the model of each head returns, by component.
         """
-        batch, heads = list(docs), [component for component, _ in self.heads]
+        batch, heads = as_docs(docs), [component for component, _ in self.heads]
         with threads.one_blas_thread(), self._parts.running(batch, heads):
             return {c.name: c.model.predict(batch) for c in heads}
 

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from .._lexical.attributes import norm, string_id
 from .._memo import Memo
 from .._registry import registry
-from ..doc import Doc, tokenized_doc
+from ..doc import Doc, tokenized_doc, write_field
 from ._saved_rules import TokenizerRules
 from .tokenizer import CACHE_SIZE, LONGEST_CACHED
 
@@ -102,6 +102,16 @@ class SavedTokenizer:
         if True in columns[4]:
             norms = self._rejoin(words, spaces, norms)
         return tokenized_doc(words, spaces, norms)
+
+    def add_norms(self, doc: Doc) -> None:
+        """Set the norms of a document that comes split into words, as spaCy has them.
+
+        Norms that the document has stay, and words with common norms alone need none.
+        """
+        if doc.norms is None and self.rules.norms:
+            norms = list(map(self._norms.__getitem__, doc.words))
+            if norms != list(map(norm, doc.words)):
+                write_field(doc, "norms", norms)
 
     def _take(self, rules: TokenizerRules) -> None:
         self.rules = rules
