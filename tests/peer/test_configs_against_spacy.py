@@ -34,7 +34,11 @@ def test_config_that_spacy_fills_trains_unchanged(corpora, tmp_path):
     made = init_config(lang="en", pipeline=["tagger"], optimize="efficiency", gpu=False)
     config = parse_config(made.to_str(), {**corpora, **SMALL})
     filled = complete(config)
-    assert filled["system"].pop("deterministic") is False  # Only zoo has it.
+    # Only zoo has these.
+    assert filled["system"].pop("deterministic") is False
+    assert not any(
+        filled["corpora"][part].pop("retokenize") for part in ("train", "dev")
+    )
     assert filled == config
     assert "tag_acc" in run_training(config, tmp_path / "out").scores
 
@@ -78,6 +82,7 @@ MORE = {
     "spacy.MultiHashEmbed.v1": EARLY,
     "textcat": ("positive_label",),  # An argument of `initialize` in spaCy.
     "trainable_lemmatizer": ("rare",),
+    "spacy.Corpus.v1": ("retokenize",),
     "spacy.TransitionBasedParser.v1": ("nr_feature_tokens",),
     "spacy-legacy.TransitionBasedParser.v1": ("nr_feature_tokens",),
 }

@@ -31,7 +31,10 @@ def overrides(tmp_path):
 def test_config_of_spacy_trains_unchanged(overrides, tmp_path, capsys):
     config = parse_config(SPACY, overrides)
     completed = complete(config)
-    assert completed["system"].pop("deterministic") is False  # A setting of zoo's.
+    # Settings of zoo's.
+    assert completed["system"].pop("deterministic") is False
+    parts = completed["corpora"]
+    assert not any(parts[name].pop("retokenize") for name in ("train", "dev"))
     assert completed == config
     best = run_training(config, tmp_path / "out")
     assert "tag_acc" in best.scores
@@ -208,7 +211,7 @@ def test_scorers_of_spacy_are_what_components_do_by_themselves():
 #: is, and what only the task tells.
 NEEDED = {
     *("embed", "encode", "linear_model", "tok2vec", "transformer", "teacher"),
-    *("corpora", "optimizer", "groups", "name", "path"),
+    *("corpora", "optimizer", "groups", "name", "ngram_size", "path"),
     *("columns", "exclusive_classes", "poolings", "size", "state_type"),
     *("reducer", "scorer", "sizes", "min_size", "max_size", "spans_key"),
     *("level", "lower", "lower_level", "orth_level", "orth_variants"),

@@ -189,8 +189,11 @@ def pipeline_faults(values: Values, *, need_all: bool = False) -> list[Fault]:
         ]
     schemas = pipeline_schemas(values)
     faults = list(find_faults(values["nlp"], "nlp", schemas["nlp"], need_all=need_all))
-    faults += _find_outside(values["nlp"], "nlp")
-    for name, value in values["nlp"].items():
+    # What is passed over is not built either, and callbacks are refused as such.
+    foreign = (*SPACY_BLOCKS, *SPACY_CALLBACKS)
+    own = {name: v for name, v in values["nlp"].items() if name not in foreign}
+    faults += _find_outside(own, "nlp")
+    for name, value in own.items():
         if name != "tokenizer" and registry.is_promise(value):
             message = "expected a value, got a block that names a function."
             faults.append(Fault(f"nlp.{name}", message))
