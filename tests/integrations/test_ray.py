@@ -1,6 +1,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from zoo.integrations.ray import (
     _batches,
     annotate_files,
 )
+from zoo.models.make_config import make_config
 
 from ..tiny import make_docs, make_tiny_pipeline
 
@@ -60,6 +63,22 @@ def test_rows_get_the_annotation_of_the_pipeline(model, tmp_path):
     pq.write_table(table, tmp_path / "a.parquet")
     docs = list(read_docs(tmp_path / "a.parquet"))
     assert found(docs) == expected(model, [doc.words for doc in make_docs(30)])
+
+
+def test_a_process_that_imports_nothing_else_knows_names_of_spacy(tmp_path):
+    config = make_config(["tagger"])
+    config["components"]["tagger"]["model"]["tok2vec"] = {
+        "@architectures": "spacy.HashEmbedCNN.v2",
+        **{"width": 8, "depth": 1, "embed_size": 20, "window_size": 1},
+        **{"maxout_pieces": 2, "subword_features": True, "pretrained_vectors": None},
+    }
+    pipeline = zoo.Pipeline.from_config(config)
+    pipeline.initialize(make_docs(5))
+    pipeline.to_disk(tmp_path / "model")
+    code = "import sys, zoo.integrations.ray as ray; ray.Annotate(sys.argv[1])"
+    command = [sys.executable, "-W", "ignore", "-c", code, str(tmp_path / "model")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_malformed_rows_are_errors_or_named_in_a_column(model):

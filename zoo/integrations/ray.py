@@ -13,13 +13,13 @@ from typing import Any, Literal, NamedTuple
 
 from .._atomic import replace_folder
 from .._optional import require, run_file
+from .._register_all import load  # Workers import this file alone, and need all names.
 from ..corpora._arrow_columns import ROLES
 from ..corpora._columns import Columns, parse_columns
 from ..corpora.arrow import RowReader, columns_of
 from ..corpora.jsonl import ObjectOptions, ObjectPlace, parse_object, write_jsonl
 from ..corpora.unread_annotation import Kind, Unread
 from ..doc import Doc
-from ..pipeline import load
 from ..pipeline._stream import clear_predictions
 
 #: Words that are annotated at a time, unless the pipeline's batches are smaller.
