@@ -108,20 +108,26 @@ class SavedTokenizer:
 
         Norms that the document has stay, and words with common norms alone need none.
         """
-        if doc.norms is None and self.rules.norms:
-            norms = list(map(self._norms.__getitem__, doc.words))
-            if norms != list(map(norm, doc.words)):
-                write_field(doc, "norms", norms)
+        if doc.norms is not None or not self.rules.norms:
+            return
+        # This runs for each batch of texts too, whose words are split here.
+        if True in map(self._has_own_norm.__getitem__, doc.words):
+            write_field(doc, "norms", [*map(self._norms.__getitem__, doc.words)])
 
     def _take(self, rules: TokenizerRules) -> None:
         self.rules = rules
         self._norms = Memo(self._norm_of, CACHE_SIZE, LONGEST_CACHED)
+        self._has_own_norm = Memo(self._differs, CACHE_SIZE, LONGEST_CACHED)
         self._chunks = _Chunks(self)
 
     def _norm_of(self, word: str) -> str:
         """Return the saved norm of a word, or else its common one."""
         saved = self.rules.norms.get(string_id(word)) if self.rules.norms else None
         return norm(word) if saved is None else saved
+
+    def _differs(self, word: str) -> bool:
+        """Check whether a word has another norm than the common one."""
+        return self._norms[word] != norm(word)
 
     @cached_property
     def _joined(self) -> dict[str, set[tuple[str, ...]]]:
