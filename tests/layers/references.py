@@ -147,6 +147,12 @@ def encode_slowly(model, tokens):
     return rows[size * depth :][: len(tokens)]
 
 
+def activate_slowly(z, is_exclusive):
+    """Compute the softmax of scores, or the logistic function of each."""
+    e = np.exp(z - z.max())
+    return e / e.sum() if is_exclusive else 1 / (1 + np.exp(-z))
+
+
 def pool_slowly(model, sequences):
     """Pool a sequence at a time, in float64."""
     Q = as_doubles(model)["Q"]

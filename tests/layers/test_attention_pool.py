@@ -31,6 +31,17 @@ nO = 4
 """
 
 
+def assert_same_numbers(model, theirs, attention, X, seed):
+    """Compare outputs and gradients with those of Thinc's parts."""
+    (Y, backprop), (their_Y, their_backprop) = (m(X, True) for m in (model, theirs))
+    np.testing.assert_allclose(Y, their_Y, atol=1e-5)
+    dY = np.random.default_rng(seed).normal(size=Y.shape).astype("f")
+    dX, their_dX = backprop(dY).dataXd, their_backprop(dY.copy()).dataXd
+    np.testing.assert_allclose(dX, their_dX, atol=1e-4)
+    Q = (m.get_grad("Q") for m in (model, attention))
+    np.testing.assert_allclose(*Q, atol=1e-4)
+
+
 @given(ragged(WIDTH))
 def test_all_that_holds_for_every_layer(X):
     check_layer(AttentionPool(WIDTH).initialize(), X)
@@ -55,13 +66,7 @@ def test_numbers_are_those_of_thincs_parts(X, seed):
     attention = ParametricAttention(WIDTH)
     theirs = chain(attention, reduce_sum()).initialize(X=X)
     attention.set_param("Q", model.get_param("Q"))
-    (Y, backprop), (their_Y, their_backprop) = (m(X, True) for m in (model, theirs))
-    np.testing.assert_allclose(Y, their_Y, atol=1e-5)
-    dY = np.random.default_rng(seed).normal(size=Y.shape).astype("f")
-    dX, their_dX = backprop(dY).dataXd, their_backprop(dY.copy()).dataXd
-    np.testing.assert_allclose(dX, their_dX, atol=1e-4)
-    Q = (m.get_grad("Q") for m in (model, attention))
-    np.testing.assert_allclose(*Q, atol=1e-4)
+    assert_same_numbers(model, theirs, attention, X, seed)
 
 
 def with_keys():
@@ -87,13 +92,7 @@ def test_numbers_with_keys_are_those_of_thincs_parts(X, seed):
     attention.set_param("Q", model.get_param("Q"))
     for name in ("W", "b"):
         keys.set_param(name, model.layers[0].get_param(name))
-    (Y, backprop), (their_Y, their_backprop) = (m(X, True) for m in (model, theirs))
-    np.testing.assert_allclose(Y, their_Y, atol=1e-5)
-    dY = np.random.default_rng(seed).normal(size=Y.shape).astype("f")
-    dX, their_dX = backprop(dY).dataXd, their_backprop(dY.copy()).dataXd
-    np.testing.assert_allclose(dX, their_dX, atol=1e-4)
-    Q = (m.get_grad("Q") for m in (model, attention))
-    np.testing.assert_allclose(*Q, atol=1e-4)
+    assert_same_numbers(model, theirs, attention, X, seed)
     W = (m.get_grad("W") for m in (model.layers[0], keys))
     np.testing.assert_allclose(*W, atol=1e-4)
 

@@ -16,7 +16,7 @@ from tests.layers.builders import (
     make_tok2vec,
     randomize,
 )
-from tests.layers.references import pool_slowly, transform_slowly
+from tests.layers.references import activate_slowly, pool_slowly, transform_slowly
 from zoo._parameters import named_parameters
 from zoo.layers import MaxoutWindowEncoder, TextCatBOW, TextCatEnsemble, Tok2Vec
 from zoo.testing import assert_gradients_match, check_layer, docs
@@ -52,9 +52,9 @@ def score_slowly(model, batch, is_exclusive):
     added = transform_slowly(model.get_ref("maxout_layer"), pooled)
     rows = []
     for s, x in zip(scores, pooled + added, strict=True):
-        z = p["W"] @ np.concatenate([s, x]) + p["b"]
-        e = np.exp(z - z.max())
-        rows.append(e / e.sum() if is_exclusive else 1 / (1 + np.exp(-z)))
+        rows.append(
+            activate_slowly(p["W"] @ np.concatenate([s, x]) + p["b"], is_exclusive)
+        )
     return np.reshape(rows, (-1, len(p["b"])))
 
 
