@@ -25,7 +25,7 @@ def train(
     """Train a pipeline from a config.
 
     Any setting of the config can be overridden: --training.max_epochs 2. The folder
-    gets model-best, model-last, a checkpoint, config.cfg, log.jsonl and curves.png.
+    gets model-best, model-last, a checkpoint, config.cfg, log.jsonl and curves.svg.
     Ctrl-C ends the run after the update and saves a checkpoint, from which --resume
     goes on.
     """
