@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from .._garbage import collector_paused
 from .options import ConfigFile, Gpu, Overwrite, Resume, start_run
 
 
@@ -29,7 +30,8 @@ def train(
     Ctrl-C ends the run after the update and saves a checkpoint, from which --resume
     goes on.
     """
-    from ..training.run_training import run_training
+    with collector_paused():  # The modules of PyTorch are many objects.
+        from ..training.run_training import run_training
 
     start_run(
         run_training,
