@@ -129,7 +129,7 @@ def test_no_module_is_too_long_to_read(path):
     n_lines = len(path.read_text(encoding="utf8").splitlines())
     # Compiled code is cached by file, so that kernels cannot import others.
     is_compiled = str(path.relative_to(ROOT / "zoo")) in COMPILED
-    assert n_lines <= (650 if is_compiled else MAX_LINES)
+    assert n_lines <= (680 if is_compiled else MAX_LINES)
 
 
 @modules
