@@ -51,7 +51,7 @@ ON_DEMAND = {
         "integrations/ray.py",
     },
     "ray": {"integrations/ray.py"},
-    "matplotlib": {"training/_curves.py", "transformers/_plot_attention.py"},
+    "matplotlib": {"transformers/_plot_attention.py"},
     "hypothesis": {"testing/strategies.py"},
     "spacy": {"tokenizer/adapters.py", "_spacy_names/user_code.py"},
     "spacy_legacy": set(),
