@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 
 from zoo._transitions.projective import make_projective, survey_trees
-from zoo._transitions.trees import ArcLabels, Tree, find_edges, make_trees, move_arcs, read_arcs
+from zoo._transitions.trees import (
+    ArcLabels,
+    Tree,
+    find_edges,
+    make_trees,
+    move_arcs,
+    read_arcs,
+)
 
 from .strategies import trees
 

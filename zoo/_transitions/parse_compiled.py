@@ -90,7 +90,7 @@ def _read_rules(weights: ScorerWeights, moves: ArcEager) -> _Rules:
         moves.penalties(weights.c), ((0, 0), (0, more)), constant_values=-np.inf
     )
     pieces = weights.nP if weights.nP > 1 or weights.is_rectified else 0
-    layer = *map(as_floats, (weights.W, weights.b, weights.pad, U)), pieces
+    W, b, pad = map(as_floats, (weights.W, weights.b, weights.pad))
     numbers = (
         np.array(ORDERS[n_features], np.int64),
         as_floats(penalties),
@@ -98,7 +98,7 @@ def _read_rules(weights: ScorerWeights, moves: ArcEager) -> _Rules:
         moves.kinds.astype(np.int64),
         moves.arc_labels.are_decorated[:-1],
     )
-    return _Rules(layer, numbers)
+    return _Rules((W, b, pad, as_floats(U), pieces), numbers)
 
 
 def _run() -> None:
