@@ -69,6 +69,7 @@ ON_DEMAND = {
 #: Modules that other ones import only inside functions, and what they need.
 COMPILED = {
     "_adam_kernel.py": {"numba"},
+    "_lexical/hash_kernel.py": {"numba"},
     "layers/_kernels.py": {"numba", "llvmlite"},
     "layers/_train_kernels.py": {"numba", "llvmlite"},
     "_transitions/entity_kernel.py": {"numba"},
