@@ -74,6 +74,7 @@ COMPILED = {
     "layers/_train_kernels.py": {"numba", "llvmlite"},
     "_transitions/entity_kernel.py": {"numba"},
     "_transitions/parser_kernel.py": {"numba"},
+    "_transitions/teacher_kernel.py": {"numba"},
 }
 #: Longest module, in lines.
 MAX_LINES = 450
