@@ -52,8 +52,9 @@ class ScorerWeights:
         """
         # No number is greater than the root of the sum of their squares.
         flat = Y.reshape(-1)
-        if flat.dot(flat) <= self._usual_square:
-            return
+        with np.errstate(over="ignore", invalid="ignore"):
+            if flat.dot(flat) <= self._usual_square:
+                return
         biggest = float(np.abs(Y).max(initial=0.0))
         if not self._is_finite(biggest):
             raise ValueError(
