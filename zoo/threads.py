@@ -85,19 +85,18 @@ class Threads:
                     found = ThreadpoolController().select(user_api="blas")
                     self._blas = list(found.lib_controllers)
                 self._before = [library.num_threads for library in self._blas]
-                self._set_all([1] * len(self._blas))
+                for library, before in zip(self._blas, self._before, strict=True):
+                    if before != 1:
+                        library.set_num_threads(1)
             self._n_users += 1
 
     def _end(self) -> None:
         with self._lock:
             self._n_users -= 1
             if self._n_users == 0:
-                self._set_all(self._before)
-
-    def _set_all(self, counts: list[int]) -> None:
-        for library, count in zip(self._blas or (), counts, strict=True):
-            if count != 1 or library.num_threads != 1:
-                library.set_num_threads(count)
+                for library, before in zip(self._blas or (), self._before, strict=True):
+                    if before != 1 or library.num_threads != 1:
+                        library.set_num_threads(before)
 
 
 class _OneBlasThread:
