@@ -274,15 +274,32 @@ def _run_alone(
 def _init_features(
     model: Model[Floats2d, Floats2d], X: Floats2d | None = None, Y: Any = None
 ) -> None:
-    """Draw weights by which the features of a state add up to variance 1.
+    """Draw weights as large as spaCy's, with the same bias for all hidden units.
 
-    That is so for token vectors of mean 0 and variance 1. A feature without a token
-    adds as much as all others together, as in spaCy.
+    spaCy scales W until hidden units have variance 1, then lowers b until their mean is
+    0, in states of a kind of its own: a fifth of them add up ``5 * nF`` random vectors,
+    and the others none. A feature without a token adds a number of variance 1. With one
+    piece, spaCy goes on to scale and lower, as ReLU leaves no mean of 0.
     """
     nO, nI, nF, nP = (model.get_dim(name) for name in ("nO", "nI", "nF", "nP"))
     ops = model.ops
+    mean, square = _moments_of_maximum(nP)
+    deviation = (square / 5 - (mean / 5) ** 2) ** -0.5
     # What Thinc calls the mean is the standard deviation.
-    W = normal_init(ops, (nF, nO, nP, nI), mean=(nF * nI) ** -0.5)
+    W = normal_init(ops, (nF, nO, nP, nI), mean=deviation * (5 * nF * nI) ** -0.5)
     model.set_param("W", W)
-    model.set_param("b", ops.alloc2f(nO, nP))
+    model.set_param("b", ops.alloc2f(nO, nP) - deviation * mean / 5)
     model.set_param("pad", normal_init(ops, (1, nF, nO, nP), mean=1.0))
+
+
+def _moments_of_maximum(nP: int) -> tuple[float, float]:
+    """Return the means of the largest of nP standard normal numbers, and of its square.
+
+    Of one number alone, those of what ReLU leaves of it.
+    """
+    grid: Array = np.linspace(-10, 10, 20_001)
+    density = np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi)
+    below = (np.cumsum(density) - density / 2) * 0.001
+    weights = nP * density * below ** (nP - 1) * 0.001
+    kept = np.maximum(grid, 0) if nP == 1 else grid
+    return float((kept * weights).sum()), float((kept**2 * weights).sum())
