@@ -454,6 +454,20 @@ def find_winners(X, starts, lengths, step, W, b, Z, winners, pieces):  # type: i
 
 
 @kernel
+def is_zero(X, start):  # type: ignore
+    """Check whether three rows of X are zero.
+
+    Their maxout is that of the biases. What rounding in Winograd's algorithm would make
+    of it is not small once it is divided by a standard deviation of zero.
+    """
+    for i in range(start, start + 3):
+        for j in range(X.shape[1]):
+            if X[i, j] != 0:
+                return False
+    return True
+
+
+@kernel
 def find_winners_of_three(X, starts, U, b, Z, winners, pieces):  # type: ignore
     """As `find_winners`, of windows of three rows, 4 from each of starts on."""
     width, columns = X.shape[1], U.shape[3]
@@ -476,6 +490,16 @@ def find_winners_of_three(X, starts, U, b, Z, winners, pieces):  # type: ignore
             at = (q * 4 * width + g * 8) * 4
             mq = m + q * columns * 4
             pick4(mq, n * columns, z + at, won + at, width, bg, g * columns, pieces)
+    for i in range(TILE * n):
+        if is_zero(X, starts[i // TILE] + i % TILE - 1):
+            for j in range(width):
+                unit, best = b[j // LANES, j % LANES :: LANES], 0
+                for p in range(1, len(pieces)):
+                    if unit[p] > unit[best]:
+                        best = p
+                if np.isfinite(Z[i, j]):
+                    Z[i, j] = unit[best]
+                    winners[i, j] = j * len(pieces) + best
 
 
 @sums_kernel
