@@ -1,13 +1,12 @@
 """Convert words into lexical attributes, and those into spaCy's 64-bit keys."""
 
-import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from copy import copy
 from difflib import get_close_matches
 from functools import lru_cache
-from itertools import accumulate, chain, count, pairwise, repeat
+from itertools import chain, count, repeat
 from operator import itemgetter
 from types import MethodDescriptorType
 from typing import Any, Final, TypeVar
@@ -16,12 +15,12 @@ from unicodedata import category
 import numpy as np
 from numpy.typing import NDArray
 
-from .._memo import Memo
 from ..doc import DocLike, known_spaces, words_and_norms
 from .annotation import ANNOTATION, annotation_values
 from .hashing import hash_string, hash_strings, is_compiled
 from .key_cache import KeyCache, Keys
 from .like_url import like_email, like_url
+from .shapes import SHAPES, cut_shape, shapes_of
 from .symbols import BASE_NORMS, BRACKETS, LEFT_PUNCT, QUOTES, RIGHT_PUNCT, SYMBOLS
 
 Item = TypeVar("Item")
@@ -47,7 +46,7 @@ def shape(word: str) -> str:
 
     The shape of a word of 100 characters or more is "LONG".
     """
-    return _shapes([word])[0]
+    return shapes_of([word])[0]
 
 
 def like_num(word: str) -> bool:
@@ -388,7 +387,7 @@ def _compute_values(words: Sequence[str]) -> Keys:
     norms = map(BASE_NORMS.get, words, lower)
     prefixes = map(itemgetter(slice(1)), words)
     suffixes = map(itemgetter(slice(-3, None)), words)
-    strings = chain(words, norms, lower, prefixes, suffixes, _shapes(words))
+    strings = chain(words, norms, lower, prefixes, suffixes, shapes_of(words))
     keys = np.empty((len(words), len(VALUES)), np.uint64)
     keys[:, :-1] = string_ids(strings).reshape(len(VALUES) - 1, len(words)).T
     keys[:, -1] = np.fromiter(map(len, words), np.uint64, len(words))
@@ -404,7 +403,7 @@ def _values_of(word: str) -> tuple[int, ...]:
     norm_id = lower_id if norm is None else _short_id(norm)
     ends = _short_id(word[:1]), _short_id(word[-3:])
     is_long = len(word) >= 100  # Such forms are not worth keeping.
-    form = _short_id("LONG") if is_long else _shape_id(word.translate(_SHAPES))
+    form = _short_id("LONG") if is_long else _shape_id(word.translate(SHAPES))
     return own, norm_id, lower_id, *ends, form, len(word)
 
 
@@ -424,36 +423,12 @@ def _compute_flags(words: Sequence[str]) -> Keys:
     return np.array(keys, np.uint64).reshape(-1, 1)
 
 
-def _shapes(words: Sequence[str]) -> list[str]:
-    text = "".join(words)
-    mapped = text.translate(_SHAPES)
-    ends = accumulate(map(len, words), initial=0)
-    whole = [mapped[start:end] for start, end in pairwise(ends)]
-    cut = {form: _cut_shape(form) for form in set(whole)}
-    return [cut[form] for form in whole]
-
-
-def _cut_shape(form: str) -> str:
-    """Cut the runs of a shape to 4 characters."""
-    return _LONG_RUN.sub(r"\1", form) if len(form) < 100 else "LONG"
-
-
 @lru_cache(maxsize=2**13)
 def _shape_id(form: str) -> int:
     """Return the id of a shape whose runs are not cut."""
-    return string_id(_cut_shape(form))
+    return string_id(cut_shape(form))
 
 
-def _shape_of_character(number: int) -> str:
-    character = chr(number)
-    if character.isalpha():
-        return "X" if character.isupper() else "x"
-    return "d" if character.isdigit() else character
-
-
-#: The shapes of characters, by their numbers.
-_SHAPES: Final = Memo(_shape_of_character, size=1 << 14)
-_LONG_RUN: Final = re.compile(r"((.)\2{3})\2+", re.DOTALL)
 _COLUMNS: Final = {name: column for column, name in enumerate(VALUES)}
 # Shared by the whole process. Their contents do not change any result.
 _VALUE_KEYS: Final = KeyCache(_compute_values, width=len(VALUES))
