@@ -42,6 +42,11 @@ def ensemble(constructor, **arguments):
     return with_tok2vec(constructor, linear_model=linear, **arguments)
 
 
+def summing(constructor, **arguments):
+    linear = layers.TextCatBOW(True, 2, no_output_layer=True, length=16, nO=3)
+    return with_tok2vec(constructor, linear_model=linear, **arguments)
+
+
 def with_tok2vec(constructor, **arguments):
     return constructor(tok2vec=make_tok2vec(), **arguments)
 
@@ -162,6 +167,7 @@ LAYERS = {
         with_tok2vec,
         True,
     ),
+    "zoo.TextCatAverage.v1": ({"nO": 3}, DOCS, summing, True),
     "zoo.Tok2VecTransformer.v1": ({}, DOCS, with_transformer),
     "zoo.Tok2Vec.v1": (
         {"embed": layers.MultiHashEmbed(4), "encode": layers.MaxoutWindowEncoder(4)},

@@ -59,7 +59,7 @@ def test_variable_is_shown_as_it_is_written(config):
 
 
 def test_setting_without_a_default_has_none(config):
-    found = explained(config, "components.textcat.model.exclusive_classes")
+    found = explained(config, "components.textcat.model.linear_model.exclusive_classes")
     assert (found.default, found.value) == (None, "true")
 
 

@@ -224,6 +224,13 @@ def test_ready_made_model_serves_the_components_it_can(name, names, made):
     assert list(built(config).components) == config["nlp"]["pipeline"]
 
 
+@pytest.mark.parametrize("name", zoo.list_models(task="classification"))
+@pytest.mark.parametrize("head", ["textcat", "textcat_multilabel"])
+def test_ready_made_classifiers_are_exclusive_as_their_component_is(name, head):
+    model = built(make_config([head], model=name)).components[head].model
+    assert model.attrs["multi_label"] == (head == "textcat_multilabel")
+
+
 def test_ready_made_transformer_brings_its_training_along():
     config = make_config(["tok2vec", "textcat"], model="transformer")
     fitted = make_config(["transformer", "textcat"])

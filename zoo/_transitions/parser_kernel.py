@@ -14,6 +14,10 @@ RIGHT, LEFT, REDUCE, BREAK = 1, 2, 3, 4
 START, PUT_BACK, INSIDE, NO_FRONT = 1, 2, 4, 8
 ONE, MORE, NO_NEXT, MAY_START = 16, 32, 48, 96
 
+#: Places of a state that almost every word is in at some time: the front of the buffer,
+#: the top of the stack and the word behind the front.
+MOST_NEEDED = (0, 1, 4)
+
 #: For products, in which a sum and a product may be one instruction.
 product_kernel = functools.partial(kernel, fastmath={"contract"})
 
@@ -69,6 +73,12 @@ def parse_documents(  # type: ignore[no-untyped-def]
     for document in range(len(lengths)):
         first, end = end, end + lengths[document]
         _open_buffer(first, end, presets, after, flags, nexts)
+        for i in MOST_NEEDED:
+            if first < end and not is_known[offsets[i] + first]:
+                _fill(first, end, vectors, W[order[i]], offsets[i], table, is_known)
+                if order[i] == 0:
+                    for row in range(first, end):
+                        table[row] += b
         front, top = first if first < end else 0, 0
         while front or top:
             second, behind = below[top], after[front]
@@ -146,6 +156,35 @@ def _open_buffer(  # type: ignore[no-untyped-def]
         if preset:
             flags[row] = START if preset > 0 else INSIDE
             nexts[row] = 0
+
+
+@product_kernel
+def _fill(  # type: ignore[no-untyped-def]
+    first, end, vectors, W, offset, table, is_known
+):
+    """Fill in what the words of a document add as a feature, two rows at a time."""
+    nI = W.shape[0]
+    for row in range(first, end - 1, 2):
+        x, y = vectors[row - 1], vectors[row]
+        X, Y = table[offset + row], table[offset + row + 1]
+        X[:] = 0
+        Y[:] = 0
+        for i in range(0, nI // 4 * 4, 4):
+            a, b, c, d = x[i], x[i + 1], x[i + 2], x[i + 3]
+            e, f, g, h = y[i], y[i + 1], y[i + 2], y[i + 3]
+            A, B, C, D = W[i], W[i + 1], W[i + 2], W[i + 3]
+            for j in range(len(X)):
+                X[j] += (a * A[j] + b * B[j]) + (c * C[j] + d * D[j])
+                Y[j] += (e * A[j] + f * B[j]) + (g * C[j] + h * D[j])
+        for i in range(nI // 4 * 4, nI):
+            a, e, A = x[i], y[i], W[i]
+            for j in range(len(X)):
+                X[j] += a * A[j]
+                Y[j] += e * A[j]
+    if (end - first) % 2:
+        table[offset + end - 1] = 0
+        _add_product(vectors[end - 2], W, table[offset + end - 1])
+    is_known[offset + first : offset + end] = True
 
 
 @kernel

@@ -19,6 +19,7 @@ from .span_categorizer import MeanMaxReducer, SpanCategorizer
 from .static_vectors import StaticVectors, set_vectors
 from .tagger import Tagger
 from .textcat_attention import TextCatAttention
+from .textcat_average import TextCatAverage
 from .textcat_bow import TextCatBOW
 from .textcat_ensemble import TextCatEnsemble
 from .textcat_reduce import TextCatReduce
@@ -45,6 +46,7 @@ __all__ = [
     "StaticVectors",
     "Tagger",
     "TextCatAttention",
+    "TextCatAverage",
     "TextCatBOW",
     "TextCatEnsemble",
     "TextCatReduce",

@@ -8,7 +8,7 @@ from thinc.api import Linear, Model, zero_init
 from thinc.initializers import normal_init
 from thinc.types import Floats2d
 
-from .._arrays import as_thinc, on_device, param_of, rows_of
+from .._arrays import as_array, as_thinc, on_device
 from .._registry import layer
 from .._transitions.score_gradient import (
     ScoreGradient,
@@ -18,8 +18,8 @@ from .._transitions.score_gradient import (
 from .._transitions.scorer import ScorerWeights, StateScorer
 from .._types import Array, Docs
 from .._watched_parameters import derive_from_all, weights_of
-from ._ragged import with_data
-from .containers import join, split
+from ._predict_linear import predict_linear
+from .containers import join_rows, split_rows
 
 #: Features of a state by its type, and if `extra_state_tokens` is set.
 N_FEATURES = {"parser": (8, 13), "ner": (3, 6)}
@@ -131,15 +131,15 @@ def forward(
     tok2vec, project = model.layers[:2]
     ops = model.ops
     vectors, backprop_tok2vec = tok2vec(docs, is_train)
-    X = join(ops, vectors, project.get_dim("nI"))
-    n_tokens = len(X.dataXd)
-    if not n_tokens:  # Thinc's products cannot do without rows.
+    X = join_rows(ops, vectors, project.get_dim("nI"))
+    n_tokens = len(X)
+    if not is_train:
+        Y = as_thinc(predict_linear(project, X))
+    elif n_tokens:
+        Y, backprop_project = project(as_thinc(X), is_train)
+    else:  # Thinc's products cannot do without rows.
         Y = ops.alloc2f(0, project.get_dim("nO"))
-    elif is_train:
-        Y, backprop_project = project(X.dataXd, is_train)
-    else:  # Of few rows, Thinc's products take several times as long as NumPy's.
-        Y = as_thinc(rows_of(X) @ param_of(project, "W").T + param_of(project, "b"))
-    lengths = np.array([len(doc) for doc in docs], dtype=np.intp)
+    lengths = np.array([*map(len, docs)], dtype=np.intp)
     weights = _scorer_weights(model, is_train)
     rate = _dropout_rate(model) if is_train else 0.0
     scorer = StateScorer(
@@ -160,7 +160,8 @@ def forward(
             return cast(Docs, backprop_tok2vec(vectors))
         _add_gradients(model, found)
         dX = backprop_project(as_thinc(on_device(ops, found.vectors)))
-        return cast(Docs, backprop_tok2vec(split(with_data(X, dX))))
+        parts = split_rows(as_array(dX), map(len, vectors))
+        return cast(Docs, backprop_tok2vec(parts))
 
     return scorer, backprop
 

@@ -88,7 +88,7 @@ def make_config(
         names = _check_model(card, names)
     config = read_template("base")
     config["nlp"] |= {"pipeline": names, "lang": lang}
-    if card is not None and "transformers" in card.needs:
+    if _is_transformer(card):
         # The encoder is no component of its own, but learns by the same settings.
         template = read_template(TRANSFORMER)
         del template["component"]
@@ -196,31 +196,55 @@ def _add_component(
     """Add the template of a component, with its encoder."""
     template = read_template(name)
     component = template.pop("component")
-    config = config.merge(template)
-    config["components"][name] = component
     pipeline, model = config["nlp"]["pipeline"], component["model"]
+    has_transformer = TRANSFORMER in pipeline or _is_transformer(card)
+    if name == TRANSFORMER or not has_transformer:  # Else it sets the training.
+        config = config.merge(template)
+    config["components"][name] = component
     if name == TRANSFORMER:
         return config
     if card is not None and name in SERVED.get(card.task, ()):
-        own = model_config(card.name)
-        kept = {k: model[k] for k in ("exclusive_classes",) if k in model and k in own}
-        component["model"] = own | kept
+        is_classifier = card.task == "classification"
+        settings = {"exclusive_classes": name == "textcat"} if is_classifier else {}
+        component["model"] = model_config(card.name, **settings)
         return config
     if name == ENCODER:
         model["embed"]["width"] = f"${{{_WIDTH}}}"
         component["model"] = deepcopy(encoder) or model
-    elif TRANSFORMER in pipeline:
-        model["tok2vec"] = deepcopy(TRANSFORMER_LISTENER)
-    elif ENCODER in pipeline:
-        listener = {"@architectures": "zoo.Listener.v1", "upstream": ENCODER}
+        return config
+    if has_transformer:
+        component["model"] = model = _leave_words_out(model)
+    model["tok2vec"] = _encoder_for(name, pipeline, encoder)
+    return config
+
+
+def _encoder_for(name: str, pipeline: Sequence[str], encoder: Block | None) -> Block:
+    """Return what a head reads its vectors from: a listener, or its own encoder."""
+    if TRANSFORMER in pipeline:
+        return deepcopy(TRANSFORMER_LISTENER)
+    if ENCODER in pipeline:
         # A ready-made encoder has its width where it wants; a listener finds it out.
         width = f"${{{_WIDTH}}}" if encoder is None else None
-        model["tok2vec"] = {**listener, "width": width}
-    elif encoder is not None:
-        model["tok2vec"] = deepcopy(encoder)
-    else:
-        model["tok2vec"] = own_encoder(f"components.{name}.model.tok2vec")
-    return config
+        listener = {"@architectures": "zoo.Listener.v1", "upstream": ENCODER}
+        return {**listener, "width": width}
+    return deepcopy(encoder) or own_encoder(f"components.{name}.model.tok2vec")
+
+
+def _is_transformer(card: ModelCard | None) -> bool:
+    """Return whether a ready-made model runs a transformer."""
+    return card is not None and "transformers" in card.needs
+
+
+def _leave_words_out(model: Block) -> Block:
+    """Leave out a linear model over words, which learns little at a low rate."""
+    if "linear_model" not in model:
+        return model
+    return {
+        "@architectures": "zoo.TextCatReduce.v1",
+        "exclusive_classes": model["linear_model"]["exclusive_classes"],
+        "use_reduce_max": True,
+        "use_reduce_mean": True,
+    }
 
 
 def complete(config: Config, *, pretraining: bool = False) -> Config:
