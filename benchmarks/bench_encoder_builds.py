@@ -4,11 +4,17 @@
 
 OLD and NEW are folders that hold a package zoo, such as two work trees. With --kernels,
 NEW runs a second time, with compiled kernels. All run on one thread. "Unseen" texts
-follow 2,000 others, "known" ones were encoded just before.
+follow 2,000 others, "known" ones were encoded just before. With --memory, the peak
+memory of processes that encode the whole corpus is measured instead.
 """
 
 import argparse
-from collections.abc import Callable
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
 from itertools import islice
 
 from builds import Worker, compare, work
@@ -73,24 +79,74 @@ def make_runs(data: str) -> tuple[Runs, Runs]:
     return runs, prepare
 
 
+def peak_mb() -> int:
+    """Return the most memory that this process has had; Linux counts in KB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def print_memory(data: str) -> None:
+    """Encode a corpus in batches of 256, and print the peak memory after each step."""
+    from thinc.api import fix_random_seed
+
+    from zoo.corpora import read_docs
+    from zoo.layers import MaxoutWindowEncoder, MultiHashEmbed, Tok2Vec
+
+    found = {"imported": peak_mb()}
+    words = [doc.words for doc in read_docs(data)]
+    found["read"] = peak_mb()
+    fix_random_seed(0)
+    embed = MultiHashEmbed(96, rows=[5000, 1000, 2500, 2500])
+    model = Tok2Vec(embed, MaxoutWindowEncoder(96, depth=4)).initialize()
+    model.predict(words[:1])
+    found["first prediction"] = peak_mb()
+    for start in range(0, len(words), 256):
+        model.predict(words[start : start + 256])
+    print(json.dumps({**found, "all": peak_mb()}), flush=True)
+
+
+def measure_memory(data: str, builds: Mapping[str, Mapping[str, str]]) -> None:
+    """Print a line of JSON for each build, from a process of its own.
+
+    Args:
+        data: The corpus.
+        builds: The variables of each process by its name, whose first part is a folder.
+    """
+    for name, variables in builds.items():
+        own = {"PYTHONPATH": name.partition(",")[0], **variables}
+        command = [sys.executable, __file__, data, "--work", "--memory"]
+        run = subprocess.run(
+            command, env={**os.environ, **own}, stdout=subprocess.PIPE, check=True
+        )
+        print(json.dumps({"build": name, "peak_mb": json.loads(run.stdout)}))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", help="A corpus that zoo can read.")
     parser.add_argument("builds", nargs="*", help="Folders that hold a package zoo.")
     parser.add_argument("--kernels", action="store_true", help="Compiled kernels too.")
     parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--memory", action="store_true", help="Memory, not time.")
     parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.work and options.memory:
+        print_memory(options.data)
+        return
     if options.work:
         work(*make_runs(options.data))
         return
-    command = [__file__, options.data, "--work"]
     one = {"OMP_NUM_THREADS": "1", "ZOO_NUM_THREADS": "1"}
-    plain = {**one, "ZOO_KERNELS": "numpy"}
-    workers = {folder: Worker(folder, command, plain) for folder in options.builds}
+    builds = {folder: {**one, "ZOO_KERNELS": "numpy"} for folder in options.builds}
     if options.kernels:
-        folder, compiled = options.builds[-1], {**one, "ZOO_KERNELS": "numba"}
-        workers[f"{folder}, kernels"] = Worker(folder, command, compiled)
+        builds[f"{options.builds[-1]}, kernels"] = {**one, "ZOO_KERNELS": "numba"}
+    if options.memory:
+        measure_memory(options.data, builds)
+        return
+    command = [__file__, options.data, "--work"]
+    workers = {
+        name: Worker(name.partition(",")[0], command, variables)
+        for name, variables in builds.items()
+    }
     compare(workers, ROWS, options.runs)
 
 

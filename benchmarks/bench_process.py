@@ -69,8 +69,9 @@ def train_row(pipeline: str, *others: str) -> Row:
             run_python("-m", "spacy", *init, "--optimize", "efficiency")
             n_words = n_epochs * sum(len(doc) for doc in read_docs(files["train"]))
             speeds: dict[str, list[float]] = {side: [] for side in SIDES}
+            used: dict[str, list[float]] = {side: [] for side in SIDES}
             for i, side in itertools.product(range(n_runs), SIDES):
-                start = time.perf_counter()
+                start, before = time.perf_counter(), child_seconds()
                 run_python(
                     *("-m", side, "train", str(config)),
                     *("--output", f"{folder}/{side}-{i}"),
@@ -79,7 +80,11 @@ def train_row(pipeline: str, *others: str) -> Row:
                     *("--training.max_epochs", str(n_epochs)),
                 )
                 speeds[side].append(n_words / (time.perf_counter() - start))
-        return summarize("words/s", speeds, more_is_better=True)
+                used[side].append(child_seconds() - before)
+        found = summarize("words/s", speeds, more_is_better=True)
+        seconds = {n: round(statistics.median(v), 1) for n, v in used.items()}
+        ratio = round(seconds["spacy"] / seconds["zoo"], 2)
+        return found | {"processor_seconds": seconds, "processor_ratio": ratio}
 
     return measure
 
@@ -195,6 +200,12 @@ def run_child(side: str, work: str, settings: Settings) -> dict[str, Any]:
     arguments = (str(settings.data), *limit, "--child", side, work)
     output = run_python(__file__, *arguments)
     return dict(json.loads(output.splitlines()[-1]))
+
+
+def child_seconds() -> float:
+    """Return the processor's seconds that all children have used."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def run_python(*arguments: str) -> str:

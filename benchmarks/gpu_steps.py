@@ -47,6 +47,9 @@ from zoo.transformers import Tok2VecTransformer, TransformerWrapper, strided_spa
 
 #: The largest difference between CPU and GPU, of the largest number of an array.
 TOLERANCE = 1e-4
+#: Of two maxout pieces that are equal but for rounding, either may win, and gets the
+#: gradient: in one of six models of 1,500 words, gradients then differ by 0.005.
+GRADIENT_TOLERANCE = 0.02
 #: Words whose tag may differ, as two scores can be equal but for rounding.
 TAG_TOLERANCE = 1e-3
 UPDATES = 200
@@ -157,14 +160,17 @@ def compare_models(model: Model, texts: list[list[str]]) -> dict[str, float]:
             dY = dY or [rng.normal(size=Y.shape).astype("f") for Y in vectors]
             backprop([each.ops.asarray(d) for d in dY])
             found.append(arrays_of(each, vectors))
-    worst = max(map(difference, *found))
-    assert worst < TOLERANCE, f"{worst:.2g} of the largest number"
+    (Y, *expected), (other_Y, *gradients) = found
+    worst = difference(Y, other_Y)
+    assert worst < TOLERANCE, f"{worst:.2g} of the largest output"
+    distance = max(map(relative_distance, expected, gradients))
+    assert distance < GRADIENT_TOLERANCE, f"{distance:.2g} of a gradient's length"
     with gpu_ops():
         zoo.finish_update(other, Adam(0.001))
     for node in other.walk():
         for name in node.param_names:
             assert np.isfinite(to_numpy(node.get_param(name))).all(), (node.name, name)
-    return {"difference": float(worst)}
+    return {"difference": worst, "distance_of_gradients": distance}
 
 
 def arrays_of(model: Model, vectors: list[Any]) -> list[np.ndarray]:
@@ -180,6 +186,13 @@ def difference(expected: np.ndarray, found: np.ndarray) -> float:
     if not expected.size:
         return 0.0
     return float(np.abs(expected - found).max() / max(1.0, np.abs(expected).max()))
+
+
+def relative_distance(expected: np.ndarray, found: np.ndarray) -> float:
+    """Return the distance of two gradients, as a share of the length of the first."""
+    assert expected.shape == found.shape and np.isfinite(found).all()
+    length = max(1e-6, float(np.linalg.norm(expected)))
+    return float(np.linalg.norm(expected - found)) / length
 
 
 def compare_pipelines(names: list[str], docs: list["zoo.Doc"]) -> dict[str, float]:

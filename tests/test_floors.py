@@ -51,7 +51,7 @@ ON_DEMAND = {
         "integrations/ray.py",
     },
     "ray": {"integrations/ray.py"},
-    "matplotlib": {"training/_curves.py", "transformers/_plot_attention.py"},
+    "matplotlib": {"transformers/_plot_attention.py"},
     "hypothesis": {"testing/strategies.py"},
     "spacy": {"tokenizer/adapters.py", "_spacy_names/user_code.py"},
     "spacy_legacy": set(),
@@ -69,10 +69,12 @@ ON_DEMAND = {
 #: Modules that other ones import only inside functions, and what they need.
 COMPILED = {
     "_adam_kernel.py": {"numba"},
+    "_lexical/hash_kernel.py": {"numba"},
     "layers/_kernels.py": {"numba", "llvmlite"},
     "layers/_train_kernels.py": {"numba", "llvmlite"},
     "_transitions/entity_kernel.py": {"numba"},
     "_transitions/parser_kernel.py": {"numba"},
+    "_transitions/teacher_kernel.py": {"numba"},
 }
 #: Longest module, in lines.
 MAX_LINES = 450
@@ -129,7 +131,7 @@ def test_no_module_is_too_long_to_read(path):
     n_lines = len(path.read_text(encoding="utf8").splitlines())
     # Compiled code is cached by file, so that kernels cannot import others.
     is_compiled = str(path.relative_to(ROOT / "zoo")) in COMPILED
-    assert n_lines <= (650 if is_compiled else MAX_LINES)
+    assert n_lines <= (680 if is_compiled else MAX_LINES)
 
 
 @modules

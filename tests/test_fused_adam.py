@@ -10,7 +10,7 @@ from thinc.api import SGD, Adam, Linear, Optimizer, RAdam, chain
 import zoo.fused_adam
 from tests.both_kernels import PATHS, kernels, needs_numba, using  # noqa: F401
 from zoo._call_adam import call_adam
-from zoo.fused_adam import finish_update
+from zoo.fused_adam import finish_update, finish_updates, squares_known
 
 torch = pytest.importorskip("torch")
 
@@ -176,3 +176,57 @@ def test_arrays_that_do_not_fit_never_reach_the_kernel():
     ):
         with pytest.raises(ValueError, match="must be contiguous, of float32 and of"):
             call_adam(*arrays, numbers)
+
+
+def squares_of(model):
+    """Return the gradients of a model, and the sums of their squares."""
+    found = {}
+    for node in model.layers:
+        for name in ("W", "b"):
+            gradient = node.get_grad(name)
+            found[node.id, name] = gradient, (gradient**2).sum()
+    return found
+
+
+def means_after_step(change=lambda gradient, square: (gradient, square)):
+    """Return the first moments after a step on clipped gradients."""
+    model, optimizer = make_model(), Adam(0.1, grad_clip=0.5)
+    draw_gradients(model, 0, [0, 1])
+    squares = {key: change(*pair) for key, pair in squares_of(model).items()}
+    with squares_known(squares):
+        finish_update(model, optimizer)
+    return np.concatenate([*optimizer.mom1.values()])
+
+
+@pytest.mark.usefixtures("kernels")
+def test_sums_of_squares_that_are_known_are_not_computed_again():
+    model, optimizer = make_model(), Adam(0.1, grad_clip=0.5)
+    draw_gradients(model, 0, [0, 1])
+    finish_update(model, optimizer)
+    expected = np.concatenate([*optimizer.mom1.values()])
+    np.testing.assert_allclose(means_after_step(), expected, rtol=1e-5)
+    larger = means_after_step(lambda gradient, square: (gradient, 100 * square))
+    np.testing.assert_allclose(10 * larger, expected, rtol=1e-5)
+    # Those of other arrays say nothing.
+    others = means_after_step(lambda gradient, square: (gradient.copy(), 100 * square))
+    np.testing.assert_allclose(others, expected, rtol=1e-5)
+
+
+@pytest.mark.usefixtures("kernels")
+@pytest.mark.parametrize("order", [[0, 1], [0, 0], [0, 1, 0]])
+def test_several_models_are_updated_as_one_after_another(order):
+    results = []
+    for is_together in (True, False):
+        models, optimizer = [make_model(), make_model()], Adam(0.1, L2=0.1)
+        for model in models:
+            draw_gradients(model, 0, [0, 1])
+        chosen = [models[i] for i in order]
+        if is_together:
+            finish_updates(chosen, optimizer)
+        else:
+            for model in chosen:
+                finish_update(model, optimizer)
+        results.append([state_of(model, optimizer) for model in models])
+    for together, apart in zip(*results, strict=True):
+        assert together.keys() == apart.keys()
+        assert all((together[key] == value).all() for key, value in apart.items())

@@ -176,16 +176,17 @@ class Doc:
 
     def copy(self, *, annotations: bool = True) -> "Doc":
         """Copy the document, with or without what a pipeline predicts."""
-        values = {f.name: getattr(self, f.name) for f in fields(self)}
-        if not annotations:
-            values.update(dict.fromkeys(ANNOTATIONS))
+        names = _FIELDS if annotations else _GIVEN
+        values = {name: getattr(self, name) for name in names}
         copies = {k: v.copy() if hasattr(v, "copy") else v for k, v in values.items()}
-        if copies["spans"]:
+        if copies.get("spans"):
             copies["spans"] = {k: [*spans] for k, spans in copies["spans"].items()}
         return Doc(**copies)
 
 
 _FIELDS = tuple(f.name for f in fields(Doc))
+#: What a document holds before a pipeline annotates it.
+_GIVEN = tuple(name for name in _FIELDS if name not in ANNOTATIONS)
 
 
 def checked_doc(values: Mapping[str, Any]) -> Doc:

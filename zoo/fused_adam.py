@@ -1,5 +1,8 @@
 """Update weights as Thinc's Adam does, in one pass: by a kernel, or by PyTorch."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import local
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +26,8 @@ MAX_DECAY = 0.9999
 MIN_TORCH = Version("2.4")
 
 Key = tuple[int, str]
+#: Gradients with the sums of their squares, by parameter.
+Squares = Mapping[Key, tuple[Array, float]]
 
 
 class Steps(NamedTuple):
@@ -73,28 +78,64 @@ def finish_update(model: Model[Any, Any], optimizer: Optimizer) -> None:
         model: The model, whose gradients are zero afterwards.
         optimizer: An optimizer of Thinc.
     """
-    is_adam = _is_adam(optimizer)
+    finish_updates([model], optimizer)
+
+
+def finish_updates(models: Sequence[Model[Any, Any]], optimizer: Optimizer) -> None:
+    """Update the weights of several models, as `finish_update` does one after another.
+
+    Few large steps take less time than many small ones.
+    """
+    is_adam, seen = _is_adam(optimizer), set()
     waiting: dict[Steps, list[Change]] = {}
 
     def collect(key: Key, weights: Any, gradient: Any) -> tuple[Any, Any]:
         if not (is_adam and _suits(weights) and _suits(gradient)):
             changed: tuple[Any, Any] = optimizer(key, weights, gradient)
             return changed
+        if key in seen:  # Of a node in two models. Its gradient is zero after a step.
+            _take_steps(optimizer, waiting)
+        seen.add(key)
         steps, change = _prepare(optimizer, key, weights, gradient)
         waiting.setdefault(steps, []).append(change)
         return weights, gradient  # Both are changed in place, later.
 
-    for node in model.walk():
-        for shim in node.shims:  # A shim resets its gradients itself, so it is first.
-            shim.finish_update(optimizer)
-        for name in node.param_names:
-            if node.has_grad(name):
-                key = (node.id, name)
-                value, _ = collect(key, node.get_param(name), node.get_grad(name))
-                node.set_param(name, value)
+    for model in models:
+        for node in model.walk():
+            for shim in node.shims:  # It resets its gradients itself, so it is first.
+                shim.finish_update(optimizer)
+            for name in node.param_names:
+                if node.has_grad(name):
+                    key = (node.id, name)
+                    value, _ = collect(key, node.get_param(name), node.get_grad(name))
+                    node.set_param(name, value)
+    _take_steps(optimizer, waiting)
+
+
+@contextmanager
+def squares_known(squares: Squares) -> Iterator[None]:
+    """Say which sums of squares of gradients are known, until the block ends.
+
+    To read all gradients again, for their norms, takes a twentieth of an update.
+
+    Args:
+        squares: Nobody must change the gradients before `finish_updates` does.
+    """
+    _known.squares = squares
+    try:
+        yield
+    finally:
+        del _known.squares
+
+
+_known = local()
+
+
+def _take_steps(optimizer: Optimizer, waiting: dict[Steps, list[Change]]) -> None:
     step = _step_by_kernel if kernels_name() == "numba" else _step
     for steps, changes in waiting.items():
         step(optimizer, steps, changes)
+    waiting.clear()
 
 
 def _is_adam(optimizer: Any) -> bool:
@@ -122,7 +163,11 @@ def _prepare(
     """Count the update of a parameter, and clip its gradient."""
     optimizer.nr_update[key] += 1
     flat = gradient.reshape(-1)
-    norm = float(flat @ flat) ** 0.5
+    known = getattr(_known, "squares", {}).get(key)
+    if known is not None and known[0] is gradient:
+        norm = float(known[1]) ** 0.5
+    else:
+        norm = float(flat @ flat) ** 0.5
     if optimizer.grad_clip and norm >= optimizer.grad_clip:
         flat *= optimizer.grad_clip / norm
     for moments in (optimizer.mom1, optimizer.mom2):

@@ -85,19 +85,23 @@ class Threads:
                     found = ThreadpoolController().select(user_api="blas")
                     self._blas = list(found.lib_controllers)
                 self._before = [library.num_threads for library in self._blas]
-                self._set_all([1] * len(self._blas))
+                self._limit(1)
             self._n_users += 1
 
     def _end(self) -> None:
         with self._lock:
             self._n_users -= 1
             if self._n_users == 0:
-                self._set_all(self._before)
+                self._limit(None)
 
-    def _set_all(self, counts: list[int]) -> None:
-        for library, count in zip(self._blas or (), counts, strict=True):
-            if count != 1 or library.num_threads != 1:
-                library.set_num_threads(count)
+    def _limit(self, count: int | None) -> None:
+        """Set the number of threads of BLAS; None: to what it was before.
+
+        To read or set a number takes a microsecond, and most often it is one anyway.
+        """
+        for library, before in zip(self._blas or (), self._before, strict=True):
+            if before != 1:
+                library.set_num_threads(count or before)
 
 
 class _OneBlasThread:

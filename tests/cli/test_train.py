@@ -16,7 +16,7 @@ def test_train_leaves_a_run_in_a_folder(zoo_cli, config):
     assert sorted(os.listdir("out")) == [
         "checkpoint",
         "config.cfg",
-        "curves.png",
+        "curves.svg",
         "log.jsonl",
         "model-best",
         "model-last",

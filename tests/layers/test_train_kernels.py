@@ -103,6 +103,21 @@ def test_outputs_are_those_of_numpy(sizes, window_size, depth, rate):
     assert_near(found["numba"][:1], found["numpy"][:1])
 
 
+@pytest.mark.parametrize("biases", [0.0, 0.001])
+def test_padding_of_a_new_encoder_has_no_rounding_errors(biases):
+    """Its maxout is constant, so that the norm would multiply them by up to 10,000."""
+    model = MaxoutWindowEncoder(24, depth=4).initialize()
+    set_dropout_rate(model, 0.0)
+    for node in model.walk():
+        if node.has_param("b"):
+            node.set_param("b", np.full_like(node.get_param("b"), biases))
+    X, dY = make_rows([9, 0, 1, 14], 24), make_rows([9, 0, 1, 14], 24, seed=1)
+    exact = train(model, X, dY, "d")
+    with using("numba"):
+        assert_near(train(model, X, dY), exact)
+        assert_near([model.predict(X).dataXd], exact[:1])
+
+
 def test_bits_do_not_depend_on_threads():
     model, before, found = make_encoder(16), threads.count, []
     sizes = [200, 0, 700, 3, 900]

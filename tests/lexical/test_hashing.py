@@ -1,10 +1,13 @@
 """Check the vectorised hash against one that goes byte by byte."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.both_kernels import needs_numba, using
 from tests.lexical.references import MASK, slow_hash, slow_hash_of_key
 from zoo._lexical.hashing import hash_keys, hash_string, hash_strings
 
@@ -41,6 +44,18 @@ def test_known_pair_of_keys_with_seed_0():
 @example([b"", b"a", b"\0", b"\0\0"], 0)
 def test_equals_the_slow_hash(strings, seed):
     hashes = hash_strings(strings, seed)
+    assert hashes.dtype == np.uint64 and hashes.shape == (len(strings),)
+    assert hashes.tolist() == [slow_hash(string, seed) for string in strings]
+
+
+@needs_numba
+@given(st.lists(st.binary(max_size=40), max_size=20), st.integers(0, MASK))
+@example([], 1)
+@example([b"", b"a", b"\0", b"\xff" * 17], MASK)
+def test_compiled_code_hashes_as_the_slow_hash(strings, seed):
+    import_module("numba")  # Compiled code is used once that is there.
+    with using("numba"):
+        hashes = hash_strings(strings, seed)
     assert hashes.dtype == np.uint64 and hashes.shape == (len(strings),)
     assert hashes.tolist() == [slow_hash(string, seed) for string in strings]
 

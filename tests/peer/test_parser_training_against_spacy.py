@@ -150,3 +150,33 @@ def test_gradients_are_those_of_spacy(kind, size, cut, monkeypatch):
     backprop(loss.gradient)
     assert loss.count == n_states
     assert_same_gradients(model, component.model)
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [("parser", (False, 3)), ("parser", (True, 4)), ("ner", (False, 2))],
+)
+def test_first_weights_are_as_large_as_those_of_spacy(kind, size):
+    extra, pieces = size
+    block = MODEL.format(
+        state_type=kind,
+        extra=str(extra).lower(),
+        width=64,
+        pieces=pieces,
+        upper="true",
+    )
+    docs = draw_docs(np.random.default_rng(0), 20, kind)
+    fix_random_seed(0)
+    nlp = spacy.blank("en")
+    component = nlp.add_pipe(kind, config={"model": Config().from_str(block)["model"]})
+    nlp.initialize(lambda: [as_example(nlp.vocab, doc) for doc in docs])
+    lower = component.model.get_ref("lower")
+    fix_random_seed(0)
+    model = zoo.registry.resolve(Config().from_str(block))["model"]
+    model.initialize(X=docs, Y=np.zeros((1, 5), "f"))
+    features = model.get_ref("features")
+    W, b = (features.get_param(name) for name in "Wb")
+    np.testing.assert_allclose(W.std(), lower.get_param("W").std(), rtol=0.05)
+    np.testing.assert_allclose(b, lower.get_param("b"), atol=0.03)
+    pads = features.get_param("pad"), lower.get_param("pad")
+    np.testing.assert_allclose(pads[0].std(), pads[1].std(), rtol=0.1)

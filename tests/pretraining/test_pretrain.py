@@ -32,7 +32,7 @@ def weights(encoder):
 
 def test_a_run_leaves_encoders_checkpoint_log_and_curves(config, tmp_path, capsys):
     best = run_pretraining(config, tmp_path / "out")
-    names = {"model-best", "model-last", "config.cfg", "log.jsonl", "curves.png"}
+    names = {"model-best", "model-last", "config.cfg", "log.jsonl", "curves.svg"}
     assert names <= {*os.listdir(tmp_path / "out")} <= {*names, "checkpoint"}
     log = (tmp_path / "out" / "log.jsonl").read_text().splitlines()
     records = [json.loads(line) for line in log]

@@ -18,7 +18,8 @@ TIMES = {"seconds", "speed"}
 
 def make_config(folder, kind="in memory", **training):
     """Make a config in which everything changes that can change in a run."""
-    path = save_docs(folder / "docs.jsonl", make_docs(40))
+    suffix = ".parquet" if kind == "streamed" else ".jsonl"
+    path = save_docs(folder / f"docs{suffix}", make_docs(40))
     config = make_tiny_config(
         ("tok2vec", "tagger", "textcat"),
         {"train": path, "dev": path},
@@ -51,7 +52,8 @@ def make_config(folder, kind="in memory", **training):
     }
     if kind == "streamed":
         training["max_epochs"] = -1
-        config["corpora"]["train"]["shuffle_buffer"] = 7
+        rows = {"@readers": "zoo.Parquet.v1", "path": path, "shuffle_buffer": 7}
+        config["corpora"] |= registry.fill({"train": rows})
     return config
 
 

@@ -18,7 +18,7 @@ MODULE = sys.modules[run_training.__module__]
 FILES = [
     "checkpoint",
     "config.cfg",
-    "curves.png",
+    "curves.svg",
     "log.jsonl",
     "model-best",
     "model-last",
@@ -135,18 +135,6 @@ def test_streamed_and_shuffled_corpora_train(config, output):
     config["training"].update(max_epochs=-1, max_steps=3)
     run_training(config, output)
     assert [d.words for d in zoo.load(output / "model-last")(make_docs())]
-
-
-def test_missing_matplotlib_does_not_end_the_run(config, output, monkeypatch, capsys):
-    def fail(log, picture):
-        raise ImportError("`pip install thinc-zoo[plots]`")
-
-    monkeypatch.setattr(MODULE, "draw_curves", fail)
-    run_training(config, output)
-    assert "pip install thinc-zoo[plots]" in capsys.readouterr().err
-    assert sorted(os.listdir(output)) == [
-        name for name in FILES if name != "curves.png"
-    ]
 
 
 def test_memory_pool_for_a_gpu_is_let_alone_on_cpu(config, output):

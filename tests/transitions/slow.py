@@ -3,6 +3,7 @@
 import numpy as np
 
 from zoo._transitions.entity_decoder import EntityLimits
+from zoo._transitions.parser_gold import GoldTree
 from zoo._transitions.scorer import ScorerWeights, StateScorer
 
 ENTITY_NAMES = [f"{part}-{label}" for part in "BILU" for label in ("X", "Y")] + ["O"]
@@ -30,6 +31,21 @@ def draw_presets(rng, n_tokens, share):
     """Draw what is known of sentence starts, of a share of the tokens."""
     free = 1 - share
     return rng.choice([-1, 0, 1], n_tokens, p=[share * 0.7, free, share * 0.3])
+
+
+def draw_tree(rng, length, share_known):
+    """Draw heads without circles, some of which are not known."""
+    order = rng.permutation(length)
+    place = np.argsort(order)
+    heads = [
+        int(order[rng.integers(0, place[i] + 1)])
+        if rng.random() < share_known
+        else None
+        for i in range(length)
+    ]
+    labels = [str(rng.choice(["a", "b", ""])) for _ in range(length)]
+    starts = rng.choice([True, False, None], length, p=[0.3, 0.5, 0.2]).tolist()
+    return GoldTree(heads, labels, starts)
 
 
 def draw_limits(rng, lengths, share=0.2):

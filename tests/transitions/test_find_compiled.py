@@ -12,7 +12,6 @@ from tests.transitions.slow import (
     find_slowly,
     make_scorer,
 )
-from zoo._transitions import find_compiled as compiled
 from zoo._transitions.entity_decoder import EntityLimits, find_entities
 from zoo._transitions.entity_moves import EntityMoves
 from zoo._transitions.find_compiled import find_compiled
@@ -82,13 +81,6 @@ def test_of_equal_scores_that_of_the_first_move_counts(n_features):
     limits = EntityLimits(none, np.arange(9) == 8, none)
     # B-X comes before all others, and I-X before L-X.
     assert spans_of(moves, find_compiled(scorer, moves, limits)) == [(0, 9, "X")]
-
-
-def test_constants_are_those_of_the_kernel():
-    from zoo._transitions import entity_kernel
-
-    for name in ("IS_SPACE", "IS_CUT", "IS_KNOWN"):
-        assert getattr(entity_kernel, name) == getattr(compiled, name)
 
 
 def test_the_last_token_ends_an_entity_though_nothing_says_so():

@@ -8,15 +8,16 @@ from hypothesis import strategies as st
 from tests.both_kernels import needs_numba
 from tests.transitions.slow import (
     NAMES,
-    arcs_of,
     draw_presets,
     make_scorer,
     parse_slowly,
 )
 from zoo._transitions import arc_eager
+from zoo._transitions import parse_compiled as compiled
 from zoo._transitions.arc_eager import ArcEager
 from zoo._transitions.lockstep import parse
 from zoo._transitions.parse_compiled import parse_compiled
+from zoo._transitions.trees import read_arcs
 
 pytestmark = needs_numba
 
@@ -39,9 +40,27 @@ def test_trees_are_those_of_parsing_one_by_one(
     scorer = make_scorer(rng, lengths, n_features, nP, upper=upper)
     presets = draw_presets(rng, sum(lengths), share)
     moves = ArcEager(NAMES)
-    head, move = parse_compiled(scorer, moves, presets)
+    arcs = parse_compiled(scorer, moves, presets)
     expected = parse_slowly(scorer, NAMES, presets)
-    assert arcs_of(moves, head, move, np.array(lengths, int)) == expected
+    places = [i for length in lengths for i in range(length)]
+    rows = zip(arcs.heads, arcs.labels, places, strict=True)
+    labels = [*moves.labels, None]
+    found = [(None if h == i else h, labels[label]) for h, label, i in rows]
+    assert found == expected
+
+
+@settings(max_examples=50)
+@given(st.lists(st.integers(0, 40), max_size=6), st.booleans(), st.integers(0, 999))
+def test_what_follows_from_arcs_is_what_numpy_finds(lengths, computes_all, seed):
+    rng = np.random.default_rng(seed)
+    scorer = make_scorer(rng, lengths)
+    presets = draw_presets(rng, sum(lengths), 0.2)
+    moves = ArcEager(NAMES)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "MIN_TABLE", 0 if computes_all else 1000)
+        found = parse_compiled(scorer, moves, presets)
+    head, move = parse(scorer, moves, presets=presets)
+    assert found == read_arcs(head, move, moves.arc_labels, scorer.lengths)
 
 
 def test_without_a_relu_scores_may_be_below_zero():
@@ -49,16 +68,17 @@ def test_without_a_relu_scores_may_be_below_zero():
     scorer = make_scorer(rng, [30, 9], 8, 1)
     object.__setattr__(scorer.weights, "is_rectified", False)
     moves = ArcEager(NAMES)
-    found, expected = parse_compiled(scorer, moves), parse(scorer, moves)
-    assert found[0].tolist() == expected[0].tolist()
+    head, move = parse(scorer, moves)
+    expected = read_arcs(head, move, moves.arc_labels, scorer.lengths)
+    assert parse_compiled(scorer, moves) == expected
 
 
 def test_constants_are_those_of_the_moves():
     from zoo._transitions import parser_kernel
 
-    for name in ("RIGHT", "LEFT", "REDUCE", "BREAK", "START", "PUT_BACK"):
-        assert getattr(parser_kernel, name) == getattr(arc_eager, name)
-    for name in ("ONE", "MORE", "NO_NEXT"):
+    kinds = ("RIGHT", "LEFT", "REDUCE", "BREAK")
+    front, others = ("START", "PUT_BACK", "INSIDE", "NO_FRONT"), ("ONE", "MORE")
+    for name in (*kinds, *front, *others, "NO_NEXT", "MAY_START"):
         assert getattr(parser_kernel, name) == getattr(arc_eager, name)
 
 

@@ -4,26 +4,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.transitions.slow import NAMES, SlowState, cost_slowly
+from tests.transitions.slow import NAMES, SlowState, cost_slowly, draw_tree
 from zoo._transitions.arc_eager import ArcEager
 from zoo._transitions.parser_costs import costs_of
-from zoo._transitions.parser_gold import GoldTree, read_arcs, read_gold
+from zoo._transitions.parser_gold import read_arcs, read_gold
 from zoo._transitions.parser_teacher import ParserTeacher
-
-
-def draw_tree(rng, length, share_known):
-    """Draw heads without circles, some of which are not known."""
-    order = rng.permutation(length)
-    place = np.argsort(order)
-    heads = [
-        int(order[rng.integers(0, place[i] + 1)])
-        if rng.random() < share_known
-        else None
-        for i in range(length)
-    ]
-    labels = [str(rng.choice(["a", "b", ""])) for _ in range(length)]
-    starts = rng.choice([True, False, None], length, p=[0.3, 0.5, 0.2]).tolist()
-    return GoldTree(heads, labels, starts)
+from zoo._transitions.taught_walks import make_moves
 
 
 def class_costs(moves, costs, i):
@@ -54,7 +40,8 @@ def test_costs_are_those_counted_anew(lengths, share_known, has_presets, seed):
     presets = rng.choice([-1, 0, 1], sizes.sum(), p=[0.2, 0.6, 0.2])
     known = presets if has_presets else np.zeros_like(presets)
     teacher = ParserTeacher(moves, gold, sizes, known)
-    walks, rows, windows, keeper = teacher._begin(np.arange(len(lengths)), [], 8)
+    taught = teacher._begin(np.arange(len(lengths)), [], 8)
+    walks, rows, windows, keeper = taught
     slow, first = [], 0
     for tree, length in zip(trees, lengths, strict=True):
         state = SlowState(length, known[first : first + length])
@@ -79,5 +66,5 @@ def test_costs_are_those_counted_anew(lengths, share_known, has_presets, seed):
             valid = [m for m, cost in enumerate(expected) if cost < 9000]
             chosen.append(int(rng.choice(valid)))
             state.make(NAMES[chosen[-1]])
-        teacher._move(walks, rows, keeper, np.array(chosen))
+        make_moves(taught, moves, np.array(chosen))
         walks.keep(walks.unfinished)

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 
 from zoo._transitions.projective import make_projective, survey_trees
-from zoo._transitions.trees import ArcLabels, Tree, find_edges, make_trees, move_arcs
+from zoo._transitions.trees import (
+    ArcLabels,
+    Tree,
+    find_edges,
+    make_trees,
+    move_arcs,
+    read_arcs,
+)
 
 from .strategies import trees
 
@@ -75,10 +82,9 @@ def test_edges_of_projective_trees_are_the_outermost_words_below(heads):
 
 
 def test_sentences_are_what_hangs_on_one_root():
-    head = np.array([0, 2, 0, 0, 3])
-    trees = list(
-        make_trees(head, head * 0, ArcLabels(["dep"]), [["a", "b", "c", "d"], []])
-    )
+    head, labels = np.array([0, 2, 0, 0, 3]), ArcLabels(["dep"])
+    arcs = read_arcs(head, head * 0, labels, np.array([4, 0]))
+    trees = list(make_trees(arcs, labels, [["a", "b", "c", "d"], []]))
     assert trees[0].heads == [1, 1, 2, 2]
     assert trees[0].deps == ["dep", "ROOT", "ROOT", "dep"]
     assert trees[0].starts == [True, False, True, False]

@@ -105,7 +105,7 @@ def test_corpus_in_the_output_folder_is_no_log_of_a_run(config, tmp_path):
             check_output(output, **{option: True})
 
 
-@pytest.mark.parametrize("name", ["log.jsonl", "config.cfg", "curves.png"])
+@pytest.mark.parametrize("name", ["log.jsonl", "config.cfg", "curves.svg"])
 @pytest.mark.parametrize("option", ["overwrite", "resume"])
 def test_links_in_an_output_folder_are_not_written_through(
     config, tmp_path, name, option

@@ -27,7 +27,7 @@ def pretrain(
     """Pretrain an encoder on raw text, by the section [pretraining].
 
     Any setting of the config can be overridden: --pretraining.max_epochs 2. The folder
-    gets model-best, model-last, a checkpoint, config.cfg, log.jsonl and curves.png.
+    gets model-best, model-last, a checkpoint, config.cfg, log.jsonl and curves.svg.
     Train with --initialize.init_tok2vec OUTPUT/model-best then. Ctrl-C ends the run
     after the update and saves a checkpoint, from which --resume goes on.
     """

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from .._garbage import collector_paused
 from .options import ConfigFile, Gpu, Overwrite, Resume, start_run
 
 
@@ -25,11 +26,12 @@ def train(
     """Train a pipeline from a config.
 
     Any setting of the config can be overridden: --training.max_epochs 2. The folder
-    gets model-best, model-last, a checkpoint, config.cfg, log.jsonl and curves.png.
+    gets model-best, model-last, a checkpoint, config.cfg, log.jsonl and curves.svg.
     Ctrl-C ends the run after the update and saves a checkpoint, from which --resume
     goes on.
     """
-    from ..training.run_training import run_training
+    with collector_paused():  # The modules of PyTorch are many objects.
+        from ..training.run_training import run_training
 
     start_run(
         run_training,

@@ -15,12 +15,13 @@ def warmup() -> None:
 
     require("numba", "zoo warmup", "numba")
     from .. import _call_adam
-    from .._transitions import find_compiled, parse_compiled
+    from .._lexical import hashing
+    from .._transitions import find_compiled, parse_compiled, walk_compiled
     from ..layers import _call_kernels, _call_train_kernels
 
     start = perf_counter()
-    modules: list[Any] = [_call_kernels, parse_compiled, find_compiled]
-    modules += [_call_train_kernels, _call_adam]
+    modules: list[Any] = [hashing, _call_kernels, parse_compiled, find_compiled]
+    modules += [_call_train_kernels, _call_adam, walk_compiled]
     folders = dict.fromkeys(module.KERNELS.warm_up() for module in modules)
     seconds = perf_counter() - start
     print_line(

@@ -1,1 +1,1 @@
-"""Draw documents: dependency trees, entities and groups of spans."""
+"""Draw pictures: documents with trees, entities and spans, and learning curves."""

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from .._memo import Memo
 from ..doc import DocLike, known_spaces, words_and_norms
 from .annotation import ANNOTATION, annotation_values
-from .hashing import hash_string, hash_strings
+from .hashing import hash_string, hash_strings, is_compiled
 from .key_cache import KeyCache, Keys
 from .like_url import like_email, like_url
 from .symbols import BASE_NORMS, BRACKETS, LEFT_PUNCT, QUOTES, RIGHT_PUNCT, SYMBOLS
@@ -381,7 +381,7 @@ def word_keys(words: Collection[str], names: Sequence[str]) -> Keys:
 def _compute_values(words: Sequence[str]) -> Keys:
     """Compute the keys of the attributes of VALUES, in its order."""
     _check_words(words)
-    if len(words) <= _FEW:
+    if len(words) <= (_FEW_COMPILED if is_compiled() else _FEW):
         found = [_values_of(word) for word in words]
         return np.array(found, np.uint64).reshape(-1, len(VALUES))
     lower = list(map(str.lower, words))
@@ -398,15 +398,20 @@ def _compute_values(words: Sequence[str]) -> Keys:
 def _values_of(word: str) -> tuple[int, ...]:
     """Compute the same for one word, which is faster for a few."""
     lower = word.lower()
-    own, lower_id = string_id(word), string_id(lower)
+    own = string_id(word)
+    lower_id = own if lower == word else string_id(lower)
     norm = BASE_NORMS.get(word)
-    norm_id = lower_id if norm is None else string_id(norm)
+    norm_id = lower_id if norm is None else _short_id(norm)
     ends = _short_id(word[:1]), _short_id(word[-3:])
-    return own, norm_id, lower_id, *ends, _short_id(_shapes([word])[0]), len(word)
+    is_long = len(word) >= 100  # Such forms are not worth keeping.
+    form = _short_id("LONG") if is_long else _shape_id(word.translate(_SHAPES))
+    return own, norm_id, lower_id, *ends, form, len(word)
 
 
-#: Words up to which one at a time is faster than all at once.
-_FEW: Final = 16
+#: Words up to which one at a time is faster than all at once, without and with compiled
+#: code.
+_FEW: Final = 48
+_FEW_COMPILED: Final = 24
 #: Many words share their ends and their shape.
 _short_id: Final = lru_cache(maxsize=2**13)(string_id)
 
@@ -424,8 +429,19 @@ def _shapes(words: Sequence[str]) -> list[str]:
     mapped = text.translate(_SHAPES)
     ends = accumulate(map(len, words), initial=0)
     whole = [mapped[start:end] for start, end in pairwise(ends)]
-    cut = {s: _LONG_RUN.sub(r"\1", s) if len(s) < 100 else "LONG" for s in set(whole)}
-    return [cut[s] for s in whole]
+    cut = {form: _cut_shape(form) for form in set(whole)}
+    return [cut[form] for form in whole]
+
+
+def _cut_shape(form: str) -> str:
+    """Cut the runs of a shape to 4 characters."""
+    return _LONG_RUN.sub(r"\1", form) if len(form) < 100 else "LONG"
+
+
+@lru_cache(maxsize=2**13)
+def _shape_id(form: str) -> int:
+    """Return the id of a shape whose runs are not cut."""
+    return string_id(_cut_shape(form))
 
 
 def _shape_of_character(number: int) -> str:

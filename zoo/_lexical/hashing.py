@@ -1,10 +1,13 @@
 """Hash byte strings to 64 bits, many at once."""
 
+import sys
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .._kernel_choice import Kernels, kernels_name
 
 _M: Final = 0xC6A4A7935BD1E995
 _R: Final = 47
@@ -30,6 +33,8 @@ def hash_strings(strings: Sequence[bytes], seed: int = 1) -> NDArray[np.uint64]:
         Austin Appleby, MurmurHash2 (2008), https://github.com/aappleby/smhasher.
     """
     lengths = np.fromiter(map(len, strings), np.int64, len(strings))
+    if is_compiled():
+        return _hash_compiled(b"".join(strings), lengths.cumsum(), seed)
     # Eight more bytes, so that the bytes after the last block can be read as a block.
     text = b"".join(strings) + bytes(8)
     # The 8 bytes from each byte of the text on: (len(text) - 7,)
@@ -45,6 +50,30 @@ def hash_strings(strings: Sequence[bytes], seed: int = 1) -> NDArray[np.uint64]:
     h *= np.uint64(_M)
     h ^= h >> np.uint64(_R)
     return h
+
+
+def is_compiled() -> bool:
+    """Check whether compiled code hashes strings.
+
+    It does once others have imported numba, which takes longer than a few hashes.
+    """
+    return "numba" in sys.modules and kernels_name() == "numba"
+
+
+def _hash_compiled(
+    text: bytes, ends: NDArray[np.int64], seed: int
+) -> NDArray[np.uint64]:
+    hashes = np.empty(len(ends), np.uint64)
+    data = np.frombuffer(text, np.uint8)
+    KERNELS.load().hash_texts(data, ends, np.uint64(seed), hashes)
+    return hashes
+
+
+def _run() -> None:
+    _hash_compiled(b"a", np.ones(1, np.int64), 1)
+
+
+KERNELS = Kernels("words", "hash_texts", "zoo._lexical.hash_kernel", _run)
 
 
 def hash_string(string: bytes, seed: int = 1) -> int:

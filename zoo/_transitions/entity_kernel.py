@@ -3,32 +3,35 @@
 Kernels read and write without checks of bounds: `find_compiled` makes all arrays fit.
 """
 
+import functools
+
 import numpy as np
 
 from .._compile import kernel
 
-# As in `find_compiled`: what is known of a word, as parts of one sum.
-IS_SPACE, IS_CUT, IS_KNOWN = 1, 2, 4
+#: For products, in which a sum and a product may be one instruction.
+product_kernel = functools.partial(kernel, fastmath={"contract"})
 
 
 @kernel
 def find_entities(  # type: ignore[no-untyped-def]
-    vectors, first, known, W, rests, outer, UT, c, on_end, inner, pieces, found
+    vectors, first, limits, W, rests, outer, UT, c, on_end, inner, pieces, found
 ):
     """Find the entities of all documents; see `EntityLimits` and `OpenEntities`.
 
     Args:
         vectors: Of the tokens, (n_tokens, nI).
         first: What they add as the first feature, (n_tokens, nP * nH).
-        known: What is known of each, a sum of the constants above, (n_tokens,).
+        limits: The arrays of `EntityLimits`: is_space, is_cut and is_known, (n_tokens,)
+            each.
         W: The weights of the features, (n_features, nI, nP * nH).
         rests: The bias, with what stands for the features from a number on,
             (n_features + 1, nP * nH).
         outer: For each move that is possible outside of entities, (n_outer, 3): its
             row in the hidden vector if that holds the scores, its label, -1 for none,
             and whether it begins an entity of several words.
-        UT, c: The output layer of these moves, (nH, n_outer) and (n_outer,); (0,
-            n_outer) if there is none.
+        UT, c: The output layer of these moves, with columns for no moves at its end,
+            (nH, n_scores) and (n_scores,); (0, n_scores) if there is none.
         on_end: For each label the moves that go on with an entity and end it,
             (n_labels, 2).
         inner: The output layer of all moves, and their bias, (nO, nH + 1); no rows if
@@ -39,18 +42,21 @@ def find_entities(  # type: ignore[no-untyped-def]
     Returns:
         How many were found.
     """
+    is_space, is_cut, is_known = limits
     D = first.shape[1]
     sums, fixed = np.zeros(D, np.float32), np.zeros(D, np.float32)
     hidden = np.zeros(D // max(pieces, 1), np.float32)
-    scores = np.zeros(len(outer), np.float32)
+    scores = np.zeros(len(c), np.float32)
     count, here, n_tokens = 0, 0, len(first)
     while here < n_tokens:
         start, label, begins = here, -1, False
-        if not known[here] & IS_KNOWN:
+        if not is_known[here]:
             for i in range(D):
                 sums[i] = first[here, i] + rests[1, i]
             _activate(sums, hidden, pieces)
-            best = _choose_outer(hidden, known[here], outer, UT, c, scores)
+            _score_outer(hidden, outer, UT, c, scores)
+            ends = is_cut[here] or here + 1 == n_tokens
+            best = _choose_outer(is_space[here], ends, outer, scores)
             label, begins = outer[best, 1], outer[best, 2] != 0
         here += 1
         if label < 0:
@@ -60,7 +66,7 @@ def find_entities(  # type: ignore[no-untyped-def]
             here = _follow(
                 vectors,
                 first,
-                known,
+                is_cut,
                 W,
                 rests,
                 inner,
@@ -77,23 +83,22 @@ def find_entities(  # type: ignore[no-untyped-def]
     return count
 
 
-@kernel
-def _choose_outer(  # type: ignore[no-untyped-def]
-    hidden, known, outer, UT, c, scores
-):
-    """Return the place in `outer` of the best valid move, the first of several."""
+@product_kernel
+def _score_outer(hidden, outer, UT, c, scores):  # type: ignore[no-untyped-def]
+    """Write the scores of the moves in `outer`."""
     if len(UT):
         scores[:] = c
-        for i in range(len(hidden)):
-            number, row = hidden[i], UT[i]
-            for j in range(len(scores)):
-                scores[j] += number * row[j]
+        _add_product(hidden, UT, scores)
     else:
-        for j in range(len(scores)):
+        for j in range(len(outer)):
             scores[j] = hidden[outer[j, 0]]
-    is_space, is_cut = known & IS_SPACE, known & IS_CUT
+
+
+@kernel
+def _choose_outer(is_space, is_cut, outer, scores):  # type: ignore[no-untyped-def]
+    """Return the place in `outer` of the best valid move, the first of several."""
     best = -1
-    for j in range(len(scores)):
+    for j in range(len(outer)):
         if outer[j, 1] >= 0 and (is_space or (is_cut and outer[j, 2])):
             continue
         if best < 0 or scores[j] > scores[best]:
@@ -101,9 +106,9 @@ def _choose_outer(  # type: ignore[no-untyped-def]
     return best
 
 
-@kernel
+@product_kernel
 def _follow(  # type: ignore[no-untyped-def]
-    vectors, first, known, W, rests, inner, start, on, end, pieces, sums, fixed, hidden
+    vectors, first, is_cut, W, rests, inner, start, on, end, pieces, sums, fixed, hidden
 ):
     """Return the row behind an entity that begins at `start`."""
     n_features, nH = len(W), len(hidden)
@@ -112,7 +117,8 @@ def _follow(  # type: ignore[no-untyped-def]
     fixed[:] = 0
     _add_product(vectors[start], W[1], fixed)
     while True:
-        if known[here] & IS_CUT:  # The last one of a document is.
+        # The last one of a document is.
+        if is_cut[here] or here + 1 == len(is_cut):
             return here + 1
         rest = rests[n_seen + 1 if is_long else n_features]
         for i in range(len(sums)):
@@ -135,10 +141,16 @@ def _follow(  # type: ignore[no-untyped-def]
             _add_product(vectors[start + n_seen - 1], W[n_seen], fixed)
 
 
-@kernel
+@product_kernel
 def _add_product(x, W, sums):  # type: ignore[no-untyped-def]
-    """Add ``x @ W`` to sums."""
-    for i in range(len(x)):
+    """Add ``x @ W`` to sums, four rows of W at a time."""
+    n = len(x) // 4 * 4
+    for i in range(0, n, 4):
+        a, b, c, d = x[i], x[i + 1], x[i + 2], x[i + 3]
+        A, B, C, D = W[i], W[i + 1], W[i + 2], W[i + 3]
+        for j in range(len(sums)):
+            sums[j] += (a * A[j] + b * B[j]) + (c * C[j] + d * D[j])
+    for i in range(n, len(x)):
         number, row = x[i], W[i]
         for j in range(len(sums)):
             sums[j] += number * row[j]

@@ -11,8 +11,8 @@ from .entity_decoder import EntityLimits, FoundEntities
 from .entity_moves import BEGIN, IN, LAST, EntityMoves
 from .scorer import ScorerWeights, StateScorer
 
-# As in `entity_kernel`: what is known of a word, as parts of one sum.
-IS_SPACE, IS_CUT, IS_KNOWN = 1, 2, 4
+#: The scores of a state are padded to a multiple of this.
+LANES = 8
 
 
 class _Arrays(NamedTuple):
@@ -51,22 +51,19 @@ def find_compiled(
     if not n_tokens:
         none = np.zeros(0, np.intp)
         return FoundEntities(none, none, none)
-    parts = (limits.is_space, limits.is_cut, limits.is_known)
+    given = (limits.is_space, limits.is_cut, limits.is_known)
+    parts = tuple(np.ascontiguousarray(part, bool) for part in given)
     if any(part.shape != (n_tokens,) for part in parts):
         sizes = ", ".join(str(part.shape) for part in parts)
         raise ValueError(
             f"ner: limits must hold a value for each of {n_tokens} tokens, got {sizes}."
         )
-    known = limits.is_space * np.int64(IS_SPACE)
-    known[limits.is_cut] += IS_CUT
-    known[limits.is_known] += IS_KNOWN
-    known[-1] |= IS_CUT  # The kernel would read on behind the last token.
     found = np.empty((3, n_tokens), np.int64)
     pieces = weights.nP if weights.nP > 1 or weights.is_rectified else 0
     first = vectors @ arrays.W[0]
     W, rests, *others = arrays
     count = KERNELS.load().find_entities(
-        vectors, first, known, W, rests, *others, pieces, found
+        vectors, first, parts, W, rests, *others, pieces, found
     )
     starts, ends, labels = found[:, :count]
     return FoundEntities(starts, ends, labels)
@@ -82,10 +79,12 @@ def _arrays_of(weights: ScorerWeights, moves: EntityMoves) -> _Arrays:
             f"ner: its model must score {nO} moves, got one of {n_scores}."
         )
     outer, n_outer = moves.outer, len(moves.outer)
-    UT, c = np.zeros((0, n_outer), "f"), np.zeros(n_outer, "f")
+    more = -n_outer % LANES
+    UT, c = np.zeros((0, n_outer + more), "f"), np.zeros(n_outer + more, "f")
     inner = np.zeros((0, nH + 1), "f")
     if weights.U is not None and weights.c is not None:
-        UT, c = as_floats(weights.U[outer].T), as_floats(weights.c[outer])
+        UT = as_floats(np.pad(weights.U[outer].T, ((0, 0), (0, more))))
+        c = as_floats(np.pad(weights.c[outer], (0, more)))
         inner = as_floats(np.hstack([weights.U, weights.c[:, None]]))
     columns = outer, moves.type_of[outer], moves.kinds[outer] == BEGIN
     return _Arrays(

@@ -1,18 +1,34 @@
 """Parse documents with compiled code, which gives what `lockstep.parse` does."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from .._arrays import as_floats
 from .._kernel_choice import Kernels
 from .._types import Array
 from .arc_eager import ArcEager
-from .parser_rows import ORDERS, ParserRows
+from .parser_rows import ORDERS
 from .scorer import ScorerWeights, StateScorer
+from .trees import Arcs
+
+#: Tokens of a batch for which the rows of the table are computed all at once. With
+#: fewer, only those that are needed are computed, one by one.
+MIN_TABLE = 256
+#: The scores of a state are padded to a multiple of this.
+LANES = 8
+
+
+class _Rules(NamedTuple):
+    """What the kernel reads of weights and moves; see `parser_kernel`."""
+
+    layer: tuple[Array, Array, Array, Array, int]
+    moves: tuple[Array, Array, Array, Array, Array]
 
 
 def parse_compiled(
     scorer: StateScorer, moves: ArcEager, presets: Array | None = None
-) -> tuple[Array, Array]:
+) -> Arcs:
     """Parse documents by the best valid move of each state; of equal ones, the first.
 
     Args:
@@ -21,55 +37,72 @@ def parse_compiled(
         presets: What is known of sentence starts, as in `ParserRows`.
 
     Returns:
-        For each row, (n_tokens + 1,), the row of its head, 0 for a root, and the move
-        that made the arc.
+        The arcs of all words.
+
+    Raises:
+        ValueError: The scores are not of as many moves.
     """
-    rows, weights = ParserRows(scorer.lengths, presets), scorer.weights
-    table = as_floats(scorer.table())
-    n_features, n_rows, D = table.shape
+    weights, lengths = scorer.weights, scorer.lengths
+    rules: _Rules = weights.derive(
+        ("compiled", moves), lambda: _read_rules(weights, moves)
+    )
+    n_features, _, D = weights.W.shape
+    n_tokens = len(scorer.vectors)
+    n_rows = n_tokens + 1
+    if presets is None:
+        presets = np.zeros(0, np.int64)
+    if n_tokens < MIN_TABLE:
+        table: Array = np.empty((n_features * n_rows, D), "f")
+        is_known = np.zeros(len(table), bool)
+    else:
+        table = as_floats(scorer.table()).reshape(-1, D)
+        is_known = np.ones(len(table), bool)
+    found = np.empty((2, n_rows), np.int64)
+    starts, is_moved = np.empty(n_rows, bool), np.empty(len(lengths), bool)
+    KERNELS.load().parse_documents(
+        np.ascontiguousarray(lengths, np.int64),
+        np.ascontiguousarray(presets, np.int64),
+        as_floats(scorer.vectors),
+        *rules,
+        table,
+        is_known,
+        found,
+        starts,
+        is_moved,
+    )
+    heads, labels = found.tolist()
+    return Arcs(heads[1:], labels[1:], starts[1:].tolist(), is_moved.tolist())
+
+
+def _read_rules(weights: ScorerWeights, moves: ArcEager) -> _Rules:
+    """Return what the kernel reads of weights and moves, in shapes that fit."""
+    n_features, _, D = weights.W.shape
     nH, nO = D // weights.nP, len(moves.names)
     n_scores = nH if weights.UT is None else weights.UT.shape[1]
     if n_scores != nO:
         raise ValueError(
             f"parser: its model must score {nO} moves, got one of {n_scores}."
         )
-    penalties, only, kinds, UT = weights.derive(
-        ("compiled", moves), lambda: _arrays_of(weights, moves)
+    more = 0 if weights.UT is None else -nO % LANES
+    none = np.zeros((0, nO), "f")
+    U = none if weights.UT is None else np.pad(weights.UT, ((0, 0), (0, more)))
+    penalties = np.pad(
+        moves.penalties(weights.c), ((0, 0), (0, more)), constant_values=-np.inf
     )
     pieces = weights.nP if weights.nP > 1 or weights.is_rectified else 0
-    links = (
-        *(rows.below, rows.left, rows.right, rows.older, rows.head, rows.move),
-        *(rows.after, rows.flags, rows.nexts),
-    )
-    KERNELS.load().parse_documents(
-        rows.firsts,
-        links,
-        table.reshape(-1, D),
-        np.array(ORDERS[n_features], np.int64) * n_rows,
-        penalties,
-        only,
-        kinds,
-        UT,
-        pieces,
-    )
-    return rows.head, rows.move
-
-
-def _arrays_of(
-    weights: ScorerWeights, moves: ArcEager
-) -> tuple[Array, Array, Array, Array]:
-    """Return what the kernel reads of the moves, and the output layer."""
-    none = np.zeros((0, len(moves.names)), "f")
-    return (
-        as_floats(moves.penalties(weights.c)),
+    W, b, pad = map(as_floats, (weights.W, weights.b, weights.pad))
+    numbers = (
+        np.array(ORDERS[n_features], np.int64),
+        as_floats(penalties),
         np.array(moves.only, np.int64),
         moves.kinds.astype(np.int64),
-        none if weights.UT is None else as_floats(weights.UT),
+        moves.arc_labels.are_decorated[:-1],
     )
+    return _Rules((W, b, pad, as_floats(U), pieces), numbers)
 
 
 def _run() -> None:
-    none, one = np.zeros(1, "f"), np.zeros(1, np.intp)
+    """Run the kernel on one word."""
     weights = ScorerWeights(
         W=np.zeros((8, 1, 2), "f"),
         b=np.zeros(2, "f"),
@@ -79,7 +112,7 @@ def _run() -> None:
         nP=2,
         is_rectified=True,
     )
-    scorer = StateScorer(none[:, None], one + 1, weights)
+    scorer = StateScorer(np.zeros((1, 1), "f"), np.ones(1, np.intp), weights)
     parse_compiled(scorer, ArcEager(["S", "D", "L-x"]))
 
 

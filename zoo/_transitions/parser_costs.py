@@ -106,8 +106,8 @@ class CostKeeper:
     def __init__(
         self, rows: ParserRows, windows: Windows, gold: ParserGold, next_starts: Array
     ) -> None:
-        self._rows, self._windows, self._gold = rows, windows, gold
-        self._next_starts = next_starts
+        self._rows, self._windows = rows, windows
+        self.gold, self.next_starts = gold, next_starts
         n_rows = len(windows.tokens)
         self.in_stack = np.zeros(n_rows, bool)
         self.was_put_back = np.zeros(n_rows, bool)
@@ -134,13 +134,13 @@ class CostKeeper:
 
     def _count(self, walks: Walks) -> None:
         """Count the gold arcs of the top and of the front that are still possible."""
-        windows, flags, kids = self._windows, self._rows.flags, self._gold.kids
+        windows, flags, kids = self._windows, self._rows.flags, self.gold.kids
         front, top, unread = walks.features[0], walks.features[1], walks.unread
         first = windows.tokens.take(unread)
         # Sentences that the parser makes begin with one of these two words alone.
         is_start = (flags.take(unread) & START) != 0
         is_next = (flags.take(unread + 1, mode="clip") & START) != 0
-        stop = np.where(is_next, first + 1, self._next_starts.take(first))
+        stop = np.where(is_next, first + 1, self.next_starts.take(first))
         stop = np.where(is_start, first, stop) * (unread != 0)
         # Of the front and of the top, in one array: gold parents, and what of them and
         # of their gold children is still to be reached.
@@ -153,7 +153,7 @@ class CostKeeper:
         on_stack += self.in_stack.take(above)
         self._push, self._below = on_stack
         self._front_waits = waits[0]
-        base = windows.tokens.take(top) * (2 * self._gold.n_rows)
+        base = windows.tokens.take(top) * (2 * self.gold.n_rows)
         pop = kids.searchsorted(base + stop)
         pop -= kids.searchsorted(base + first)
         pop += waits[1]
@@ -188,8 +188,8 @@ class CostKeeper:
             )
 
         def arcs(row: int) -> int:
-            base = int(windows.tokens[row]) * (2 * self._gold.n_rows)
-            first, last = self._gold.kids.searchsorted([base + n for n in limits])
+            base = int(windows.tokens[row]) * (2 * self.gold.n_rows)
+            first, last = self.gold.kids.searchsorted([base + n for n in limits])
             kids = sum(int(windows.parents[kid]) == row for kid in visible)
             return waits(row) + int(last - first) + kids
 

@@ -193,13 +193,25 @@ def _known_starts(trees: Sequence[GoldTree], arcs: KnownArcs) -> Array:
     return found
 
 
+class _MovesOfLabels(dict[str, int]):
+    """The move of a kind by the label of its arc; -1 for no label.
+
+    Args:
+        moves: Of the parser.
+        kind: LEFT or RIGHT.
+    """
+
+    def __init__(self, moves: ArcEager, kind: int) -> None:
+        numbers = [i for i, k in enumerate(moves.kind_list) if k == kind]
+        super().__init__((moves.labels[i], i) for i in numbers)
+        self.fallback = self.get(FALLBACK, -1)
+        self[""] = -1
+
+    def __missing__(self, label: str) -> int:
+        return self.fallback
+
+
 def _move_of_each(moves: ArcEager, kind: int, labels: Sequence[str]) -> Array:
     """Return the move of a kind for the label of each row; -1 for no label."""
-    number = {
-        label: i
-        for i, (k, label) in enumerate(zip(moves.kind_list, moves.labels, strict=True))
-        if k == kind
-    }
-    fallback = number.get(FALLBACK, -1)
-    found = [-1, *(number.get(label, fallback) if label else -1 for label in labels)]
-    return np.array(found, np.intp)
+    numbers = _MovesOfLabels(moves, kind)
+    return np.array([-1, *map(numbers.__getitem__, labels)], np.intp)

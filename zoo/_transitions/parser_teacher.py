@@ -7,12 +7,18 @@ import numpy as np
 from .._types import Array
 from .arc_eager import ArcEager
 from .gold_softmax import gold_softmax
-from .parser_costs import CostKeeper, costs_of
+from .parser_costs import CostKeeper
 from .parser_gold import ParserGold
 from .parser_rows import ORDERS, ParserRows
-from .score_gradient import ScoredStates, ScoreGradient, join_states
+from .score_gradient import ScoreGradient
 from .scorer import StateScorer
+from .taught_walks import TaughtWalks, follow_gold, follow_model
 from .training_steps import Learned, TrainingSteps
+from .walk_compiled import (
+    follow_gold_compiled,
+    follow_model_compiled,
+    walks_by_kernel,
+)
 from .walks import Walks, Windows
 
 #: Words behind the last one that a walk can push, which its states refer to.
@@ -44,8 +50,8 @@ class Start(NamedTuple):
 #: The arrays of `ParserRows` that hold rows, and those that do not.
 LINKS = ("below", "after", "left", "right", "older", "head")
 VALUES = ("move", "depth", "flags", "nexts")
-#: What is copied of a walk. What its last push has to add has been added already.
-STATE = ("between", "is_odd")
+#: What is copied of a walk.
+STATE = ("between", "pushed", "is_odd")
 
 
 class ParserTeacher:
@@ -98,9 +104,9 @@ class ParserTeacher:
         is_long = is_known & (lengths >= cut) if cut else np.zeros(len(lengths), bool)
         short = (is_known & ~is_long).nonzero()[0]
         last = 0 if learn_ends else 1
-        starts = self._cut(is_long.nonzero()[0], cut, last, n_features)
-        walks, rows, windows, keeper = self._begin(short, starts, n_features)
-        n_walks = len(walks)
+        starts = self._cut(is_long.nonzero()[0], cut, last, scorer)
+        taught = self._begin(short, starts, n_features)
+        n_walks = len(taught.walks)
         limits = np.full(n_walks, cut + 1 if cut else np.iinfo(np.intp).max)
         if learn_ends:
             limits[: len(short)] = np.iinfo(np.intp).max
@@ -108,34 +114,11 @@ class ParserTeacher:
         if not n_walks:
             return Learned(0.0, 0, ScoreGradient([]))
         steps = TrainingSteps(scorer, ORDERS[n_features])
-        penalties = self._moves.penalties(None)
-        found: list[tuple[Array, Array, ScoredStates]] = []
-        while len(walks):
-            rows.features(walks.features)
-            keys = rows.keys(walks.features)
-            facts = keeper.facts(walks, keys)
-            scores, states = steps.score(windows.tokens.take(walks.features))
-            found.append((facts, scores, states))
-            moves = (scores + penalties.take(keys, 0)).argmax(1)
-            self._move(walks, rows, keeper, moves)
-            kept = walks.unfinished & (limits > len(found))
-            if not kept.all():
-                walks.keep(kept)
-                limits = limits[kept]
-        all_facts, all_scores, parts = zip(*found, strict=True)
-        costs = costs_of(np.concatenate(all_facts, axis=1), windows)
-        is_gold = costs.classes(self._moves, np.minimum(costs.kinds.min(1), 1))
-        loss, d_scores = gold_softmax(np.concatenate(all_scores), is_gold)
-        steps.add(join_states(parts), d_scores)
+        follow = follow_model_compiled if walks_by_kernel(scorer) else follow_model
+        states, scores, is_gold = follow(taught, self._moves, steps, limits)
+        loss, d_scores = gold_softmax(scores, is_gold)
+        steps.add(states, d_scores)
         return Learned(loss, len(d_scores), steps.gradient)
-
-    def _move(
-        self, walks: Walks, rows: ParserRows, keeper: CostKeeper, moves: Array
-    ) -> None:
-        kinds = self._moves.kinds.take(moves)
-        before = walks.features[[0, 1, 4]]
-        rows.apply(walks.features, kinds, moves)
-        keeper.moved(walks, before, kinds)
 
     def _known(self, firsts: Array, ends: Array) -> Array:
         """Return whether some token of each range has a gold head."""
@@ -150,7 +133,9 @@ class ParserTeacher:
         keeper = CostKeeper(rows, windows, self._gold, self._next_starts)
         return rows, windows, keeper
 
-    def _cut(self, docs: Array, cut: int, last: int, n_features: int) -> list[Start]:
+    def _cut(
+        self, docs: Array, cut: int, last: int, scorer: StateScorer
+    ) -> list[Start]:
         """Walk through documents by right moves, and return where the parts begin.
 
         Of equally good moves, the first one is made. Parts of which no word has a gold
@@ -161,35 +146,23 @@ class ParserTeacher:
             cut: Moves of a part.
             last: How many words at the end of a document do not count: in spaCy, a
                 part that begins with the last word is left out.
-            n_features: Tokens of a state.
+            scorer: Of the documents.
         """
         if not len(docs):
             return []
         ends = self._ends[docs] - last
-        walks, rows, windows, keeper = self._begin(docs, [], n_features)
+        follow = follow_gold_compiled if walks_by_kernel(scorer) else follow_gold
+        taught = self._begin(docs, [], scorer.n_features)
+        walks, windows = taught.walks, taught.windows
         open_: dict[int, Start] = {}
         starts: list[Start] = []
-        step = 0
         while len(walks):
-            rows.features(walks.features)
-            keys = rows.keys(walks.features)
-            costs = costs_of(keeper.facts(walks, keys), windows)
-            if step % cut == 0:
-                fronts = windows.tokens[walks.features[0]].tolist()
-                for place, doc in enumerate(walks.number.tolist()):
-                    end = fronts[place] or int(ends[doc])
-                    if doc in open_:
-                        starts += self._close(open_[doc], end)
-                    open_[doc] = self._snapshot(
-                        place, walks, rows, windows, keeper, cut
-                    )
-            step += 1
-            # A word that is reduced can cost less than nothing, as in spaCy.
-            is_best = costs.classes(self._moves, np.maximum(costs.kinds.min(1), 0))
-            self._move(walks, rows, keeper, is_best.argmax(1))
-            kept = walks.unfinished
-            if not kept.all():
-                walks.keep(kept)
+            fronts = windows.tokens[walks.features[0]].tolist()
+            for place, doc in enumerate(walks.number.tolist()):
+                if doc in open_:
+                    starts += self._close(open_[doc], fronts[place] or int(ends[doc]))
+                open_[doc] = self._snapshot(place, taught, cut)
+            follow(taught, self._moves, cut)
         for doc, start in open_.items():
             starts += self._close(start, int(ends[doc]))
         return starts
@@ -201,16 +174,9 @@ class ParserTeacher:
         is_known = self._is_known[end - 1] > self._is_known[start.front - 1]
         return [start] if is_known else []
 
-    def _snapshot(
-        self,
-        place: int,
-        walks: Walks,
-        rows: ParserRows,
-        windows: Windows,
-        keeper: CostKeeper,
-        cut: int,
-    ) -> Start:
+    def _snapshot(self, place: int, taught: TaughtWalks, cut: int) -> Start:
         """Copy the state of a walk, with the rows that it may still come to."""
+        walks, rows, windows, keeper = taught
         front, top = (int(walks.features[i, place]) for i in (0, 1))
         number = int(walks.number[place])
         bottom = top
@@ -240,9 +206,7 @@ class ParserTeacher:
             end=end,
         )
 
-    def _begin(
-        self, docs: Array, starts: list[Start], n_features: int
-    ) -> tuple[Walks, ParserRows, Windows, CostKeeper]:
+    def _begin(self, docs: Array, starts: list[Start], n_features: int) -> TaughtWalks:
         """Begin walks through whole documents, and from states inside of others."""
         inner_firsts = np.array([start.first for start in starts], np.intp)
         inner_ends = np.array([start.end for start in starts], np.intp)
@@ -267,7 +231,7 @@ class ParserTeacher:
             walks.unread[place] = start.unread - shift if start.unread else 0
             rows.has_put_back |= bool(start.values["was_put_back"].any())
             keeper.has_odd |= bool(start.state["is_odd"])
-        return walks, rows, windows, keeper
+        return TaughtWalks(walks, rows, windows, keeper)
 
 
 def _next_starts(presets: Array, ends: Array) -> Array:

@@ -50,8 +50,13 @@ class ScorerWeights:
 
         A move is chosen by comparing scores, which NaN does not allow.
         """
+        # No number is greater than the root of the sum of their squares.
+        flat = Y.reshape(-1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            if flat.dot(flat) <= self._usual_square:
+                return
         biggest = float(np.abs(Y).max(initial=0.0))
-        if not (biggest <= self._usual or self._is_finite(biggest)):
+        if not self._is_finite(biggest):
             raise ValueError(
                 "TransitionModel: its scores must be finite numbers, got weights or "
                 "token vectors that are infinite, not a number or too large. Load "
@@ -59,9 +64,9 @@ class ScorerWeights:
             )
 
     @cached_property
-    def _usual(self) -> float:
-        """A number that is hardly reached, if scores are finite up to it; else -1."""
-        return 1e6 if self._is_finite(1e6) else -1.0
+    def _usual_square(self) -> float:
+        """The square of a number up to which scores are finite; -1 if it is small."""
+        return 1e12 if self._is_finite(1e6) else -1.0
 
     def _is_finite(self, biggest: float) -> bool:
         """Check whether all scores are finite, given the biggest number of a token."""

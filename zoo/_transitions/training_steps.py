@@ -8,9 +8,10 @@ import numpy as np
 from .._random_masks import MaskSource
 from .._types import Array
 from .score_gradient import ScoredStates, ScoreGradient
-from .scorer import StateScorer
+from .scorer import ScorerWeights, StateScorer
 
-#: States for which masks are drawn at a time.
+#: States for which masks are drawn at a time: a multiple of 4, so that a state has the
+#: same mask however many are drawn.
 N_MASKS = 1024
 
 
@@ -41,13 +42,19 @@ class TrainingSteps:
         table = scorer.table()
         n_features, n_rows, width = table.shape
         self.n_features = n_features
-        self._flat = table.reshape(-1, width)
+        #: What each token adds as each feature, and the first row of each feature.
+        self.flat = table.reshape(-1, width)
+        self.offsets: Array = np.array(order, np.intp) * n_rows
         self._order = order
-        self._offsets = np.array(order, np.intp)[:, None] * n_rows
         self._ones = np.ones(n_features, table.dtype)
         self._source = MaskSource() if 0 < scorer.dropout < 1 else None
         self._masks = np.empty((0, 0), table.dtype)
         self._steps: list[tuple[ScoredStates, Array]] = []
+
+    @property
+    def weights(self) -> ScorerWeights:
+        """What states are scored with."""
+        return self._scorer.weights
 
     def score(self, features: Array) -> tuple[Array, ScoredStates]:
         """Return the scores of states, (n_states, nO), and what their gradient needs.
@@ -55,14 +62,15 @@ class TrainingSteps:
         Args:
             features: Rows of tokens, (n_features, n_states), in the order of `order`.
         """
-        (n_features, n), width = features.shape, self._flat.shape[1]
-        values = self._flat.take((features + self._offsets).reshape(-1), 0)
+        (n_features, n), width = features.shape, self.flat.shape[1]
+        values = self.flat.take((features + self.offsets[:, None]).reshape(-1), 0)
         sums = self._ones.dot(values.reshape(n_features, n * width)).reshape(n, width)
         hidden, winners = self._activate(sums)
-        weights = self._scorer.weights
-        mask = self._draw_mask(n, hidden.shape[1]) if self._scorer.dropout else None
+        weights = self.weights
+        mask = self.masks(n)
         if mask is not None:
             hidden *= mask
+            self.use_masks(n)
         scores = hidden
         if weights.U is not None and weights.c is not None:
             scores = hidden @ weights.U.T
@@ -80,7 +88,7 @@ class TrainingSteps:
 
     def _activate(self, sums: Array) -> tuple[Array, Array]:
         """Return hidden vectors, and which piece each number of them is from."""
-        weights = self._scorer.weights
+        weights = self.weights
         nP = weights.nP
         nH = sums.shape[1] // nP
         pieces = [sums[:, start : start + nH] for start in range(0, nP * nH, nH)]
@@ -93,18 +101,27 @@ class TrainingSteps:
             hidden = np.maximum(hidden, piece)
         return hidden, winners
 
-    def _draw_mask(self, n: int, width: int) -> Array:
-        """Return a mask of dropout for n states, of those that were drawn at once."""
+    def masks(self, n: int) -> Array | None:
+        """Return masks of dropout for the next n states, or None for no dropout."""
+        if not self._scorer.dropout:
+            return None
+        width = self.flat.shape[1] // self.weights.nP
         if len(self._masks) < n:
-            self._masks = self._draw_masks(max(n, N_MASKS), width)
-        mask, self._masks = self._masks[:n], self._masks[n:]
-        return mask
+            missing = -(-(n - len(self._masks)) // N_MASKS) * N_MASKS
+            drawn = self._draw_masks(missing, width)
+            kept = self._masks
+            self._masks = np.concatenate([kept, drawn]) if len(kept) else drawn
+        return self._masks[:n]
+
+    def use_masks(self, n: int) -> None:
+        """Go on to the states behind the next n."""
+        self._masks = self._masks[n:]
 
     def _draw_masks(self, n: int, width: int) -> Array:
         if self._source is None:
-            return np.zeros((n, width), self._flat.dtype)
+            return np.zeros((n, width), self.flat.dtype)
         masks = self._source.draw((n, width), self._scorer.dropout)
-        return masks.astype(self._flat.dtype, copy=False)
+        return masks.astype(self.flat.dtype, copy=False)
 
 
 def draw_cut(size: int) -> int:

@@ -1,6 +1,7 @@
 """Make trees and sentences of the arcs that a parser has found."""
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -28,62 +29,87 @@ class Tree(NamedTuple):
     starts: list[bool]
 
 
+class Arcs(NamedTuple):
+    """The arcs of the words of all documents, one document after the other.
+
+    A sentence is all that hangs on one root.
+
+    Attributes:
+        heads: The index of the head within its document; a root has its own.
+        labels: The number of the label in `ArcLabels`.
+        starts: Whether the word begins a sentence.
+        are_moved: Of each document, whether an arc has a label of another head.
+    """
+
+    heads: list[int]
+    labels: list[int]
+    starts: list[bool]
+    are_moved: list[bool]
+
+
 class ArcLabels:
-    """The labels of the arcs that moves make, as arrays.
+    """The labels of the arcs that moves make.
 
     Args:
         labels: The label of each move.
 
     Attributes:
-        names: These, and behind them that of a root, (n_moves + 1,).
+        names: These, and behind them that of a root.
         are_decorated: Which of them hold the label of another head, (n_moves + 1,).
     """
 
     def __init__(self, labels: Sequence[str]) -> None:
-        self.names: Array = np.array([*labels, ROOT], dtype=object)
+        self.names = [*labels, ROOT]
         self.are_decorated: Array = np.array([DELIMITER in n for n in self.names])
 
 
-def make_trees(
-    head: Array,
-    move: Array,
-    labels: ArcLabels,
-    documents: Sequence[Sequence[str]],
-) -> Iterator[Tree]:
-    """Build a tree of the arcs of each document; what has no head is a root.
-
-    A sentence is all that hangs on one root. Arcs of which the label holds the label
-    of another head are moved there afterwards.
+def read_arcs(head: Array, move: Array, labels: ArcLabels, lengths: Array) -> Arcs:
+    """Read the arcs of all words; what has no head is a root.
 
     Args:
         head, move: As `lockstep.parse` returns them, (n_tokens + 1,).
+        labels: The labels of the moves.
+        lengths: Tokens of each document, (n_docs,).
+    """
+    n_rows = len(head)
+    heads = np.where(head, head, np.arange(n_rows))
+    # Arcs do not cross, so that the words of a root are neighbours.
+    roots = _find_roots(heads)
+    starts = np.ones(n_rows, bool)
+    starts[1:] = roots[1:] != roots[:-1]
+    arcs = np.where(head, move, len(labels.names) - 1)[1:]
+    ends = np.cumsum(lengths)
+    heads[1:] -= np.repeat(ends - lengths, lengths) + 1
+    are_moved = [False] * len(lengths)
+    for word in labels.are_decorated[arcs].nonzero()[0].tolist():
+        are_moved[int(np.searchsorted(ends, word, side="right"))] = True
+    return Arcs(heads[1:].tolist(), arcs.tolist(), starts[1:].tolist(), are_moved)
+
+
+def make_trees(
+    arcs: Arcs, labels: ArcLabels, documents: Sequence[Sequence[str]]
+) -> Iterator[Tree]:
+    """Build a tree of the arcs of each document.
+
+    Arcs of which the label holds the label of another head are moved there.
+
+    Args:
+        arcs: Those of all words.
         labels: The labels of the moves.
         documents: The words of each document.
 
     Yields:
         The tree of each document.
     """
-    n_rows = len(head)
-    own = np.arange(n_rows)
-    heads = np.where(head, head, own)
-    # Arcs do not cross, so that the words of a root are neighbours.
-    roots = _find_roots(heads)
-    starts = np.ones(n_rows, bool)
-    starts[1:] = roots[1:] != roots[:-1]
-    arcs = np.where(head, move, len(labels.names) - 1)
-    deps = labels.names[arcs].tolist()
-    is_decorated = labels.are_decorated[arcs]
-    some_are = bool(is_decorated.any())
-    all_heads, all_starts = (heads - 1).tolist(), starts.tolist()
-    first = 0
-    for words in documents:
-        end = first + len(words)
-        part = slice(first + 1, end + 1)
-        found = [row - first for row in all_heads[part]]
-        tree = Tree(found, deps[part], all_starts[part])
-        is_moved = some_are and is_decorated[part].any()
+    deps = [*map(labels.names.__getitem__, arcs.labels)]
+    if len(documents) == 1:
+        parts = [slice(None)]
+    else:
+        ends = accumulate(map(len, documents), initial=0)
+        parts = [slice(start, end) for start, end in pairwise(ends)]
+    for part, words, is_moved in zip(parts, documents, arcs.are_moved, strict=True):
+        tree = Tree(arcs.heads[part], deps[part], arcs.starts[part])
         yield move_arcs(tree, words) if is_moved else tree
-        first = end
 
 
 def _find_roots(heads: Array) -> Array:

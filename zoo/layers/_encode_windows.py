@@ -30,6 +30,7 @@ from ._maxout import (
     pick_and_norm,
     pick_arranged,
     read_params,
+    side_by_side,
 )
 from ._predict_words import no_backprop
 from ._ragged import SpreadRagged, lengths_of
@@ -358,7 +359,10 @@ def terms_of(weights: Weights, X: KnownRagged, by_kernels: bool = False) -> Term
         packed: Any = weights.derive(pack if by_kernels else arrange)
         n_window = weights.arrays["W"].shape[2] // X.table.rows.shape[1]
         shape = n_window, packed.b.size
-        fill = partial(call_fill_terms if by_kernels else fill_terms, packed)
+        if by_kernels:
+            fill = partial(call_fill_terms, packed)
+        else:
+            fill = partial(fill_terms, side_by_side(packed, n_window))
         known = Terms(X.table, shape, fill)
         if weights.token is not None and X.table.is_kept:
             weights.keep(name, known)

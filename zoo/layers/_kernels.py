@@ -506,6 +506,20 @@ def direct_block(X, Y, starts, stops, W, b, G, beta, pieces):  # type: ignore
 
 
 @kernel
+def is_zero(X, start):  # type: ignore
+    """Check whether three rows of X are zero.
+
+    Their maxout is that of the biases. What rounding in Winograd's algorithm would make
+    of it is not small once it is divided by a standard deviation of zero.
+    """
+    for i in range(start, start + 3):
+        for j in range(X.shape[1]):
+            if X[i, j] != 0:
+                return False
+    return True
+
+
+@kernel
 def winograd_block(X, Y, starts, stops, U, b, G, beta, pieces):  # type: ignore
     """As `direct_block` for windows of three rows; U (n_groups, 6, width, pieces * 8).
 
@@ -561,7 +575,12 @@ def winograd_block(X, Y, starts, stops, U, b, G, beta, pieces):  # type: ignore
     q = 0
     for d in range(len(starts)):
         for i in range(starts[d], stops[d]):
-            zi = z + (q * 4 + i - starts[d]) * row
+            r = q * 4 + i - starts[d]
+            if is_zero(X, i - 1):
+                for j in range(width):
+                    if np.isfinite(Z[r, j]):
+                        Z[r, j] = b[j // LANES, j % LANES :: LANES].max()
+            zi = z + r * row
             y = Y.ctypes.data + i * row
             add_norm_row(zi, x + i * row, y, G.ctypes.data, beta.ctypes.data, width)
         q += (stops[d] - starts[d] + 3) // 4

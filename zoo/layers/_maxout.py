@@ -4,6 +4,7 @@ One call works on a few hundred rows on CPU, so that they stay in a core's cache
 several calls run on several threads. On GPU one call takes all rows.
 """
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -62,17 +63,31 @@ def pick_arranged(pieces: Array, params: Arranged) -> Array:
     _, b, G, beta = params
     pieces += b
     nO = len(G)
-    best: Array = pieces[..., :nO]
-    for start in range(nO, len(b), nO):
-        best = np.maximum(best, pieces[..., start : start + nO])
-    average = _averaging(nO, pieces.dtype)
-    best = best - best @ average
-    variance = (best * best) @ average
-    variance += EPSILON
-    best *= 1 / np.sqrt(variance)
+    if len(b) == nO:
+        best: Array = pieces
+    else:
+        best = np.maximum(pieces[..., :nO], pieces[..., nO : 2 * nO])
+    for start in range(2 * nO, len(b), nO):
+        np.maximum(best, pieces[..., start : start + nO], out=best)
+    # Sums whose bits depend on their own row alone.
+    best -= row_dots(best, _averaging(nO, pieces.dtype)[:, 0])[..., None]
+    scale = row_dots(best, best)
+    scale /= nO
+    scale += EPSILON
+    np.sqrt(scale, out=scale)
+    best /= scale[..., None]
     best *= G
     best += beta
     return best
+
+
+def _sum_products(X: Array, Y: Array) -> Array:
+    products: Array = np.einsum("...i,...i", X, Y)
+    return products
+
+
+#: Computes the dot product of each pair of rows. NumPy 2 has a faster function.
+row_dots: Callable[[Array, Array], Array] = getattr(np, "vecdot", _sum_products)
 
 
 #: Rows of a group in `transform_by_groups` and `multiply_by_groups`.
@@ -102,23 +117,31 @@ def multiply_by_groups(X: Array, W: Array) -> Array:
     return product.reshape(-1, W.shape[1])[: len(X)]
 
 
-def fill_terms(params: Arranged, X: Array, values: Array) -> None:
+def side_by_side(params: Arranged, n_window: int) -> Array:
+    """Return the weights of each position in a window beside each other.
+
+    Returns:
+        (nI / n_window, n_window * nP * nO).
+    """
+    nI, n_pieces = params.W.shape
+    W = params.W.reshape(n_window, nI // n_window, n_pieces)
+    return W.transpose(1, 0, 2).reshape(nI // n_window, n_window * n_pieces)
+
+
+def fill_terms(W: Array, X: Array, values: Array) -> None:
     """Compute what rows contribute to the pieces at each position in a window.
 
     Args:
+        W: As `side_by_side` returns it.
         X: (n_rows, nI / n_window).
         values: Where to write it, (n_rows, n_window, nP * nO).
     """
-    W = params.W.reshape(values.shape[1], X.shape[1], -1)
-    # The positions side by side, for one product.
-    side_by_side = W.transpose(1, 0, 2).reshape(X.shape[1], -1)
-    values[:] = multiply_by_groups(X, side_by_side).reshape(values.shape)
+    values[:] = multiply_by_groups(X, W).reshape(values.shape)
 
 
 def transform_by_groups(X: Array, params: Arranged) -> Array:
     """Compute a MaxoutNorm of rows, (n_rows, nO), by groups."""
-    Y = pick_arranged(group(X) @ params.W, params)
-    return Y.reshape(-1, Y.shape[-1])[: len(X)]
+    return pick_arranged(multiply_by_groups(X, params.W), params)
 
 
 def read_params(model: Model[Any, Any]) -> Params:

@@ -1,8 +1,5 @@
 """Encode tokens in prediction: by kernels, or with few calls of numpy."""
 
-import functools
-import operator
-
 import numpy as np
 from thinc.api import Model
 from thinc.types import Ragged
@@ -90,13 +87,23 @@ def _encode_rows(
     for i, block in enumerate(params):
         # Each block computes only the rows that later blocks need.
         start, stop = size * (i + 1), n_rows - size * (i + 1)
-        around = range(-size, size + 1)
+        parts = [slice(start + k, stop + k) for k in range(-size, size + 1)]
         if i == 0:
-            places = (index[start + k : stop + k] for k in around)
-            taken = (terms[place, k] for k, place in enumerate(places))
-            pieces = functools.reduce(operator.iadd, taken)
+            pieces = _add_terms(index, parts, terms)
         else:
-            windows = [rows[start + k : stop + k] for k in around]
+            windows = [rows[part] for part in parts]
             pieces = np.concatenate(windows, axis=1) @ block.W
         rows[start:stop] += pick_arranged(pieces, block)
     return rows[reach : reach + n_tokens]
+
+
+def _add_terms(index: Array, parts: list[slice], terms: Array) -> Array:
+    """Add up what the words at each position of a window contribute."""
+    n_words, n_window, n_columns = terms.shape
+    # Rows of a matrix are taken faster than those of one position.
+    flat = terms.reshape(n_words * n_window, n_columns)
+    first = index * n_window
+    pieces: Array = flat.take(first[parts[0]], axis=0)
+    for k, part in enumerate(parts[1:], start=1):
+        pieces += flat.take(first[part] + k, axis=0)
+    return pieces

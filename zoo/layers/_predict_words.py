@@ -99,11 +99,15 @@ def sum_hashed_rows(
     """
     if kernels_name() == "numba":
         return call_sum_hashed_rows(tables, keys, seeds)
-    sums = []
-    for E, column, seed in zip(tables, keys.T, seeds, strict=True):
-        hashed: Any = ops.hash(as_thinc(np.ascontiguousarray(column)), seed)
-        sums.append(E.take((hashed % len(E)).T, axis=0).sum(axis=0))
-    return np.hstack(sums)
+    n_keys, n_tables = keys.shape
+    rows: Array = np.empty((n_tables, 4, n_keys), dtype=np.uint32)
+    for column, of_table, seed in zip(keys.T.copy(), rows, seeds, strict=True):
+        of_table[:] = ops.hash(as_thinc(column), seed).T
+    rows %= np.array([[[len(E)]] for E in tables], dtype=np.uint32)
+    X: Array = np.empty((n_keys, n_tables, tables[0].shape[1]), dtype="f")
+    for i, E in enumerate(tables):
+        np.add.reduce(E.take(rows[i], axis=0), axis=0, out=X[:, i])
+    return X.reshape(n_keys, -1)
 
 
 def no_backprop(dY: Any) -> Any:

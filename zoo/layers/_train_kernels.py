@@ -1,4 +1,4 @@
-"""Compile the kernels of training with numba: encoders, their gradients, and Adam.
+"""Compile the kernels of training with numba: of encoders and of their gradients.
 
 As in `_kernels`, all of it stands in this file, because numba's cache on disk goes by
 the file of a function only; a test compares what both files define. Kernels read and
@@ -6,9 +6,8 @@ write raw addresses: `_call_train_kernels` checks all shapes before each call.
 
 The forward pass keeps which piece of each unit won, as a column: unit * pieces + piece.
 Only winners have a gradient, so that the backward pass needs one product per unit where
-a matrix product has one per piece. A kernel is compiled anew for each number of pieces,
-and for each number of vectors in a strip of columns: the lengths of the tuples `pieces`
-and `strip`.
+a matrix product has one per piece. A kernel is compiled anew for other numbers of
+pieces, and of vectors in a strip of columns: the lengths of tuples.
 """
 
 from fractions import Fraction
@@ -390,16 +389,19 @@ def pack_winograd(W, packed):  # type: ignore
     """As `pack_columns`, by 6 matrices: the weights of 3 rows, times `WEIGHTS`."""
     nO, nP, nI = W.shape
     width = nI // 3
+    columns = np.empty((nI, 8), np.float32)
     for g in range(nO // 8):
         for p in range(nP):
-            rows = W[g * 8 : g * 8 + 8, p]
+            for i in range(8):  # Once for all six, as it takes long.
+                for k in range(nI):
+                    columns[k, i] = W[g * 8 + i, p, k]
             for r in range(6):
                 a, b = np.float32(WEIGHTS[r, 0]), np.float32(WEIGHTS[r, 1])
                 c = np.float32(WEIGHTS[r, 2])
                 for k in range(width):
                     for i in range(8):
-                        total = a * rows[i, k] + b * rows[i, width + k]
-                        total += c * rows[i, 2 * width + k]
+                        total = a * columns[k, i] + b * columns[width + k, i]
+                        total += c * columns[2 * width + k, i]
                         packed[g, r, k, p * 8 + i] = total
 
 
@@ -452,6 +454,20 @@ def find_winners(X, starts, lengths, step, W, b, Z, winners, pieces):  # type: i
 
 
 @kernel
+def is_zero(X, start):  # type: ignore
+    """Check whether three rows of X are zero.
+
+    Their maxout is that of the biases. What rounding in Winograd's algorithm would make
+    of it is not small once it is divided by a standard deviation of zero.
+    """
+    for i in range(start, start + 3):
+        for j in range(X.shape[1]):
+            if X[i, j] != 0:
+                return False
+    return True
+
+
+@kernel
 def find_winners_of_three(X, starts, U, b, Z, winners, pieces):  # type: ignore
     """As `find_winners`, of windows of three rows, 4 from each of starts on."""
     width, columns = X.shape[1], U.shape[3]
@@ -462,9 +478,8 @@ def find_winners_of_three(X, starts, U, b, Z, winners, pieces):  # type: ignore
     bias, z, won = b.ctypes.data, Z.ctypes.data, winners.ctypes.data
     row = width * 4
     for q in range(n):
-        transform_inputs(
-            x + (starts[q] - 1) * row, width, v + q * row, n * width, width
-        )
+        window = x + (starts[q] - 1) * row
+        transform_inputs(window, width, v + q * row, n * width, width)
     for g in range(len(U)):
         for r in range(6):
             ur = u + (g * 6 + r) * width * columns * 4
@@ -475,6 +490,16 @@ def find_winners_of_three(X, starts, U, b, Z, winners, pieces):  # type: ignore
             at = (q * 4 * width + g * 8) * 4
             mq = m + q * columns * 4
             pick4(mq, n * columns, z + at, won + at, width, bg, g * columns, pieces)
+    for i in range(TILE * n):
+        if is_zero(X, starts[i // TILE] + i % TILE - 1):
+            for j in range(width):
+                unit, best = b[j // LANES, j % LANES :: LANES], 0
+                for p in range(1, len(pieces)):
+                    if unit[p] > unit[best]:
+                        best = p
+                if np.isfinite(Z[i, j]):
+                    Z[i, j] = unit[best]
+                    winners[i, j] = j * len(pieces) + best
 
 
 @sums_kernel

@@ -15,7 +15,7 @@ from .._fork_lock import ForkLock
 from .._kernel_choice import kernels_name
 from .._lexical.token_forms import word_of
 from .._types import Array
-from ..threads import map_chunks
+from ..threads import map_chunks, threads
 from ._ragged import SizedRagged
 
 #: Bytes of the vectors that one embedding keeps.
@@ -212,10 +212,13 @@ class Terms:
 
 def map_words(function: Callable[[slice], None], n_words: int) -> None:
     """Apply a function to chunks of words on the host, in several threads if many."""
-    if n_words <= FEW_WORDS and kernels_name() == "numba":  # Nothing calls BLAS.
+    if n_words > FEW_WORDS:
+        map_chunks(NUMPY, function, n_words)
+    elif kernels_name() == "numba":  # Nothing calls BLAS.
         function(slice(n_words))
     else:
-        map_chunks(NUMPY, function, n_words)
+        with threads.one_blas_thread():
+            function(slice(n_words))
 
 
 #: Everything in this file is on the host.

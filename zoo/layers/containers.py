@@ -1,6 +1,6 @@
 """Convert lists of arrays, one per document, into one flat array, and back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
 from thinc.api import Model, Ops
@@ -8,6 +8,7 @@ from thinc.types import Floats2d, Ragged
 
 from .._arrays import as_array, rows_of
 from .._registry import layer
+from .._types import Array
 from ._ragged import from_sizes, sizes_of
 
 TokenVectors = Ragged | list[Floats2d]
@@ -60,19 +61,28 @@ def forward_to_list(
     return split(X), lambda dY: join(model.ops, dY, width)
 
 
+def join_rows(ops: Ops, arrays: Sequence[Floats2d], width: int = 0) -> Array:
+    """Join arrays of one width into one; without arrays, it has no rows of `width`."""
+    if not arrays:
+        return as_array(ops.alloc2f(0, width))
+    # One array alone need not be copied.
+    return as_array(ops.xp.concatenate(arrays) if len(arrays) > 1 else arrays[0])
+
+
 def join(ops: Ops, arrays: Sequence[Floats2d], width: int = 0) -> Ragged:
     """Join arrays of one width into a Ragged; without arrays, `width` is used."""
-    if not arrays:
-        data = ops.alloc2f(0, width)
-    else:  # One array alone need not be copied.
-        data = ops.xp.concatenate(arrays) if len(arrays) > 1 else arrays[0]
-    return from_sizes(ops, as_array(data), map(len, arrays))
+    return from_sizes(ops, join_rows(ops, arrays, width), map(len, arrays))
 
 
 def split(X: Ragged) -> list[Floats2d]:
     """Return the parts of a Ragged as views; empty ones have the right width too."""
-    data, parts, start = rows_of(X), [], 0
-    for length in sizes_of(X):
-        parts.append(data[start : start + length])
-        start += length
+    return split_rows(rows_of(X), sizes_of(X))
+
+
+def split_rows(data: Array, sizes: Iterable[int]) -> list[Floats2d]:
+    """Return consecutive rows of these numbers, as views."""
+    parts, start = [], 0
+    for size in sizes:
+        parts.append(data[start : start + size])
+        start += size
     return cast(list[Floats2d], parts)

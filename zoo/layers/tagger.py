@@ -6,11 +6,11 @@ from typing import cast
 from thinc.api import Model, Softmax_v2
 from thinc.types import Floats2d
 
-from .._arrays import param_of, rows_of
 from .._registry import layer
 from .._types import Docs
+from ._predict_linear import predict_linear
 from ._ragged import with_data
-from .containers import join, split
+from .containers import join, join_rows, split, split_rows
 
 TokenScores = list[Floats2d]
 
@@ -57,14 +57,14 @@ def forward(
 ) -> tuple[TokenScores, Callable[[TokenScores], Docs]]:
     tok2vec, softmax = model.layers
     vectors, backprop_tok2vec = tok2vec(docs, is_train)
+    if not is_train and not softmax.attrs.get("softmax_normalize"):
+        rows = join_rows(model.ops, vectors, softmax.get_dim("nI"))
+        scores = predict_linear(softmax, rows)
+        return split_rows(scores, map(len, vectors)), _refuse_backprop
     X = join(model.ops, vectors, softmax.get_dim("nI"))
     if len(X.dataXd) == 0:  # Thinc's softmax needs at least one row.
         empty = [model.ops.alloc2f(0, softmax.get_dim("nO")) for _ in docs]
         return empty, lambda dY: backprop_tok2vec(vectors)
-    if not is_train and not softmax.attrs.get("softmax_normalize"):
-        # Of few rows, Thinc's products take several times as long as NumPy's.
-        scores = rows_of(X) @ param_of(softmax, "W").T + param_of(softmax, "b")
-        return split(with_data(X, scores)), _refuse_backprop
     Y, backprop_softmax = softmax(X.dataXd, is_train)
 
     def backprop(dY: TokenScores) -> Docs:

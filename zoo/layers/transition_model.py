@@ -8,7 +8,7 @@ from thinc.api import Linear, Model, zero_init
 from thinc.initializers import normal_init
 from thinc.types import Floats2d
 
-from .._arrays import as_thinc, on_device, param_of, rows_of
+from .._arrays import as_array, as_thinc, on_device
 from .._registry import layer
 from .._transitions.score_gradient import (
     ScoreGradient,
@@ -18,8 +18,8 @@ from .._transitions.score_gradient import (
 from .._transitions.scorer import ScorerWeights, StateScorer
 from .._types import Array, Docs
 from .._watched_parameters import derive_from_all, weights_of
-from ._ragged import with_data
-from .containers import join, split
+from ._predict_linear import predict_linear
+from .containers import join_rows, split_rows
 
 #: Features of a state by its type, and if `extra_state_tokens` is set.
 N_FEATURES = {"parser": (8, 13), "ner": (3, 6)}
@@ -131,15 +131,15 @@ def forward(
     tok2vec, project = model.layers[:2]
     ops = model.ops
     vectors, backprop_tok2vec = tok2vec(docs, is_train)
-    X = join(ops, vectors, project.get_dim("nI"))
-    n_tokens = len(X.dataXd)
-    if not n_tokens:  # Thinc's products cannot do without rows.
+    X = join_rows(ops, vectors, project.get_dim("nI"))
+    n_tokens = len(X)
+    if not is_train:
+        Y = as_thinc(predict_linear(project, X))
+    elif n_tokens:
+        Y, backprop_project = project(as_thinc(X), is_train)
+    else:  # Thinc's products cannot do without rows.
         Y = ops.alloc2f(0, project.get_dim("nO"))
-    elif is_train:
-        Y, backprop_project = project(X.dataXd, is_train)
-    else:  # Of few rows, Thinc's products take several times as long as NumPy's.
-        Y = as_thinc(rows_of(X) @ param_of(project, "W").T + param_of(project, "b"))
-    lengths = np.array([len(doc) for doc in docs], dtype=np.intp)
+    lengths = np.array([*map(len, docs)], dtype=np.intp)
     weights = _scorer_weights(model, is_train)
     rate = _dropout_rate(model) if is_train else 0.0
     scorer = StateScorer(
@@ -160,7 +160,8 @@ def forward(
             return cast(Docs, backprop_tok2vec(vectors))
         _add_gradients(model, found)
         dX = backprop_project(as_thinc(on_device(ops, found.vectors)))
-        return cast(Docs, backprop_tok2vec(split(with_data(X, dX))))
+        parts = split_rows(as_array(dX), map(len, vectors))
+        return cast(Docs, backprop_tok2vec(parts))
 
     return scorer, backprop
 
@@ -273,15 +274,32 @@ def _run_alone(
 def _init_features(
     model: Model[Floats2d, Floats2d], X: Floats2d | None = None, Y: Any = None
 ) -> None:
-    """Draw weights by which the features of a state add up to variance 1.
+    """Draw weights as large as spaCy's, with the same bias for all hidden units.
 
-    That is so for token vectors of mean 0 and variance 1. A feature without a token
-    adds as much as all others together, as in spaCy.
+    spaCy scales W until hidden units have variance 1, then lowers b until their mean is
+    0, in states of a kind of its own: a fifth of them add up ``5 * nF`` random vectors,
+    and the others none. A feature without a token adds a number of variance 1. With one
+    piece, spaCy goes on to scale and lower, as ReLU leaves no mean of 0.
     """
     nO, nI, nF, nP = (model.get_dim(name) for name in ("nO", "nI", "nF", "nP"))
     ops = model.ops
+    mean, square = _moments_of_maximum(nP)
+    deviation = (square / 5 - (mean / 5) ** 2) ** -0.5
     # What Thinc calls the mean is the standard deviation.
-    W = normal_init(ops, (nF, nO, nP, nI), mean=(nF * nI) ** -0.5)
+    W = normal_init(ops, (nF, nO, nP, nI), mean=deviation * (5 * nF * nI) ** -0.5)
     model.set_param("W", W)
-    model.set_param("b", ops.alloc2f(nO, nP))
+    model.set_param("b", ops.alloc2f(nO, nP) - deviation * mean / 5)
     model.set_param("pad", normal_init(ops, (1, nF, nO, nP), mean=1.0))
+
+
+def _moments_of_maximum(nP: int) -> tuple[float, float]:
+    """Return the means of the largest of nP standard normal numbers, and of its square.
+
+    Of one number alone, those of what ReLU leaves of it.
+    """
+    grid: Array = np.linspace(-10, 10, 20_001)
+    density = np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi)
+    below = (np.cumsum(density) - density / 2) * 0.001
+    weights = nP * density * below ** (nP - 1) * 0.001
+    kept = np.maximum(grid, 0) if nP == 1 else grid
+    return float((kept * weights).sum()), float((kept**2 * weights).sum())

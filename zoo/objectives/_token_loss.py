@@ -11,7 +11,7 @@ from thinc.types import Floats2d
 
 from .._arrays import on_device, rows_of
 from ..layers._ragged import with_data
-from ..layers.containers import join, split
+from ..layers.containers import join, join_rows, split
 from .objective import Loss
 
 #: Stands for a label that is not known, which adds nothing.
@@ -53,9 +53,12 @@ def best_labels(
     ops: Ops, scores: list[Floats2d], n_labels: int, sizes: Sequence[int]
 ) -> list[list[int]]:
     """Return the number of the best label of each token, per document."""
-    flat = rows_of(join(ops, scores, n_labels))
-    best = iter(ops.to_numpy(flat.argmax(axis=1)).tolist() if flat.size else [])
-    return [[*islice(best, size)] for size in sizes]
+    flat = join_rows(ops, scores, n_labels)
+    best = ops.to_numpy(flat.argmax(axis=1)).tolist() if flat.size else []
+    if len(sizes) == 1:
+        return [best]
+    rest = iter(best)
+    return [[*islice(rest, size)] for size in sizes]
 
 
 def as_truth(parts: Sequence[Sequence[int]]) -> NDArray[Any]:

@@ -21,7 +21,7 @@ from .._transitions.parser_teacher import ParserTeacher
 from .._transitions.score_gradient import ScoreGradient
 from .._transitions.scorer import StateScorer
 from .._transitions.training_steps import draw_cut
-from .._transitions.trees import Tree, make_trees
+from .._transitions.trees import Tree, make_trees, read_arcs
 from .._types import Array
 from ..doc import Doc, write_field
 from ..threads import threads
@@ -155,16 +155,15 @@ class DependencyParser:
     ) -> None:
         presets = _known_starts(docs)
         if is_compiled:
-            head, move = parse_compiled(scores, moves, presets)
+            arcs = parse_compiled(scores, moves, presets)
         else:
             guesses: Sequence[int] = ()
             if self.guess_sentences:
                 guesses = guess_starts(doc.words for doc in docs)
             head, move = parse(scores, moves, presets=presets, guesses=guesses)
-        words = [doc.words for doc in docs]
-        for doc, tree in zip(
-            docs, make_trees(head, move, moves.arc_labels, words), strict=True
-        ):
+            arcs = read_arcs(head, move, moves.arc_labels, scores.lengths)
+        trees = make_trees(arcs, moves.arc_labels, [doc.words for doc in docs])
+        for doc, tree in zip(docs, trees, strict=True):
             _write(doc, tree)
 
     def score(self, gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from thinc.api import Optimizer, set_dropout_rate
 
 from ..doc import Doc
-from ..fused_adam import finish_update
+from ..fused_adam import finish_updates
 from ..layers.feature_extractor import reads_annotation
 from ..layers.listener import grad_factor_of
 from ..objectives import Loss
@@ -57,9 +57,8 @@ def apply_gradients(components: Components, optimizer: Optimizer) -> None:
         components: Those in `taught` are changed; then it is empty.
         optimizer: Changes the weights.
     """
-    for component in components:
-        if component.name in components.taught:
-            finish_update(component.model, optimizer)
+    taught = [c.model for c in components if c.name in components.taught]
+    finish_updates(taught, optimizer)
     components.taught.clear()
 
 

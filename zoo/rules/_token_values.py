@@ -95,7 +95,7 @@ def read_values(doc: Doc, source: str) -> Iterable[Value]:
     if source == "WORD":
         return doc.words
     if source in FIELDS:
-        return _strings(getattr(doc, FIELDS[source]), len(doc))
+        return read_strings(getattr(doc, FIELDS[source]), len(doc))
     return _READERS[source](doc)
 
 
@@ -119,8 +119,12 @@ def _like_english_number(word: str) -> int:
     return int(is_ordinal or lower in _ENGLISH_NUMBERS)
 
 
-def _strings(values: Sequence[str | None] | None, n: int) -> Iterable[str]:
-    return repeat("", n) if values is None else (value or "" for value in values)
+def read_strings(values: Sequence[str | None] | None, n: int) -> Iterable[str]:
+    """Return the values of a field with one per word; "" is what is unknown."""
+    if values is None:
+        return repeat("", n)
+    known: Any = values
+    return (value or "" for value in values) if None in values else known
 
 
 def _morphs(doc: Doc) -> Iterable[str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import repeat
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -23,7 +22,7 @@ from ._lemma_rules import (
 )
 from ._lemma_spanish import SpanishRules
 from ._lemma_tables import LemmaTables
-from ._token_values import read_starts
+from ._token_values import read_starts, read_strings
 
 Mode = Literal["rule", "lookup", "pos_lookup"]
 _Way = Callable[[LemmaTables], Lemmatize]
@@ -192,9 +191,7 @@ def _apply(lemmatize: Lemmatize, key: _Key) -> str:
 
 def _keys(doc: Doc) -> "zip[_Key]":
     n = len(doc)
-    pos = repeat("", n) if doc.pos is None else (tag or "" for tag in doc.pos)
-    feats = doc.morphs
-    morphs = repeat("", n) if feats is None else (morph or "" for morph in feats)
+    pos, morphs = read_strings(doc.pos, n), read_strings(doc.morphs, n)
     return zip(doc.words, pos, morphs, map(bool, read_starts(doc)), strict=True)
 
 

@@ -12,6 +12,7 @@ from thinc.api import Model
 from .._parameters import Parameter, named_nodes
 from .._thinc_internals import forward_of
 from ..doc import Doc
+from ..fused_adam import Key, Squares
 from ..objectives import Loss
 from .learner import Learner
 
@@ -57,16 +58,28 @@ class FiniteCheck:
             if not math.isfinite(loss.total):
                 raise NotFiniteError(f"the loss of '{name}' is {loss.total}")
 
-    def check_gradients(self) -> None:
-        """Raise NotFiniteError if the gradient of a parameter is not finite."""
-        gradients = map(_gradient, self.parameters.values())
+    def check_gradients(self) -> Squares:
+        """Raise NotFiniteError if the gradient of a parameter is not finite.
+
+        Returns:
+            What is computed of the gradients; nothing on a GPU.
+        """
+        sums: list[Any] = []
+        squares: dict[Key, tuple[Any, Any]] = {}
         with np.errstate(over="ignore", invalid="ignore"):
-            sums = [_sum_of_squares(g) for g in gradients if g is not None]
+            for node, name in self.parameters.values():
+                gradient = node.get_grad(name) if node.has_grad(name) else None
+                if gradient is not None:
+                    sums.append(_sum_of_squares(gradient))
+                    if isinstance(node, Model):
+                        squares[node.id, name] = gradient, sums[-1]
         if self.is_on_gpu and sums:
             xp = next(iter(self.parameters.values())).node.ops.xp
             self._unseen.append(xp.stack(sums).sum())
-        elif not math.isfinite(sum(sums)):
+            return {}
+        if not math.isfinite(sum(sums)):
             self._raise_first("gradient", _gradient)
+        return squares
 
     def check_all(self) -> None:
         """Raise NotFiniteError if a parameter or what was put off is not finite."""

@@ -1,11 +1,12 @@
 """Read and draw the curves of a training run."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 from .._atomic import replace_file
-from .._optional import require
+from .._drawing.line_chart import Marker, Panel, draw_panels
 from .loggers import LOG, is_log, unit_of
 
 #: The columns of every curve.
@@ -56,40 +57,30 @@ def draw_curves(log: Path, picture: Path) -> None:
 
     Args:
         log: A file of `JsonLinesLogger`, with one evaluation or more.
-        picture: File for the picture, which is replaced.
-
-    Raises:
-        ImportError: matplotlib is missing.
+        picture: File for the picture, in SVG, which is replaced.
     """
-    matplotlib = require("matplotlib.figure", "A picture of curves", "plots")
     records = read_records(log)
-    names = records[0]["main"]
+    names = dict.fromkeys(name for record in records for name in record["main"])
     losses = {name: 1 for name in names if "loss" in name}
     units = {
         name: unit_of(name, *(record["scores"].get(name) for record in records))
         for name in names
         if name not in losses
     }
-    # Not by pyplot, which would keep the figure and use the host's settings.
-    size = (10 if units else 6, 4)
-    figure = matplotlib.figure.Figure(figsize=size, layout="constrained")
-    left, *others = figure.subplots(1, 1 + bool(units), squeeze=False)[0]
-    _draw(left, records, "losses", dict.fromkeys(records[0]["losses"], 1))
-    _draw(left, records, "scores", losses, " of the development corpus")
-    left.set(title="Loss", ylabel="nats per token or document", ylim=(0, None))
-    for right in others:
-        _draw(right, records, "scores", units)
-        right.set(title="Scores on the development corpus", ylabel=_name(units))
+    of_training = {name: 1 for record in records for name in record["losses"]}
+    lines = _lines(records, "losses", of_training)
+    lines |= _lines(records, "scores", losses, " of the development corpus")
+    panels = [Panel("Loss", "nats per token or document", lines, from_zero=True)]
+    if units:
+        lines = _lines(records, "scores", units)
+        title = "Scores on the development corpus"
+        panels.append(Panel(title, _name(units), lines, from_zero=False))
     best = max(records, key=lambda record: record["score"])
-    for axis in (left, *others):
-        axis.axvline(best["words"], color="grey", linewidth=0.8, label="best model")
-        axis.set_xlabel("words read")
-        axis.locator_params(axis="x", nbins=5)
-        axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-        axis.grid(alpha=0.3)
-        axis.legend(loc="best")
+    words = [record["words"] for record in records]
+    marker = Marker(best["words"], "best model")
     with replace_file(picture) as new:
-        figure.savefig(new, dpi=150, format="png")
+        svg = draw_panels(words, "words read", panels, marker)
+        new.write_text(svg, encoding="utf8")
 
 
 def _name(units: dict[str, int]) -> str:
@@ -100,12 +91,13 @@ def _name(units: dict[str, int]) -> str:
     return "per cent, if a share" if len(kinds) > 1 else ", ".join(units)
 
 
-def _draw(
-    axis: Any, records: list[Any], kind: str, units: dict[str, int], suffix: str = ""
-) -> None:
-    """Draw a line for each name, in its unit; what a record lacks is a gap."""
-    words = [record["words"] for record in records]
+def _lines(
+    records: list[Any], kind: str, units: dict[str, int], suffix: str = ""
+) -> dict[str, list[float]]:
+    """Return a line for each name, in its unit; what a record lacks is NaN."""
+    lines = {}
     for name, unit in units.items():
         values = [record[kind].get(name) for record in records]
-        heights = [float("nan") if v is None else unit * v for v in values]
-        axis.plot(words, heights, ".-", label=name + suffix)
+        heights = [math.nan if v is None else float(unit * v) for v in values]
+        lines[name + suffix] = heights
+    return lines

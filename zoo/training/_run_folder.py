@@ -19,7 +19,7 @@ from .loggers import BAD_BATCH, LOG, is_log
 BEST = "model-best"
 LAST = "model-last"
 CHECKPOINT = "checkpoint"
-CURVES = "curves.png"
+CURVES = "curves.svg"
 #: The folders that a run saves, and the files that it writes.
 FOLDERS = (BEST, LAST, CHECKPOINT)
 FILES = (LOG, CONFIG, CURVES, BAD_BATCH)

@@ -1,6 +1,7 @@
 """Update the weights by one batch after another, and explain what goes wrong."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,9 @@ import numpy as np
 from .._atomic import replace_file
 from ..corpora import write_jsonl
 from ..doc import Doc
+from ..fused_adam import Squares, squares_known
 from ..objectives import Loss
+from ..pipeline import Pipeline
 from ._batches import split_by_words
 from ._check_finite import (
     INTERVAL,
@@ -81,8 +84,9 @@ class Updater:
             try:
                 losses = self.workers.add_up(self.parameters, update())
                 self.finite.check_losses(losses)
-                self.finite.check_gradients()
-                learner.finish_update(settings.optimizer)
+                squares = self.finite.check_gradients()
+                with self._reuse(squares):
+                    learner.finish_update(settings.optimizer)
             except NotFiniteError as error:
                 before.restore(learner.generators)
                 raise self._explain(error, batch, update) from error
@@ -96,6 +100,11 @@ class Updater:
         self.batch = batch
         if state.step % INTERVAL == 0:
             self.check_all()
+
+    def _reuse(self, squares: Squares) -> AbstractContextManager[None]:
+        """Let the optimizer use what is known of gradients that nobody changes."""
+        is_known = type(self.learner).finish_update is Pipeline.finish_update
+        return squares_known(squares if is_known else {})
 
     def check_all(self) -> None:
         """Raise NotFiniteError if a parameter is not finite, before it is saved."""

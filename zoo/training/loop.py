@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
 
+from .._garbage import present_objects_spared
 from ..doc import Doc
 from ._batches import Batches, digest_annotation, other_corpus
 from ._checkpoint import RunState
@@ -97,6 +98,7 @@ def train_unlocked(
     if isinstance(settings.optimizer, GroupOptimizer):
         settings.optimizer.bind(learner.parameters)
     with ExitStack() as stack:
+        stack.enter_context(present_objects_spared())
         stop = stack.enter_context(stop_on_signals())
         state = RunState(seed=settings.seed)
         if resume:

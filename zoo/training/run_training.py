@@ -222,13 +222,9 @@ def _warnings_printed() -> Iterator[None]:
 
 def _report(best: Evaluation | None, output: Path) -> None:
     """Draw the curves, and print the best score and the files to look at."""
-    try:
-        draw_curves(output / LOG, output / CURVES)
-        picture = f", curves in {output / CURVES}."
-    except ImportError as error:
-        picture = f". {error}"
+    draw_curves(output / LOG, output / CURVES)
     if best is not None:
         what = f"Best score {best.score:.4f}"
         if best.score == -best.main.get("loss", math.nan):
             what = f"Lowest validation loss {-best.score:.4f}"
-        print(f"{what}: {output / BEST}{picture}", file=sys.stderr)
+        print(f"{what}: {output / BEST}, curves in {output / CURVES}.", file=sys.stderr)
