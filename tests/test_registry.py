@@ -167,7 +167,13 @@ LAYERS = {
         with_tok2vec,
         True,
     ),
-    "zoo.TextCatAverage.v1": ({"nO": 3}, DOCS, summing, True),
+    # The gradient of two losses is not that of the output.
+    "zoo.TextCatAverage.v1": (
+        {"nO": 3, "learn_alone": False},
+        DOCS,
+        summing,
+        True,
+    ),
     "zoo.Tok2VecTransformer.v1": ({}, DOCS, with_transformer),
     "zoo.Tok2Vec.v1": (
         {"embed": layers.MultiHashEmbed(4), "encode": layers.MaxoutWindowEncoder(4)},

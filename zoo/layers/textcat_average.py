@@ -24,8 +24,10 @@ def TextCatAverage(
     tok2vec: Model[Docs, list[Floats2d]],
     linear_model: Model[Docs, Floats2d],
     nO: int | None = None,
+    *,
+    learn_alone: bool = True,
 ) -> Model[Docs, Floats2d]:
-    """Score each document for each of nO categories, by two models that learn alone.
+    """Score each document for each of nO categories, by the average of two models.
 
     Computes ``a((s + t) / 2)`` with ``t = W x + b``, where s are the sums of the linear
     model, x concatenates the maximum and the mean of the document's token vectors, and
@@ -33,10 +35,10 @@ def TextCatAverage(
     logistic function. W and b begin as zeros. A document without tokens has an x of
     zeros.
 
-    In training with dropout, whatever its rate, the two models learn as if each were
-    alone: the gradient is not that of the average, but ``a(s) - truth`` for s and
-    ``a(t) - truth`` for t. Otherwise the linear model, which fits the training set
-    first, would leave nothing for the encoder to learn.
+    If they learn alone, what is minimized is the sum of the loss of a(s) and that of
+    a(t): the gradient is ``a(s) - truth`` for s and ``a(t) - truth`` for t, with the
+    truth that the gradient of the output tells. With the gradient of the average, the
+    linear model, which fits the training set first, leaves the encoder little to learn.
 
     Input:
         List of documents: zoo Docs, lists of words or spaCy Docs.
@@ -52,6 +54,7 @@ def TextCatAverage(
         linear_model: From documents to sums, (n_docs, nO), such as a `TextCatBOW` with
             ``no_output_layer``.
         nO: Number of categories. If None, the sample output sets it.
+        learn_alone: Whether each model has a loss of its own in training.
 
     Raises:
         ValueError: The linear model has an output layer of its own, or, at
@@ -76,7 +79,7 @@ def TextCatAverage(
         },
         attrs={
             "multi_label": linear_model.attrs.get("multi_label", False),
-            "dropout_rate": 0.0,
+            "learn_alone": learn_alone,
         },
     )
 
@@ -93,11 +96,10 @@ def forward(
     by_vectors, backprop_output = output(pooled, is_train)
     sums = as_array(by_words), as_array(by_vectors)
     Y = activate(model, (sums[0] + sums[1]) / 2)
-    learns_alone = model.attrs["dropout_rate"] > 0
 
     def backprop(dY: Floats2d) -> Docs:
         for Z, callback in zip(sums, (backprop_words, backprop_vectors), strict=True):
-            if learns_alone:
+            if model.attrs["learn_alone"]:
                 dZ = (activate(model, Z) - (Y - dY)) * (dY != 0)
             else:
                 dZ = (dY * Y * (1 - Y) if model.attrs["multi_label"] else dY) / 2
