@@ -1,6 +1,8 @@
 """Choose kernels, and compile them once."""
 
+import os
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -55,3 +57,21 @@ def test_compiled_kernels_are_loaded_without_a_word(capsys):
     capsys.readouterr()
     assert kernels.load() is known
     assert (runs, capsys.readouterr().err) == ([], "")
+
+
+@needs_numba
+def test_a_file_with_a_new_time_and_the_old_content_is_announced_once(tmp_path, capsys):
+    source, index = tmp_path / "fast.py", tmp_path / "fast.step-1.py311.nbi"
+    source.touch()
+    index.touch()
+    os.utime(index, (0, 0))
+    stats = SimpleNamespace(cache_path=str(tmp_path))
+    module = SimpleNamespace(__file__=str(source), step=SimpleNamespace(stats=stats))
+    found = []
+    for _ in range(2):
+        kernels = Kernels("a test", "step", "zoo._adam_kernel", lambda: None)
+        if not kernels._is_compiled(module):
+            kernels._compile(module)
+        found.append(capsys.readouterr().err)
+    assert "compiling kernels" in found[0]
+    assert found[1] == ""

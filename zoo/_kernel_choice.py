@@ -3,7 +3,8 @@
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -106,9 +107,13 @@ class Kernels:
 
     def _is_compiled(self, module: Any) -> bool:
         """Check whether kernels are on disk, compiled from the file as it is."""
-        folder, file = Path(self._folder(module) or ""), Path(module.__file__)
-        found = folder.glob(f"{file.stem}.{self._last}-*.nbi")
-        return any(index.stat().st_mtime >= file.stat().st_mtime for index in found)
+        changed = Path(module.__file__).stat().st_mtime
+        return any(file.stat().st_mtime >= changed for file in self._files(module))
+
+    def _files(self, module: Any) -> Iterator[Path]:
+        """Find what numba wrote of the last kernel, for this file or older ones."""
+        folder = Path(self._folder(module) or "")
+        return folder.glob(f"{Path(module.__file__).stem}.{self._last}-*.nbi")
 
     def _compile(self, module: Any) -> None:
         text = f"zoo: compiling kernels with numba, once, for {self._purpose} ..."
@@ -116,5 +121,10 @@ class Kernels:
         start = time.perf_counter()
         self.module = module
         self._run()
+        for file in self._files(module):
+            # numba 0.68 goes by the content of a file: if only the time of the file has
+            # changed, it writes nothing, and each process would say that it compiles.
+            with suppress(OSError):
+                file.touch()
         seconds = time.perf_counter() - start
         print(f"{seconds:.0f} seconds.", file=sys.stderr, flush=True)
