@@ -50,6 +50,8 @@ def make_tiny_config(pipeline=("tok2vec", "tagger"), paths=None, **training):
         if "embed" in encoder:
             encoder["embed"]["rows"] = [50, 50, 50, 50]
             encoder["encode"].update(width=8, depth=1)
+        if "linear_model" in model:
+            model["linear_model"]["length"] = 100
     config["training"]["batcher"]["size"] = 20
     config["training"]["optimizer"]["learn_rate"] = 0.01
     config["training"].update({"logger": None, "dropout": 0.0, **training})

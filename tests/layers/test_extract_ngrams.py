@@ -43,6 +43,13 @@ def test_ngrams_do_not_cross_from_one_document_into_the_next():
     assert len(parted.keys) == 2
 
 
+def test_ngrams_longer_than_all_documents_cost_nothing():
+    batch = [["a", "b", "a"], ["b"]]
+    huge, enough = count_ngrams(batch, 2**40), count_ngrams(batch, 3)
+    for ours, theirs in zip(huge, enough, strict=True):
+        assert np.array_equal(ours, theirs)
+
+
 def test_words_count_as_they_are_written():
     bags = count_ngrams([Doc(["The", "the"], norms=["the", "the"])], 1)
     assert bags.counts.tolist() == [1, 1]

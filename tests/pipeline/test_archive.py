@@ -54,6 +54,17 @@ def test_one_pipeline_gives_one_archive(archive, tmp_path):
     assert (tmp_path / "pets.zip").read_bytes() == archive.read_bytes()
 
 
+def test_archive_of_a_table_of_zeros_is_loaded_too(tmp_path):
+    config = make_tiny_config(("tok2vec", "textcat"))
+    model = config["components"]["textcat"]["model"]
+    model["linear_model"]["length"] = 500_000
+    pipeline = zoo.Pipeline.from_config(config)
+    pipeline.initialize(make_docs())
+    write_archive(pipeline, tmp_path / "pets.zip")
+    expected, found = scores_of(pipeline), scores_of(zoo.load(tmp_path / "pets.zip"))
+    assert all(np.array_equal(expected[name], found[name]) for name in expected)
+
+
 def test_archive_holds_a_card_beside_the_folder(archive):
     with zipfile.ZipFile(archive) as file:
         names = set(file.namelist())

@@ -65,7 +65,7 @@ def count_ngrams(docs: Docs, size: int, attr: str = "ORTH") -> Bags:
     lengths = np.array([len(doc) for doc in docs], dtype="i8")
     owner = np.repeat(np.arange(len(docs)), lengths)
     keys, owners = [words], [owner]
-    for n in range(2, size + 1):
+    for n in range(2, min(size, int(lengths.max(initial=0))) + 1):
         # An n-gram begins at each word that n - 1 words of its document follow.
         starts = np.flatnonzero(owner[: 1 - n] == owner[n - 1 :])
         windows = words[starts[:, None] + np.arange(n)]

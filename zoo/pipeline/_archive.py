@@ -60,14 +60,22 @@ def write_archive(pipeline: Pipeline, path: Path) -> None:
         folder = Path(temporary, name)
         write_folder(folder, pipeline._save(), pipeline.vectors)
         Path(temporary, CARD).write_text(write_card(pipeline, name), encoding="utf8")
-        with zipfile.ZipFile(new, "w") as archive:
-            for file in [Path(temporary, CARD), *sorted(folder.iterdir())]:
-                inside = file.relative_to(temporary)
-                member = zipfile.ZipInfo(inside.as_posix(), _DATE)
-                member.external_attr = 0o644 << 16
-                member.compress_type = zipfile.ZIP_DEFLATED
-                with file.open("rb") as source, archive.open(member, "w") as out:
-                    shutil.copyfileobj(source, out)
+        files = [Path(temporary, CARD), *sorted(folder.iterdir())]
+        _pack(files, temporary, new, zipfile.ZIP_DEFLATED)
+        if sum(file.stat().st_size for file in files) > _GROWTH * new.stat().st_size:
+            # A table of zeros shrinks so much that reading it would be refused.
+            _pack(files, temporary, new, zipfile.ZIP_STORED)
+
+
+def _pack(files: Sequence[Path], root: str, target: Path, compression: int) -> None:
+    """Write files to an archive, by their paths below a folder."""
+    with zipfile.ZipFile(target, "w") as archive:
+        for file in files:
+            member = zipfile.ZipInfo(file.relative_to(root).as_posix(), _DATE)
+            member.external_attr = 0o644 << 16
+            member.compress_type = compression
+            with file.open("rb") as source, archive.open(member, "w") as out:
+                shutil.copyfileobj(source, out)
 
 
 @contextmanager
