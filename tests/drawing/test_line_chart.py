@@ -18,6 +18,7 @@ from zoo._drawing.line_chart import (
     show,
     ticks_of,
 )
+from zoo._drawing.tree_svg import measure
 
 SVG = "{http://www.w3.org/2000/svg}"
 MARKER = Marker(200, "best")
@@ -128,3 +129,12 @@ def test_any_numbers_and_names_can_be_drawn(data):
     root = draw(lines, data.draw(st.booleans()), x)
     for points in lines_of(root):
         assert all(0 <= number <= 500 for point in points for number in point)
+
+
+@pytest.mark.parametrize("most", [300, 1_200_000, 9.9e9, 1e25])
+def test_ticks_stay_within_the_picture(most):
+    root = draw({"a": [1.0, 2.0, 3.0]}, x=(0, most / 2, most))
+    for text in root.iter(f"{SVG}text"):
+        if text.get("class") == "small":
+            right = float(text.get("x")) + measure(text.text, 12) / 2
+            assert right <= float(root.get("width")), text.text

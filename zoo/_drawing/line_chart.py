@@ -9,7 +9,7 @@ from .tree_svg import measure
 
 #: Sizes in pixels: of a panel, and of what surrounds its lines.
 WIDTH, HEIGHT = 500, 400
-LEFT, RIGHT, TOP, BOTTOM = 66, 24, 40, 48
+LEFT, RIGHT, TOP, BOTTOM = 66, 48, 40, 48
 #: Of a row of the legend, and of the line before a name in it.
 ROW, SAMPLE = 20, 24
 #: Where a legend is broken.
