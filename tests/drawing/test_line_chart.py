@@ -5,7 +5,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from zoo._drawing.line_chart import (
@@ -79,6 +79,7 @@ def test_losses_begin_at_zero_if_none_is_below():
 
 
 @given(*[st.floats(-1e30, 1e30)] * 2)
+@example(3e11, -2e-313)
 def test_ticks_are_few_and_span_the_range(a, b):
     least, most = sorted([a, b])
     ticks = ticks_of(least, most)

@@ -84,6 +84,8 @@ def ticks_of(least: float, most: float) -> list[float]:
     unit = 10.0 ** math.floor(math.log10(rough))
     step = next(unit * n for n in (1, 2, 2.5, 5, 10, 20) if unit * n >= rough)
     first, last = math.floor(least / step), math.ceil(most / step)
+    first -= step * first > least  # The quotient of a tiny number may round to 0.
+    last += step * last < most
     return [step * i for i in range(first, last + 1)]
 
 
