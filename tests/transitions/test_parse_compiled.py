@@ -1,5 +1,8 @@
 """Check compiled parsing against parsing move by move."""
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -12,6 +15,7 @@ from tests.transitions.slow import (
     make_scorer,
     parse_slowly,
 )
+from zoo import _transitions
 from zoo._transitions import arc_eager
 from zoo._transitions import parse_compiled as compiled
 from zoo._transitions.arc_eager import ArcEager
@@ -86,3 +90,21 @@ def test_weights_of_other_moves_are_refused():
     scorer = make_scorer(np.random.default_rng(0), [3], 8, 2)
     with pytest.raises(ValueError, match="its model must score 4 moves"):
         parse_compiled(scorer, ArcEager(["S", "D", "L-a", "B-ROOT"]))
+
+
+def test_what_several_files_of_kernels_define_is_the_same():
+    """They cannot import from each other: numba would not notice a change."""
+    constants, functions = {}, {}
+    folder = Path(_transitions.__file__).parent
+    for file in folder.glob("*_kernel.py"):
+        for node in ast.parse(file.read_text(encoding="utf8")).body:
+            if isinstance(node, ast.FunctionDef) and node.name != "_score":
+                functions.setdefault(node.name, []).append(ast.unparse(node))
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
+                values = ast.literal_eval(node.value)
+                for name, value in zip(node.targets[0].elts, values, strict=True):
+                    constants.setdefault(name.id, []).append(value)
+    for found in (constants, functions):
+        shared = {name: each for name, each in found.items() if len(each) > 1}
+        assert shared
+        assert [name for name, each in shared.items() if len({*each}) > 1] == []

@@ -20,7 +20,7 @@ from .annotation import ANNOTATION, annotation_values
 from .hashing import hash_string, hash_strings, is_compiled
 from .key_cache import KeyCache, Keys
 from .like_url import like_email, like_url
-from .shapes import SHAPES, cut_shape, shapes_of
+from .shapes import LONG, SHAPES, cut_shape, shapes_of
 from .symbols import BASE_NORMS, BRACKETS, LEFT_PUNCT, QUOTES, RIGHT_PUNCT, SYMBOLS
 
 Item = TypeVar("Item")
@@ -402,7 +402,7 @@ def _values_of(word: str) -> tuple[int, ...]:
     norm = BASE_NORMS.get(word)
     norm_id = lower_id if norm is None else _short_id(norm)
     ends = _short_id(word[:1]), _short_id(word[-3:])
-    is_long = len(word) >= 100  # Such forms are not worth keeping.
+    is_long = len(word) >= LONG  # Such forms are not worth keeping.
     form = _short_id("LONG") if is_long else _shape_id(word.translate(SHAPES))
     return own, norm_id, lower_id, *ends, form, len(word)
 

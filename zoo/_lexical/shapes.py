@@ -7,6 +7,9 @@ from typing import Final
 
 from .._memo import Memo
 
+#: Characters of a word from which on its shape is "LONG".
+LONG: Final = 100
+
 
 def shapes_of(words: Sequence[str]) -> list[str]:
     """Return the shape of each word, as `attributes.shape` describes it."""
@@ -20,7 +23,7 @@ def shapes_of(words: Sequence[str]) -> list[str]:
 
 def cut_shape(form: str) -> str:
     """Cut the runs of a shape to 4 characters."""
-    return _LONG_RUN.sub(r"\1", form) if len(form) < 100 else "LONG"
+    return _LONG_RUN.sub(r"\1", form) if len(form) < LONG else "LONG"
 
 
 def _shape_of_character(number: int) -> str:
