@@ -54,9 +54,25 @@ def test_a_corpus_is_measured():
     ]
     size = CorpusSize.of(docs)
     assert size == CorpusSize(
-        2, 3, 2, {"tags": 1, "pos": 0, "ents": 0, "cats": 2}, True
+        2, 3, 2, {"tags": 1, "pos": 0, "ents": 0, "cats": 2}, True, n_frequent=2
     )
     assert size.components() == ["tagger", "textcat"]
     more = CorpusSize.of([*docs, Doc(["a"], cats={"x": 1.0, "y": 1.0})])
     assert more.components() == ["tagger", "textcat_multilabel"]
     assert CorpusSize.of([]).components() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_english"),
+    [
+        ("He was late , but it did not rain", True),
+        (
+            "Stocks fell sharply Monday after the surprise announcement by regulators",
+            True,
+        ),
+        ("Er war zu spät , aber es hat nicht geregnet in der Stadt", False),
+        ("Geç kaldı , ama yağmur yağmadı", False),
+    ],
+)
+def test_english_is_known_by_its_frequent_words(text, is_english):
+    assert CorpusSize.of([Doc(text.split())]).is_english() == is_english
