@@ -23,6 +23,7 @@ from ..pipeline._usual_models import (
     own_encoder,
     put_usual_models,
     read_template,
+    words_alone,
 )
 from ..pretraining._pretraining_config import pretraining_faults, pretraining_schemas
 from ..training._training_config import training_faults, training_schemas
@@ -95,7 +96,7 @@ def make_config(
     if card is not None:
         names = _check_model(card, names)
     classifiers = [name for name in names if name in SERVED["classification"]]
-    if is_free and {*names} == {*classifiers, ENCODER}:
+    if is_free and classifiers and {*names} == {*classifiers, ENCODER}:
         names = classifiers
     config = read_template("base")
     config["nlp"] |= {"pipeline": names, "lang": lang}
@@ -242,10 +243,10 @@ def _add_component(
 
 
 def _choose_vectors(config: Config, names: list[str], pretrained: bool) -> None:
-    """Choose what classifiers read besides words; an encoder of their own is nothing.
+    """Let classifiers read word vectors that come with zoo, or words alone.
 
     An encoder that learns from categories alone makes them worse than words are
-    (benchmarks/README.md).
+    (benchmarks/README.md), so that they read one only if they share it.
     """
     for name in names:
         component = config["components"][name]
@@ -253,8 +254,7 @@ def _choose_vectors(config: Config, names: list[str], pretrained: bool) -> None:
             component["model"]["tok2vec"] = model_config("vector_bag")
             config["paths"]["vectors"] = ENGLISH_WORDS
         elif ENCODER not in config["components"]:
-            component["model"] = component["model"]["linear_model"]
-            component["model"]["no_output_layer"] = False
+            component["model"] = words_alone(component["model"])
 
 
 def _encoder_for(name: str, pipeline: Sequence[str], encoder: Block | None) -> Block:

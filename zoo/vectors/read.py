@@ -71,7 +71,7 @@ def read_vectors(
     check_unknown(unknown)
     check_sizes("read_vectors", 0, limit=limit)
     if isinstance(path, str) and path.startswith(PREFIX):
-        table = read_shipped_table(path, limit)
+        table: Vectors | FloretVectors = read_shipped_table(path, limit)
     else:
         path = Path(path)
         read = _find_reader(path, format)
