@@ -65,7 +65,8 @@ def make_config(
             place of that of the templates, another model for the components that it
             can serve.
         size: The size of the training corpus, which batches, updates, warm-up,
-            dropout, evaluations and accumulation are fitted to. None: those of the templates.
+            dropout, evaluations and accumulation are fitted to. None: those of the
+            templates.
         pretrained: Whether the shared encoder starts from weights that come with zoo:
             those of `model`, or else of "hash_cnn_medium".
 
