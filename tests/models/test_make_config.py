@@ -5,6 +5,7 @@ import pytest
 from thinc.api import Config
 
 import zoo
+from zoo import Doc
 from zoo.config import ConfigError, format_config, parse_config
 from zoo.models._fit_corpus import CorpusSize
 from zoo.models.create import model_config
@@ -342,6 +343,16 @@ def test_a_pretrained_config_has_the_encoder_and_names_its_weights():
     small = make_config(["tagger"], model="hash_cnn_small", pretrained=True)
     assert small["paths"]["init_tok2vec"] == "zoo:hash-cnn-small"
     assert small["components"]["tok2vec"]["model"]["encode"]["width"] == 64
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", ["Er", "war", "spät"]), ("de", ["He", "was", "late"])]
+)
+def test_warns_of_pretrained_weights_for_another_language(lang, words):
+    size = CorpusSize.of([Doc(words, tags=["A"] * 3)])
+    with pytest.warns(UserWarning, match="the weights of hash-cnn-medium know English"):
+        make_config(["tagger"], lang=lang, size=size, pretrained=True)
+    make_config(["tagger"], lang=lang, size=size)  # No warning.
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Build training configs from the templates of this package."""
 
+import warnings
 from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
@@ -64,7 +65,8 @@ def make_config(
             place of that of the templates, another model for the components that it
             can serve.
         size: The size of the training corpus, which batches, updates, warm-up,
-            evaluations and accumulation are fitted to. None: those of the templates.
+            dropout, evaluations and accumulation are fitted to. None: those of the
+            templates.
         pretrained: Whether the shared encoder starts from weights that come with zoo:
             those of `model`, or else of "hash_cnn_medium".
 
@@ -80,6 +82,8 @@ def make_config(
     shipped = _find_pretrained(model, shared) if pretrained else None
     if shipped is not None:
         model, shared = shipped.name, True
+        if lang != "en" or (size is not None and not size.is_english()):
+            _warn_of_english(shipped)
     card = None if model is None else model_card(model)
     if pipeline is None:
         pipeline = _choose_pipeline(card, size)
@@ -117,6 +121,16 @@ def _find_pretrained(model: str | None, shared: bool | None) -> ShippedEncoder:
         return shipped_encoder(model or DEFAULT)
     except ValueError as error:
         raise ValueError(f"init config: {error}") from error
+
+
+def _warn_of_english(shipped: ShippedEncoder) -> None:
+    warnings.warn(
+        f"init config: the weights of {shipped.name} know English, and the corpus is "
+        f"in another language, as it seems, where they gain nothing and may cost "
+        f"accuracy. Leave out --pretrained, or pretrain an encoder on texts of that "
+        f"language: zoo pretrain.",
+        stacklevel=3,
+    )
 
 
 def _encoder_of(card: ModelCard, shipped: ShippedEncoder | None) -> Block | None:
