@@ -89,7 +89,7 @@ def make_config(
     if shipped is not None:
         model, shared = shipped.name, True
         if lang != "en" or (size is not None and not size.is_english()):
-            _warn_of_english(shipped)
+            _warn_of_english()
     card = None if model is None else model_card(model)
     if pipeline is None:
         pipeline = _choose_pipeline(card, size)
@@ -134,12 +134,12 @@ def _find_pretrained(model: str | None, shared: bool | None) -> ShippedEncoder:
         raise ValueError(f"init config: {error}") from error
 
 
-def _warn_of_english(shipped: ShippedEncoder) -> None:
+def _warn_of_english() -> None:
     warnings.warn(
-        f"init config: the weights of {shipped.name} know English, and the corpus is "
-        f"in another language, as it seems, where they gain nothing and may cost "
-        f"accuracy. Leave out --pretrained, or pretrain an encoder on texts of that "
-        f"language: zoo pretrain.",
+        "init config: the weights and vectors that come with zoo know English, and the "
+        "corpus is in another language, as it seems, where they gain nothing and may "
+        "cost accuracy. Leave out --pretrained, or pretrain an encoder on texts of that "
+        "language: zoo pretrain.",
         stacklevel=3,
     )
 
