@@ -8,7 +8,8 @@ DATA contains ud_english_ewt/, sst2/ and wnut17/; the cases german and mixed rea
 german/ and mixed/ there, with {train,dev,test}.conllu of any treebank. Each case takes
 the first sentences or texts of the training corpus, and the config that
 `zoo init config --train FILE --pretrained` makes; the random start differs only
-in having no `init_tok2vec`. Adds a line to RESULTS for each run; what is there is
+in having no `init_tok2vec`. The encoder "template" is none by name: what --pretrained
+chooses, or the config without it. Adds a line to RESULTS for each run; what is there is
 not computed again, so the script can be interrupted. At the end, or with --table at
 once, prints a table of the mean and the range over seeds of the test scores.
 """
@@ -62,6 +63,7 @@ CASES = {
 #: Documents of the development set for small training sets, as few have more.
 DEV_LIMIT = 500
 STARTS = ("random", "zoo")
+TEMPLATE = "template"
 
 
 def measure(
@@ -71,7 +73,10 @@ def measure(
     train = data / case.files.format("train")
     docs = read_docs(train)
     size = CorpusSize.of(islice(docs, case.limit) if case.limit else docs)
-    config = make_config([case.head], size=size, model=encoder, pretrained=True)
+    if encoder == TEMPLATE:
+        config = make_config([case.head], size=size, pretrained=start == "zoo")
+    else:
+        config = make_config([case.head], size=size, model=encoder, pretrained=True)
     if "tsv" in case.files:  # Its words are split already.
         config["nlp"]["tokenizer"] = {"@tokenizers": "zoo.WhitespaceTokenizer.v1"}
     settings = {
@@ -122,7 +127,8 @@ def summarize(scores: list[float]) -> str:
 def collect_scores(results: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
     """Return what the cards of the encoders say: scores beside those at random."""
     cards: dict[str, dict[str, str]] = {}
-    for encoder, case in product(sorted({r["encoder"] for r in results}), CASES):
+    encoders = sorted({r["encoder"] for r in results} - {TEMPLATE})
+    for encoder, case in product(encoders, CASES):
         parts = []
         for start in reversed(STARTS):
             key = {"case": case, "encoder": encoder, "start": start}
@@ -139,8 +145,9 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("results", type=Path)
     parser.add_argument("--cases", nargs="*", choices=CASES, default=list(CASES))
+    encoders = zoo.list_models(pretrained=True)
     parser.add_argument(
-        "--encoders", nargs="*", default=zoo.list_models(pretrained=True)
+        "--encoders", nargs="*", choices=[*encoders, TEMPLATE], default=encoders
     )
     parser.add_argument("--starts", nargs="*", choices=STARTS, default=STARTS)
     parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1, 2])
