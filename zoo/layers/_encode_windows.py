@@ -218,8 +218,9 @@ class Block:
             the old X in place, and returns the gradients of the parameters.
         """
         xp, params, size = self.xp, self.params, self.size
-        before = X.copy() if self.is_train else X
-        pieces = self.compute_pieces(X, needed, start)
+        windows = lay_out(xp, X, needed, size)
+        multiply = linear_pieces if self.is_train else predict_pieces
+        pieces = multiply(windows, params.W)
         added, trace = pick_and_norm(xp, pieces, params, self.is_train)
         mask = None if self.mask is None else self.mask[shift(needed, start)]
         X[needed] += added if mask is None else added * mask
@@ -227,17 +228,11 @@ class Block:
         def backprop(dX: Array) -> Params:
             assert trace is not None
             d_added = dX[needed] if mask is None else dX[needed] * mask
-            windows = lay_out(xp, before, needed, size)
             d_windows, grads = backprop_norm(xp, trace, params, windows, d_added)
             add_back(dX, d_windows, needed, size)
             return grads
 
         return backprop
-
-    def compute_pieces(self, X: Array, needed: Rows, start: int) -> Array:
-        windows = lay_out(self.xp, X, needed, self.size)
-        multiply = linear_pieces if self.is_train else predict_pieces
-        return multiply(windows, self.params.W)
 
 
 class TrainBlock(Block):
