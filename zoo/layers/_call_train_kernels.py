@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -213,8 +213,9 @@ def _make_trace(n: int, width: int) -> Trace:
 
 def _make_gradients(weights: TrainWeights) -> tuple[Array, ...]:
     nO, nP, nI = weights.shape
-    shapes: tuple[Any, ...] = (nO, nP, nI), (nO, nP), nO, nO
-    return tuple(np.zeros(shape, dtype="f") for shape in shapes)
+    dW = _empty(nO, nP, nI)
+    dW.fill(0)
+    return dW, *(np.zeros(shape, dtype="f") for shape in ((nO, nP), nO, nO))
 
 
 def _are_plain(*arrays: Array) -> bool:
