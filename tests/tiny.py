@@ -46,12 +46,13 @@ def make_tiny_config(pipeline=("tok2vec", "tagger"), paths=None, **training):
     config["paths"].update(paths or {})
     for component in config["components"].values():
         model = component["model"]
-        encoder = model if "embed" in model else model["tok2vec"]
+        encoder = model if "embed" in model else model.get("tok2vec", {})
         if "embed" in encoder:
             encoder["embed"]["rows"] = [50, 50, 50, 50]
             encoder["encode"].update(width=8, depth=1)
-        if "linear_model" in model:
-            model["linear_model"]["length"] = 100
+        linear = model.get("linear_model", model)
+        if "length" in linear:
+            linear["length"] = 100
     config["training"]["batcher"]["size"] = 20
     config["training"]["optimizer"]["learn_rate"] = 0.01
     config["training"].update({"logger": None, "dropout": 0.0, **training})

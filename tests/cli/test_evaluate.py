@@ -32,6 +32,11 @@ def test_evaluate_prints_and_writes_all_scores(zoo_cli, model):
     [
         ("empty.jsonl", "", "holds no documents to evaluate on"),
         ("bare.jsonl", '{"tokens": ["a"]}\n', "holds no labels to evaluate on"),
+        (
+            "other.jsonl",
+            '{"tokens": ["a"], "cats": {"x": 1.0}}\n',
+            "their categories are x, and the model knows other, pets",
+        ),
         ("bad.jsonl", "{\n", "bad.jsonl, line 1: expected a JSON object"),
         ("a.pdf", "x", "a.pdf: the suffix must be one of"),
     ],

@@ -61,7 +61,7 @@ def test_init_config_reads_a_table_by_the_names_of_its_columns(zoo_cli):
     assert code == 0
     assert "the first in line 1: 'id'" in err
     made = zoo.load_config("t.cfg")
-    assert made["nlp"]["pipeline"] == ["tok2vec", "textcat"]
+    assert made["nlp"]["pipeline"] == ["textcat"]
     assert {reader["columns"] for reader in made["corpora"].values()} == {columns}
 
 

@@ -21,6 +21,14 @@ def test_a_layer_that_spacy_lacks_is_refused():
         spacy_weights(zoo.layers.reduce(["mean"]))
 
 
+def test_prefixes_are_refused_as_spacy_counts_none():
+    model = zoo.layers.TextCatBOW(True, length=16, nO=2, prefixes=[4])
+    with pytest.raises(
+        ValueError, match=r"counts no prefixes, got a layer with .*\[4\]"
+    ):
+        spacy_weights(model.initialize())
+
+
 def test_a_module_of_pytorch_is_refused():
     pytest.importorskip("torch")
     model = zoo.create_model("hash_bilstm", width=8).initialize()

@@ -1,6 +1,7 @@
 """Compute what layers compute, slowly and plainly, to compare with."""
 
 from collections import Counter
+from itertools import product
 
 import numpy as np
 
@@ -119,14 +120,19 @@ def embed_bytes_slowly(model, batch):
     return np.reshape(rows, (-1, nC * nM))
 
 
-def count_slowly(doc, size):
-    """Count the keys of the n-grams of one document, a window at a time."""
-    ids = [int(string_ids([word])[0]) for word in words_and_norms(doc)[0]]
+def count_slowly(doc, size, prefixes=()):
+    """Count the keys of n-grams, a window at a time, and of prefixes of a document."""
+    words = words_and_norms(doc)[0]
+    ids = [int(string_ids([word])[0]) for word in words]
     found = Counter(ids)
     for n in range(2, size + 1):
         for start in range(len(ids) - n + 1):
             window = np.array(ids[start : start + n], "<u8")
             found[slow_hash(window.tobytes(), seed=0)] += 1
+    for word, length in product(map(str.lower, words), prefixes):
+        if len(word) > length:
+            prefix = word[:length].encode("utf8", "surrogatepass")
+            found[slow_hash(prefix, seed=2)] += 1
     return found
 
 

@@ -15,13 +15,14 @@ from zoo.layers.extract_ngrams import count_ngrams
 from zoo.testing import docs
 
 
-@given(docs(), st.integers(1, 4))
-@example([], 3)
-@example([[], []], 3)
-@example([["a", "b"], [], ["a"], ["a", "b"]], 2)
-def test_counts_match_a_loop_over_windows(batch, size):
-    bags = count_ngrams(batch, size)
-    expected = [count_slowly(doc, size) for doc in batch]
+@given(docs(), st.integers(1, 4), st.lists(st.integers(1, 5), max_size=2))
+@example([], 3, [4])
+@example([[], []], 3, [])
+@example([["a", "b"], [], ["a"], ["a", "b"]], 2, [1])
+@example([["Boring", "boredom"], ["BORE", "\ud800bcdef"]], 2, [4, 6])
+def test_counts_match_a_loop_over_windows(batch, size, prefixes):
+    bags = count_ngrams(batch, size, prefixes=prefixes)
+    expected = [count_slowly(doc, size, prefixes) for doc in batch]
     assert bags.lengths.tolist() == [len(bag) for bag in expected]
     ends = np.cumsum(bags.lengths, dtype="i8")
     for end, length, bag in zip(ends, bags.lengths, expected, strict=True):
@@ -53,6 +54,15 @@ def test_ngrams_longer_than_all_documents_cost_nothing():
 def test_words_count_as_they_are_written():
     bags = count_ngrams([Doc(["The", "the"], norms=["the", "the"])], 1)
     assert bags.counts.tolist() == [1, 1]
+
+
+def test_prefixes_are_of_longer_words_only_and_in_lower_case():
+    batch = [["Boredom", "bored", "bore"]]
+    plain, more = count_ngrams(batch, 1), count_ngrams(batch, 1, prefixes=[4, 6])
+    counts = dict(zip(more.keys.tolist(), more.counts.tolist(), strict=True))
+    new = [count for key, count in counts.items() if key not in plain.keys.tolist()]
+    assert sorted(new) == [1, 2]  # Of "boredo" and of "bore", which is no word here.
+    assert len(counts) == 5
 
 
 def test_words_are_compared_by_the_attribute():

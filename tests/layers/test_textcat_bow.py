@@ -20,6 +20,7 @@ exclusive_classes = false
 ngram_size = 2
 length = 10
 nO = 3
+prefixes = [2, 3]
 """
 #: By the activation: the arguments that choose it.
 KINDS = {
@@ -30,10 +31,12 @@ KINDS = {
 kinds = pytest.mark.parametrize("kind", KINDS)
 quick = settings(max_examples=15)
 sizes = st.integers(1, 3)
+lengths = st.lists(st.integers(1, 4), max_size=2)
 
 
-def make_model(kind="softmax", ngram_size=2, length=LENGTH, nO=NO):
-    return TextCatBOW(**KINDS[kind], ngram_size=ngram_size, length=length, nO=nO)
+def make_model(kind="softmax", ngram_size=2, length=LENGTH, nO=NO, prefixes=()):
+    sizes = {"ngram_size": ngram_size, "length": length, "nO": nO}
+    return TextCatBOW(**KINDS[kind], **sizes, prefixes=prefixes)
 
 
 def score_slowly(model, batch, kind):
@@ -43,7 +46,8 @@ def score_slowly(model, batch, kind):
     rows = []
     for doc in batch:
         z = p["b"].copy()
-        for key, count in count_slowly(doc, model.attrs["ngram_size"]).items():
+        found = count_slowly(doc, model.attrs["ngram_size"], model.attrs["prefixes"])
+        for key, count in found.items():
             for seed in (0, 1):
                 z += count * W[:, slow_hash_of_key(key, seed) % W.shape[1]]
         e = np.exp(z - z.max())
@@ -54,15 +58,15 @@ def score_slowly(model, batch, kind):
 
 @kinds
 @quick
-@given(batch=docs(), size=sizes)
-def test_all_that_holds_for_every_layer(kind, batch, size):
-    check_layer(make_model(kind, size).initialize(), batch)
+@given(batch=docs(), size=sizes, prefixes=lengths)
+def test_all_that_holds_for_every_layer(kind, batch, size, prefixes):
+    check_layer(make_model(kind, size, prefixes=prefixes).initialize(), batch)
 
 
 @kinds
-@given(batch=docs(), size=sizes, seed=st.integers(0, 99))
-def test_output_matches_a_loop_over_ngrams(kind, batch, size, seed):
-    model = randomize(make_model(kind, size), seed)
+@given(batch=docs(), size=sizes, seed=st.integers(0, 99), prefixes=lengths)
+def test_output_matches_a_loop_over_ngrams(kind, batch, size, seed, prefixes):
+    model = randomize(make_model(kind, size, prefixes=prefixes), seed)
     expected = score_slowly(model, batch, kind)
     Y = model.predict(batch)
     assert Y.shape == (len(batch), NO) and Y.dtype == np.float32
@@ -71,9 +75,10 @@ def test_output_matches_a_loop_over_ngrams(kind, batch, size, seed):
 
 @kinds
 @quick
-@given(batch=docs(max_docs=3), size=sizes, seed=st.integers(0, 99))
-def test_gradients_match_numerical_differentiation(kind, batch, size, seed):
-    assert_gradients_match(make_model(kind, size).initialize(), batch, seed=seed)
+@given(batch=docs(max_docs=3), size=sizes, seed=st.integers(0, 99), prefixes=lengths)
+def test_gradients_match_numerical_differentiation(kind, batch, size, seed, prefixes):
+    model = make_model(kind, size, prefixes=prefixes).initialize()
+    assert_gradients_match(model, batch, seed=seed)
 
 
 @kinds
@@ -123,7 +128,7 @@ def test_the_model_tells_whether_its_classes_are_exclusive(kind, is_multi):
 
 
 def test_config_builds_the_layer_and_bytes_restore_it():
-    model = randomize(make_model("logistic"))
+    model = randomize(make_model("logistic", prefixes=[2, 3]))
     assert_config_builds(CONFIG, model, DOCS)
 
 
@@ -143,3 +148,8 @@ def test_a_number_of_categories_that_nobody_gave_is_missed():
 def test_sizes_below_1_are_refused(name):
     with pytest.raises(ValueError, match=f"TextCatBOW: {name} must be 1 or more, got"):
         TextCatBOW(True, **{name: 0})
+
+
+def test_prefixes_of_no_character_are_refused():
+    with pytest.raises(ValueError, match="TextCatBOW: prefixes must be 1 or more, got"):
+        TextCatBOW(True, prefixes=[4, 0])

@@ -30,6 +30,19 @@ def test_every_corpus_gets_a_run_that_learns(pipeline, n_docs, length):
         assert n_words <= 700
 
 
+@pytest.mark.parametrize(
+    ("pipeline", "n_docs", "dropout"),
+    [
+        (["tok2vec", "pos"], 500, 0.2),
+        (["tok2vec", "pos"], 5000, 0.1),
+        (["tok2vec", "textcat"], 500, 0.3),  # That of the template.
+        (["transformer", "pos"], 500, 0.1),
+    ],
+)
+def test_small_corpora_get_more_dropout(pipeline, n_docs, dropout):
+    assert fitted(pipeline, n_docs, 18)["dropout"] == dropout
+
+
 def test_transformer_on_500_rows_learns_from_hundreds_of_batches():
     training = fitted(["transformer", "textcat"], 500, 18)
     assert 100 <= training["max_steps"] <= 500
@@ -54,9 +67,25 @@ def test_a_corpus_is_measured():
     ]
     size = CorpusSize.of(docs)
     assert size == CorpusSize(
-        2, 3, 2, {"tags": 1, "pos": 0, "ents": 0, "cats": 2}, True
+        2, 3, 2, {"tags": 1, "pos": 0, "ents": 0, "cats": 2}, True, n_frequent=2
     )
     assert size.components() == ["tagger", "textcat"]
     more = CorpusSize.of([*docs, Doc(["a"], cats={"x": 1.0, "y": 1.0})])
     assert more.components() == ["tagger", "textcat_multilabel"]
     assert CorpusSize.of([]).components() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_english"),
+    [
+        ("He was late , but it did not rain", True),
+        (
+            "Stocks fell sharply Monday after the surprise announcement by regulators",
+            True,
+        ),
+        ("Er war zu spät , aber es hat nicht geregnet in der Stadt", False),
+        ("Geç kaldı , ama yağmur yağmadı", False),
+    ],
+)
+def test_english_is_known_by_its_frequent_words(text, is_english):
+    assert CorpusSize.of([Doc(text.split())]).is_english() == is_english

@@ -5,6 +5,7 @@ import pytest
 from thinc.api import Config
 
 import zoo
+from zoo import Doc
 from zoo.config import ConfigError, format_config, parse_config
 from zoo.models._fit_corpus import CorpusSize
 from zoo.models.create import model_config
@@ -86,7 +87,7 @@ def test_without_heads_there_is_nothing_to_share():
         make_config(["tok2vec"], shared=False)
 
 
-@pytest.mark.parametrize("pipeline", [["tok2vec", "tagger"], ["textcat"]])
+@pytest.mark.parametrize("pipeline", [["tok2vec", "tagger"], ["pos"]])
 def test_one_setting_changes_all_widths(pipeline):
     config = make_config(pipeline)
     component = config["components"][pipeline[0]]["model"]
@@ -256,7 +257,7 @@ def test_model_that_a_pipeline_cannot_use_is_refused(name, names, message):
     [
         ({"tags": 2, "cats": 1}, True, ["tok2vec", "tagger", "textcat"]),
         ({"pos": 1, "ents": 1}, True, ["tok2vec", "pos", "entity_tagger"]),
-        ({"cats": 1}, False, ["tok2vec", "textcat_multilabel"]),
+        ({"cats": 1}, False, ["textcat_multilabel"]),
         ({"cats": 0}, True, ["tok2vec", "tagger"]),
     ],
 )
@@ -302,8 +303,9 @@ def test_component_without_a_model_gets_the_usual_one():
         usual = make_config([template])["components"][template]["model"]
         found = completed["components"][name]["model"]
         width = f"${{components.{name}.model.tok2vec.encode.width}}"
-        assert found["tok2vec"]["embed"].pop("width") == width
-        del usual["tok2vec"]["embed"]["width"]
+        if "tok2vec" in found:
+            assert found["tok2vec"]["embed"].pop("width") == width
+            del usual["tok2vec"]["embed"]["width"]
         assert found == usual
     encoder = completed["components"]["tok2vec"]["model"]
     assert (
@@ -342,6 +344,62 @@ def test_a_pretrained_config_has_the_encoder_and_names_its_weights():
     small = make_config(["tagger"], model="hash_cnn_small", pretrained=True)
     assert small["paths"]["init_tok2vec"] == "zoo:hash-cnn-small"
     assert small["components"]["tok2vec"]["model"]["encode"]["width"] == 64
+
+
+@pytest.mark.parametrize("head", ["textcat", "textcat_multilabel"])
+def test_classifiers_that_share_no_encoder_read_words_alone(head):
+    config = make_config(["tok2vec", head])
+    model = config["components"][head]["model"]
+    assert config["nlp"]["pipeline"] == [head]
+    assert model["@architectures"] == "zoo.TextCatBOW.v1"
+    assert model["exclusive_classes"] == (head == "textcat")
+    assert not model["no_output_layer"] and not config["paths"]["vectors"]
+    assert make_config([head]) == make_config([head], shared=True) == config
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "settings", "layer"),
+    [
+        (["tok2vec", "tagger", "textcat"], {}, "zoo.Listener.v1"),
+        (["textcat"], {"model": "char_cnn"}, "zoo.Tok2Vec.v1"),
+        (["textcat"], {"pretraining": True}, "zoo.Tok2Vec.v1"),
+        (
+            ["tok2vec", "textcat"],
+            {"model": "hash-cnn-small", "pretrained": True},
+            "zoo.Listener.v1",
+        ),
+    ],
+)
+def test_classifiers_read_an_encoder_that_is_shared_or_asked_for(
+    pipeline, settings, layer
+):
+    config = make_config(pipeline, **settings)
+    assert config["nlp"]["pipeline"] == pipeline
+    model = config["components"]["textcat"]["model"]
+    assert model["@architectures"] == "zoo.TextCatAverage.v1"
+    assert model["tok2vec"]["@architectures"] == layer
+    assert not config["paths"]["vectors"]
+
+
+@pytest.mark.parametrize("others", [[], ["tok2vec", "tagger"]])
+def test_pretrained_classifiers_read_the_word_vectors_of_zoo(others):
+    config = make_config([*others, "textcat"], pretrained=True)
+    assert config["nlp"]["pipeline"] == [*others, "textcat"]
+    assert config["paths"]["vectors"] == "zoo:english-words"
+    assert bool(config["paths"]["init_tok2vec"]) == bool(others)
+    pipe, docs = built(config), make_docs()
+    pipe.initialize(docs, vectors=zoo.read_vectors("zoo:english-words"))
+    assert pipe(["dogs run"])[0].words == ["dogs", "run"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", ["Er", "war", "spät"]), ("de", ["He", "was", "late"])]
+)
+def test_warns_of_pretrained_weights_for_another_language(lang, words):
+    size = CorpusSize.of([Doc(words, tags=["A"] * 3)])
+    with pytest.warns(UserWarning, match="the weights of hash-cnn-medium know English"):
+        make_config(["tagger"], lang=lang, size=size, pretrained=True)
+    make_config(["tagger"], lang=lang, size=size)  # No warning.
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_warns_of_a_category_that_no_document_lacks():
     with pytest.warns(UserWarning, match=r"no document lacks A, C, so .* write 0\.0"):
         textcat_multilabel().add_labels(docs)
     many = docs_of([dict.fromkeys("ABCDEF", 1.0)])
-    with pytest.warns(UserWarning, match="no document lacks A, B, C, D, E …, so"):
+    with pytest.warns(UserWarning, match="no document lacks A, B, C, D, E, …, so"):
         textcat_multilabel().add_labels(many)
     textcat().add_labels(docs_of([{"A": 1.0}, {"B": 1.0}]))  # Others are not these.
 

@@ -56,8 +56,7 @@ def test_one_pipeline_gives_one_archive(archive, tmp_path):
 
 def test_archive_of_a_table_of_zeros_is_loaded_too(tmp_path):
     config = make_tiny_config(("tok2vec", "textcat"))
-    model = config["components"]["textcat"]["model"]
-    model["linear_model"]["length"] = 500_000
+    config["components"]["textcat"]["model"]["length"] = 500_000
     pipeline = zoo.Pipeline.from_config(config)
     pipeline.initialize(make_docs())
     write_archive(pipeline, tmp_path / "pets.zip")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .._name_some import name_some
 from .._terminal import print_line, print_message, print_table
 from .options import (
     Comments,
@@ -24,6 +25,8 @@ from .options import (
 
 if TYPE_CHECKING:
     from .._wrong_predictions import Mistake
+    from ..doc import Doc
+    from ..pipeline import Pipeline
 
 #: How much smaller recall is than precision, or the other way round, for advice.
 FAR = 0.15
@@ -86,8 +89,9 @@ def evaluate(
         raise ValueError(f"{file} holds no documents to evaluate on.")
     scores = pipeline.evaluate(docs)
     if all(scores.get(name) is None for name in pipeline.score_weights()):
-        fields = ", ".join(pipeline.fields)
-        raise ValueError(f"{file} holds no labels to evaluate on: none has {fields}.")
+        raise ValueError(
+            f"{file} holds no labels to evaluate on: {_why_unscored(pipeline, docs)}"
+        )
     if output is not None:
         write_json(output, scores)
     rows = [_format(name, value, scores) for name, value in scores.items()]
@@ -103,6 +107,19 @@ def evaluate(
         print_message(f"Wrote {len(mistakes):,} wrong predictions to {errors}.")
     if advice := _advise(scores):
         print_message(advice)
+
+
+def _why_unscored(pipeline: "Pipeline", docs: "list[Doc]") -> str:
+    """Say why nothing can be scored: there are no labels, or only unknown ones."""
+    found = {label for doc in docs for label in doc.cats or ()}
+    if "cats" not in pipeline.fields or not found:
+        return f"none has {', '.join(pipeline.fields)}."
+    heads = [head for _, head in pipeline.heads if head.field == "cats"]
+    known = {label for head in heads for label in head.labels or ()}
+    return (
+        f"their categories are {name_some(sorted(found))}, and the model knows "
+        f"{name_some(sorted(known))}."
+    )
 
 
 def _format(name: str, value: Any, scores: Mapping[str, Any]) -> list[str] | None:

@@ -143,6 +143,11 @@ def _textcat_reduce(model: Model[Any, Any]) -> SpacyNode:
 
 
 def _textcat_bow(model: Model[Any, Any]) -> SpacyNode:
+    if model.attrs["prefixes"]:
+        raise ValueError(
+            f"load_weights: spaCy's TextCatBOW counts no prefixes, got a layer with "
+            f"prefixes of {model.attrs['prefixes']}. Build it without."
+        )
     linear, *activation = model.layers
     sparse = SpacyNode("sparse_linear", source=linear, params={"W": "W", "b": "b"})
     parts = [SpacyNode("extract_ngrams"), SpacyNode("resizable", [sparse])]

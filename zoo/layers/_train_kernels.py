@@ -310,33 +310,31 @@ def pack_columns(W, packed):  # type: ignore
 def pack_winograd(W, packed):  # type: ignore
     """As `pack_columns`, by 6 matrices: the weights of 3 rows, times `WEIGHTS`."""
     nO, nP, nI = W.shape
-    width = nI // 3
-    columns = np.empty((nI, 8), np.float32)
+    width, n = nI // 3, nP * 8
+    columns = np.empty((3, width * n), np.float32)
     for g in range(nO // 8):
         for p in range(nP):
             for i in range(8):  # Once for all six, as it takes long.
-                for k in range(nI):
-                    columns[k, i] = W[g * 8 + i, p, k]
-            for r in range(6):
-                a, b = np.float32(WEIGHTS[r, 0]), np.float32(WEIGHTS[r, 1])
-                c = np.float32(WEIGHTS[r, 2])
-                for k in range(width):
-                    for i in range(8):
-                        total = a * columns[k, i] + b * columns[width + k, i]
-                        total += c * columns[2 * width + k, i]
-                        packed[g, r, k, p * 8 + i] = total
+                for s in range(3):
+                    for k in range(width):
+                        columns[s, k * n + p * 8 + i] = W[g * 8 + i, p, s * width + k]
+        for r in range(6):
+            a, b = np.float32(WEIGHTS[r, 0]), np.float32(WEIGHTS[r, 1])
+            c, totals = np.float32(WEIGHTS[r, 2]), packed[g, r].reshape(-1)
+            for k in range(width * n):
+                total = a * columns[0, k] + b * columns[1, k]
+                totals[k] = total + c * columns[2, k]
 
 
 @kernel
 def pack_strips(W, packed):  # type: ignore
     """packed[s, o * nP + p, c] = W[o, p, s * n + c], for strips of n columns."""
-    nO, nP, nI = W.shape
-    n = packed.shape[2]
-    for s in range(nI // n):
-        for o in range(nO):
-            for p in range(nP):
-                for c in range(n):
-                    packed[s, o * nP + p, c] = W[o, p, s * n + c]
+    n_strips, n_rows, n = packed.shape
+    rows = W.reshape(n_rows, n_strips, n)
+    for i in range(n_rows):
+        for s in range(n_strips):
+            for c in range(n):
+                packed[s, i, c] = rows[i, s, c]
 
 
 @kernel

@@ -1,6 +1,7 @@
 """Count the words and n-grams of each document, by keys."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -9,8 +10,10 @@ from thinc.api import Model
 from .._check_numbers import check_sizes
 from .._lexical.attributes import feature_keys, feature_names
 from .._lexical.hashing import hash_strings
+from .._lexical.key_cache import KeyCache
 from .._registry import layer
 from .._types import Array, Docs
+from ..doc import words_and_norms
 
 
 class Bags(NamedTuple):
@@ -19,6 +22,10 @@ class Bags(NamedTuple):
     keys: Array  # (n_keys,) uint64
     counts: Array  # (n_keys,) float32
     lengths: Array  # Number of keys of each document, (n_docs,) int32
+
+
+#: Seeds of the hashes of n-grams and of prefixes; that of words is 1.
+NGRAM_SEED, PREFIX_SEED = 0, 2
 
 
 @layer("zoo.extract_ngrams.v1")
@@ -58,8 +65,18 @@ def forward(
     return bags, lambda dY: []
 
 
-def count_ngrams(docs: Docs, size: int, attr: str = "ORTH") -> Bags:
-    """Count the n-grams of 1 to `size` words of each document, as `extract_ngrams`."""
+def count_ngrams(
+    docs: Docs, size: int, attr: str = "ORTH", prefixes: Sequence[int] = ()
+) -> Bags:
+    """Count the n-grams of 1 to `size` words of each document, as `extract_ngrams`.
+
+    Args:
+        docs: Documents of any kind.
+        size: Words of the longest n-gram.
+        attr: The attribute by which words are compared.
+        prefixes: Lengths in characters. Of each longer word, the first so many
+            characters in lower case are counted too.
+    """
     distinct, index = feature_keys(docs, [attr])
     words = distinct[index, 0]
     lengths = np.array([len(doc) for doc in docs], dtype="i8")
@@ -69,10 +86,33 @@ def count_ngrams(docs: Docs, size: int, attr: str = "ORTH") -> Bags:
         # An n-gram begins at each word that n - 1 words of its document follow.
         starts = np.flatnonzero(owner[: 1 - n] == owner[n - 1 :])
         windows = words[starts[:, None] + np.arange(n)]
-        grams = hash_strings([window.tobytes() for window in windows], seed=0)
-        keys.append(grams)
+        encoded = [window.tobytes() for window in windows]
+        keys.append(hash_strings(encoded, seed=NGRAM_SEED))
         owners.append(owner[starts])
+    if prefixes:
+        texts = [word for doc in docs for word in words_and_norms(doc)[0]]
+        for column in _prefix_cache((*prefixes,))(texts).T:
+            found = np.flatnonzero(column)
+            keys.append(column[found])
+            owners.append(owner[found])
     return _count(np.concatenate(keys), np.concatenate(owners), len(docs))
+
+
+@lru_cache(maxsize=8)
+def _prefix_cache(lengths: tuple[int, ...]) -> KeyCache:
+    """Return what computes the keys of words' prefixes, 0 where there is none."""
+
+    def compute(words: Sequence[str]) -> Array:
+        lower = [word.lower() for word in words]
+        keys = np.zeros((len(words), len(lengths)), np.uint64)
+        for column, length in enumerate(lengths):
+            rows = [i for i, word in enumerate(lower) if len(word) > length]
+            texts = (lower[i][:length] for i in rows)
+            encoded = [text.encode("utf8", "surrogatepass") for text in texts]
+            keys[rows, column] = hash_strings(encoded, seed=PREFIX_SEED)
+        return keys
+
+    return KeyCache(compute, len(lengths))
 
 
 def _count(keys: Array, owners: Array, n_docs: int) -> Bags:

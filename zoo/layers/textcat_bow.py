@@ -1,6 +1,6 @@
 """Score categories by a linear model over hashed words and n-grams."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,12 +24,18 @@ def TextCatBOW(
     no_output_layer: bool = False,
     length: int = 262144,
     nO: int | None = None,
+    *,
+    prefixes: Sequence[int] = (),
 ) -> Model[Docs, Floats2d]:
     """Score each document for each of nO categories, from its words and n-grams.
 
-    Computes ``a(sum_k count_k (W[h0(k)] + W[h1(k)]) + b)`` over the unique n-grams k
-    of the document, where h0 and h1 hash to rows of a table, and a is the softmax, the
-    logistic function or the identity. A document without words is scored by b alone.
+    Computes ``a(sum_k count_k (W[h0(k)] + W[h1(k)]) + b)`` over the unique n-grams and
+    prefixes k of the document, where h0 and h1 hash to rows of a table, and a is the
+    softmax, the logistic function or the identity. A document without words is scored
+    by b alone.
+
+    Prefixes let a word that was seldom or never seen share what is known of its other
+    forms: "boring" and "boredom" begin with the same four characters.
 
     Input:
         List of documents: zoo Docs, lists of words or spaCy Docs.
@@ -46,6 +52,8 @@ def TextCatBOW(
         no_output_layer: Whether to leave out the softmax or logistic function.
         length: Rows of the hashed table, rounded up to a power of two.
         nO: Number of categories. If None, the sample output sets it.
+        prefixes: Lengths in characters, such as 4 and 6. Of each longer word, the first
+            so many characters in lower case count as further words.
 
     Raises:
         ValueError: A size is below 1.
@@ -55,6 +63,8 @@ def TextCatBOW(
         with two hash functions as in spaCy.
     """
     check_sizes("TextCatBOW", 1, ngram_size=ngram_size, length=length, nO=nO)
+    for size in prefixes:
+        check_sizes("TextCatBOW", 1, prefixes=size)
     linear = sparse_linear(nO, 1 << (length - 1).bit_length())
     activation = softmax_activation() if exclusive_classes else Logistic()
     return Model(
@@ -64,7 +74,11 @@ def TextCatBOW(
         dims={"nO": nO},
         layers=[linear] if no_output_layer else [linear, activation],
         refs={"output_layer": linear},
-        attrs={"multi_label": not exclusive_classes, "ngram_size": ngram_size},
+        attrs={
+            "multi_label": not exclusive_classes,
+            "ngram_size": ngram_size,
+            "prefixes": [*prefixes],
+        },
     )
 
 
@@ -81,7 +95,8 @@ def sparse_linear(nO: int | None, length: int) -> Model[Bags, Floats2d]:
 def forward(
     model: Model[Docs, Floats2d], docs: Docs, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Docs]]:
-    Y: Any = count_ngrams(docs, model.attrs["ngram_size"])
+    size, prefixes = model.attrs["ngram_size"], model.attrs["prefixes"]
+    Y: Any = count_ngrams(docs, size, prefixes=prefixes)
     callbacks = []
     for step in model.layers:
         Y, callback = step(Y, is_train)

@@ -1,5 +1,6 @@
 """Build training configs from the templates of this package."""
 
+import warnings
 from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
@@ -22,9 +23,11 @@ from ..pipeline._usual_models import (
     own_encoder,
     put_usual_models,
     read_template,
+    words_alone,
 )
 from ..pretraining._pretraining_config import pretraining_faults, pretraining_schemas
 from ..training._training_config import training_faults, training_schemas
+from ..vectors._shipped_vectors import ENGLISH_WORDS
 from ._fit_corpus import CorpusSize, fit_training
 from .catalog import ModelCard, model_card
 from .create import model_config
@@ -62,11 +65,15 @@ def make_config(
             they share, or else that of the first of them.
         model: A ready-made model, as `list_models` returns them: an encoder is used in
             place of that of the templates, another model for the components that it
-            can serve.
+            can serve. Without an encoder of the caller's choice, classifiers that
+            share theirs with no other kind of component have none, and "tok2vec" is
+            left out.
         size: The size of the training corpus, which batches, updates, warm-up,
-            evaluations and accumulation are fitted to. None: those of the templates.
-        pretrained: Whether the shared encoder starts from weights that come with zoo:
-            those of `model`, or else of "hash_cnn_medium".
+            dropout, evaluations and accumulation are fitted to. None: those of the
+            templates.
+        pretrained: Whether to use what comes with zoo: the shared encoder starts from
+            the weights of `model`, or else of "hash_cnn_medium"; without `model`,
+            classifiers read the word vectors "zoo:english-words" instead.
 
     Returns:
         A config that lacks only the paths of the corpora.
@@ -78,14 +85,20 @@ def make_config(
             pretrained that is not shared, or of which zoo has no weights.
     """
     shipped = _find_pretrained(model, shared) if pretrained else None
+    is_free = model is None and not pretraining  # To choose what classifiers read.
     if shipped is not None:
         model, shared = shipped.name, True
+        if lang != "en" or (size is not None and not size.is_english()):
+            _warn_of_english(shipped)
     card = None if model is None else model_card(model)
     if pipeline is None:
         pipeline = _choose_pipeline(card, size)
     names = _check_pipeline(pipeline, shared, pretraining)
     if card is not None:
         names = _check_model(card, names)
+    classifiers = [name for name in names if name in SERVED["classification"]]
+    if is_free and classifiers and {*names} == {*classifiers, ENCODER}:
+        names = classifiers
     config = read_template("base")
     config["nlp"] |= {"pipeline": names, "lang": lang}
     if _is_transformer(card):
@@ -96,9 +109,11 @@ def make_config(
     encoder = None if card is None else _encoder_of(card, shipped)
     for name in names:
         config = _add_component(config, name, card, encoder)
+    if is_free and TRANSFORMER not in names:
+        _choose_vectors(config, classifiers, pretrained)
     if size is not None:
         fit_training(config["training"], size)
-    if shipped is not None:
+    if shipped is not None and ENCODER in names:
         config["paths"]["init_tok2vec"] = f"{PREFIX}{shipped.name}"
     made = complete(Config(config, is_interpolated=False), pretraining=pretraining)
     if pretraining and ENCODER not in names:
@@ -117,6 +132,16 @@ def _find_pretrained(model: str | None, shared: bool | None) -> ShippedEncoder:
         return shipped_encoder(model or DEFAULT)
     except ValueError as error:
         raise ValueError(f"init config: {error}") from error
+
+
+def _warn_of_english(shipped: ShippedEncoder) -> None:
+    warnings.warn(
+        f"init config: the weights of {shipped.name} know English, and the corpus is "
+        f"in another language, as it seems, where they gain nothing and may cost "
+        f"accuracy. Leave out --pretrained, or pretrain an encoder on texts of that "
+        f"language: zoo pretrain.",
+        stacklevel=3,
+    )
 
 
 def _encoder_of(card: ModelCard, shipped: ShippedEncoder | None) -> Block | None:
@@ -216,6 +241,21 @@ def _add_component(
         component["model"] = model = _leave_words_out(model)
     model["tok2vec"] = _encoder_for(name, pipeline, encoder)
     return config
+
+
+def _choose_vectors(config: Config, names: list[str], pretrained: bool) -> None:
+    """Let classifiers read word vectors that come with zoo, or words alone.
+
+    An encoder that learns from categories alone makes them worse than words are
+    (benchmarks/README.md), so that they read one only if they share it.
+    """
+    for name in names:
+        component = config["components"][name]
+        if pretrained:
+            component["model"]["tok2vec"] = model_config("vector_bag")
+            config["paths"]["vectors"] = ENGLISH_WORDS
+        elif ENCODER not in config["components"]:
+            component["model"] = words_alone(component["model"])
 
 
 def _encoder_for(name: str, pipeline: Sequence[str], encoder: Block | None) -> Block:

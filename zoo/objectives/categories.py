@@ -10,6 +10,7 @@ from thinc.types import Floats2d
 
 from .._check_numbers import SHARE, check_numbers
 from .._doc_fields import check_cats
+from .._name_some import name_some
 from .._registry import registry
 from .._scores import score_cats
 from .._types import Array
@@ -164,11 +165,10 @@ class Classification:
 
 
 def _warn_of_positives(labels: list[str]) -> None:
-    shown = ", ".join(labels[:5]) + (" …" if len(labels) > 5 else "")
     warnings.warn(
-        f"textcat_multilabel: no document lacks {shown}, so that the model learns to "
-        f"predict it always. A category that a document does not mention is unknown: "
-        f"write 0.0 for each category that a document does not have.",
+        f"textcat_multilabel: no document lacks {name_some(labels)}, so that the model "
+        f"learns to predict it always. A category that a document does not mention is "
+        f"unknown: write 0.0 for each category that a document does not have.",
         stacklevel=3,
     )
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from thinc.api import Ops
 
+from .._name_some import name_some
 from ..doc import Doc
 
 
@@ -111,7 +112,7 @@ class Labels:
         try:
             return self._index[label]
         except KeyError:
-            known = ", ".join(self.names[:20]) + (" …" if len(self.names) > 20 else "")
+            known = name_some(self.names, n_named=20)
             raise ValueError(
                 f"{self.owner}: the label {label!r} was not seen when the model was "
                 f"initialized. Known are: {known or 'none'}."

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from html import escape
 
+from .._name_some import name_some
 from .._terminal import align
 from ._assemble import Component
 from ._components import Components
@@ -69,8 +70,6 @@ def _notes(component: Component) -> Iterator[str]:
 
 
 def _list(labels: Collection[str]) -> str:
-    shown = [*labels][:MOST_LABELS]
     # A label may hold anything; in text it takes one line.
-    names = ", ".join(name if name.isprintable() else repr(name) for name in shown)
-    more = ", …" if len(labels) > len(shown) else ""
-    return f" ({names}{more})" if shown else ""
+    names = [name if name.isprintable() else repr(name) for name in labels]
+    return f" ({name_some(names, MOST_LABELS)})" if names else ""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from .._name_some import name_some
 from .._terminal import escape_controls
 from ..config import interpolate
 from ._assemble import Component
@@ -75,8 +76,7 @@ def _notes(component: Component) -> Iterator[str]:
     shown = ""
     if component.objective is not None:
         labels = [f"`{_cell(label)}`" for label in component.objective.labels]
-        more = ", …" if len(labels) > _MOST_LABELS else ""
-        shown = f"{len(labels)} outputs: {', '.join(labels[:_MOST_LABELS])}{more}"
+        shown = f"{len(labels)} outputs: {name_some(labels, _MOST_LABELS)}"
     notes = (describe_kind(component), shown, describe_listeners(component))
     yield from filter(None, notes)
 

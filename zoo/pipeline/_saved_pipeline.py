@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 from thinc.api import Config
 
+from .._name_some import name_some
 from .._version import __version__
 from ..config import follow, format_config, parse_config
 from ..config._validate import fits, show
@@ -115,11 +116,10 @@ class SavedPipeline:
         """
         for component, arrays in self.weights.items():
             if wrong := list(_find_infinite(arrays)):
-                names = ", ".join(wrong[:5]) + (", …" if len(wrong) > 5 else "")
                 raise ValueError(
                     f"{self.path_of(component)}: weights must be finite numbers of "
-                    f"float32, got NaN, infinity or others in {names}. Load another "
-                    f"model, or train this one again."
+                    f"float32, got NaN, infinity or others in {name_some(wrong)}. "
+                    f"Load another model, or train this one again."
                 )
 
 

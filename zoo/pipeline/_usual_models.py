@@ -31,8 +31,17 @@ def own_encoder(path: str) -> Config:
     return encoder
 
 
+def words_alone(model: Config) -> Config:
+    """Return the part of a classifier that reads words, without its encoder."""
+    linear: Config = model["linear_model"]
+    linear["no_output_layer"] = False
+    return linear
+
+
 def put_usual_models(config: Mapping[str, Any]) -> Config:
-    """Add the usual model, with an encoder of its own, where a component has none.
+    """Add the usual model where a component has none.
+
+    It has an encoder of its own, or reads words alone if it is a classifier.
 
     Components with a `source` have one there, and for factories without a template
     nothing is added.
@@ -65,6 +74,8 @@ def usual_model(config: Mapping[str, Any], name: str) -> Config | None:
             model: Config = component["model"]
             if template == ENCODER:
                 return own_encoder(path)
+            if "linear_model" in model:
+                return words_alone(model)
             if template != TRANSFORMER:
                 model["tok2vec"] = own_encoder(f"{path}.tok2vec")
             return model

@@ -12,6 +12,7 @@ from ..config import Fault, follow, interpolate
 from ..config._blocks import build
 from ..layers.static_vectors import set_vectors
 from ..vectors import VectorTable, read_vectors
+from ..vectors._shipped_vectors import ENGLISH_WORDS
 from ._assemble import Component
 from ._spacy_folder import find_spacy_folder
 
@@ -43,7 +44,7 @@ def find_vector_faults(
     """
     components = list(components)
     named = follow(values, SETTING) or None
-    if isinstance(named, str) and not os.path.exists(find_file(named)):
+    if isinstance(named, str) and not _is_there(named):
         return [Fault(SETTING, f"there is no file or folder {named!r}.")]
     names = ", ".join(
         component.name
@@ -71,6 +72,10 @@ def unused_faults(
     setting = next(_find_settings(values.get("components"), "components"), SWITCH)
     message = f"no layer uses the table. Set {setting} = true, or {SETTING} = null."
     return [Fault(SETTING, message)]
+
+
+def _is_there(named: str) -> bool:
+    return named == ENGLISH_WORDS or os.path.exists(find_file(named))
 
 
 def find_file(named: str) -> str:

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from .._name_some import name_some
 from .._registry import registry
 from ..config import Fault, follow, nearest
 from ..config._blocks import build
@@ -134,10 +135,6 @@ def _find_unnamed(block: Any, config: Values, path: str) -> Iterator[Fault]:
         yield from _find_unnamed(child, config, f"{path}.{name}")
 
 
-#: How many labels a warning names.
-N_NAMED = 8
-
-
 def warn_of_labels(
     fields: Sequence[str], train: Iterable[Doc], dev: Iterable[Doc]
 ) -> None:
@@ -172,10 +169,10 @@ def warn_of_labels(
     for field in fields:
         lost = set().union(*(_labels(doc, field) for doc in dev)) - learned[field]
         if lost:
-            names = ", ".join(sorted(lost)[:N_NAMED]) + " …" * (len(lost) > N_NAMED)
             warnings.warn(
                 f"training: the development corpus has labels in '{field}' that the "
-                f"training corpus lacks, and that are thus never predicted: {names}.",
+                f"training corpus lacks, and that are thus never predicted: "
+                f"{name_some(sorted(lost))}.",
                 stacklevel=3,
             )
 

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 from .._check_numbers import check_sizes
 from .._registry import registry
 from . import _fasttext, _safetensors_file, _spacy_vectors, _text_table, _word2vec
+from ._shipped_vectors import PREFIX, read_shipped_table
 from ._streams import Report, bad_file, read_head
 from .base import VectorTable, check_unknown
 from .floret import FloretVectors
@@ -57,7 +58,7 @@ def read_vectors(
     may be gzipped.
 
     Args:
-        path: A file, or a folder of spaCy's.
+        path: A file, a folder of spaCy's, or "zoo:english-words", which comes with zoo.
         name: The name of the table; None takes the name stored in the file, or the
             file's own.
         unknown: What the table returns for unknown words: "zero", "mean" or "error".
@@ -69,10 +70,13 @@ def read_vectors(
     """
     check_unknown(unknown)
     check_sizes("read_vectors", 0, limit=limit)
-    path = Path(path)
-    read = _find_reader(path, format)
-    own = path.name.removesuffix(".gz").rpartition(".")[0] or path.name
-    table = read(path, name=own, limit=limit, strict=strict, report=report)
+    if isinstance(path, str) and path.startswith(PREFIX):
+        table: Vectors | FloretVectors = read_shipped_table(path, limit)
+    else:
+        path = Path(path)
+        read = _find_reader(path, format)
+        own = path.name.removesuffix(".gz").rpartition(".")[0] or path.name
+        table = read(path, name=own, limit=limit, strict=strict, report=report)
     if name is not None:
         table.name = name
     if isinstance(table, Vectors):
@@ -105,7 +109,8 @@ def load_vectors(
     """Read a table of vectors in a config.
 
     Args:
-        path: A file of any format that `read_vectors` knows, or a folder of spaCy's.
+        path: A file of any format that `read_vectors` knows, a folder of spaCy's, or
+            "zoo:english-words".
         name: The name of the table; None takes the name stored in the file, or the
             file's own.
         unknown: What the table returns for unknown words: "zero", "mean" or "error".

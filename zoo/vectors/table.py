@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._check_numbers import check_sizes
+from .._name_some import name_some
 from ..doc import DocLike
 from ._coverage import Coverage, coverage, doc_vector, similarity
 from ._index import DictIndex, WordIndex, encode
@@ -202,7 +203,7 @@ class Vectors:
 
     def _describe_unknown(self, words: Sequence[str], known: Flags) -> str:
         missing = list(dict.fromkeys(words[i] for i in np.flatnonzero(~known).tolist()))
-        shown = ", ".join(map(repr, missing[:5])) + (", …" if len(missing) > 5 else "")
+        shown = name_some([*map(repr, missing)])
         return (
             f"Vectors {self.name!r}: all words must be in the table, got {shown}. "
             f'unknown = "zero" or "mean" gives unknown words a vector.'
