@@ -138,8 +138,8 @@ def _warn_of_english() -> None:
     warnings.warn(
         "init config: the weights and vectors that come with zoo know English, and the "
         "corpus is in another language, as it seems, where they gain nothing and may "
-        "cost accuracy. Leave out --pretrained, or pretrain an encoder on texts of that "
-        "language: zoo pretrain.",
+        "cost accuracy. Leave out --pretrained, or pretrain an encoder on texts of "
+        "that language: zoo pretrain.",
         stacklevel=3,
     )
 
