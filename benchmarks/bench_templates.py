@@ -48,8 +48,8 @@ class Row(NamedTuple):
 ROWS = {
     "textcat": Row("textcat", "sst2", ("cats_macro_f",), 2000),
     "tagger": Row("tagger", "ewt", ("tag_acc",), 500),
-    "ner": Row("ner", "wnut", ("ents_f",), 500),
-    "entity_tagger": Row("ner", "wnut", ("ents_f",), 500, "ner"),
+    "ner": Row("ner", "wnut", ("ents_f",), 1000),
+    "entity_tagger": Row("ner", "wnut", ("ents_f",), 1000, "ner"),
     "parser": Row("parser", "ewt", ("dep_uas", "dep_las"), 500),
     "pos": Row("morphologizer", "ewt", ("pos_acc",), 500),
     "textcat_multilabel": Row("textcat_multilabel", "sst2", ("cats_macro_f",), 2000),

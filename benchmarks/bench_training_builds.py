@@ -1,16 +1,28 @@
 """Time what a training consists of on several builds of zoo, in turn.
 
     python benchmarks/bench_training_builds.py DATA.conllu[.gz] OLD NEW
+    python benchmarks/bench_training_builds.py DEV.conllu[.gz] OLD NEW \\
+        --train TRAIN.conllu[.gz] --epochs 6 --kernels numpy numba --runs 3
 
 OLD and NEW are folders that hold a package zoo, such as two work trees. All run on one
 thread, without compiled kernels. "hold" reads a corpus as a training does.
+
+With --train, whole processes of `zoo train` are measured instead, of the tagger of
+`zoo init config`: those of OLD, then those of NEW with each of the kernels.
 """
 
 import argparse
-from collections.abc import Callable
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 from builds import Worker, compare, work
 
@@ -19,6 +31,7 @@ READ, UPDATED = 2000, 320
 #: How often a model is saved and loaded.
 REPEATS = 5
 ROWS = ("read", "hold", "initialize", "update 32", "evaluate", "save", "load")
+PLAIN = {"OMP_NUM_THREADS": "1", "ZOO_NUM_THREADS": "1"}
 
 Runs = dict[str, Callable[[], object]]
 
@@ -64,19 +77,113 @@ def make_runs(data: str, folder: Path) -> Runs:
     }
 
 
+class Cost(NamedTuple):
+    """What a process takes."""
+
+    wall_s: float
+    processor_s: float
+    peak_mb: float
+
+
+class Training:
+    """A training of a build, which runs in a process of its own.
+
+    Args:
+        build: The folder with the package.
+        kernels: What computes: "numpy" or "numba".
+        files: The training and the development corpus.
+        folder: Where to write. It must not exist.
+    """
+
+    def __init__(
+        self, build: str, kernels: str, files: Sequence[str], folder: Path
+    ) -> None:
+        self.name = f"{build}, {kernels}"
+        folder.mkdir()
+        self.output = folder / "run"
+        self.config = folder / "tagger.cfg"
+        own = {"PYTHONPATH": str(Path(build).absolute()), "ZOO_KERNELS": kernels}
+        self.environment = {**os.environ, **PLAIN, **own}
+        # Without what is imported on disk, compiled, each process would compile it.
+        self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        self.train, self.dev = files
+        self._run("init", "config", str(self.config), "--pipeline", "tok2vec,tagger")
+
+    def run(self, epochs: int, limit: int = 0) -> Cost:
+        """Train for some epochs on the first documents; a limit of 0 takes all."""
+        return self._run(
+            *("train", str(self.config), "--output", str(self.output), "--overwrite"),
+            *("--paths.train", self.train, "--paths.dev", self.dev),
+            *("--corpora.train.limit", str(limit), "--corpora.dev.limit", str(limit)),
+            *("--training.max_epochs", str(epochs), "--training.max_steps", "0"),
+            *("--training.patience", "0"),
+        )
+
+    def _run(self, *arguments: str) -> Cost:
+        start = time.perf_counter()
+        command = [sys.executable, "-m", "zoo", *arguments]
+        with TemporaryDirectory() as folder, (Path(folder) / "log").open("w+") as log:
+            process = subprocess.Popen(
+                command, env=self.environment, stdout=log, stderr=log, cwd=folder
+            )
+            _, status, used = os.wait4(process.pid, 0)
+            seconds = time.perf_counter() - start
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode:
+                log.seek(0)
+                raise RuntimeError(f"{self.name} stopped:\n{log.read()}")
+        return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def compare_trainings(trainings: Sequence[Training], epochs: int, n_runs: int) -> None:
+    """Run trainings in turn, and print a line of JSON for each with its medians."""
+    for training in trainings:  # To compile kernels, and what is imported.
+        training.run(1, limit=100)
+    rounds = [[training.run(epochs) for training in trainings] for _ in range(n_runs)]
+    for i, training in enumerate(trainings):
+        line: dict[str, Any] = {"row": f"train, {epochs} epochs"}
+        line["build"] = training.name
+        costs = [found[i] for found in rounds]
+        for field, values in zip(Cost._fields, zip(*costs, strict=True), strict=True):
+            line[field] = round(statistics.median(values), 1)
+        for field in ("wall_s", "processor_s"):
+            pairs = [
+                (getattr(found[0], field), getattr(found[i], field)) for found in rounds
+            ]
+            ratios = [first / own for first, own in pairs]
+            name = field.replace("_s", "")
+            line[f"{name}_ratio"] = round(statistics.median(ratios), 2)
+            line[f"{name}_range"] = [round(f(ratios), 2) for f in (min, max)]
+        print(json.dumps(line), flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", help="A corpus that zoo can read.")
     parser.add_argument("builds", nargs="*", help="Folders that hold a package zoo.")
     parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--train", help="A corpus for whole processes of zoo train.")
+    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--kernels", nargs="*", default=["numpy", "numba"])
     parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.work:
         with TemporaryDirectory() as folder:
             work(make_runs(options.data, Path(folder)))
         return
+    if options.train:
+        first, *others = options.builds
+        kinds = [(first, "numpy"), *((b, k) for b in others for k in options.kernels)]
+        files = [str(Path(file).absolute()) for file in (options.train, options.data)]
+        with TemporaryDirectory() as folder:
+            trainings = [
+                Training(*kind, files, Path(folder) / str(i))
+                for i, kind in enumerate(kinds)
+            ]
+            compare_trainings(trainings, options.epochs, options.runs)
+        return
     command = [__file__, options.data, "--work"]
-    plain = {"OMP_NUM_THREADS": "1", "ZOO_NUM_THREADS": "1", "ZOO_KERNELS": "numpy"}
+    plain = {**PLAIN, "ZOO_KERNELS": "numpy"}
     workers = {folder: Worker(folder, command, plain) for folder in options.builds}
     compare(workers, ROWS, options.runs)
 

@@ -135,6 +135,20 @@ def test_arrays_that_are_not_contiguous_are_left_to_thinc():
 
 
 @needs_numba
+@given(st.integers(0, 2**32 - 1))
+def test_gradients_clipped_in_the_kernel_have_the_bits_of_those_clipped_before(seed):
+    rng = np.random.default_rng(seed)
+    arrays = rng.normal(size=(4, 37)).astype("f")
+    arrays[3] **= 2
+    clip, numbers = float(rng.random()), [0.9, 0.999, 0.001, 0.99, 1e-8, 0.0]
+    before, within = arrays.copy(), arrays.copy()
+    before[1] *= clip
+    call_adam(*before, np.zeros(0, dtype="f"), [1.0, *numbers])
+    call_adam(*within, np.zeros(0, dtype="f"), [clip, *numbers])
+    assert before.tobytes() == within.tobytes()
+
+
+@needs_numba
 @pytest.mark.parametrize("has_torch", [True, False])
 def test_adam_goes_through_a_kernel_where_kernels_are_in_use(monkeypatch, has_torch):
     calls = []

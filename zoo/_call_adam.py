@@ -14,6 +14,7 @@ def _run() -> None:
 
 
 KERNELS = Kernels("Adam", "step", "zoo._adam_kernel", _run)
+_FLOAT32 = np.dtype(np.float32)
 
 
 def call_adam(
@@ -34,10 +35,10 @@ def call_adam(
             the share of old weights that stays, epsilon, and the share of new weights
             in the average.
     """
-    arrays = [weights, gradient, mean, square, average]
+    arrays = weights, gradient, mean, square, average
     sizes = [array.size for array in arrays]
-    is_plain = all(a.dtype == np.float32 and a.flags.carray for a in arrays)
-    if not is_plain or len(set(sizes[:4])) > 1 or sizes[4] not in (0, sizes[0]):
+    is_plain = all([a.dtype == _FLOAT32 and a.flags.carray for a in arrays])
+    if not is_plain or len({*sizes[:4]}) > 1 or sizes[4] not in (0, sizes[0]):
         # The kernel would read or write memory of others.
         raise ValueError(
             f"call_adam: all arrays must be contiguous, of float32 and of one size, "

@@ -1,5 +1,7 @@
 """Draw random masks of dropout on CPU, fast."""
 
+import math
+
 import numpy as np
 
 from ._types import Array
@@ -23,10 +25,10 @@ class MaskSource:
         Returns:
             A mask of this shape, float32.
         """
-        size = int(np.prod(shape))
+        size = math.prod(shape)
         # The bytes in one order on all machines, so that seeds mean the same.
         words = self._random.random_raw(-(-size // 4)).astype("<u8", copy=False)
-        bits = words.view("<u2")[:size].reshape(shape)
+        bits = words.view("<u2")[:size]
         kept = (bits >= round(rate * STEPS)).view(np.uint8)
         mask: Array = kept * np.float32(1 / (1 - rate))
-        return mask
+        return mask.reshape(shape)

@@ -45,9 +45,7 @@ def token_prf(
         The scores by value, for the values of gold and predicted words, sorted. Where
         there is nothing to divide by, precision or recall is 0.
     """
-    pairs = _token_pairs(gold, predicted, field)
-    values = {value for pair in pairs for value in pair if value is not None}
-    return _prf_by_label(pairs, sorted(values))
+    return _prf_by_value(_token_pairs(gold, predicted, field))
 
 
 def score_tags(
@@ -58,9 +56,10 @@ def score_tags(
     They are what `token_accuracy` and `token_prf` return for the same arguments.
     """
     name = "tag" if field == "tags" else field
+    pairs = _token_pairs(gold, predicted, field)
     return {
-        f"{name}_acc": token_accuracy(gold, predicted, field),
-        f"{name}_per_type": token_prf(gold, predicted, field),
+        f"{name}_acc": _accuracy(pairs),
+        f"{name}_per_type": _prf_by_value(pairs),
     }
 
 
@@ -115,7 +114,7 @@ def score_cats(
         for doc, guess in _doc_pairs(gold, predicted)
     ]
     cats = [(doc, guess) for doc, guess in cats if doc]
-    pairs = [*(_best(cats) if exclusive else _decisions(cats, known, threshold))]
+    pairs = Counter(_best(cats) if exclusive else _decisions(cats, known, threshold))
     seen = {label for pair in pairs for label in pair}
     per_label = _prf_by_label(pairs, known)
     areas = {label: _auc(cats, label, exclusive) for label in known}
@@ -163,7 +162,7 @@ def score_ents(gold: Sequence[Doc], predicted: Sequence[Doc]) -> dict[str, Any]:
     Source:
         spaCy's ``get_ner_prf``, with the same numbers.
     """
-    pairs = [*_entity_pairs(gold, predicted)]
+    pairs = Counter(_entity_pairs(gold, predicted))
     labels = sorted({label for pair in pairs for label in pair if label is not None})
     total = _prf(*map(sum, zip(*_counts(pairs, labels).values(), strict=True)))
     scores = {
@@ -293,19 +292,23 @@ def _doc_pairs(
 
 def _token_pairs(
     gold: Sequence[Doc], predicted: Sequence[Doc], field: str
-) -> list[Pair]:
+) -> Counter[Pair]:
+    """Count the pairs of words that have a gold value."""
     if field not in TOKEN_FIELDS:
         raise ValueError(
             f"Scoring: field must be one of {', '.join(TOKEN_FIELDS)}, got {field!r}."
         )
-    pairs: list[Pair] = []
+    golds: list[Any] = []
+    guesses: list[Any] = []
     for number, (doc, guess) in enumerate(_doc_pairs(gold, predicted), start=1):
         _check_lengths(number, doc, guess)
         values = getattr(doc, field)
         if values is not None:
-            guesses = getattr(guess, field) or [None] * len(doc)
-            pairs += [p for p in zip(values, guesses, strict=True) if p[0] is not None]
-    return pairs
+            golds += values
+            guesses += getattr(guess, field) or [None] * len(doc)
+    # The few distinct pairs are then looked at, not those of all words.
+    pairs = Counter(zip(golds, guesses, strict=True))
+    return Counter({pair: n for pair, n in pairs.items() if pair[0] is not None})
 
 
 def _entity_pairs(gold: Sequence[Doc], predicted: Sequence[Doc]) -> Iterator[Pair]:
@@ -366,8 +369,9 @@ def _auc(
     return wins / (golds[positive] * golds[min(golds)])
 
 
-def _accuracy(pairs: list[Pair]) -> float | None:
-    return sum(gold == guess for gold, guess in pairs) / len(pairs) if pairs else None
+def _accuracy(pairs: Counter[Pair]) -> float | None:
+    right = sum(n for (gold, guess), n in pairs.items() if gold == guess)
+    return right / pairs.total() if pairs else None
 
 
 def _mean(values: Iterable[float]) -> float | None:
@@ -375,16 +379,25 @@ def _mean(values: Iterable[float]) -> float | None:
     return sum(found) / len(found) if found else None
 
 
-def _counts(pairs: list[Pair], labels: Iterable[Any]) -> dict[Any, tuple[int, ...]]:
+def _counts(pairs: Counter[Pair], labels: Iterable[Any]) -> dict[Any, tuple[int, ...]]:
     """Count how often each label is right, predicted and gold."""
-    right = Counter(gold for gold, guess in pairs if gold == guess)
-    golds, guesses = Counter(p[0] for p in pairs), Counter(p[1] for p in pairs)
+    right, guesses, golds = Counter[Any](), Counter[Any](), Counter[Any]()
+    for (gold, guess), n in pairs.items():
+        golds[gold] += n
+        guesses[guess] += n
+        if gold == guess:
+            right[gold] += n
     return {label: (right[label], guesses[label], golds[label]) for label in labels}
 
 
-def _prf_by_label(pairs: list[Pair], labels: Iterable[Any]) -> dict[Any, PRF]:
+def _prf_by_label(pairs: Counter[Pair], labels: Iterable[Any]) -> dict[Any, PRF]:
     counts = _counts(pairs, labels)
     return {label: _prf(*numbers) for label, numbers in counts.items()}
+
+
+def _prf_by_value(pairs: Counter[Pair]) -> dict[Any, PRF]:
+    values = {value for pair in pairs for value in pair if value is not None}
+    return _prf_by_label(pairs, sorted(values))
 
 
 def _prf(n_right: int = 0, n_predicted: int = 0, n_gold: int = 0) -> PRF:

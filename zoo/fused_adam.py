@@ -46,6 +46,7 @@ class Change(NamedTuple):
     gradient: Array
     mean: Array
     square: Array
+    clip: float  # What the gradient is to be multiplied by.
 
 
 class RatesOptimizer(Optimizer):
@@ -160,7 +161,7 @@ def _suits(array: Any) -> bool:
 def _prepare(
     optimizer: Optimizer, key: Key, weights: Array, gradient: Array
 ) -> tuple[Steps, Change]:
-    """Count the update of a parameter, and clip its gradient."""
+    """Count the update of a parameter, and find by how much its gradient is clipped."""
     optimizer.nr_update[key] += 1
     flat = gradient.reshape(-1)
     known = getattr(_known, "squares", {}).get(key)
@@ -168,8 +169,8 @@ def _prepare(
         norm = float(known[1]) ** 0.5
     else:
         norm = float(flat @ flat) ** 0.5
-    if optimizer.grad_clip and norm >= optimizer.grad_clip:
-        flat *= optimizer.grad_clip / norm
+    is_clipped = optimizer.grad_clip and norm >= optimizer.grad_clip
+    clip = optimizer.grad_clip / norm if is_clipped else 1.0
     for moments in (optimizer.mom1, optimizer.mom2):
         if key not in moments:
             moments[key] = as_thinc(np.zeros_like(flat))
@@ -178,7 +179,7 @@ def _prepare(
         rates = optimizer.rates_of(key)
     steps = Steps(optimizer.nr_update[key], *rates)
     mean, square = as_array(optimizer.mom1[key]), as_array(optimizer.mom2[key])
-    return steps, Change(key, weights, flat, mean, square)
+    return steps, Change(key, weights, flat, mean, square, clip)
 
 
 def _step(optimizer: Optimizer, steps: Steps, changes: list[Change]) -> None:
@@ -193,7 +194,10 @@ def _step(optimizer: Optimizer, steps: Steps, changes: list[Change]) -> None:
 
     b1, b2, (n_updates, rate, L2) = optimizer.b1, optimizer.b2, steps
     correction = _correction(optimizer, steps)
-    _, *columns = zip(*changes, strict=True)
+    for change in changes:
+        if change.clip != 1:
+            np.multiply(change.gradient, change.clip, out=change.gradient)
+    _, *columns, _ = zip(*changes, strict=True)
     params, grads, means, squares = map(as_flat_tensors, columns)
     with one_openmp_thread():
         adamw(
@@ -223,7 +227,6 @@ def _step(optimizer: Optimizer, steps: Steps, changes: list[Change]) -> None:
 def _step_by_kernel(optimizer: Optimizer, steps: Steps, changes: list[Change]) -> None:
     """As `_step`, by a compiled kernel."""
     numbers = [
-        1.0,
         optimizer.b1,
         optimizer.b2,
         steps.rate * _correction(optimizer, steps),
@@ -234,7 +237,7 @@ def _step_by_kernel(optimizer: Optimizer, steps: Steps, changes: list[Change]) -
     has_averages = optimizer.averages is not None
     for change in changes:
         average = _average(optimizer, change) if has_averages else _NO_AVERAGE
-        call_adam(*change[1:], average, numbers)
+        call_adam(*change[1:5], average, [change.clip, *numbers])
 
 
 def _correction(optimizer: Optimizer, steps: Steps) -> float:

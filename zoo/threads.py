@@ -193,13 +193,19 @@ MIN_CHUNK_ROWS = 256
 GROUP = 4
 
 
-def cut(ops: Ops, n_rows: int) -> list[slice]:
-    """Cut rows into chunks of about equal size, which depend only on their number."""
+def cut(ops: Ops, n_rows: int, scale: int = 1) -> list[slice]:
+    """Cut rows into chunks of about equal size, which depend only on their number.
+
+    Args:
+        ops: On a GPU, all rows are one chunk.
+        n_rows: How many there are.
+        scale: How many times larger chunks are than usual, if there are many rows.
+    """
     if n_rows == 0:
         return []
     if ops.device_type != "cpu":
         return [slice(0, n_rows)]
-    n_chunks = -(-n_rows // (GROUP * CHUNK_ROWS)) * GROUP
+    n_chunks = -(-n_rows // (GROUP * scale * CHUNK_ROWS)) * GROUP
     if n_rows < GROUP * MIN_CHUNK_ROWS:
         n_chunks = 1 if n_rows < 2 * MIN_CHUNK_ROWS else 2
     ends = [n_rows * i // n_chunks for i in range(n_chunks + 1)]

@@ -20,6 +20,7 @@ from zoo.layers import (
     Tok2Vec,
 )
 from zoo.layers._call_kernels import (
+    call_add_hashed_rows,
     call_encode,
     call_fill_terms,
     call_sum_hashed_rows,
@@ -226,6 +227,9 @@ def test_arrays_that_do_not_fit_never_reach_a_kernel():
             lambda: call_sum_hashed_rows([E], np.zeros((2, 1), "u8"), [1, 2]),
             lambda: call_sum_hashed_rows([E, E[:, 1:]], np.zeros((2, 2), "u8"), [1, 2]),
             lambda: call_sum_hashed_rows([E[:0]], np.zeros((2, 1), "u8"), [1]),
+            lambda: call_add_hashed_rows(E, np.zeros(2, "u8"), 1, E[:1]),
+            lambda: call_add_hashed_rows(E[:0], np.zeros(0, "u8"), 1, E[:0]),
+            lambda: call_add_hashed_rows(E[:, 1:], np.zeros(2, "u8"), 1, E[:2, 1:]),
             lambda: call_transform(E, packed),
             lambda: pack(arrays | {"G": np.zeros(4, "f")}),
             lambda: call_fill_terms(packed, E, terms[:2]),

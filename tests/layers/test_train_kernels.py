@@ -1,6 +1,7 @@
 """Check compiled kernels of training against numpy, in float32 and float64."""
 
 import ast
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,8 @@ SHAPES = [
     ([5, 1], 8, 2, 1, 2),
     ([9, 0, 4], 32, 0, 4, 3),
     ([7, 7], 40, 2, 3, 2),
+    ([7, 3], 16, 2, 3, 2),
+    ([90, 9], 64, 1, 2, 2),
     ([0, 0], 8, 1, 3, 2),
     ([], 8, 1, 3, 0),
 ]
@@ -251,10 +254,10 @@ def test_arrays_that_do_not_fit_never_reach_a_kernel():
                 call()
 
 
-def test_what_both_files_of_kernels_define_is_the_same():
-    """One cannot import from the other: numba would not notice a change."""
+def test_what_files_of_kernels_define_is_the_same():
+    """One cannot import from another: numba would not notice a change."""
     definitions = []
-    for name in ("_kernels.py", "_train_kernels.py"):
+    for name in ("_kernels.py", "_train_kernels.py", "_gradient_kernels.py"):
         tree = ast.parse((FOLDER / name).read_text(encoding="utf8"))
         named = {
             node.name if isinstance(node, ast.FunctionDef) else ast.unparse(node): node
@@ -262,8 +265,10 @@ def test_what_both_files_of_kernels_define_is_the_same():
             if isinstance(node, ast.FunctionDef | ast.Assign)
         }
         definitions.append({key: ast.unparse(node) for key, node in named.items()})
-    ours, theirs = definitions
-    shared = ours.keys() & theirs.keys() - {"kernel", "_make_multiply"}
-    assert {"_points", "_loop", "transform_inputs"} < shared
-    for name in shared:
-        assert ours[name] == theirs[name]
+    for ours, theirs in combinations(definitions, 2):
+        shared = ours.keys() & theirs.keys() - {"kernel", "_make_multiply"}
+        assert {"_loop", "_fma", "LANES = 8"} < shared
+        for name in shared:
+            assert ours[name] == theirs[name]
+    shared = definitions[0].keys() & definitions[1].keys()
+    assert {"_points", "transform_inputs"} < shared

@@ -1,14 +1,16 @@
 """Check the distinct words of a batch against a loop over tokens."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from thinc.api import NumpyOps
+from thinc.api import HashEmbed, NumpyOps
 
+from tests.both_kernels import PATHS, using
 from zoo import Doc
 from zoo._lexical.attributes import string_ids
 from zoo.doc import words_and_norms
-from zoo.layers._unique_words import DistinctWords
+from zoo.layers._unique_words import DistinctWords, look_up
 from zoo.testing import docs
 
 features = st.sampled_from([["ORTH"], ["NORM", "ORTH"], ["SHAPE", "NORM"]])
@@ -45,3 +47,25 @@ def test_gradients_are_summed_over_the_tokens_of_a_word(batch, seed):
     # Not contiguous, as what is split off another array.
     dY = np.asfortranarray(Y.dataXd)
     np.testing.assert_allclose(words.gather(dY), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", PATHS)
+@pytest.mark.parametrize("order", ["C", "F"])
+@given(keys=st.lists(st.integers(0, 2**64 - 1), max_size=9), n_rows=st.integers(1, 9))
+def test_tables_are_read_and_learned_as_by_thinc(name, order, keys, n_rows):
+    given_keys = np.array(keys + keys[:2], dtype="u8")
+    table = HashEmbed(3, n_rows, seed=7, dropout=0.0).initialize()
+    theirs = table.copy()
+    expected, backprop_theirs = theirs(given_keys, is_train=True)
+    dY = np.random.default_rng(0).normal(size=(len(given_keys), 5)).astype("f")
+    start = np.ones((n_rows, 3), dtype="f", order=order)
+    for model in (table, theirs):
+        model.set_grad("E", start.copy(order="K"))
+    with using(name):
+        Y, backprop = look_up(table, given_keys, is_train=True)
+        backprop(dY[:, 1:4])  # Not contiguous, as what is split off another array.
+    np.testing.assert_allclose(Y, expected, rtol=1e-5, atol=1e-6)
+    if keys:
+        backprop_theirs(dY[:, 1:4].copy())
+    found = table.get_grad("E")
+    np.testing.assert_allclose(found, theirs.get_grad("E"), rtol=1e-4, atol=1e-5)

@@ -30,6 +30,19 @@ def test_every_corpus_gets_a_run_that_learns(pipeline, n_docs, length):
         assert n_words <= 700
 
 
+@pytest.mark.parametrize(
+    ("pipeline", "n_docs", "dropout"),
+    [
+        (["tok2vec", "pos"], 500, 0.2),
+        (["tok2vec", "pos"], 5000, 0.1),
+        (["tok2vec", "textcat"], 500, 0.3),  # That of the template.
+        (["transformer", "pos"], 500, 0.1),
+    ],
+)
+def test_small_corpora_get_more_dropout(pipeline, n_docs, dropout):
+    assert fitted(pipeline, n_docs, 18)["dropout"] == dropout
+
+
 def test_transformer_on_500_rows_learns_from_hundreds_of_batches():
     training = fitted(["transformer", "textcat"], 500, 18)
     assert 100 <= training["max_steps"] <= 500

@@ -397,7 +397,7 @@ def test_pretrained_classifiers_read_the_word_vectors_of_zoo(others):
 )
 def test_warns_of_pretrained_weights_for_another_language(lang, words):
     size = CorpusSize.of([Doc(words, tags=["A"] * 3)])
-    with pytest.warns(UserWarning, match="the weights of hash-cnn-medium know English"):
+    with pytest.warns(UserWarning, match="that come with zoo know English"):
         make_config(["tagger"], lang=lang, size=size, pretrained=True)
     make_config(["tagger"], lang=lang, size=size)  # No warning.
 

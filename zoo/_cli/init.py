@@ -54,7 +54,7 @@ def config(
         Path | None,
         typer.Option(
             help="The training corpus: its path is written into the config, and "
-            "batches, updates, warm-up and evaluations are fitted to its size."
+            "batches, updates, warm-up, dropout and evaluations are fitted to it."
         ),
     ] = None,
     dev: Annotated[

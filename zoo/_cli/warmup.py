@@ -22,7 +22,8 @@ def warmup() -> None:
     start = perf_counter()
     modules: list[Any] = [hashing, _call_kernels, parse_compiled, find_compiled]
     modules += [_call_train_kernels, _call_adam, walk_compiled]
-    folders = dict.fromkeys(module.KERNELS.warm_up() for module in modules)
+    kernels = [module.KERNELS for module in modules] + [_call_train_kernels.GRADIENTS]
+    folders = dict.fromkeys(each.warm_up() for each in kernels)
     seconds = perf_counter() - start
     print_line(
         f"Kernels are ready after {seconds:.1f} seconds, in {', '.join(folders)}."

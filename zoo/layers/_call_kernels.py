@@ -71,7 +71,9 @@ def _run_all() -> None:
     }
     packed, blocks = pack(arrays), pack_blocks([arrays], window_size=1)
     rows, values = np.zeros((3, 24), dtype="f"), np.zeros((3, 3, 24), dtype="f")
-    call_sum_hashed_rows([rows], np.zeros((3, 1), dtype=np.uint64), [0])
+    keys = np.zeros((3, 1), dtype=np.uint64)
+    call_sum_hashed_rows([rows], keys, [0])
+    call_add_hashed_rows(rows, keys[:, 0], 0, rows)
     call_transform(rows, packed)
     E = np.zeros((3, 8), dtype="f")
     call_fill_terms(packed, E, values)
@@ -144,6 +146,21 @@ def call_sum_hashed_rows(
         _check("sum_hashed_rows", E.ndim == 2 and E.shape[1] == width and len(E) > 0)
         run(E, keys, column, np.uint64(seed), X)
     return X.reshape(n_keys, len(tables) * width)
+
+
+def call_add_hashed_rows(dE: Array, keys: Array, seed: int, dX: Array) -> None:
+    """Add to the gradient of a table, where `call_sum_hashed_rows` read the table.
+
+    Args:
+        dE: The gradient, (n_rows, width), which is changed.
+        keys: (n_keys,).
+        seed: Seed of the hash.
+        dX: The gradient of the sums, (n_keys, width).
+    """
+    keys, dX = np.ascontiguousarray(keys, dtype=np.uint64), as_floats(dX)
+    _check("add_hashed_rows", dE.ndim == 2 and len(dE) > 0 and _is_plain(dE))
+    _check("add_hashed_rows", dX.shape == (*keys.shape, dE.shape[1]))
+    load_kernels().add_hashed_rows(dE, keys, np.uint64(seed), dX)
 
 
 def call_transform(X: Array, packed: Packed) -> Array:

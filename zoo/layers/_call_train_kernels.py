@@ -1,7 +1,8 @@
 """Check all that the kernels of training are given, and call them."""
 
+import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,9 +14,11 @@ from ._maxout import Params
 
 #: Rows after those of a batch that Winograd's algorithm reads.
 TILE_ROWS = 4
-#: Vectors of 8 numbers that a strip of columns may have: for products of four rows, and
+#: Vectors of 8 numbers that a strip of columns may have: for products of two rows, and
 #: for those of one. The first pair is taken whose larger number divides all columns.
-STRIPS = (3, 12), (2, 4), (3, 3), (1, 1)
+STRIPS = (6, 12), (4, 4), (3, 3), (2, 2), (1, 1)
+#: Bytes that a vector has. What begins at a multiple is read in half of the time.
+ALIGNED = 32
 
 _NO_MASK: Array = np.zeros((0, 0), dtype="f")
 
@@ -45,10 +48,10 @@ class TrainWeights(NamedTuple):
         return (0,) * self.shape[1]
 
     @property
-    def widths(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Tuples as long as strips have vectors of 8 numbers."""
+    def lengths(self) -> tuple[tuple[int, ...], ...]:
+        """Tuples as long as there are pieces, and as strips have vectors."""
         narrow, wide = _strips_of(self.shape[2])
-        return (0,) * narrow, (0,) * wide
+        return self.pieces, (0,) * narrow, (0,) * wide
 
 
 def trains(params: Params, X: Array) -> bool:
@@ -58,19 +61,31 @@ def trains(params: Params, X: Array) -> bool:
     return is_plain and params.W.shape[2] % 8 == 0 and suits(params.W)
 
 
-def _run_all() -> None:
-    """Run each kernel for three maxout pieces and windows of three, the defaults."""
+def _run_forward() -> tuple[Array, Callable[..., Params], Callable[..., Params]]:
+    """Run the kernels for three maxout pieces and windows of three, the defaults."""
     W: Array = np.ones((32, 3, 96), dtype="f")
     b: Array = np.zeros((32, 3), dtype="f")
     G: Array = np.ones(32, dtype="f")
     params = Params(W, b, G, G)
     X: Array = np.ones((6, 96), dtype="f")
     Y: Array = np.ones((6, 32), dtype="f")
-    train_rows(X, Y, pack_to_train(params))(Y, np.zeros_like(X))
-    train_windows(Y, slice(1, 5), 1, None, pack_to_train(params, 1))(Y)
+    rows = train_rows(X, Y, pack_to_train(params))
+    return Y, rows, train_windows(Y, slice(1, 5), 1, None, pack_to_train(params, 1))
 
 
-KERNELS = Kernels("training", "backprop_windows", "zoo.layers._train_kernels", _run_all)
+def _run_backward() -> None:
+    dY, backprop_rows, backprop_windows = _run_forward()
+    backprop_rows(dY, np.zeros((6, 96), dtype="f"))
+    backprop_windows(dY)
+
+
+KERNELS = Kernels(
+    "training", "forward_windows", "zoo.layers._train_kernels", _run_forward
+)
+#: They are run after the others.
+GRADIENTS = Kernels(
+    "gradients", "backprop_windows", "zoo.layers._gradient_kernels", _run_backward
+)
 
 
 def pack_to_train(params: Params, window_size: int | None = None) -> TrainWeights:
@@ -86,14 +101,14 @@ def pack_to_train(params: Params, window_size: int | None = None) -> TrainWeight
     _check("pack", b.shape == (nO, nP) and G.shape == beta.shape == (nO,))
     _check("pack", window_size is None or nI == nO * (2 * window_size + 1))
     kernels = KERNELS.load()
-    U: Array = np.empty((nO // 8, 6, nI // 3, nP * 8 * (window_size == 1)), dtype="f")
-    packed: Array = np.empty((nO // 8 * (not U.size), nI, nP * 8), dtype="f")
+    U = _empty(nO // 8, 6, nI // 3, nP * 8 * (window_size == 1))
+    packed = _empty(nO // 8 * (not U.size), nI, nP * 8)
     if window_size == 1:
         kernels.pack_winograd(W, U)
     else:
         kernels.pack_columns(W, packed)
     columns = 8 * _strips_of(nI)[0]
-    strips: Array = np.empty((nI // columns, nO * nP, columns), dtype="f")
+    strips = _empty(nI // columns, nO * nP, columns)
     kernels.pack_strips(W, strips)
     biases = b.reshape(nO // 8, 8, nP).transpose(0, 2, 1).reshape(nO // 8, -1)
     ready = np.ascontiguousarray(biases)
@@ -131,7 +146,7 @@ def train_rows(
         _check("backprop_rows", _are_plain(dY, dX))
         grads = _make_gradients(weights)
         given = dY, X, dX, G, trace, weights.strips, grads
-        KERNELS.load().backprop_rows(*given, *weights.widths)
+        GRADIENTS.load().backprop_rows(*given, weights.lengths)
         return Params(*grads)
 
     return backprop
@@ -163,7 +178,7 @@ def train_windows(
     if len(rows):
         _check(name, rows[0] >= size and rows[-1] < n - size)
         _check(name, bool((rows[1:] > rows[:-1]).all()))
-    before: Array = np.empty((n + TILE_ROWS, width), dtype="f")
+    before = _empty(n + TILE_ROWS, width)
     before[:n], before[n:] = Y, 0
     trace = _make_trace(len(rows), width)
     mask = _NO_MASK if mask is None else mask
@@ -175,10 +190,19 @@ def train_windows(
         _check("backprop_windows", dY.shape == (n, width) and _are_plain(dY))
         grads = _make_gradients(weights)
         given = dY, rows, mask, size, before, G, trace, strips, grads
-        KERNELS.load().backprop_windows(*given, *weights.widths)
+        GRADIENTS.load().backprop_windows(*given, weights.lengths)
         return Params(*grads)
 
     return backprop
+
+
+def _empty(*shape: int) -> Array:
+    """Return an array that begins at a multiple of `ALIGNED`, unlike numpy's own."""
+    n_bytes = 4 * math.prod(shape)
+    memory: Array = np.empty(n_bytes + ALIGNED, dtype=np.uint8)
+    start = -memory.ctypes.data % ALIGNED
+    array: Array = memory[start : start + n_bytes].view("f").reshape(shape)
+    return array
 
 
 def _make_trace(n: int, width: int) -> Trace:
@@ -189,8 +213,9 @@ def _make_trace(n: int, width: int) -> Trace:
 
 def _make_gradients(weights: TrainWeights) -> tuple[Array, ...]:
     nO, nP, nI = weights.shape
-    shapes: tuple[Any, ...] = (nO, nP, nI), (nO, nP), nO, nO
-    return tuple(np.zeros(shape, dtype="f") for shape in shapes)
+    dW = _empty(nO, nP, nI)
+    dW.fill(0)
+    return dW, *(np.zeros(shape, dtype="f") for shape in ((nO, nP), nO, nO))
 
 
 def _are_plain(*arrays: Array) -> bool:

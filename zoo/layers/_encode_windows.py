@@ -40,6 +40,9 @@ from .precision import is_exact, predict_pieces
 
 #: Rows of an array: their positions, or a slice if they are consecutive.
 Rows = Array | slice
+#: How many times larger parts are in training by kernels, which use the cache well: it
+#: takes less time to call them, and to add up the gradients of parts.
+COMPILED_SCALE = 2
 
 
 class Part(NamedTuple):
@@ -74,7 +77,9 @@ def token_rows(lengths: Array, padding: int) -> Array:
     return np.arange(lengths.sum()) + np.repeat(before, lengths)
 
 
-def cut_parts(ops: Ops, tokens: Array, size: int, depth: int) -> list[Part]:
+def cut_parts(
+    ops: Ops, tokens: Array, size: int, depth: int, scale: int = 1
+) -> list[Part]:
     """Cut tokens into parts for several threads.
 
     Args:
@@ -83,10 +88,11 @@ def cut_parts(ops: Ops, tokens: Array, size: int, depth: int) -> list[Part]:
         size: Rows that one block looks at to either side.
         depth: Number of blocks. Each computes only those rows of padding that later
             blocks still need, and the last one none.
+        scale: How many times larger the parts are than usual.
     """
     reach = size * depth
     parts = []
-    for chunk in cut(ops, len(tokens)):
+    for chunk in cut(ops, len(tokens), scale):
         start, stop = int(tokens[chunk][0]) - reach, int(tokens[chunk][-1]) + reach + 1
         own = tokens[chunk] - start
         if ops.device_type == "cpu":
@@ -143,12 +149,14 @@ def encode_windows(
     data = data.reshape(len(data), width)  # An empty list has lost its width.
     all_tokens = token_rows(lengths_of(X), size * depth)
     chosen_tokens = all_tokens[chosen]
-    parts = cut_parts(ops, chosen_tokens, size, depth)
     n_rows = int(all_tokens[-1]) + 1 + size * depth if len(data) else 0
     tokens = on_device(ops, all_tokens)
     padded = xp.zeros((n_rows, width), dtype=data.dtype)
     padded[tokens] = data
     blocks = _build_blocks(model, X, tokens, n_rows, is_train)
+    is_compiled = any(isinstance(block, TrainBlock) for block in blocks)
+    scale = COMPILED_SCALE if is_compiled else 1
+    parts = cut_parts(ops, chosen_tokens, size, depth, scale)
     if len(parts) == 1 and not is_train:  # Needs no copies.
         (part,) = parts
         rows = padded[part.rows]
@@ -218,8 +226,9 @@ class Block:
             the old X in place, and returns the gradients of the parameters.
         """
         xp, params, size = self.xp, self.params, self.size
-        before = X.copy() if self.is_train else X
-        pieces = self.compute_pieces(X, needed, start)
+        windows = lay_out(xp, X, needed, size)
+        multiply = linear_pieces if self.is_train else predict_pieces
+        pieces = multiply(windows, params.W)
         added, trace = pick_and_norm(xp, pieces, params, self.is_train)
         mask = None if self.mask is None else self.mask[shift(needed, start)]
         X[needed] += added if mask is None else added * mask
@@ -227,17 +236,11 @@ class Block:
         def backprop(dX: Array) -> Params:
             assert trace is not None
             d_added = dX[needed] if mask is None else dX[needed] * mask
-            windows = lay_out(xp, before, needed, size)
             d_windows, grads = backprop_norm(xp, trace, params, windows, d_added)
             add_back(dX, d_windows, needed, size)
             return grads
 
         return backprop
-
-    def compute_pieces(self, X: Array, needed: Rows, start: int) -> Array:
-        windows = lay_out(self.xp, X, needed, self.size)
-        multiply = linear_pieces if self.is_train else predict_pieces
-        return multiply(windows, self.params.W)
 
 
 class TrainBlock(Block):

@@ -385,18 +385,33 @@ def _hash(key, seed):  # type: ignore
 
 
 @kernel
+def _rows_of(key, seed, n_rows):  # type: ignore
+    """Return the four rows, of n_rows, that a key is hashed to."""
+    size, low, half = np.uint64(n_rows), np.uint64(2**32 - 1), np.uint64(32)
+    left, right = _hash(key, seed)
+    a, b = (left & low) % size, (left >> half) % size
+    return a, b, (right & low) % size, (right >> half) % size
+
+
+@kernel
 def sum_hashed_rows(E, keys, column, seed, X):  # type: ignore
     """X[i, column] = the sum of the four rows of E that keys[i, column] is hashed to.
 
     keys (n, n_tables), X (n, n_tables, width).
     """
-    n_rows, low, half = np.uint64(len(E)), np.uint64(2**32 - 1), np.uint64(32)
     for i in range(len(keys)):
-        left, right = _hash(keys[i, column], seed)
-        a, b = (left & low) % n_rows, (left >> half) % n_rows
-        c, d = (right & low) % n_rows, (right >> half) % n_rows
+        a, b, c, d = _rows_of(keys[i, column], seed, len(E))
         for j in range(E.shape[1]):
             X[i, column, j] = (E[a, j] + E[b, j]) + (E[c, j] + E[d, j])
+
+
+@kernel
+def add_hashed_rows(dE, keys, seed, dX):  # type: ignore
+    """Add dX[i] to each of the four rows of dE that keys[i] is hashed to."""
+    for i in range(len(keys)):
+        for row in _rows_of(keys[i], seed, len(dE)):
+            for j in range(dE.shape[1]):
+                dE[row, j] += dX[i, j]
 
 
 @kernel

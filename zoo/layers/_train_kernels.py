@@ -1,13 +1,12 @@
-"""Compile the kernels of training with numba: of encoders and of their gradients.
+"""Compile the kernels of an encoder's forward pass in training with numba.
 
 As in `_kernels`, all of it stands in this file, because numba's cache on disk goes by
-the file of a function only; a test compares what both files define. Kernels read and
-write raw addresses: `_call_train_kernels` checks all shapes before each call.
+the file of a function only; a test compares what all these files define. Kernels read
+and write raw addresses: `_call_train_kernels` checks all shapes before each call.
 
-The forward pass keeps which piece of each unit won, as a column: unit * pieces + piece.
-Only winners have a gradient, so that the backward pass needs one product per unit where
-a matrix product has one per piece. A kernel is compiled anew for other numbers of
-pieces, and of vectors in a strip of columns: the lengths of tuples.
+They keep which piece of each unit won, as a column, unit * pieces + piece, for the
+kernels of `_gradient_kernels`. The number of pieces is the length of a tuple, for which
+a kernel is compiled anew.
 """
 
 from fractions import Fraction
@@ -30,8 +29,6 @@ EPSILON = 1e-8
 
 FLOAT, INT, LONG = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 VECTOR = ir.VectorType(FLOAT, LANES)
-#: Rows whose gradients of weights are added up at once.
-N_ROWS = 64
 
 
 def sums_kernel(function: Any) -> Any:
@@ -295,81 +292,6 @@ def _make_pick(matrix: Any) -> Any:
 pick4, pick1 = _make_pick(OUTPUTS), _make_pick(np.ones((1, 1)))
 
 
-def _make_add_winners(n_rows: int) -> Any:
-    """Make the sum of the weights of winning pieces, times gradients, of some rows."""
-
-    @intrinsic
-    def add_winners(typingctx, d, winners, w, n, y, places, strip):  # type: ignore
-        """y[places[r]:] += sum_i d[r, i] * w[winners[r, i]], for rows r of n units."""
-        C = strip.count
-
-        def codegen(context, builder, signature, args):  # type: ignore
-            d, winners, w, n, y, places, _ = args
-
-            def body(i, sums):  # type: ignore
-                for u in range(2):
-                    new = []
-                    for r in range(n_rows):
-                        at = builder.add(
-                            builder.mul(n, LONG(r)), builder.add(i, LONG(u))
-                        )
-                        number = _spread(builder, _read(builder, d, at))
-                        winner = builder.zext(_read(builder, winners, at, INT), LONG)
-                        row = builder.mul(winner, LONG(C * LANES))
-                        for c in range(C):
-                            place = builder.add(row, LONG(c * LANES))
-                            weights = _load(builder, w, place)
-                            old = sums[r * C + c]
-                            new.append(_fma(builder, number, weights, old))
-                    sums = new
-                return sums
-
-            sums = _loop(builder, n, 2, [_constant(0)] * (n_rows * C), body)
-            # One row after the other, as windows overlap.
-            for i, value in enumerate(sums):
-                place = _read(builder, places, LONG(i // C), LONG)
-                place = builder.add(place, LONG(i % C * LANES))
-                total = builder.fadd(_load(builder, y, place), value)
-                _store(builder, total, y, place)
-            return context.get_dummy_value()
-
-        return _void(6, strip), codegen
-
-    return add_winners
-
-
-add_winners4, add_winners1 = _make_add_winners(4), _make_add_winners(1)
-
-
-@intrinsic
-def add_outer(typingctx, d, places, n, x, y, strip):  # type: ignore
-    """y += sum_i d[i] * x[places[i]:], for one strip of columns; n is at least 1."""
-    C = strip.count
-
-    def codegen(context, builder, signature, args):  # type: ignore
-        d, places, n, x, y, _ = args
-
-        def body(i, sums):  # type: ignore
-            number = _spread(builder, _read(builder, d, i))
-            place = _read(builder, places, i, LONG)
-            return [
-                _fma(
-                    builder,
-                    number,
-                    _load(builder, x, builder.add(place, LONG(c * LANES))),
-                    old,
-                )
-                for c, old in enumerate(sums)
-            ]
-
-        start = [_load(builder, y, LONG(c * LANES)) for c in range(C)]
-        for c, value in enumerate(_loop(builder, n, 1, start, body)):
-            _store(builder, value, y, LONG(c * LANES))
-        return context.get_dummy_value()
-
-    return _void(5, strip), codegen
-
-
 # What follows is compiled by numba. Addresses are in bytes.
 
 
@@ -388,33 +310,31 @@ def pack_columns(W, packed):  # type: ignore
 def pack_winograd(W, packed):  # type: ignore
     """As `pack_columns`, by 6 matrices: the weights of 3 rows, times `WEIGHTS`."""
     nO, nP, nI = W.shape
-    width = nI // 3
-    columns = np.empty((nI, 8), np.float32)
+    width, n = nI // 3, nP * 8
+    columns = np.empty((3, width * n), np.float32)
     for g in range(nO // 8):
         for p in range(nP):
             for i in range(8):  # Once for all six, as it takes long.
-                for k in range(nI):
-                    columns[k, i] = W[g * 8 + i, p, k]
-            for r in range(6):
-                a, b = np.float32(WEIGHTS[r, 0]), np.float32(WEIGHTS[r, 1])
-                c = np.float32(WEIGHTS[r, 2])
-                for k in range(width):
-                    for i in range(8):
-                        total = a * columns[k, i] + b * columns[width + k, i]
-                        total += c * columns[2 * width + k, i]
-                        packed[g, r, k, p * 8 + i] = total
+                for s in range(3):
+                    for k in range(width):
+                        columns[s, k * n + p * 8 + i] = W[g * 8 + i, p, s * width + k]
+        for r in range(6):
+            a, b = np.float32(WEIGHTS[r, 0]), np.float32(WEIGHTS[r, 1])
+            c, totals = np.float32(WEIGHTS[r, 2]), packed[g, r].reshape(-1)
+            for k in range(width * n):
+                total = a * columns[0, k] + b * columns[1, k]
+                totals[k] = total + c * columns[2, k]
 
 
 @kernel
 def pack_strips(W, packed):  # type: ignore
     """packed[s, o * nP + p, c] = W[o, p, s * n + c], for strips of n columns."""
-    nO, nP, nI = W.shape
-    n = packed.shape[2]
-    for s in range(nI // n):
-        for o in range(nO):
-            for p in range(nP):
-                for c in range(n):
-                    packed[s, o * nP + p, c] = W[o, p, s * n + c]
+    n_strips, n_rows, n = packed.shape
+    rows = W.reshape(n_rows, n_strips, n)
+    for i in range(n_rows):
+        for s in range(n_strips):
+            for c in range(n):
+                packed[s, i, c] = rows[i, s, c]
 
 
 @kernel
@@ -571,104 +491,3 @@ def forward_windows(X, Y, rows, mask, size, W, U, b, G, beta, trace, pieces):  #
         for j in range(width):
             y = normed[i, j] * G[j] + beta[j]
             Y[r, j] += y * mask[r, j] if len(mask) else y
-
-
-@sums_kernel
-def backprop_norm(D, G, normed, scales, dG, dbeta):  # type: ignore
-    """Change the gradient of outputs, D, into that of what was normed."""
-    n, width = D.shape
-    for i in range(n):
-        total, along = np.float32(0), np.float32(0)
-        for j in range(width):
-            dG[j] += D[i, j] * normed[i, j]
-            dbeta[j] += D[i, j]
-        for j in range(width):
-            d = D[i, j] * G[j]
-            D[i, j] = d
-            total += d
-            along += d * normed[i, j]
-        total /= np.float32(width)
-        along /= np.float32(width)
-        for j in range(width):
-            D[i, j] = (D[i, j] - total - normed[i, j] * along) * scales[i]
-
-
-@kernel
-def backprop_weights(D, which, places, X, dW, db, wide):  # type: ignore
-    """Add to the gradients of weights, some rows at a time, which stay in the cache."""
-    n, nO = D.shape
-    nP, nI = dW.shape[1], dW.shape[2]
-    T, which_T = np.empty((nO, N_ROWS), np.float32), np.empty((nO, N_ROWS), np.int32)
-    values = np.empty((nP, N_ROWS), np.float32)
-    begins = np.empty((nP, N_ROWS), np.int64)
-    counts = np.empty(nP, np.int64)
-    x, dw, v, at = X.ctypes.data, dW.ctypes.data, values.ctypes.data, begins.ctypes.data
-    for first in range(0, n, N_ROWS):
-        m = min(N_ROWS, n - first)
-        for i in range(m):
-            for o in range(nO):
-                T[o, i] = D[first + i, o]
-                which_T[o, i] = which[first + i, o] - o * nP
-        for o in range(nO):
-            counts[:] = 0
-            for i in range(m):
-                p = which_T[o, i]
-                k = counts[p]
-                values[p, k] = T[o, i]
-                begins[p, k] = places[first + i]
-                counts[p] = k + 1
-            for p in range(nP):
-                if counts[p] == 0:
-                    continue
-                for k in range(counts[p]):
-                    db[o, p] += values[p, k]
-                y = dw + (o * nP + p) * nI * 4
-                vp, ap = v + p * N_ROWS * 4, at + p * N_ROWS * 8
-                for c in range(0, nI, 8 * len(wide)):
-                    add_outer(vp, ap, counts[p], x + c * 4, y + c * 4, wide)
-
-
-@kernel
-def backprop_products(D, which, places, X, dX, strips, dW, db, narrow, wide):  # type: ignore
-    """Add to the gradients of windows, which begin at places, weights and biases."""
-    n, nO = D.shape
-    d, won, at = D.ctypes.data, which.ctypes.data, places.ctypes.data
-    row, size = nO * 4, strips.shape[1] * strips.shape[2] * 4
-    for s in range(len(strips)):
-        w = strips.ctypes.data + s * size
-        dx = dX.ctypes.data + s * strips.shape[2] * 4
-        i = 0
-        while i + 4 <= n:
-            add_winners4(d + i * row, won + i * row, w, nO, dx, at + i * 8, narrow)
-            i += 4
-        while i < n:
-            add_winners1(d + i * row, won + i * row, w, nO, dx, at + i * 8, narrow)
-            i += 1
-    backprop_weights(D, which, places, X, dW, db, wide)
-
-
-@kernel
-def backprop_rows(dY, X, dX, G, trace, strips, grads, narrow, wide):  # type: ignore
-    """The gradient of `forward_rows`. dX is zero at first."""
-    normed, scales, which = trace
-    dW, db, dG, dbeta = grads
-    D = dY.copy()
-    backprop_norm(D, G, normed, scales, dG, dbeta)
-    places = np.arange(len(D)) * X.shape[1]
-    backprop_products(D, which, places, X, dX, strips, dW, db, narrow, wide)
-
-
-@kernel
-def backprop_windows(dY, rows, mask, size, X, G, trace, strips, grads, narrow, wide):  # type: ignore
-    """The gradient of `forward_windows`: dY becomes that of the old Y."""
-    normed, scales, which = trace
-    dW, db, dG, dbeta = grads
-    n, width = normed.shape
-    D = np.empty((n, width), np.float32)
-    for i in range(n):
-        r = rows[i]
-        for j in range(width):
-            D[i, j] = dY[r, j] * mask[r, j] if len(mask) else dY[r, j]
-    backprop_norm(D, G, normed, scales, dG, dbeta)
-    places = (rows - size) * width
-    backprop_products(D, which, places, X, dY, strips, dW, db, narrow, wide)

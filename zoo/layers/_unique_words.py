@@ -5,13 +5,16 @@ from functools import cached_property
 from itertools import accumulate, chain
 from typing import Any
 
+import numpy as np
 from thinc.api import Model, Ops
 from thinc.types import Ragged
 
 from .._arrays import as_array, as_thinc, grad_of, on_device, param_of, rows_of
+from .._kernel_choice import kernels_name
 from .._lexical.attributes import feature_keys, first_places
 from .._types import Array, Docs
 from ..doc import words_and_norms
+from ._call_kernels import call_add_hashed_rows, call_sum_hashed_rows
 from ._dropout import draw_mask
 from ._ragged import SpreadRagged, with_data
 from .maxout_norm import transform
@@ -71,11 +74,15 @@ def look_up(
         table: A HashEmbed. If it has no dropout rate, nothing is dropped.
         keys: (n_keys,) uint64.
     """
-    ops = table.ops
+    ops, seed = table.ops, table.attrs["seed"]
     E = param_of(table, "E")
     n_rows, width = E.shape
-    rows = (as_array(ops.hash(as_thinc(keys), table.attrs["seed"])) % n_rows).T
-    Y: Array = E.take(rows, axis=0).sum(axis=0)
+    rows: Array | None = None
+    if _by_kernels(E):
+        Y = call_sum_hashed_rows([E], keys[:, None], [seed])
+    else:
+        rows = _hashed_rows(ops, keys, seed, n_rows)
+        Y = E.take(rows, axis=0).sum(axis=0)
     mask = draw_width_mask(table, width, is_train)
     if mask is not None:
         Y *= mask
@@ -84,10 +91,26 @@ def look_up(
         dY = ops.xp.ascontiguousarray(dY if mask is None else dY * mask)
         if not table.has_grad("E"):
             table.set_grad("E", ops.xp.zeros_like(E))
-        for hashed in ops.xp.ascontiguousarray(rows.astype("int32")):
-            scatter_add(ops, grad_of(table, "E"), hashed, dY)
+        dE = grad_of(table, "E")
+        if rows is None and _by_kernels(dE):
+            call_add_hashed_rows(dE, keys, seed, dY)
+            return
+        known = _hashed_rows(ops, keys, seed, n_rows) if rows is None else rows
+        for hashed in ops.xp.ascontiguousarray(known.astype("int32")):
+            scatter_add(ops, dE, hashed, dY)
 
     return Y, backprop
+
+
+def _by_kernels(E: Array) -> bool:
+    """Check whether kernels read and write a table."""
+    is_plain = type(E) is np.ndarray and E.dtype == np.float32 and E.flags.c_contiguous
+    return is_plain and kernels_name() == "numba"
+
+
+def _hashed_rows(ops: Ops, keys: Array, seed: int, n_rows: int) -> Array:
+    """Return the four rows that each key is hashed to, (4, n_keys)."""
+    return (as_array(ops.hash(as_thinc(keys), seed)) % n_rows).T
 
 
 def draw_width_mask(model: Model[Any, Any], width: int, is_train: bool) -> Array | None:

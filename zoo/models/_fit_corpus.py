@@ -12,7 +12,9 @@ SMALL = 2000
 LARGE = 20_000
 #: Passes over a small, a middle and a large corpus.
 EPOCHS = (30, 20, 10)
-#: The same for a pretrained transformer, which needs few.
+#: Least dropout on a small corpus, but for transformers.
+DROPOUT_OF_SMALL = 0.2
+#: Passes of a pretrained transformer, which needs few.
 EPOCHS_OF_TRANSFORMER = (8, 4, 3)
 #: Updates of a pass over a small corpus, if batches can be made small enough.
 UPDATES = 30
@@ -78,7 +80,7 @@ class CorpusSize:
 
 
 def fit_training(training: dict[str, Any], size: CorpusSize) -> None:
-    """Set batches, updates, warm-up, evaluations and accumulation of a training.
+    """Set batches, updates, warm-up, evaluations, dropout and accumulated gradients.
 
     Args:
         training: The section [training] of a template, which is changed.
@@ -94,6 +96,8 @@ def fit_training(training: dict[str, Any], size: CorpusSize) -> None:
     else:
         epochs = EPOCHS[kind]
         n_updates = _fit_growing_batches(training["batcher"]["size"], size, epochs)
+        if kind == 0:
+            training["dropout"] = max(training["dropout"], DROPOUT_OF_SMALL)
     frequency = min(200, max(1, n_updates // 20))
     training["max_steps"] = n_updates
     training["eval_frequency"] = frequency

@@ -69,7 +69,8 @@ def make_config(
             share theirs with no other kind of component have none, and "tok2vec" is
             left out.
         size: The size of the training corpus, which batches, updates, warm-up,
-            evaluations and accumulation are fitted to. None: those of the templates.
+            dropout, evaluations and accumulation are fitted to. None: those of the
+            templates.
         pretrained: Whether to use what comes with zoo: the shared encoder starts from
             the weights of `model`, or else of "hash_cnn_medium"; without `model`,
             classifiers read the word vectors "zoo:english-words" instead.
@@ -88,7 +89,7 @@ def make_config(
     if shipped is not None:
         model, shared = shipped.name, True
         if lang != "en" or (size is not None and not size.is_english()):
-            _warn_of_english(shipped)
+            _warn_of_english()
     card = None if model is None else model_card(model)
     if pipeline is None:
         pipeline = _choose_pipeline(card, size)
@@ -133,12 +134,12 @@ def _find_pretrained(model: str | None, shared: bool | None) -> ShippedEncoder:
         raise ValueError(f"init config: {error}") from error
 
 
-def _warn_of_english(shipped: ShippedEncoder) -> None:
+def _warn_of_english() -> None:
     warnings.warn(
-        f"init config: the weights of {shipped.name} know English, and the corpus is "
-        f"in another language, as it seems, where they gain nothing and may cost "
-        f"accuracy. Leave out --pretrained, or pretrain an encoder on texts of that "
-        f"language: zoo pretrain.",
+        "init config: the weights and vectors that come with zoo know English, and the "
+        "corpus is in another language, as it seems, where they gain nothing and may "
+        "cost accuracy. Leave out --pretrained, or pretrain an encoder on texts of "
+        "that language: zoo pretrain.",
         stacklevel=3,
     )
 

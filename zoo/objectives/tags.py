@@ -75,7 +75,8 @@ class Tagging:
 
     def add_labels(self, docs: Iterable[Doc]) -> None:
         """Collect the labels that occur in documents, negative ones too, sorted."""
-        values = (label for doc in docs for label in getattr(doc, self.field) or ())
+        parts = (getattr(doc, self.field) or () for doc in docs)
+        values = {*chain.from_iterable(parts)}
         # A negative label needs an output too.
         self._labels.add(self._split(value)[1] for value in values if value)
 
