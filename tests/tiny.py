@@ -40,9 +40,11 @@ def save_docs(path, docs=None):
     return str(path)
 
 
-def make_tiny_config(pipeline=("tok2vec", "tagger"), paths=None, **training):
+def make_tiny_config(
+    pipeline=("tok2vec", "tagger"), paths=None, *, pretraining=False, **training
+):
     """Make a complete config of a small model; `training` goes into its section."""
-    config = make_config(pipeline)
+    config = make_config(pipeline, pretraining=pretraining)
     config["paths"].update(paths or {})
     for component in config["components"].values():
         model = component["model"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from thinc.api import Adam
+from thinc.api import Adam, fix_random_seed
 
 import zoo
 from zoo.doc import Doc, Span
@@ -62,9 +62,10 @@ def head(request, tmp_path_factory):
     """Make a trained pipeline of one head, and its folder."""
     config = make_config([request.param], shared=False)
     block = config["components"][request.param]
-    encoder = block["model"]["tok2vec"]
-    encoder["embed"]["rows"] = [50] * len(encoder["embed"]["features"])
-    encoder["encode"].update(width=8, depth=1)
+    if encoder := block["model"].get("tok2vec"):
+        encoder["embed"]["rows"] = [50] * len(encoder["embed"]["features"])
+        encoder["encode"].update(width=8, depth=1)
+    fix_random_seed(0)
     if request.param in ("parser", "trainable_lemmatizer"):
         frequency = {
             "parser": "min_action_freq",
@@ -194,7 +195,7 @@ def test_labels_are_added_by_name_and_learn(head, tmp_path):
     assert {*new.components[name].objective.labels} >= {*wanted}
     new.to_disk(tmp_path / "model")
     new, optimizer = zoo.load(tmp_path / "model"), Adam(0.02)
-    losses = [new.update(make_new(), optimizer=optimizer)[name].total for _ in range(5)]
+    losses = [new.update(make_new(), optimizer=optimizer)[name].total for _ in range(9)]
     assert losses[-1] < losses[0]
 
 

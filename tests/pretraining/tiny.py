@@ -3,7 +3,6 @@
 from thinc.api import fix_random_seed
 
 from zoo import Doc, layers
-from zoo.models.make_config import complete
 from zoo.objectives import PretrainCharacters
 from zoo.pretraining import Pretraining
 
@@ -34,7 +33,7 @@ def make_learner(objective=None, encoder=None, docs=TEXTS, seed=0, **settings):
 
 def make_config(raw_text=None, pipeline=("tok2vec", "tagger"), **pretraining):
     """Make a complete config; `pretraining` goes into its section."""
-    config = complete(make_tiny_config(pipeline), pretraining=True)
+    config = make_tiny_config(pipeline, pretraining=True)
     config["paths"]["raw_text"] = raw_text
     config["corpora"]["pretrain"]["min_length"] = 1
     section = config["pretraining"]
