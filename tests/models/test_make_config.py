@@ -393,6 +393,21 @@ def test_pretrained_classifiers_read_the_word_vectors_of_zoo(others):
 
 
 @pytest.mark.parametrize(
+    ("pipeline", "has_averages"),
+    [
+        (["tagger"], True),
+        (["tok2vec", "ner", "pos"], True),
+        (["parser"], True),
+        (["ner"], False),
+        (["transformer", "tagger"], False),
+    ],
+)
+def test_averages_are_kept_where_they_are_better(pipeline, has_averages):
+    optimizer = make_config(pipeline)["training"]["optimizer"]
+    assert optimizer["use_averages"] == has_averages
+
+
+@pytest.mark.parametrize(
     ("lang", "words"), [("en", ["Er", "war", "spät"]), ("de", ["He", "was", "late"])]
 )
 def test_warns_of_pretrained_weights_for_another_language(lang, words):
