@@ -137,13 +137,13 @@ def call_sum_hashed_rows(
     """
     keys = np.ascontiguousarray(keys, dtype=np.uint64)
     n_keys, width = len(keys), tables[0].shape[1]
-    _check("sum_hashed_rows", keys.shape == (n_keys, len(tables)) and len(tables) > 0)
-    _check("sum_hashed_rows", len(seeds) == len(tables))
+    check("sum_hashed_rows", keys.shape == (n_keys, len(tables)) and len(tables) > 0)
+    check("sum_hashed_rows", len(seeds) == len(tables))
     X: Array = np.empty((n_keys, len(tables), width), dtype="f")
     run = load_kernels().sum_hashed_rows
     for column, (E, seed) in enumerate(zip(tables, seeds, strict=True)):
         E = as_floats(E)
-        _check("sum_hashed_rows", E.ndim == 2 and E.shape[1] == width and len(E) > 0)
+        check("sum_hashed_rows", E.ndim == 2 and E.shape[1] == width and len(E) > 0)
         run(E, keys, column, np.uint64(seed), X)
     return X.reshape(n_keys, len(tables) * width)
 
@@ -158,15 +158,15 @@ def call_add_hashed_rows(dE: Array, keys: Array, seed: int, dX: Array) -> None:
         dX: The gradient of the sums, (n_keys, width).
     """
     keys, dX = np.ascontiguousarray(keys, dtype=np.uint64), as_floats(dX)
-    _check("add_hashed_rows", dE.ndim == 2 and len(dE) > 0 and _is_plain(dE))
-    _check("add_hashed_rows", dX.shape == (*keys.shape, dE.shape[1]))
+    check("add_hashed_rows", dE.ndim == 2 and len(dE) > 0 and are_plain(dE))
+    check("add_hashed_rows", dX.shape == (*keys.shape, dE.shape[1]))
     load_kernels().add_hashed_rows(dE, keys, np.uint64(seed), dX)
 
 
 def call_transform(X: Array, packed: Packed) -> Array:
     """Compute a MaxoutNorm of rows, (n_rows, nO)."""
     X, (n_groups, nI, _) = as_floats(X), packed.W.shape
-    _check("transform_rows", X.ndim == 2 and X.shape[1] == nI)
+    check("transform_rows", X.ndim == 2 and X.shape[1] == nI)
     Y: Array = np.empty((len(X), 8 * n_groups), dtype="f")
     load_kernels().transform_rows(X, *packed, Y, packed.pieces)
     return Y
@@ -175,10 +175,10 @@ def call_transform(X: Array, packed: Packed) -> Array:
 def call_fill_terms(packed: Packed, rows: Array, values: Array) -> None:
     """Write the terms of rows, (n_rows, width), to (n_rows, n_window, nP * nO)."""
     rows, (n_groups, nI, columns) = as_floats(rows), packed.W.shape
-    _check("fill_terms", rows.ndim == 2 and rows.shape[1] > 0)
+    check("fill_terms", rows.ndim == 2 and rows.shape[1] > 0)
     shape = (len(rows), nI // rows.shape[1], n_groups * columns)
-    _check("fill_terms", values.shape == shape and _is_plain(values))
-    _check("fill_terms", shape[1] * rows.shape[1] == nI and rows.shape[1] % 4 == 0)
+    check("fill_terms", values.shape == shape and are_plain(values))
+    check("fill_terms", shape[1] * rows.shape[1] == nI and rows.shape[1] % 4 == 0)
     load_kernels().fill_terms(rows, packed.W, values, packed.pieces)
 
 
@@ -207,15 +207,15 @@ def call_encode(
     E, index = as_floats(E), np.ascontiguousarray(index, dtype=np.int64)
     depth, n_groups, nI, columns = blocks.W.shape
     width, n_window = 8 * n_groups, 2 * window_size + 1
-    _check("encode", E.ndim == 2 and E.shape[1] == width and nI == n_window * width)
-    _check("encode", min(sizes, default=0) >= 0 and sum(sizes) == len(index))
-    _check("encode", index.ndim == 1)
+    check("encode", E.ndim == 2 and E.shape[1] == width and nI == n_window * width)
+    check("encode", min(sizes, default=0) >= 0 and sum(sizes) == len(index))
+    check("encode", index.ndim == 1)
     has_terms = values is not None
     if values is None:
         values = np.zeros((0, n_window, n_groups * columns), dtype="f")
     else:
-        _check("encode", values.shape == (len(E), n_window, n_groups * columns))
-        _check("encode", _is_plain(values))
+        check("encode", values.shape == (len(E), n_window, n_groups * columns))
+        check("encode", are_plain(values))
     counts = np.array(sizes, dtype=np.int64)
     settings = (window_size, has_terms)
     out: Array = np.empty((len(index), width), dtype="f")
@@ -226,7 +226,7 @@ def call_encode(
         given = index[tokens], counts[docs], E, values
         # It looks for itself whether all rows exist, which is faster.
         has_run = encode(*given, *blocks, settings, out[tokens], pieces)
-        _check("encode", has_run)
+        check("encode", has_run)
 
     parts = _cut(sizes, 2 * window_size * depth + 4)
     if len(parts) == 1:
@@ -252,28 +252,30 @@ def _cut(sizes: list[int], padding: int) -> list[tuple[slice, slice]]:
 def _check_packed(packed: Packed) -> None:
     n_groups, nI, columns = packed.W.shape
     fits = nI % 4 == 0 and columns % 8 == 0 and 8 <= columns <= 8 * MAX_PIECES
-    _check("transform_rows", fits and packed.b.shape == (n_groups, columns))
-    _check("transform_rows", packed.G.shape == packed.beta.shape == (8 * n_groups,))
-    _check("transform_rows", all(map(_is_plain, packed)))
+    check("transform_rows", fits and packed.b.shape == (n_groups, columns))
+    check("transform_rows", packed.G.shape == packed.beta.shape == (8 * n_groups,))
+    check("transform_rows", are_plain(*packed))
 
 
 def _check_blocks(blocks: PackedBlocks, window_size: int) -> None:
     depth, n_groups, nI, columns = blocks.W.shape
     width = 8 * n_groups
-    _check("encode", depth > 0 and nI == width * (2 * window_size + 1))
-    _check("encode", columns % 8 == 0 and 8 <= columns <= 8 * MAX_PIECES)
-    _check("encode", blocks.b.shape == (depth, n_groups, columns))
-    _check("encode", blocks.G.shape == blocks.beta.shape == (depth, width))
+    check("encode", depth > 0 and nI == width * (2 * window_size + 1))
+    check("encode", columns % 8 == 0 and 8 <= columns <= 8 * MAX_PIECES)
+    check("encode", blocks.b.shape == (depth, n_groups, columns))
+    check("encode", blocks.G.shape == blocks.beta.shape == (depth, width))
     n_columns = columns if window_size == 1 else 0
-    _check("encode", blocks.U.shape == (depth, n_groups, 6, width, n_columns))
-    _check("encode", all(map(_is_plain, blocks)))
+    check("encode", blocks.U.shape == (depth, n_groups, 6, width, n_columns))
+    check("encode", are_plain(*blocks))
 
 
-def _is_plain(array: Array) -> bool:
-    return array.dtype == np.float32 and bool(array.flags.c_contiguous)
+def are_plain(*arrays: Array) -> bool:
+    """Check whether a kernel can read arrays: their type, and order in memory."""
+    return all(a.dtype == np.float32 and a.flags.c_contiguous for a in arrays)
 
 
-def _check(name: str, holds: bool) -> None:
+def check(name: str, holds: bool) -> None:
+    """Raise ValueError unless what a kernel needs holds."""
     if not holds:  # A kernel would read or write memory of others.
         raise ValueError(
             f"The kernel {name}: the shapes and types of its arrays must fit each "

@@ -9,7 +9,7 @@ import numpy as np
 from .._arrays import as_floats
 from .._kernel_choice import Kernels
 from .._types import Array
-from ._call_kernels import MAX_PIECES, suits
+from ._call_kernels import MAX_PIECES, are_plain, check, suits
 from ._maxout import Params
 
 #: Rows after those of a batch that Winograd's algorithm reads.
@@ -97,9 +97,9 @@ def pack_to_train(params: Params, window_size: int | None = None) -> TrainWeight
     """
     W, b, G, beta = map(as_floats, params)
     nO, nP, nI = W.shape
-    _check("pack", nO % 8 == 0 and nI % 8 == 0 and nI > 0 and 1 <= nP <= MAX_PIECES)
-    _check("pack", b.shape == (nO, nP) and G.shape == beta.shape == (nO,))
-    _check("pack", window_size is None or nI == nO * (2 * window_size + 1))
+    check("pack", nO % 8 == 0 and nI % 8 == 0 and nI > 0 and 1 <= nP <= MAX_PIECES)
+    check("pack", b.shape == (nO, nP) and G.shape == beta.shape == (nO,))
+    check("pack", window_size is None or nI == nO * (2 * window_size + 1))
     kernels = KERNELS.load()
     U = _empty(nO // 8, 6, nI // 3, nP * 8 * (window_size == 1))
     packed = _empty(nO // 8 * (not U.size), nI, nP * 8)
@@ -135,15 +135,15 @@ def train_rows(
     """
     nO, _, nI = weights.shape
     n = len(X)
-    _check("forward_rows", X.shape == (n, nI) and Y.shape == (n, nO))
-    _check("forward_rows", _are_plain(X, Y) and len(weights.W) == nO // 8)
+    check("forward_rows", X.shape == (n, nI) and Y.shape == (n, nO))
+    check("forward_rows", are_plain(X, Y) and len(weights.W) == nO // 8)
     trace = _make_trace(n, nO)
     W, _, b, G, beta, *_ = weights
     KERNELS.load().forward_rows(X, Y, W, b, G, beta, trace, weights.pieces)
 
     def backprop(dY: Array, dX: Array) -> Params:
-        _check("backprop_rows", dY.shape == (n, nO) and dX.shape == (n, nI))
-        _check("backprop_rows", _are_plain(dY, dX))
+        check("backprop_rows", dY.shape == (n, nO) and dX.shape == (n, nI))
+        check("backprop_rows", are_plain(dY, dX))
         grads = _make_gradients(weights)
         given = dY, X, dX, G, trace, weights.strips, grads
         GRADIENTS.load().backprop_rows(*given, weights.lengths)
@@ -170,14 +170,14 @@ def train_windows(
     (n, width), name = Y.shape, "forward_windows"
     rows = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
     rows = np.ascontiguousarray(rows, dtype=np.int64)
-    _check(name, weights.shape[0] == width and _are_plain(Y) and size >= 0)
-    _check(name, weights.shape[2] == width * (2 * size + 1) and rows.ndim == 1)
-    _check(name, mask is None or (mask.shape == Y.shape and _are_plain(mask)))
+    check(name, weights.shape[0] == width and are_plain(Y) and size >= 0)
+    check(name, weights.shape[2] == width * (2 * size + 1) and rows.ndim == 1)
+    check(name, mask is None or (mask.shape == Y.shape and are_plain(mask)))
     has_columns = size == 1 if weights.U.size else len(weights.W) == width // 8
-    _check(name, has_columns)
+    check(name, has_columns)
     if len(rows):
-        _check(name, rows[0] >= size and rows[-1] < n - size)
-        _check(name, bool((rows[1:] > rows[:-1]).all()))
+        check(name, rows[0] >= size and rows[-1] < n - size)
+        check(name, bool((rows[1:] > rows[:-1]).all()))
     before = _empty(n + TILE_ROWS, width)
     before[:n], before[n:] = Y, 0
     trace = _make_trace(len(rows), width)
@@ -187,7 +187,7 @@ def train_windows(
     KERNELS.load().forward_windows(*inputs, W, U, b, G, beta, trace, weights.pieces)
 
     def backprop(dY: Array) -> Params:
-        _check("backprop_windows", dY.shape == (n, width) and _are_plain(dY))
+        check("backprop_windows", dY.shape == (n, width) and are_plain(dY))
         grads = _make_gradients(weights)
         given = dY, rows, mask, size, before, G, trace, strips, grads
         GRADIENTS.load().backprop_windows(*given, weights.lengths)
@@ -216,15 +216,3 @@ def _make_gradients(weights: TrainWeights) -> tuple[Array, ...]:
     dW = _empty(nO, nP, nI)
     dW.fill(0)
     return dW, *(np.zeros(shape, dtype="f") for shape in ((nO, nP), nO, nO))
-
-
-def _are_plain(*arrays: Array) -> bool:
-    return all(a.dtype == np.float32 and a.flags.c_contiguous for a in arrays)
-
-
-def _check(name: str, holds: bool) -> None:
-    if not holds:  # A kernel would read or write memory of others.
-        raise ValueError(
-            f"The kernel {name}: the shapes and types of its arrays must fit each "
-            f"other, got others. This is an error in zoo."
-        )

@@ -14,7 +14,7 @@ from .._kernel_choice import kernels_name
 from .._lexical.attributes import feature_keys, first_places
 from .._types import Array, Docs
 from ..doc import words_and_norms
-from ._call_kernels import call_add_hashed_rows, call_sum_hashed_rows
+from ._call_kernels import are_plain, call_add_hashed_rows, call_sum_hashed_rows
 from ._dropout import draw_mask
 from ._ragged import SpreadRagged, with_data
 from .maxout_norm import transform
@@ -104,8 +104,7 @@ def look_up(
 
 def _by_kernels(E: Array) -> bool:
     """Check whether kernels read and write a table."""
-    is_plain = type(E) is np.ndarray and E.dtype == np.float32 and E.flags.c_contiguous
-    return is_plain and kernels_name() == "numba"
+    return type(E) is np.ndarray and are_plain(E) and kernels_name() == "numba"
 
 
 def _hashed_rows(ops: Ops, keys: Array, seed: int, n_rows: int) -> Array:
