@@ -12,9 +12,7 @@ With --train, whole processes of `zoo train` are measured instead, of the tagger
 """
 
 import argparse
-import json
 import os
-import statistics
 import subprocess
 import sys
 import time
@@ -22,9 +20,8 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
 
-from builds import Worker, compare, work
+from builds import Worker, compare, print_rounds, work
 
 #: Sentences that are read, and of these learned from in batches of 32.
 READ, UPDATED = 2000, 320
@@ -77,14 +74,6 @@ def make_runs(data: str, folder: Path) -> Runs:
     }
 
 
-class Cost(NamedTuple):
-    """What a process takes."""
-
-    wall_s: float
-    processor_s: float
-    peak_mb: float
-
-
 class Training:
     """A training of a build, which runs in a process of its own.
 
@@ -109,8 +98,12 @@ class Training:
         self.train, self.dev = files
         self._run("init", "config", str(self.config), "--pipeline", "tok2vec,tagger")
 
-    def run(self, epochs: int, limit: int = 0) -> Cost:
-        """Train for some epochs on the first documents; a limit of 0 takes all."""
+    def run(self, epochs: int, limit: int = 0) -> list[float]:
+        """Train for some epochs on the first documents; a limit of 0 takes all.
+
+        Returns:
+            Seconds, those of the processor, and the peak memory in MB.
+        """
         return self._run(
             *("train", str(self.config), "--output", str(self.output), "--overwrite"),
             *("--paths.train", self.train, "--paths.dev", self.dev),
@@ -119,7 +112,7 @@ class Training:
             *("--training.patience", "0"),
         )
 
-    def _run(self, *arguments: str) -> Cost:
+    def _run(self, *arguments: str) -> list[float]:
         start = time.perf_counter()
         command = [sys.executable, "-m", "zoo", *arguments]
         with TemporaryDirectory() as folder, (Path(folder) / "log").open("w+") as log:
@@ -132,29 +125,15 @@ class Training:
             if process.returncode:
                 log.seek(0)
                 raise RuntimeError(f"{self.name} stopped:\n{log.read()}")
-        return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+        return [seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]
 
 
 def compare_trainings(trainings: Sequence[Training], epochs: int, n_runs: int) -> None:
     """Run trainings in turn, and print a line of JSON for each with its medians."""
     for training in trainings:  # To compile kernels, and what is imported.
         training.run(1, limit=100)
-    rounds = [[training.run(epochs) for training in trainings] for _ in range(n_runs)]
-    for i, training in enumerate(trainings):
-        line: dict[str, Any] = {"row": f"train, {epochs} epochs"}
-        line["build"] = training.name
-        costs = [found[i] for found in rounds]
-        for field, values in zip(Cost._fields, zip(*costs, strict=True), strict=True):
-            line[field] = round(statistics.median(values), 1)
-        for field in ("wall_s", "processor_s"):
-            pairs = [
-                (getattr(found[0], field), getattr(found[i], field)) for found in rounds
-            ]
-            ratios = [first / own for first, own in pairs]
-            name = field.replace("_s", "")
-            line[f"{name}_ratio"] = round(statistics.median(ratios), 2)
-            line[f"{name}_range"] = [round(f(ratios), 2) for f in (min, max)]
-        print(json.dumps(line), flush=True)
+    rounds = [{t.name: t.run(epochs) for t in trainings} for _ in range(n_runs)]
+    print_rounds(f"train, {epochs} epochs", rounds)
 
 
 def main() -> None:

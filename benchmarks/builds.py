@@ -75,24 +75,37 @@ def work(
 
 
 def compare(workers: Mapping[str, Worker], rows: Sequence[str], n_runs: int) -> None:
-    """Time each row on all builds in turn, and print a line of JSON for each.
-
-    Printed are medians of seconds, the processor's too, and by how much a build is
-    faster than the first: the median of the ratios within a round, least and most.
-    """
-    first = next(iter(workers))
+    """Time each row on all builds in turn, and print a line of JSON for each."""
     for row in rows:
         for worker in workers.values():  # To warm up.
             worker.run(row)
         rounds = [{n: w.run(row) for n, w in workers.items()} for _ in range(n_runs)]
-        for build in workers:
-            line: dict[str, Any] = {"row": row, "build": build}
-            for i, clock in enumerate(("wall", "processor")):
-                seconds = [found[build][i] for found in rounds]
-                ratios = [found[first][i] / found[build][i] for found in rounds]
-                line[f"{clock}_s"] = round(statistics.median(seconds), 3)
-                line[f"{clock}_ratio"] = round(statistics.median(ratios), 2)
-                line[f"{clock}_range"] = [round(f(ratios), 2) for f in (min, max)]
-            print(json.dumps(line), flush=True)
+        print_rounds(row, rounds)
     for worker in workers.values():
         worker.process.terminate()
+
+
+def print_rounds(row: str, rounds: Sequence[Mapping[str, Sequence[float]]]) -> None:
+    """Print a line of JSON for each build that was measured in some rounds.
+
+    Printed are medians of seconds, the processor's too, and by how much a build is
+    faster than the first: the median of the ratios within a round, least and most.
+
+    Args:
+        row: What was measured.
+        rounds: By the name of the build, its seconds, those of the processor, and if
+            it is known, the most memory that it had, in MB.
+    """
+    first, *_ = rounds[0]
+    for build in rounds[0]:
+        line: dict[str, Any] = {"row": row, "build": build}
+        costs = [found[build] for found in rounds]
+        for i, clock in enumerate(("wall", "processor")):
+            seconds = [cost[i] for cost in costs]
+            ratios = [found[first][i] / found[build][i] for found in rounds]
+            line[f"{clock}_s"] = round(statistics.median(seconds), 3)
+            line[f"{clock}_ratio"] = round(statistics.median(ratios), 2)
+            line[f"{clock}_range"] = [round(f(ratios), 2) for f in (min, max)]
+        for peaks in zip(*(cost[2:] for cost in costs), strict=True):
+            line["peak_mb"] = round(statistics.median(peaks))
+        print(json.dumps(line), flush=True)
