@@ -183,6 +183,7 @@ NEW_LABELS = {
 
 
 def test_labels_are_added_by_name_and_learn(head, tmp_path):
+    fix_random_seed(0)
     name, folder = head
     old, labels = zoo.load(folder), [NEW_LABELS.get(name, "ORG")]
     if name == "trainable_lemmatizer":
@@ -195,7 +196,7 @@ def test_labels_are_added_by_name_and_learn(head, tmp_path):
     assert {*new.components[name].objective.labels} >= {*wanted}
     new.to_disk(tmp_path / "model")
     new, optimizer = zoo.load(tmp_path / "model"), Adam(0.02)
-    losses = [new.update(make_new(), optimizer=optimizer)[name].total for _ in range(9)]
+    losses = [new.update(make_new(), optimizer=optimizer)[name].total for _ in range(5)]
     assert losses[-1] < losses[0]
 
 

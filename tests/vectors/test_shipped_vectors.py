@@ -1,5 +1,7 @@
 """Check the table of word vectors that comes with the package."""
 
+from pathlib import Path
+
 import pytest
 
 import zoo
@@ -38,6 +40,10 @@ def test_the_first_rows_are_those_of_frequent_words():
     table = zoo.read_vectors(NAME, limit=100, name="few")
     assert table.shape[0] == 100 and table.name == "few"
     assert {"the", "The", "and"} <= {*table.words}
+
+
+def test_commands_may_give_its_name_as_a_path():
+    assert zoo.read_vectors(Path(NAME), limit=2).shape == (2, 80)
 
 
 def test_another_name_is_refused(tmp_path):

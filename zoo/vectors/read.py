@@ -70,8 +70,8 @@ def read_vectors(
     """
     check_unknown(unknown)
     check_sizes("read_vectors", 0, limit=limit)
-    if isinstance(path, str) and path.startswith(PREFIX):
-        table: Vectors | FloretVectors = read_shipped_table(path, limit)
+    if str(path).startswith(PREFIX):
+        table: Vectors | FloretVectors = read_shipped_table(str(path), limit)
     else:
         path = Path(path)
         read = _find_reader(path, format)
