@@ -1,11 +1,14 @@
 """Score the tags of entities for each token."""
 
+from collections.abc import Callable
+
 from thinc.api import Linear, Model, zero_init
 from thinc.types import Floats2d
 
 from .._registry import layer
 from .._types import Docs
-from .tagger import forward, init
+from .containers import join_rows, split_rows
+from .tagger import TokenScores, init, score_tokens
 
 
 @layer("zoo.EntityTagger.v1", task="tagging")
@@ -39,3 +42,14 @@ def EntityTagger(
         layers=[tok2vec, linear],
         refs={"tok2vec": tok2vec, "output_layer": linear},
     )
+
+
+def forward(
+    model: Model[Docs, TokenScores], docs: Docs, is_train: bool
+) -> tuple[TokenScores, Callable[[TokenScores], Docs]]:
+    rows, sizes, backprop = score_tokens(model, docs, is_train)
+
+    def backprop_parts(dY: TokenScores) -> Docs:
+        return backprop(join_rows(model.ops, dY, rows.shape[1]))
+
+    return split_rows(rows, sizes), backprop_parts

@@ -7,10 +7,9 @@ from thinc.api import Model, Softmax_v2
 from thinc.types import Floats2d
 
 from .._registry import layer
-from .._types import Docs
-from ._predict_linear import predict_linear
-from ._ragged import with_data
-from .containers import join, join_rows, split, split_rows
+from .._types import Array, Docs
+from ._linear import predict_linear, train_linear
+from .containers import join_rows, split_rows
 
 TokenScores = list[Floats2d]
 
@@ -55,30 +54,53 @@ def Tagger(
 def forward(
     model: Model[Docs, TokenScores], docs: Docs, is_train: bool
 ) -> tuple[TokenScores, Callable[[TokenScores], Docs]]:
-    tok2vec, softmax = model.layers
-    vectors, backprop_tok2vec = tok2vec(docs, is_train)
-    if not is_train and not softmax.attrs.get("softmax_normalize"):
-        rows = join_rows(model.ops, vectors, softmax.get_dim("nI"))
-        scores = predict_linear(softmax, rows)
-        return split_rows(scores, map(len, vectors)), _refuse_backprop
-    X = join(model.ops, vectors, softmax.get_dim("nI"))
-    if len(X.dataXd) == 0:  # Thinc's softmax needs at least one row.
-        empty = [model.ops.alloc2f(0, softmax.get_dim("nO")) for _ in docs]
-        return empty, lambda dY: backprop_tok2vec(vectors)
-    Y, backprop_softmax = softmax(X.dataXd, is_train)
+    attrs = model.layers[1].attrs
+    temperature = attrs["softmax_temperature"]
+    rows, sizes, backprop_scores = score_tokens(model, docs, is_train)
+    if rows.size and (is_train or attrs["softmax_normalize"]):
+        rows /= temperature
+        rows -= rows.max(axis=1, keepdims=True)
+        model.ops.xp.exp(rows, out=rows)
+        rows /= rows.sum(axis=1, keepdims=True)
 
     def backprop(dY: TokenScores) -> Docs:
-        dX = backprop_softmax(join(model.ops, dY).dataXd)
-        return cast(Docs, backprop_tok2vec(split(with_data(X, dX))))
+        return backprop_scores(join_rows(model.ops, dY, rows.shape[1]) / temperature)
 
-    return split(with_data(X, Y)), backprop
+    return split_rows(rows, sizes), backprop
 
 
-def _refuse_backprop(dY: TokenScores) -> Docs:
-    raise ValueError(
-        "Tagger: predictions without a softmax have no gradient. Call the model with "
-        "is_train=True."
-    )
+def score_tokens(
+    model: Model[Docs, TokenScores], docs: Docs, is_train: bool
+) -> tuple[Array, list[int], Callable[[Array], Docs]]:
+    """Apply a linear layer to the vectors of tokens.
+
+    Args:
+        model: Its layers are an encoder and the linear layer.
+        docs: The documents.
+        is_train: Whether there is a gradient; otherwise the callback raises an error.
+
+    Returns:
+        Scores of all tokens, (n_tokens, nO), the tokens of each document, and the
+        backprop callback, from the gradient of the scores.
+    """
+    tok2vec, output = model.layers
+    vectors, backprop_tok2vec = tok2vec(docs, is_train)
+    X = join_rows(model.ops, vectors, output.get_dim("nI"))
+    sizes = [*map(len, vectors)]
+    if is_train:
+        Y, backprop_linear = train_linear(output, X)
+    else:
+        Y = predict_linear(output, X)
+
+    def backprop(dY: Array) -> Docs:
+        if not is_train:
+            raise ValueError(
+                f"{model.name}: predictions have no gradient. Call the model with "
+                f"is_train=True."
+            )
+        return cast(Docs, backprop_tok2vec(split_rows(backprop_linear(dY), sizes)))
+
+    return Y, sizes, backprop
 
 
 def init(

@@ -8,7 +8,7 @@ from thinc.api import Linear, Model, zero_init
 from thinc.initializers import normal_init
 from thinc.types import Floats2d
 
-from .._arrays import as_array, as_thinc, on_device
+from .._arrays import as_thinc, on_device
 from .._registry import layer
 from .._transitions.score_gradient import (
     ScoreGradient,
@@ -18,7 +18,7 @@ from .._transitions.score_gradient import (
 from .._transitions.scorer import ScorerWeights, StateScorer
 from .._types import Array, Docs
 from .._watched_parameters import derive_from_all, weights_of
-from ._predict_linear import predict_linear
+from ._linear import predict_linear, train_linear
 from .containers import join_rows, split_rows
 
 #: Features of a state by its type, and if `extra_state_tokens` is set.
@@ -132,18 +132,15 @@ def forward(
     ops = model.ops
     vectors, backprop_tok2vec = tok2vec(docs, is_train)
     X = join_rows(ops, vectors, project.get_dim("nI"))
-    n_tokens = len(X)
-    if not is_train:
-        Y = as_thinc(predict_linear(project, X))
-    elif n_tokens:
-        Y, backprop_project = project(as_thinc(X), is_train)
-    else:  # Thinc's products cannot do without rows.
-        Y = ops.alloc2f(0, project.get_dim("nO"))
+    if is_train:
+        Y, backprop_project = train_linear(project, X)
+    else:
+        Y = predict_linear(project, X)
     lengths = np.array([*map(len, docs)], dtype=np.intp)
     weights = _scorer_weights(model, is_train)
     rate = _dropout_rate(model) if is_train else 0.0
     scorer = StateScorer(
-        vectors=ops.to_numpy(Y),
+        vectors=ops.to_numpy(as_thinc(Y)),
         lengths=lengths,
         weights=weights,
         docs=docs,
@@ -156,11 +153,11 @@ def forward(
         found = backprop_scores(
             weights, scorer.vectors, gradient, last_for_missing=is_wrong
         )
-        if not n_tokens:
+        if not len(X):
             return cast(Docs, backprop_tok2vec(vectors))
         _add_gradients(model, found)
-        dX = backprop_project(as_thinc(on_device(ops, found.vectors)))
-        parts = split_rows(as_array(dX), map(len, vectors))
+        dX = backprop_project(on_device(ops, found.vectors))
+        parts = split_rows(dX, map(len, vectors))
         return cast(Docs, backprop_tok2vec(parts))
 
     return scorer, backprop
