@@ -5,6 +5,7 @@ methods of numpy. The signatures of layers have Thinc's types, and their code co
 on `Array`.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ from thinc.api import Model, Ops
 from thinc.types import ArrayXd, Ragged
 
 from ._types import Array
+
+#: Bytes of a vector of a kernel. What begins at a multiple is read in half of the time.
+ALIGNED = 32
 
 # These functions run often. Assigning to a variable of another type costs nothing,
 # where `typing.cast` is one more call.
@@ -32,6 +36,15 @@ def as_thinc(array: Array) -> Any:
 def as_floats(array: Array) -> Array:
     """Return an array on the host as float32, contiguous, as kernels read it."""
     return np.ascontiguousarray(array, dtype="f")
+
+
+def empty_aligned(*shape: int) -> Array:
+    """Return a float32 array that begins at a multiple of `ALIGNED`, unlike NumPy's."""
+    n_bytes = 4 * math.prod(shape)
+    memory: Array = np.empty(n_bytes + ALIGNED, dtype=np.uint8)
+    start = -memory.ctypes.data % ALIGNED
+    array: Array = memory[start : start + n_bytes].view("f").reshape(shape)
+    return array
 
 
 def rows_of(X: Ragged) -> Array:

@@ -158,5 +158,5 @@ def test_it_stands_in_thincs_chains():
 def test_predictions_without_a_softmax_have_no_gradient():
     model = make_model(normalize=False).initialize(X=DOCS)
     Y, backprop = model(DOCS, is_train=False)
-    with pytest.raises(ValueError, match="tagger: predictions have no gradient"):
+    with pytest.raises(RuntimeError, match="predictions have no gradient"):
         backprop(Y)

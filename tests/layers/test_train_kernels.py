@@ -1,6 +1,7 @@
 """Check compiled kernels of training against numpy, in float32 and float64."""
 
 import ast
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -225,6 +226,8 @@ def test_arrays_that_do_not_fit_never_reach_a_kernel():
     with using("numba"):
         windows, rows = pack_to_train(params, 1), pack_to_train(params)
         X, Y = np.zeros((2, 24), "f"), np.zeros((2, 8), "f")
+        grads = params_of()
+        wrong = [grads._replace(W=E), params_of(dtype="d"), params_of(nI=16)]
         back_rows = train_rows(X, Y, rows)
         back = train_windows(E.copy(), slice(1, 8), 1, None, windows)
         calls = [
@@ -236,8 +239,9 @@ def test_arrays_that_do_not_fit_never_reach_a_kernel():
             lambda: train_rows(X, Y[:1], rows),
             lambda: train_rows(X.astype("d"), Y, rows),
             lambda: train_rows(X, Y, windows),
-            lambda: back_rows(Y[:1], X),
-            lambda: back_rows(Y, X[:, ::2]),
+            lambda: back_rows(Y[:1], X, grads),
+            lambda: back_rows(Y, X[:, ::2], grads),
+            *(partial(back_rows, Y, X, g) for g in wrong),
             lambda: train_windows(E, slice(0, 8), 1, None, windows),
             lambda: train_windows(E, slice(1, 9), 1, None, windows),
             lambda: train_windows(E, np.array([3, 2]), 1, None, windows),
@@ -246,8 +250,9 @@ def test_arrays_that_do_not_fit_never_reach_a_kernel():
             lambda: train_windows(E, slice(1, 8), 2, None, windows),
             lambda: train_windows(E[:, ::2], slice(1, 8), 1, None, windows),
             lambda: train_windows(E.astype("d"), slice(1, 8), 1, None, windows),
-            lambda: back(E[1:]),
-            lambda: back(E.astype("d")),
+            lambda: back(E[1:], grads),
+            lambda: back(E.astype("d"), grads),
+            *(partial(back, E, g) for g in wrong),
         ]
         for call in calls:
             with pytest.raises(ValueError, match="shapes and types of its arrays"):

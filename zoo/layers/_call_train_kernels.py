@@ -1,12 +1,11 @@
 """Check all that the kernels of training are given, and call them."""
 
-import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from .._arrays import as_floats
+from .._arrays import as_floats, empty_aligned
 from .._kernel_choice import Kernels
 from .._types import Array
 from ._call_kernels import MAX_PIECES, are_plain, check, suits
@@ -17,8 +16,6 @@ TILE_ROWS = 4
 #: Vectors of 8 numbers that a strip of columns may have: for products of two rows, and
 #: for those of one. The first pair is taken whose larger number divides all columns.
 STRIPS = (6, 12), (4, 4), (3, 3), (2, 2), (1, 1)
-#: Bytes that a vector has. What begins at a multiple is read in half of the time.
-ALIGNED = 32
 
 _NO_MASK: Array = np.zeros((0, 0), dtype="f")
 
@@ -61,7 +58,7 @@ def trains(params: Params, X: Array) -> bool:
     return is_plain and params.W.shape[2] % 8 == 0 and suits(params.W)
 
 
-def _run_forward() -> tuple[Array, Callable[..., Params], Callable[..., Params]]:
+def _run_forward() -> tuple[Params, Callable[..., None], Callable[..., None]]:
     """Run the kernels for three maxout pieces and windows of three, the defaults."""
     W: Array = np.ones((32, 3, 96), dtype="f")
     b: Array = np.zeros((32, 3), dtype="f")
@@ -70,13 +67,16 @@ def _run_forward() -> tuple[Array, Callable[..., Params], Callable[..., Params]]
     X: Array = np.ones((6, 96), dtype="f")
     Y: Array = np.ones((6, 32), dtype="f")
     rows = train_rows(X, Y, pack_to_train(params))
-    return Y, rows, train_windows(Y, slice(1, 5), 1, None, pack_to_train(params, 1))
+    windows = train_windows(Y, slice(1, 5), 1, None, pack_to_train(params, 1))
+    return params, rows, windows
 
 
 def _run_backward() -> None:
-    dY, backprop_rows, backprop_windows = _run_forward()
-    backprop_rows(dY, np.zeros((6, 96), dtype="f"))
-    backprop_windows(dY)
+    params, backprop_rows, backprop_windows = _run_forward()
+    dY: Array = np.ones((6, 32), dtype="f")
+    grads = Params(*map(np.zeros_like, params))
+    backprop_rows(dY, np.zeros((6, 96), dtype="f"), grads)
+    backprop_windows(dY, grads)
 
 
 KERNELS = Kernels(
@@ -101,14 +101,14 @@ def pack_to_train(params: Params, window_size: int | None = None) -> TrainWeight
     check("pack", b.shape == (nO, nP) and G.shape == beta.shape == (nO,))
     check("pack", window_size is None or nI == nO * (2 * window_size + 1))
     kernels = KERNELS.load()
-    U = _empty(nO // 8, 6, nI // 3, nP * 8 * (window_size == 1))
-    packed = _empty(nO // 8 * (not U.size), nI, nP * 8)
+    U = empty_aligned(nO // 8, 6, nI // 3, nP * 8 * (window_size == 1))
+    packed = empty_aligned(nO // 8 * (not U.size), nI, nP * 8)
     if window_size == 1:
         kernels.pack_winograd(W, U)
     else:
         kernels.pack_columns(W, packed)
     columns = 8 * _strips_of(nI)[0]
-    strips = _empty(nI // columns, nO * nP, columns)
+    strips = empty_aligned(nI // columns, nO * nP, columns)
     kernels.pack_strips(W, strips)
     biases = b.reshape(nO // 8, 8, nP).transpose(0, 2, 1).reshape(nO // 8, -1)
     ready = np.ascontiguousarray(biases)
@@ -122,7 +122,7 @@ def _strips_of(nI: int) -> tuple[int, int]:
 
 def train_rows(
     X: Array, Y: Array, weights: TrainWeights
-) -> Callable[[Array, Array], Params]:
+) -> Callable[[Array, Array, Params], None]:
     """Compute a MaxoutNorm of rows.
 
     Args:
@@ -131,7 +131,7 @@ def train_rows(
 
     Returns:
         The backprop callback. From the gradient of Y, it writes that of X to its second
-        argument, which must hold zeros, and returns those of the parameters.
+        argument, which must hold zeros, and adds those of the parameters to its third.
     """
     nO, _, nI = weights.shape
     n = len(X)
@@ -141,20 +141,18 @@ def train_rows(
     W, _, b, G, beta, *_ = weights
     KERNELS.load().forward_rows(X, Y, W, b, G, beta, trace, weights.pieces)
 
-    def backprop(dY: Array, dX: Array) -> Params:
+    def backprop(dY: Array, dX: Array, grads: Params) -> None:
         check("backprop_rows", dY.shape == (n, nO) and dX.shape == (n, nI))
-        check("backprop_rows", are_plain(dY, dX))
-        grads = _make_gradients(weights)
-        given = dY, X, dX, G, trace, weights.strips, grads
+        check("backprop_rows", are_plain(dY, dX) and _fit(grads, weights))
+        given = dY, X, dX, G, trace, weights.strips, tuple(grads)
         GRADIENTS.load().backprop_rows(*given, weights.lengths)
-        return Params(*grads)
 
     return backprop
 
 
 def train_windows(
     Y: Array, rows: Array | slice, size: int, mask: Array | None, weights: TrainWeights
-) -> Callable[[Array], Params]:
+) -> Callable[[Array, Params], None]:
     """Add the output of a block to some rows.
 
     Args:
@@ -165,7 +163,7 @@ def train_windows(
 
     Returns:
         The backprop callback. It changes the gradient of the new Y into that of the old
-        one, and returns those of the parameters.
+        one, and adds those of the parameters to its second argument.
     """
     (n, width), name = Y.shape, "forward_windows"
     rows = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
@@ -178,7 +176,7 @@ def train_windows(
     if len(rows):
         check(name, rows[0] >= size and rows[-1] < n - size)
         check(name, bool((rows[1:] > rows[:-1]).all()))
-    before = _empty(n + TILE_ROWS, width)
+    before = empty_aligned(n + TILE_ROWS, width)
     before[:n], before[n:] = Y, 0
     trace = _make_trace(len(rows), width)
     mask = _NO_MASK if mask is None else mask
@@ -186,23 +184,13 @@ def train_windows(
     inputs = before, Y, rows, mask, size
     KERNELS.load().forward_windows(*inputs, W, U, b, G, beta, trace, weights.pieces)
 
-    def backprop(dY: Array) -> Params:
+    def backprop(dY: Array, grads: Params) -> None:
         check("backprop_windows", dY.shape == (n, width) and are_plain(dY))
-        grads = _make_gradients(weights)
-        given = dY, rows, mask, size, before, G, trace, strips, grads
+        check("backprop_windows", _fit(grads, weights))
+        given = dY, rows, mask, size, before, G, trace, strips, tuple(grads)
         GRADIENTS.load().backprop_windows(*given, weights.lengths)
-        return Params(*grads)
 
     return backprop
-
-
-def _empty(*shape: int) -> Array:
-    """Return an array that begins at a multiple of `ALIGNED`, unlike numpy's own."""
-    n_bytes = 4 * math.prod(shape)
-    memory: Array = np.empty(n_bytes + ALIGNED, dtype=np.uint8)
-    start = -memory.ctypes.data % ALIGNED
-    array: Array = memory[start : start + n_bytes].view("f").reshape(shape)
-    return array
 
 
 def _make_trace(n: int, width: int) -> Trace:
@@ -211,8 +199,8 @@ def _make_trace(n: int, width: int) -> Trace:
     return Trace(normed, scale, np.empty((n, width), dtype=np.int32))
 
 
-def _make_gradients(weights: TrainWeights) -> tuple[Array, ...]:
+def _fit(grads: Params, weights: TrainWeights) -> bool:
+    """Check whether gradients have the shapes of the weights."""
     nO, nP, nI = weights.shape
-    dW = _empty(nO, nP, nI)
-    dW.fill(0)
-    return dW, *(np.zeros(shape, dtype="f") for shape in ((nO, nP), nO, nO))
+    shapes = (nO, nP, nI), (nO, nP), (nO,), (nO,)
+    return tuple(g.shape for g in grads) == shapes and are_plain(*grads)

@@ -17,6 +17,7 @@ from .._arrays import on_device, rows_of
 from .._types import Array
 from .._watched_parameters import Weights, weights_of
 from ..threads import cut, map_chunks, threads
+from ._backprop_parts import backprop_parts
 from ._call_kernels import call_fill_terms, pack
 from ._call_train_kernels import pack_to_train, train_windows, trains
 from ._dropout import draw_mask
@@ -35,11 +36,13 @@ from ._maxout import (
 from ._predict_words import no_backprop
 from ._ragged import SpreadRagged, lengths_of
 from ._word_table import KnownRagged, Terms
-from .maxout_norm import add_to_gradients
 from .precision import is_exact, predict_pieces
 
 #: Rows of an array: their positions, or a slice if they are consecutive.
 Rows = Array | slice
+#: Changes the gradient of a block's output into that of its input, in place, and adds
+#: to those of its parameters.
+BackpropBlock = Callable[[Array, Params], None]
 #: How many times larger parts are in training by kernels, which use the cache well: it
 #: takes less time to call them, and to add up the gradients of parts.
 COMPILED_SCALE = 2
@@ -166,7 +169,7 @@ def encode_windows(
         return rows[part.own], no_backprop
     Y: Array = xp.empty((len(chosen_tokens), width), dtype=data.dtype)
 
-    def encode_part(part: Part) -> list[Callable[[Array], Params]]:
+    def encode_part(part: Part) -> list[BackpropBlock]:
         rows, callbacks = padded[part.rows].copy(), []
         for block, needed in zip(blocks, part.needed, strict=True):
             callbacks.append(block.add(rows, needed, part.rows.start))
@@ -176,19 +179,17 @@ def encode_windows(
     callbacks = threads.map(encode_part, parts)
 
     def backprop(dY: Array) -> Array:
-        def backprop_part(i: int) -> tuple[Array, list[Params]]:
-            d_rows = xp.zeros_like(padded[parts[i].rows])
+        def backprop_part(i: int, grads: list[Params]) -> Array:
+            d_rows: Array = xp.zeros_like(padded[parts[i].rows])
             d_rows[parts[i].own] = dY[parts[i].tokens]
-            grads = [callback(d_rows) for callback in reversed(callbacks[i])]
-            return d_rows, grads[::-1]
+            for callback, own in zip(callbacks[i][::-1], grads[::-1], strict=True):
+                callback(d_rows, own)
+            return d_rows
 
         d_padded = xp.zeros_like(padded)
-        # Summed in the order of the rows: the same bits for any number of threads.
-        results = threads.map(backprop_part, range(len(parts)))
-        for part, (d_rows, grads) in zip(parts, results, strict=True):
+        results = backprop_parts(model.layers, backprop_part, range(len(parts)))
+        for part, d_rows in zip(parts, results, strict=True):
             d_padded[part.rows] += d_rows
-            for block, grad in zip(model.layers, grads, strict=True):
-                add_to_gradients(block, grad)
         return cast(Array, d_padded[tokens])
 
     return Y, backprop
@@ -213,7 +214,7 @@ class Block:
         shape = (n_rows, model.get_dim("nO"))
         self.mask = draw_mask(model, shape) if is_train else None
 
-    def add(self, X: Array, needed: Rows, start: int) -> Callable[[Array], Params]:
+    def add(self, X: Array, needed: Rows, start: int) -> BackpropBlock:
         """Add the output of the block to some rows, in place.
 
         Args:
@@ -222,8 +223,7 @@ class Block:
             start: The first row of X in the padded batch.
 
         Returns:
-            The backprop callback. It changes the gradient of the new X into that of
-            the old X in place, and returns the gradients of the parameters.
+            The backprop callback, from the gradient of the new X to that of the old.
         """
         xp, params, size = self.xp, self.params, self.size
         windows = lay_out(xp, X, needed, size)
@@ -233,12 +233,11 @@ class Block:
         mask = None if self.mask is None else self.mask[shift(needed, start)]
         X[needed] += added if mask is None else added * mask
 
-        def backprop(dX: Array) -> Params:
+        def backprop(dX: Array, grads: Params) -> None:
             assert trace is not None
             d_added = dX[needed] if mask is None else dX[needed] * mask
-            d_windows, grads = backprop_norm(xp, trace, params, windows, d_added)
+            d_windows = backprop_norm(xp, trace, params, windows, d_added, grads)
             add_back(dX, d_windows, needed, size)
-            return grads
 
         return backprop
 
@@ -250,7 +249,7 @@ class TrainBlock(Block):
         super().__init__(np, model, size, True, n_rows)
         self.weights = pack_to_train(self.params, size)
 
-    def add(self, X: Array, needed: Rows, start: int) -> Callable[[Array], Params]:
+    def add(self, X: Array, needed: Rows, start: int) -> BackpropBlock:
         mask = None if self.mask is None else self.mask[start : start + len(X)]
         return train_windows(X, needed, self.size, mask, self.weights)
 
@@ -267,7 +266,7 @@ class PredictBlock(Block):
         self.size = size
         self.arranged = params
 
-    def add(self, X: Array, needed: Rows, start: int) -> Callable[[Array], Params]:
+    def add(self, X: Array, needed: Rows, start: int) -> BackpropBlock:
         pieces = self.compute_pieces(X, needed, start)
         X[needed] += pick_arranged(pieces, self.arranged)
         return no_backprop

@@ -150,6 +150,12 @@ def read_params(model: Model[Any, Any]) -> Params:
     return Params(*map(read, Params._fields))
 
 
+def add_gradients(grads: Params, more: Params) -> None:
+    """Add gradients to others, in place."""
+    for total, part in zip(grads, more, strict=True):
+        total += part
+
+
 def linear_pieces(X: Array, W: Array) -> Array:
     """Compute the maxout pieces of each unit, (n_rows, nO, nP)."""
     nO, nP, nI = W.shape
@@ -184,9 +190,18 @@ def pick_and_norm(
 
 
 def backprop_norm(
-    xp: Any, trace: Trace, params: Params, X: Array, dY: Array
-) -> tuple[Array, Params]:
-    """Return the gradient of the input, (n_rows, nI), and those of the parameters."""
+    xp: Any, trace: Trace, params: Params, X: Array, dY: Array, grads: Params
+) -> Array:
+    """Return the gradient of the input, (n_rows, nI).
+
+    Args:
+        xp: The module of the arrays, numpy or cupy.
+        trace: What the forward pass kept.
+        params: The parameters.
+        X: The input.
+        dY: The gradient of the output, (n_rows, nO).
+        grads: Those of the parameters, which are added to.
+    """
     W, _, G, _ = params
     nO, nP, nI = W.shape
     ones = xp.ones(len(dY), dtype=dY.dtype)  # A matrix product sums rows fastest.
@@ -202,8 +217,9 @@ def backprop_norm(
     flat = d_pieces.reshape(len(d), nO * nP)
     dW = (flat.T @ X).reshape(W.shape)
     db = (ones @ flat).reshape(nO, nP)
-    dX = flat @ W.reshape(nO * nP, nI)
-    return dX, Params(dW, db, dG, dbeta)
+    add_gradients(grads, Params(dW, db, dG, dbeta))
+    dX: Array = flat @ W.reshape(nO * nP, nI)
+    return dX
 
 
 def _mean(xp: Any, X: Array) -> Array:

@@ -110,7 +110,7 @@ def sum_hashed_rows(
     return X.reshape(n_keys, -1)
 
 
-def no_backprop(dY: Any) -> Any:
+def no_backprop(*gradients: Any) -> Any:
     """Refuse to compute gradients after a prediction."""
     raise RuntimeError(
         "A layer: predictions have no gradient, got one after a prediction. Call the "

@@ -13,7 +13,8 @@ from .._arrays import as_array, as_thinc
 from .._check_numbers import SHARE, check_numbers, check_sizes
 from .._registry import layer
 from .._types import Array
-from ..threads import map_chunks, threads
+from ..threads import map_chunks
+from ._backprop_parts import backprop_parts
 from ._call_train_kernels import pack_to_train, train_rows, trains
 from ._dropout import drop
 from ._maxout import Params, backprop_norm, linear_pieces, pick_and_norm, read_params
@@ -121,14 +122,12 @@ def transform(
     def backprop(dY: Array) -> Array:
         dX: Array = ops.xp.empty_like(X)
 
-        def compute(chunk: tuple[slice, Any]) -> Params:
+        def backprop_chunk(chunk: tuple[slice, Any], grads: list[Params]) -> None:
             rows, trace = chunk
-            dX[rows], grads = backprop_norm(ops.xp, trace, params, X[rows], dY[rows])
-            return grads
+            given = X[rows], dY[rows], grads[0]
+            dX[rows] = backprop_norm(ops.xp, trace, params, *given)
 
-        # Summed in the order of the rows: the same bits for any number of threads.
-        for grads in threads.map(compute, chunks):
-            add_to_gradients(model, grads)
+        backprop_parts([model], backprop_chunk, chunks)
         return dX
 
     return Y, backprop
@@ -145,15 +144,12 @@ def _train_by_kernels(
 
     def backprop(dY: Array) -> Array:
         dX, dY = np.zeros_like(X), np.ascontiguousarray(dY, dtype=X.dtype)
-        grads = threads.map(lambda c: c[1](dY[c[0]], dX[c[0]]), chunks)
-        for grad in grads:
-            add_to_gradients(model, grad)
+
+        def backprop_chunk(chunk: tuple[slice, Any], grads: list[Params]) -> None:
+            rows, backprop_rows = chunk
+            backprop_rows(dY[rows], dX[rows], *grads)
+
+        backprop_parts([model], backprop_chunk, chunks)
         return dX
 
     return Y, backprop
-
-
-def add_to_gradients(model: Model[Any, Any], grads: Params) -> None:
-    """Add gradients to those of the parameters of a MaxoutNorm."""
-    for name, grad in grads._asdict().items():
-        model.inc_grad(name, grad)

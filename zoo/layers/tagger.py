@@ -9,6 +9,7 @@ from thinc.types import Floats2d
 from .._registry import layer
 from .._types import Array, Docs
 from ._linear import predict_linear, train_linear
+from ._predict_words import no_backprop
 from .containers import join_rows, split_rows
 
 TokenScores = list[Floats2d]
@@ -87,17 +88,11 @@ def score_tokens(
     vectors, backprop_tok2vec = tok2vec(docs, is_train)
     X = join_rows(model.ops, vectors, output.get_dim("nI"))
     sizes = [*map(len, vectors)]
-    if is_train:
-        Y, backprop_linear = train_linear(output, X)
-    else:
-        Y = predict_linear(output, X)
+    if not is_train:
+        return predict_linear(output, X), sizes, no_backprop
+    Y, backprop_linear = train_linear(output, X)
 
     def backprop(dY: Array) -> Docs:
-        if not is_train:
-            raise ValueError(
-                f"{model.name}: predictions have no gradient. Call the model with "
-                f"is_train=True."
-            )
         return cast(Docs, backprop_tok2vec(split_rows(backprop_linear(dY), sizes)))
 
     return Y, sizes, backprop
