@@ -193,13 +193,16 @@ MIN_CHUNK_ROWS = 256
 GROUP = 4
 
 
-def cut(ops: Ops, n_rows: int, scale: int = 1) -> list[slice]:
+def cut(
+    ops: Ops, n_rows: int, scale: int = 1, min_rows: int = MIN_CHUNK_ROWS
+) -> list[slice]:
     """Cut rows into chunks of about equal size, which depend only on their number.
 
     Args:
         ops: On a GPU, all rows are one chunk.
         n_rows: How many there are.
         scale: How many times larger chunks are than usual, if there are many rows.
+        min_rows: Fewer than two times as many are one chunk.
     """
     if n_rows == 0:
         return []
@@ -207,14 +210,21 @@ def cut(ops: Ops, n_rows: int, scale: int = 1) -> list[slice]:
         return [slice(0, n_rows)]
     n_chunks = -(-n_rows // (GROUP * scale * CHUNK_ROWS)) * GROUP
     if n_rows < GROUP * MIN_CHUNK_ROWS:
-        n_chunks = 1 if n_rows < 2 * MIN_CHUNK_ROWS else 2
+        n_chunks = 1 if n_rows < 2 * min_rows else 2
     ends = [n_rows * i // n_chunks for i in range(n_chunks + 1)]
     return [slice(a, b) for a, b in itertools.pairwise(ends)]
 
 
 def map_chunks(
-    ops: Ops, function: Callable[[slice], Result], n_rows: int
+    ops: Ops,
+    function: Callable[[slice], Result],
+    n_rows: int,
+    min_rows: int = MIN_CHUNK_ROWS,
 ) -> list[tuple[slice, Any]]:
-    """Apply a function to chunks of rows; return each chunk with its result."""
-    chunks = cut(ops, n_rows)
+    """Apply a function to chunks of rows, as `cut` cuts them.
+
+    Returns:
+        Each chunk with its result.
+    """
+    chunks = cut(ops, n_rows, min_rows=min_rows)
     return list(zip(chunks, threads.map(function, chunks), strict=True))

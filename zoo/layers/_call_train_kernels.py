@@ -16,6 +16,8 @@ TILE_ROWS = 4
 #: Vectors of 8 numbers that a strip of columns may have: for products of two rows, and
 #: for those of one. The first pair is taken whose larger number divides all columns.
 STRIPS = (6, 12), (4, 4), (3, 3), (2, 2), (1, 1)
+#: With fewer rows in training, two threads take as long as one.
+MIN_TRAIN_ROWS = 96
 
 _NO_MASK: Array = np.zeros((0, 0), dtype="f")
 

@@ -19,7 +19,13 @@ from .._watched_parameters import Weights, weights_of
 from ..threads import cut, map_chunks, threads
 from ._backprop_parts import backprop_parts
 from ._call_kernels import call_fill_terms, pack
-from ._call_train_kernels import pack_to_train, train_windows, trains
+from ._call_train_kernels import (
+    MIN_TRAIN_ROWS,
+    TrainWeights,
+    pack_to_train,
+    train_windows,
+    trains,
+)
 from ._dropout import draw_mask
 from ._maxout import (
     Arranged,
@@ -81,7 +87,7 @@ def token_rows(lengths: Array, padding: int) -> Array:
 
 
 def cut_parts(
-    ops: Ops, tokens: Array, size: int, depth: int, scale: int = 1
+    ops: Ops, tokens: Array, size: int, depth: int, by_kernels: bool = False
 ) -> list[Part]:
     """Cut tokens into parts for several threads.
 
@@ -91,11 +97,12 @@ def cut_parts(
         size: Rows that one block looks at to either side.
         depth: Number of blocks. Each computes only those rows of padding that later
             blocks still need, and the last one none.
-        scale: How many times larger the parts are than usual.
+        by_kernels: Whether kernels of training compute the parts.
     """
     reach = size * depth
     parts = []
-    for chunk in cut(ops, len(tokens), scale):
+    sizes = (COMPILED_SCALE, MIN_TRAIN_ROWS) if by_kernels else ()
+    for chunk in cut(ops, len(tokens), *sizes):
         start, stop = int(tokens[chunk][0]) - reach, int(tokens[chunk][-1]) + reach + 1
         own = tokens[chunk] - start
         if ops.device_type == "cpu":
@@ -158,8 +165,7 @@ def encode_windows(
     padded[tokens] = data
     blocks = _build_blocks(model, X, tokens, n_rows, is_train)
     is_compiled = any(isinstance(block, TrainBlock) for block in blocks)
-    scale = COMPILED_SCALE if is_compiled else 1
-    parts = cut_parts(ops, chosen_tokens, size, depth, scale)
+    parts = cut_parts(ops, chosen_tokens, size, depth, is_compiled)
     if len(parts) == 1 and not is_train:  # Needs no copies.
         (part,) = parts
         rows = padded[part.rows]
@@ -201,18 +207,23 @@ class Block:
     Args:
         xp: The module of the arrays, numpy or cupy.
         model: A MaxoutNorm.
-        n_rows: Rows of the whole batch, for each of which a dropout mask is drawn.
+        is_train: Whether there is a gradient.
+        mask: What its output is multiplied by, (n_rows, width), or None.
     """
 
     def __init__(
-        self, xp: Any, model: Model[Any, Any], size: int, is_train: bool, n_rows: int
+        self,
+        xp: Any,
+        model: Model[Any, Any],
+        size: int,
+        is_train: bool = False,
+        mask: Array | None = None,
     ) -> None:
         self.xp = xp
         self.size = size
         self.is_train = is_train
         self.params = read_params(model)
-        shape = (n_rows, model.get_dim("nO"))
-        self.mask = draw_mask(model, shape) if is_train else None
+        self.mask = mask
 
     def add(self, X: Array, needed: Rows, start: int) -> BackpropBlock:
         """Add the output of the block to some rows, in place.
@@ -243,11 +254,16 @@ class Block:
 
 
 class TrainBlock(Block):
-    """A block in training on CPU, by compiled kernels."""
+    """A block in training on CPU, by compiled kernels.
 
-    def __init__(self, model: Model[Any, Any], size: int, n_rows: int) -> None:
-        super().__init__(np, model, size, True, n_rows)
-        self.weights = pack_to_train(self.params, size)
+    Args:
+        weights: The packed parameters.
+    """
+
+    def __init__(self, size: int, mask: Array | None, weights: TrainWeights) -> None:
+        self.size = size
+        self.mask = mask
+        self.weights = weights
 
     def add(self, X: Array, needed: Rows, start: int) -> BackpropBlock:
         mask = None if self.mask is None else self.mask[start : start + len(X)]
@@ -302,15 +318,10 @@ def _build_blocks(
 ) -> list[Block]:
     size = model.attrs["window_size"]
     if is_train:
-        return [
-            TrainBlock(block, size, n_rows)
-            if trains(read_params(block), rows_of(X))
-            else Block(model.ops.xp, block, size, is_train, n_rows)
-            for block in model.layers
-        ]
+        return _build_train_blocks(model, X, n_rows)
     weights = weights_to_predict(model, X)
     if weights is None:
-        return [Block(model.ops.xp, b, size, is_train, n_rows) for b in model.layers]
+        return [Block(model.ops.xp, block, size) for block in model.layers]
     params = [w.derive(arrange) for w in weights]
     blocks: list[Block] = [PredictBlock(p, size) for p in params]
     if blocks and isinstance(X, KnownRagged):
@@ -333,6 +344,23 @@ def _build_blocks(
         map_chunks(model.ops, compute, n_distinct)
         blocks[0] = FirstBlock(params[0], size, terms, index)
     return blocks
+
+
+def _build_train_blocks(
+    model: Model[Ragged, Ragged], X: Ragged, n_rows: int
+) -> list[Block]:
+    size, shape = model.attrs["window_size"], (n_rows, model.get_dim("nO"))
+
+    def draw_masks() -> list[Array | None]:
+        return [draw_mask(block, shape) for block in model.layers]
+
+    if not all(trains(read_params(block), rows_of(X)) for block in model.layers):
+        xp, pairs = model.ops.xp, zip(model.layers, draw_masks(), strict=True)
+        return [Block(xp, block, size, True, mask) for block, mask in pairs]
+    packs = [partial(pack_to_train, read_params(b), size) for b in model.layers]
+    jobs: list[Callable[[], Any]] = [draw_masks, *packs]
+    masks, *weights = threads.map(lambda job: job(), jobs)
+    return [TrainBlock(size, *both) for both in zip(masks, weights, strict=True)]
 
 
 def weights_to_predict(model: Model[Ragged, Ragged], X: Ragged) -> list[Weights] | None:

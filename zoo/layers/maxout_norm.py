@@ -15,7 +15,7 @@ from .._registry import layer
 from .._types import Array
 from ..threads import map_chunks
 from ._backprop_parts import backprop_parts
-from ._call_train_kernels import pack_to_train, train_rows, trains
+from ._call_train_kernels import MIN_TRAIN_ROWS, pack_to_train, train_rows, trains
 from ._dropout import drop
 from ._maxout import Params, backprop_norm, linear_pieces, pick_and_norm, read_params
 from .precision import predict_pieces
@@ -139,7 +139,10 @@ def _train_by_kernels(
     X, weights = np.ascontiguousarray(X), pack_to_train(params)
     Y: Array = np.empty((len(X), len(params.G)), dtype=X.dtype)
     chunks = map_chunks(
-        model.ops, lambda rows: train_rows(X[rows], Y[rows], weights), len(X)
+        model.ops,
+        lambda rows: train_rows(X[rows], Y[rows], weights),
+        len(X),
+        MIN_TRAIN_ROWS,
     )
 
     def backprop(dY: Array) -> Array:
