@@ -18,7 +18,7 @@ from .._types import Array
 from .._watched_parameters import Weights, weights_of
 from ..threads import cut, map_chunks, threads
 from ._call_kernels import call_fill_terms, pack
-from ._call_train_kernels import pack_to_train, train_windows, trains
+from ._call_train_kernels import train_windows, trains, weights_to_train
 from ._dropout import draw_mask
 from ._maxout import (
     Arranged,
@@ -248,7 +248,7 @@ class TrainBlock(Block):
 
     def __init__(self, model: Model[Any, Any], size: int, n_rows: int) -> None:
         super().__init__(np, model, size, True, n_rows)
-        self.weights = pack_to_train(self.params, size)
+        self.weights = weights_to_train(self.params)
 
     def add(self, X: Array, needed: Rows, start: int) -> Callable[[Array], Params]:
         mask = None if self.mask is None else self.mask[start : start + len(X)]
