@@ -70,6 +70,7 @@ ON_DEMAND = {
 COMPILED = {
     "_adam_kernel.py": {"numba"},
     "_lexical/hash_kernel.py": {"numba"},
+    "_mask_kernel.py": {"numba", "llvmlite"},
     "layers/_gradient_kernels.py": {"numba", "llvmlite"},
     "layers/_kernels.py": {"numba", "llvmlite"},
     "layers/_train_kernels.py": {"numba", "llvmlite"},

@@ -44,5 +44,6 @@ def call_adam(
             f"call_adam: all arrays must be contiguous, of float32 and of one size, "
             f"got sizes {sizes}. This is an error in zoo."
         )
-    flat = [array.reshape(-1) for array in arrays]
-    KERNELS.load().step(*flat, tuple(map(np.float32, numbers)))
+    flat = [array if array.ndim == 1 else array.reshape(-1) for array in arrays]
+    clip, *others = map(float, numbers)
+    KERNELS.load().step(*flat, clip, tuple(others))

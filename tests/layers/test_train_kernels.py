@@ -17,10 +17,10 @@ from tests.layers.builders import randomize
 from zoo import layers
 from zoo.layers import MaxoutNorm, MaxoutWindowEncoder, MultiHashEmbed
 from zoo.layers._call_train_kernels import (
-    pack_to_train,
     train_rows,
     train_windows,
     trains,
+    weights_to_train,
 )
 from zoo.layers._encode_windows import TrainBlock, encode_windows
 from zoo.layers._maxout import Params
@@ -224,21 +224,19 @@ def test_the_path_is_chosen_by_the_kernels_in_use(monkeypatch):
 def test_arrays_that_do_not_fit_never_reach_a_kernel():
     params, E = params_of(), np.zeros((9, 8), "f")
     with using("numba"):
-        windows, rows = pack_to_train(params, 1), pack_to_train(params)
+        windows, rows = weights_to_train(params), weights_to_train(params)
         X, Y = np.zeros((2, 24), "f"), np.zeros((2, 8), "f")
         grads = params_of()
         wrong = [grads._replace(W=E), params_of(dtype="d"), params_of(nI=16)]
         back_rows = train_rows(X, Y, rows)
         back = train_windows(E.copy(), slice(1, 8), 1, None, windows)
         calls = [
-            lambda: pack_to_train(params._replace(G=E[0, :4])),
-            lambda: pack_to_train(params._replace(b=E[:, :2])),
-            lambda: pack_to_train(params, 2),
-            lambda: pack_to_train(params_of(12, 3, 36)),
+            lambda: weights_to_train(params._replace(G=E[0, :4])),
+            lambda: weights_to_train(params._replace(b=E[:, :2])),
+            lambda: weights_to_train(params_of(12, 3, 36)),
             lambda: train_rows(X[:, :16], Y, rows),
             lambda: train_rows(X, Y[:1], rows),
             lambda: train_rows(X.astype("d"), Y, rows),
-            lambda: train_rows(X, Y, windows),
             lambda: back_rows(Y[:1], X, grads),
             lambda: back_rows(Y, X[:, ::2], grads),
             *(partial(back_rows, Y, X, g) for g in wrong),

@@ -14,14 +14,14 @@ def warmup() -> None:
     from .._terminal import print_line
 
     require("numba", "zoo warmup", "numba")
-    from .. import _call_adam
+    from .. import _call_adam, _random_masks
     from .._lexical import hashing
     from .._transitions import find_compiled, parse_compiled, walk_compiled
     from ..layers import _call_kernels, _call_train_kernels
 
     start = perf_counter()
     modules: list[Any] = [hashing, _call_kernels, parse_compiled, find_compiled]
-    modules += [_call_train_kernels, _call_adam, walk_compiled]
+    modules += [_call_train_kernels, _call_adam, _random_masks, walk_compiled]
     kernels = [module.KERNELS for module in modules] + [_call_train_kernels.GRADIENTS]
     folders = dict.fromkeys(each.warm_up() for each in kernels)
     seconds = perf_counter() - start

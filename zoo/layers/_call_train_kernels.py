@@ -31,25 +31,24 @@ class Trace(NamedTuple):
 
 
 class TrainWeights(NamedTuple):
-    """The parameters of a MaxoutNorm, as the kernels of training read them."""
+    """The parameters of a MaxoutNorm, whose shapes fit each other and the kernels."""
 
-    W: Array  # (nO / 8, nI, nP * 8); no rows if U is used.
-    U: Array  # (nO / 8, 6, nI / 3, nP * 8), for Winograd; or no columns.
-    b: Array  # (nO / 8, nP * 8).
+    W: Array  # (nO, nP, nI).
+    b: Array  # (nO, nP).
     G: Array  # (nO,).
     beta: Array  # (nO,).
-    strips: Array  # (n_strips, nO * nP, nI / n_strips).
-    shape: tuple[int, int, int]  # nO, nP, nI.
 
     @property
     def pieces(self) -> tuple[int, ...]:
         """A tuple as long as there are maxout pieces."""
-        return (0,) * self.shape[1]
+        n_pieces: int = self.W.shape[1]
+        return (0,) * n_pieces
 
     @property
     def lengths(self) -> tuple[tuple[int, ...], ...]:
         """Tuples as long as there are pieces, and as strips have vectors."""
-        narrow, wide = _strips_of(self.shape[2])
+        n_vectors = self.W.shape[2] // 8
+        narrow, wide = next(pair for pair in STRIPS if n_vectors % pair[1] == 0)
         return self.pieces, (0,) * narrow, (0,) * wide
 
 
@@ -68,8 +67,8 @@ def _run_forward() -> tuple[Params, Callable[..., None], Callable[..., None]]:
     params = Params(W, b, G, G)
     X: Array = np.ones((6, 96), dtype="f")
     Y: Array = np.ones((6, 32), dtype="f")
-    rows = train_rows(X, Y, pack_to_train(params))
-    windows = train_windows(Y, slice(1, 5), 1, None, pack_to_train(params, 1))
+    rows = train_rows(X, Y, weights_to_train(params))
+    windows = train_windows(Y, slice(1, 5), 1, None, weights_to_train(params))
     return params, rows, windows
 
 
@@ -90,36 +89,13 @@ GRADIENTS = Kernels(
 )
 
 
-def pack_to_train(params: Params, window_size: int | None = None) -> TrainWeights:
-    """Pack the parameters of a MaxoutNorm.
-
-    Args:
-        params: They fit `trains`.
-        window_size: Of an encoder's block.
-    """
+def weights_to_train(params: Params) -> TrainWeights:
+    """Return the parameters of a MaxoutNorm, which fit `trains`, for the kernels."""
     W, b, G, beta = map(as_floats, params)
     nO, nP, nI = W.shape
-    check("pack", nO % 8 == 0 and nI % 8 == 0 and nI > 0 and 1 <= nP <= MAX_PIECES)
-    check("pack", b.shape == (nO, nP) and G.shape == beta.shape == (nO,))
-    check("pack", window_size is None or nI == nO * (2 * window_size + 1))
-    kernels = KERNELS.load()
-    U = empty_aligned(nO // 8, 6, nI // 3, nP * 8 * (window_size == 1))
-    packed = empty_aligned(nO // 8 * (not U.size), nI, nP * 8)
-    if window_size == 1:
-        kernels.pack_winograd(W, U)
-    else:
-        kernels.pack_columns(W, packed)
-    columns = 8 * _strips_of(nI)[0]
-    strips = empty_aligned(nI // columns, nO * nP, columns)
-    kernels.pack_strips(W, strips)
-    biases = b.reshape(nO // 8, 8, nP).transpose(0, 2, 1).reshape(nO // 8, -1)
-    ready = np.ascontiguousarray(biases)
-    return TrainWeights(packed, U, ready, G, beta, strips, W.shape)
-
-
-def _strips_of(nI: int) -> tuple[int, int]:
-    """Return the vectors of a narrow and of a wide strip of nI columns."""
-    return next(pair for pair in STRIPS if nI // 8 % pair[1] == 0)
+    check("train", nO % 8 == 0 and nI % 8 == 0 and nI > 0 and 1 <= nP <= MAX_PIECES)
+    check("train", b.shape == (nO, nP) and G.shape == beta.shape == (nO,))
+    return TrainWeights(W, b, G, beta)
 
 
 def train_rows(
@@ -135,18 +111,16 @@ def train_rows(
         The backprop callback. From the gradient of Y, it writes that of X to its second
         argument, which must hold zeros, and adds those of the parameters to its third.
     """
-    nO, _, nI = weights.shape
+    nO, _, nI = weights.W.shape
     n = len(X)
-    check("forward_rows", X.shape == (n, nI) and Y.shape == (n, nO))
-    check("forward_rows", are_plain(X, Y) and len(weights.W) == nO // 8)
+    check("forward_rows", X.shape == (n, nI) and Y.shape == (n, nO) and are_plain(X, Y))
     trace = _make_trace(n, nO)
-    W, _, b, G, beta, *_ = weights
-    KERNELS.load().forward_rows(X, Y, W, b, G, beta, trace, weights.pieces)
+    KERNELS.load().forward_rows(X, Y, *weights, trace, weights.pieces)
 
     def backprop(dY: Array, dX: Array, grads: Params) -> None:
         check("backprop_rows", dY.shape == (n, nO) and dX.shape == (n, nI))
         check("backprop_rows", are_plain(dY, dX) and _fit(grads, weights))
-        given = dY, X, dX, G, trace, weights.strips, tuple(grads)
+        given = dY, X, dX, weights.W, weights.G, trace, tuple(grads)
         GRADIENTS.load().backprop_rows(*given, weights.lengths)
 
     return backprop
@@ -170,11 +144,9 @@ def train_windows(
     (n, width), name = Y.shape, "forward_windows"
     rows = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
     rows = np.ascontiguousarray(rows, dtype=np.int64)
-    check(name, weights.shape[0] == width and are_plain(Y) and size >= 0)
-    check(name, weights.shape[2] == width * (2 * size + 1) and rows.ndim == 1)
+    check(name, weights.W.shape[0] == width and are_plain(Y) and size >= 0)
+    check(name, weights.W.shape[2] == width * (2 * size + 1) and rows.ndim == 1)
     check(name, mask is None or (mask.shape == Y.shape and are_plain(mask)))
-    has_columns = size == 1 if weights.U.size else len(weights.W) == width // 8
-    check(name, has_columns)
     if len(rows):
         check(name, rows[0] >= size and rows[-1] < n - size)
         check(name, bool((rows[1:] > rows[:-1]).all()))
@@ -182,14 +154,14 @@ def train_windows(
     before[:n], before[n:] = Y, 0
     trace = _make_trace(len(rows), width)
     mask = _NO_MASK if mask is None else mask
-    W, U, b, G, beta, strips, _ = weights
     inputs = before, Y, rows, mask, size
-    KERNELS.load().forward_windows(*inputs, W, U, b, G, beta, trace, weights.pieces)
+    KERNELS.load().forward_windows(*inputs, *weights, trace, weights.pieces)
 
     def backprop(dY: Array, grads: Params) -> None:
         check("backprop_windows", dY.shape == (n, width) and are_plain(dY))
         check("backprop_windows", _fit(grads, weights))
-        given = dY, rows, mask, size, before, G, trace, strips, tuple(grads)
+        W, _, G, _ = weights
+        given = dY, rows, mask, size, before, W, G, trace, tuple(grads)
         GRADIENTS.load().backprop_windows(*given, weights.lengths)
 
     return backprop
@@ -203,6 +175,5 @@ def _make_trace(n: int, width: int) -> Trace:
 
 def _fit(grads: Params, weights: TrainWeights) -> bool:
     """Check whether gradients have the shapes of the weights."""
-    nO, nP, nI = weights.shape
-    shapes = (nO, nP, nI), (nO, nP), (nO,), (nO,)
-    return tuple(g.shape for g in grads) == shapes and are_plain(*grads)
+    pairs = zip(grads, weights, strict=True)
+    return all([g.shape == w.shape for g, w in pairs]) and are_plain(*grads)

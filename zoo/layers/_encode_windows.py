@@ -22,9 +22,9 @@ from ._call_kernels import call_fill_terms, pack
 from ._call_train_kernels import (
     MIN_TRAIN_ROWS,
     TrainWeights,
-    pack_to_train,
     train_windows,
     trains,
+    weights_to_train,
 )
 from ._dropout import draw_mask
 from ._maxout import (
@@ -257,7 +257,8 @@ class TrainBlock(Block):
     """A block in training on CPU, by compiled kernels.
 
     Args:
-        weights: The packed parameters.
+        mask: As of any block.
+        weights: Its parameters.
     """
 
     def __init__(self, size: int, mask: Array | None, weights: TrainWeights) -> None:
@@ -350,17 +351,13 @@ def _build_train_blocks(
     model: Model[Ragged, Ragged], X: Ragged, n_rows: int
 ) -> list[Block]:
     size, shape = model.attrs["window_size"], (n_rows, model.get_dim("nO"))
-
-    def draw_masks() -> list[Array | None]:
-        return [draw_mask(block, shape) for block in model.layers]
-
-    if not all(trains(read_params(block), rows_of(X)) for block in model.layers):
-        xp, pairs = model.ops.xp, zip(model.layers, draw_masks(), strict=True)
-        return [Block(xp, block, size, True, mask) for block, mask in pairs]
-    packs = [partial(pack_to_train, read_params(b), size) for b in model.layers]
-    jobs: list[Callable[[], Any]] = [draw_masks, *packs]
-    masks, *weights = threads.map(lambda job: job(), jobs)
-    return [TrainBlock(size, *both) for both in zip(masks, weights, strict=True)]
+    masks = [draw_mask(block, shape) for block in model.layers]
+    params = [read_params(block) for block in model.layers]
+    if all([trains(p, rows_of(X)) for p in params]):
+        weights = map(weights_to_train, params)
+        return [TrainBlock(size, *both) for both in zip(masks, weights, strict=True)]
+    pairs = zip(model.layers, masks, strict=True)
+    return [Block(model.ops.xp, block, size, True, mask) for block, mask in pairs]
 
 
 def weights_to_predict(model: Model[Ragged, Ragged], X: Ragged) -> list[Weights] | None:

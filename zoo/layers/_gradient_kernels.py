@@ -130,6 +130,25 @@ def _read(builder: Any, address: Any, at: Any, type_: Any = FLOAT) -> Any:
     return value
 
 
+def _transpose(builder: Any, rows: list[Any]) -> list[Any]:
+    """Return the columns of 8 vectors, whose numbers may be of any type of 4 bytes."""
+    rows = list(rows)
+    for size in (1, 2, 4):
+        # Exchanges blocks: the upper right one of two rows and the lower left one.
+        low, high = [], []
+        for i in range(LANES):
+            kept = i & size == 0
+            low.append(i if kept else LANES + i - size)
+            high.append(i + size if kept else LANES + i)
+        for i in (i for i in range(LANES) if i & size == 0):
+            pair = rows[i], rows[i + size]
+            rows[i], rows[i + size] = (
+                builder.shuffle_vector(*pair, ir.Constant(INTS, order))
+                for order in (low, high)
+            )
+    return rows
+
+
 def _make_add_winners(n_rows: int) -> Any:
     """Make the sum of the weights of winning pieces, times gradients, of some rows."""
 
@@ -177,25 +196,35 @@ add_winners2, add_winners1 = _make_add_winners(2), _make_add_winners(1)
 
 
 @intrinsic
+def copy_strip(typingctx, x, ldx, n, y, strip):  # type: ignore
+    """Copy one strip of columns of n rows, which are then one after the other."""
+    C = strip.count
+
+    def codegen(context, builder, signature, args):  # type: ignore
+        x, ldx, n, y, _ = args
+
+        def body(i, _):  # type: ignore
+            row, place = builder.mul(ldx, i), builder.mul(i, LONG(C * LANES))
+            at = [LONG(c * LANES) for c in range(C)]
+            vectors = [_load(builder, x, builder.add(row, c)) for c in at]
+            for c, vector in zip(at, vectors, strict=True):
+                _store(builder, vector, y, builder.add(place, c))
+            return []
+
+        _loop(builder, n, 1, [], body)
+        return context.get_dummy_value()
+
+    return _void(4, strip), codegen
+
+
+@intrinsic
 def transpose(typingctx, x, ldx, y, ldy):  # type: ignore
     """Write 8 columns of 8 rows as rows; the numbers may be of any type of 4 bytes."""
 
     def codegen(context, builder, signature, args):  # type: ignore
         x, ldx, y, ldy = args
         rows = [_load(builder, x, builder.mul(ldx, LONG(i))) for i in range(LANES)]
-        for size in (1, 2, 4):
-            # Exchanges blocks: the upper right one of two rows and the lower left one.
-            low, high = [], []
-            for i in range(LANES):
-                kept = i & size == 0
-                low.append(i if kept else LANES + i - size)
-                high.append(i + size if kept else LANES + i)
-            for i in (i for i in range(LANES) if i & size == 0):
-                pair = rows[i], rows[i + size]
-                rows[i], rows[i + size] = (
-                    builder.shuffle_vector(*pair, ir.Constant(INTS, order))
-                    for order in (low, high)
-                )
+        rows = _transpose(builder, rows)
         for i, row in enumerate(rows):
             _store(builder, row, y, builder.mul(ldy, LONG(i)))
         return context.get_dummy_value()
@@ -347,21 +376,25 @@ def backprop_weights(D, which, places, X, dW, db, pieces, wide):  # type: ignore
 
 
 @kernel
-def backprop_products(D, which, places, X, dX, strips, grads, lengths):  # type: ignore
+def backprop_products(D, which, places, X, dX, W, grads, lengths):  # type: ignore
     """Add to the gradients of windows, which begin at places, weights and biases.
 
-    lengths: Tuples as long as there are pieces, and as strips have vectors.
+    lengths: Tuples as long as there are pieces, and as strips of columns have vectors.
     """
     n, nO = D.shape
     dW, db = grads
     pieces, narrow, wide = lengths
     d, won, at = D.ctypes.data, which.ctypes.data, places.ctypes.data
-    size = strips.shape[1] * strips.shape[2] * 4
-    for s in range(len(strips)):
-        w = strips.ctypes.data + s * size
-        dx = dX.ctypes.data + s * strips.shape[2] * 4
+    nP, nI, columns = len(pieces), W.shape[2], LANES * len(narrow)
+    # The weights of some units, which begin at multiples of 32 bytes.
+    packed = np.empty((N_UNITS * nP, columns), np.float32)
+    for first in range(0, nI, columns):
+        dx = dX.ctypes.data + first * 4
         for o in range(0, nO, N_UNITS):
             units = min(N_UNITS, nO - o)
+            source = W.ctypes.data + (o * nP * nI + first) * 4
+            copy_strip(source, nI, units * nP, packed.ctypes.data, narrow)
+            w = packed.ctypes.data - o * nP * columns * 4
             i = 0
             while i + 2 <= n:
                 u = (i * nO + o) * 4
@@ -374,18 +407,18 @@ def backprop_products(D, which, places, X, dX, strips, grads, lengths):  # type:
 
 
 @kernel
-def backprop_rows(dY, X, dX, G, trace, strips, grads, lengths):  # type: ignore
+def backprop_rows(dY, X, dX, W, G, trace, grads, lengths):  # type: ignore
     """The gradient of `forward_rows`. dX is zero at first."""
     normed, scales, which = trace
     dW, db, dG, dbeta = grads
     D = dY.copy()
     backprop_norm(D, G, normed, scales, dG, dbeta)
     places = np.arange(len(D)) * X.shape[1]
-    backprop_products(D, which, places, X, dX, strips, (dW, db), lengths)
+    backprop_products(D, which, places, X, dX, W, (dW, db), lengths)
 
 
 @kernel
-def backprop_windows(dY, rows, mask, size, X, G, trace, strips, grads, lengths):  # type: ignore
+def backprop_windows(dY, rows, mask, size, X, W, G, trace, grads, lengths):  # type: ignore
     """The gradient of `forward_windows`: dY becomes that of the old Y."""
     normed, scales, which = trace
     dW, db, dG, dbeta = grads
@@ -397,4 +430,4 @@ def backprop_windows(dY, rows, mask, size, X, G, trace, strips, grads, lengths):
             D[i, j] = dY[r, j] * mask[r, j] if len(mask) else dY[r, j]
     backprop_norm(D, G, normed, scales, dG, dbeta)
     places = (rows - size) * width
-    backprop_products(D, which, places, X, dY, strips, (dW, db), lengths)
+    backprop_products(D, which, places, X, dY, W, (dW, db), lengths)

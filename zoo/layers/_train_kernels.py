@@ -179,6 +179,25 @@ def _read(builder: Any, address: Any, at: Any, type_: Any = FLOAT) -> Any:
     return value
 
 
+def _transpose(builder: Any, rows: list[Any]) -> list[Any]:
+    """Return the columns of 8 vectors, whose numbers may be of any type of 4 bytes."""
+    rows = list(rows)
+    for size in (1, 2, 4):
+        # Exchanges blocks: the upper right one of two rows and the lower left one.
+        low, high = [], []
+        for i in range(LANES):
+            kept = i & size == 0
+            low.append(i if kept else LANES + i - size)
+            high.append(i + size if kept else LANES + i)
+        for i in (i for i in range(LANES) if i & size == 0):
+            pair = rows[i], rows[i + size]
+            rows[i], rows[i + size] = (
+                builder.shuffle_vector(*pair, ir.Constant(INTS, order))
+                for order in (low, high)
+            )
+    return rows
+
+
 def _better(builder: Any, a: Any, b: Any) -> Any:
     """Check where b wins over a: it is larger, or not a number."""
     is_number = builder.fcmp_ordered("ord", a, a)
@@ -227,6 +246,52 @@ def _make_multiply(n_rows: int) -> Any:
 
 
 multiply4, multiply1 = _make_multiply(4), _make_multiply(1)
+
+
+def _make_pack(matrix: Any) -> Any:
+    """Make the packing of the weights of 8 units, of as many rows as `matrix` combines.
+
+    packed[r, k, p * 8 + i] = sum_s matrix[r, s] * W[i, p, s * n + k], for k below n, a
+    multiple of 8.
+    """
+
+    @intrinsic
+    def pack(typingctx, w, n, packed, pieces):  # type: ignore
+        P = pieces.count
+
+        def codegen(context, builder, signature, args):  # type: ignore
+            w, n, packed, _ = args
+            n_rows = len(matrix[0])
+            unit = builder.mul(n, LONG(n_rows * P))
+
+            def body(k, _):  # type: ignore
+                for p in range(P):
+                    parts = []
+                    for s in range(n_rows):
+                        at = builder.add(builder.mul(n, LONG(p * n_rows + s)), k)
+                        rows = [
+                            builder.add(builder.mul(unit, LONG(i)), at)
+                            for i in range(LANES)
+                        ]
+                        vectors = [_load(builder, w, row) for row in rows]
+                        parts.append(_transpose(builder, vectors))
+                    for i, column in enumerate(zip(*parts, strict=True)):
+                        at = builder.mul(builder.add(k, LONG(i)), LONG(P * LANES))
+                        at = builder.add(at, LONG(p * LANES))
+                        for r, value in enumerate(_combine(builder, matrix, column)):
+                            row = builder.mul(n, LONG(r * P * LANES))
+                            _store(builder, value, packed, builder.add(row, at))
+                return []
+
+            _loop(builder, n, LANES, [], body)
+            return context.get_dummy_value()
+
+        return _void(3, pieces), codegen
+
+    return pack
+
+
+pack_columns, pack_winograd = _make_pack(np.ones((1, 1))), _make_pack(WEIGHTS)
 
 
 @intrinsic
@@ -296,48 +361,6 @@ pick4, pick1 = _make_pick(OUTPUTS), _make_pick(np.ones((1, 1)))
 
 
 @kernel
-def pack_columns(W, packed):  # type: ignore
-    """packed[g, k, p * 8 + i] = W[g * 8 + i, p, k]."""
-    nO, nP, nI = W.shape
-    for g in range(nO // 8):
-        for p in range(nP):
-            for i in range(8):
-                for k in range(nI):
-                    packed[g, k, p * 8 + i] = W[g * 8 + i, p, k]
-
-
-@kernel
-def pack_winograd(W, packed):  # type: ignore
-    """As `pack_columns`, by 6 matrices: the weights of 3 rows, times `WEIGHTS`."""
-    nO, nP, nI = W.shape
-    width, n = nI // 3, nP * 8
-    columns = np.empty((3, width * n), np.float32)
-    for g in range(nO // 8):
-        for p in range(nP):
-            for i in range(8):  # Once for all six, as it takes long.
-                for s in range(3):
-                    for k in range(width):
-                        columns[s, k * n + p * 8 + i] = W[g * 8 + i, p, s * width + k]
-        for r in range(6):
-            a, b = np.float32(WEIGHTS[r, 0]), np.float32(WEIGHTS[r, 1])
-            c, totals = np.float32(WEIGHTS[r, 2]), packed[g, r].reshape(-1)
-            for k in range(width * n):
-                total = a * columns[0, k] + b * columns[1, k]
-                totals[k] = total + c * columns[2, k]
-
-
-@kernel
-def pack_strips(W, packed):  # type: ignore
-    """packed[s, o * nP + p, c] = W[o, p, s * n + c], for strips of n columns."""
-    n_strips, n_rows, n = packed.shape
-    rows = W.reshape(n_rows, n_strips, n)
-    for i in range(n_rows):
-        for s in range(n_strips):
-            for c in range(n):
-                packed[s, i, c] = rows[i, s, c]
-
-
-@kernel
 def multiply_rows(x, ldx, n, w, nI, m, columns, pieces):  # type: ignore
     """Multiply n rows with one group of weights."""
     i = 0
@@ -350,18 +373,28 @@ def multiply_rows(x, ldx, n, w, nI, m, columns, pieces):  # type: ignore
 
 
 @kernel
+def pack_biases(b, g, biases):  # type: ignore
+    """biases[p * 8 + i] = b[g * 8 + i, p]."""
+    for i in range(LANES):
+        for p in range(b.shape[1]):
+            biases[p * LANES + i] = b[g * LANES + i, p]
+
+
+@kernel
 def find_winners(X, starts, lengths, step, W, b, Z, winners, pieces):  # type: ignore
     """Z = max_p(x W_p + b_p) of runs of rows, and which piece is the largest.
 
     A row begins `step` floats after the one before it, and a run at starts[q] floats.
     """
     n, width = Z.shape
-    nI, columns = W.shape[1], W.shape[2]
+    nI, columns = W.shape[2], LANES * len(pieces)
     M = np.empty((n, columns), np.float32)
-    x, w, m, bias = X.ctypes.data, W.ctypes.data, M.ctypes.data, b.ctypes.data
-    z, won = Z.ctypes.data, winners.ctypes.data
-    for g in range(len(W)):
-        wg, bg = w + g * nI * columns * 4, bias + g * columns * 4
+    packed, biases = np.empty(nI * columns, np.float32), np.empty(columns, np.float32)
+    x, w, m, bias = X.ctypes.data, W.ctypes.data, M.ctypes.data, biases.ctypes.data
+    z, won, wg = Z.ctypes.data, winners.ctypes.data, packed.ctypes.data
+    for g in range(width // LANES):
+        pack_columns(w + g * columns * nI * 4, nI, wg, pieces)
+        pack_biases(b, g, biases)
         i = 0
         for q in range(len(starts)):
             xq, mq = x + starts[q] * 4, m + i * columns * 4
@@ -370,7 +403,7 @@ def find_winners(X, starts, lengths, step, W, b, Z, winners, pieces):  # type: i
         for i in range(n):
             at = (i * width + g * 8) * 4
             mi = m + i * columns * 4
-            pick1(mi, columns, z + at, won + at, width, bg, g * columns, pieces)
+            pick1(mi, columns, z + at, won + at, width, bias, g * columns, pieces)
 
 
 @kernel
@@ -388,32 +421,39 @@ def is_zero(X, start):  # type: ignore
 
 
 @kernel
-def find_winners_of_three(X, starts, U, b, Z, winners, pieces):  # type: ignore
+def find_winners_of_three(X, starts, W, b, Z, winners, pieces):  # type: ignore
     """As `find_winners`, of windows of three rows, 4 from each of starts on."""
-    width, columns = X.shape[1], U.shape[3]
+    width, columns = X.shape[1], LANES * len(pieces)
     n = len(starts)
     V = np.empty((6, n, width), np.float32)
     M = np.empty((6, n, columns), np.float32)
+    U, biases = np.empty(6 * width * columns, np.float32), np.empty(columns, np.float32)
     x, v, m, u = X.ctypes.data, V.ctypes.data, M.ctypes.data, U.ctypes.data
-    bias, z, won = b.ctypes.data, Z.ctypes.data, winners.ctypes.data
+    bias, z, won, w = (
+        biases.ctypes.data,
+        Z.ctypes.data,
+        winners.ctypes.data,
+        W.ctypes.data,
+    )
     row = width * 4
     for q in range(n):
         window = x + (starts[q] - 1) * row
         transform_inputs(window, width, v + q * row, n * width, width)
-    for g in range(len(U)):
+    for g in range(width // LANES):
+        pack_winograd(w + g * columns * 3 * row, width, u, pieces)
+        pack_biases(b, g, biases)
         for r in range(6):
-            ur = u + (g * 6 + r) * width * columns * 4
+            ur = u + r * width * columns * 4
             vr, mr = v + r * n * row, m + r * n * columns * 4
             multiply_rows(vr, width, n, ur, width, mr, columns, pieces)
-        bg = bias + g * columns * 4
         for q in range(n):
             at = (q * 4 * width + g * 8) * 4
             mq = m + q * columns * 4
-            pick4(mq, n * columns, z + at, won + at, width, bg, g * columns, pieces)
+            pick4(mq, n * columns, z + at, won + at, width, bias, g * columns, pieces)
     for i in range(TILE * n):
         if is_zero(X, starts[i // TILE] + i % TILE - 1):
             for j in range(width):
-                unit, best = b[j // LANES, j % LANES :: LANES], 0
+                unit, best = b[j], 0
                 for p in range(1, len(pieces)):
                     if unit[p] > unit[best]:
                         best = p
@@ -462,11 +502,11 @@ def forward_rows(X, Y, W, b, G, beta, trace, pieces):  # type: ignore
 
 
 @kernel
-def forward_windows(X, Y, rows, mask, size, W, U, b, G, beta, trace, pieces):  # type: ignore
+def forward_windows(X, Y, rows, mask, size, W, b, G, beta, trace, pieces):  # type: ignore
     """Y[rows] += mask * norm(maxout(windows of X))[rows]; see `forward_rows`.
 
-    X has 4 more rows than Y, which are read. Winograd's algorithm is used if U has
-    weights. A mask without rows drops nothing.
+    X has 4 more rows than Y, which are read. Winograd's algorithm is for windows of
+    three. A mask without rows drops nothing.
     """
     n, width = len(rows), X.shape[1]
     normed, scales, which = trace
@@ -480,8 +520,8 @@ def forward_windows(X, Y, rows, mask, size, W, U, b, G, beta, trace, pieces):  #
     starts = starts[:n_tiles]
     Z = np.empty((4 * n_tiles, width), np.float32)
     winners = np.empty((4 * n_tiles, width), np.int32)
-    if U.shape[3]:
-        find_winners_of_three(X, starts, U, b, Z, winners, pieces)
+    if size == 1:
+        find_winners_of_three(X, starts, W, b, Z, winners, pieces)
     else:
         begins, lengths = (starts - size) * width, np.full(n_tiles, 4)
         find_winners(X, begins, lengths, width, W, b, Z, winners, pieces)

@@ -15,7 +15,12 @@ from .._registry import layer
 from .._types import Array
 from ..threads import map_chunks
 from ._backprop_parts import backprop_parts
-from ._call_train_kernels import MIN_TRAIN_ROWS, pack_to_train, train_rows, trains
+from ._call_train_kernels import (
+    MIN_TRAIN_ROWS,
+    train_rows,
+    trains,
+    weights_to_train,
+)
 from ._dropout import drop
 from ._maxout import Params, backprop_norm, linear_pieces, pick_and_norm, read_params
 from .precision import predict_pieces
@@ -136,7 +141,7 @@ def transform(
 def _train_by_kernels(
     model: Model[Any, Any], X: Array, params: Params
 ) -> tuple[Array, Callable[[Array], Array]]:
-    X, weights = np.ascontiguousarray(X), pack_to_train(params)
+    X, weights = np.ascontiguousarray(X), weights_to_train(params)
     Y: Array = np.empty((len(X), len(params.G)), dtype=X.dtype)
     chunks = map_chunks(
         model.ops,
