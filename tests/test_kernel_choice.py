@@ -4,10 +4,12 @@ import os
 import sys
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from tests.both_kernels import needs_numba
 from zoo import _call_adam, _kernel_choice
+from zoo._cli.warmup import warmup
 from zoo._kernel_choice import Kernels, _Choice, kernels_name
 
 
@@ -75,3 +77,13 @@ def test_a_file_with_a_new_time_and_the_old_content_is_announced_once(tmp_path, 
         found.append(capsys.readouterr().err)
     assert "compiling kernels" in found[0]
     assert found[1] == ""
+
+
+@needs_numba
+def test_to_compile_kernels_draws_no_random_numbers():
+    """Otherwise the first run of a machine would not be like the others."""
+    np.random.seed(0)
+    expected = np.random.rand()
+    np.random.seed(0)
+    warmup()
+    assert np.random.rand() == expected
