@@ -1,5 +1,7 @@
 """Compile a step of Adam with numba, in one pass over the memory."""
 
+from typing import Any
+
 import numpy as np
 
 from ._compile import kernel
@@ -45,3 +47,28 @@ def step(w, g, mean, square, average, clip, given):  # type: ignore
                 w[i], g[i] * by, mean[i], square[i], numbers
             )
             g[i] = np.float32(0)
+
+
+def sums_kernel(function: Any) -> Any:
+    """As `kernel`, with sums in the order that suits vectors, which is always one."""
+    return kernel(function, fastmath={"reassoc", "contract", "nsz"})
+
+
+@sums_kernel
+def sum_squares(x):  # type: ignore
+    """Return the sum of the squares of numbers.
+
+    Four places of the memory are read at a time, which takes half of the time of one.
+    """
+    n = len(x) // 4
+    a, b, c, d = x[:n], x[n : 2 * n], x[2 * n : 3 * n], x[3 * n : 4 * n]
+    zero = np.float32(0)
+    p, q, r, s = zero, zero, zero, zero
+    for i in range(n):
+        p += a[i] * a[i]
+        q += b[i] * b[i]
+        r += c[i] * c[i]
+        s += d[i] * d[i]
+    for i in range(4 * n, len(x)):
+        p += x[i] * x[i]
+    return p + q + r + s

@@ -10,6 +10,7 @@ from ._types import Array
 
 def _run() -> None:
     w, g, mean, square = (np.ones(8, dtype="f") for _ in range(4))
+    call_sum_squares(g)
     call_adam(w, g, mean, square, w[:0], [1.0, 0.9, 0.999, 1.0, 1.0, 1e-8, 0.0])
 
 
@@ -47,3 +48,13 @@ def call_adam(
     flat = [array if array.ndim == 1 else array.reshape(-1) for array in arrays]
     clip, *others = map(float, numbers)
     KERNELS.load().step(*flat, clip, tuple(others))
+
+
+def call_sum_squares(array: Array) -> float:
+    """Return the sum of the squares of an array, contiguous and of float32."""
+    if array.dtype != _FLOAT32 or not array.flags.carray:
+        raise ValueError(
+            f"call_sum_squares: the array must be contiguous and of float32, got "
+            f"{array.dtype}. This is an error in zoo."
+        )
+    return float(KERNELS.load().sum_squares(array.reshape(-1)))

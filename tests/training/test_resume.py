@@ -16,7 +16,7 @@ from zoo.corpora import Corpus
 from zoo.pipeline._model_folder import checksum, read_arrays, write_arrays
 from zoo.training import train
 from zoo.training._interrupt import SIGNALS, stop_on_signals
-from zoo.training._random_state import RandomState, seed_cupy
+from zoo.training._random_state import RandomState, remember, seed_cupy
 from zoo.training._training_config import plan_training
 from zoo.training.run_training import run_training
 
@@ -303,10 +303,15 @@ def test_parameters_of_another_model_are_refused(copy):
         resume(config, run)
 
 
-def test_random_numbers_go_on_where_they_were():
-    pytest.importorskip("torch")
-    import torch
+def save_and_restore(generators):
+    state = RandomState.now(generators)
+    state = RandomState(state.arrays, json.loads(json.dumps(state.others)))
+    return lambda: state.restore(generators)
 
+
+@pytest.mark.parametrize("keep", [save_and_restore, remember])
+def test_random_numbers_go_on_where_they_were(keep):
+    torch = pytest.importorskip("torch")
     generators = {"own": np.random.default_rng(3)}
 
     def draw():
@@ -320,11 +325,10 @@ def test_random_numbers_go_on_where_they_were():
         )
 
     draw()
-    state = RandomState.now(generators)
-    state = RandomState(state.arrays, json.loads(json.dumps(state.others)))
+    restore = keep(generators)
     first = draw()
     draw()
-    state.restore(generators)
+    restore()
     assert draw() == first
 
 

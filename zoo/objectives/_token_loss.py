@@ -39,13 +39,17 @@ def cross_entropy(
     # A label that is alone has no other to share the truth with.
     smooth = smoothing / (n_labels - 1) if n_labels > 1 else 0.0
     right = 1.0 - smooth * (n_labels - 1)
-    gradient = ops.xp.zeros_like(P)
-    gradient[rows] = P[rows] - smooth
-    gradient[rows, columns] = P[rows, columns] - right
-    tiny = np.finfo("f").tiny
-    total = -(right - smooth) * ops.xp.log(P[rows, columns] + tiny).sum()
+    found, tiny = P[rows, columns], np.finfo("f").tiny
+    if len(known) < len(P):
+        gradient = ops.xp.zeros_like(P)
+        P = P[rows]
+        gradient[rows] = P - smooth
+    else:  # Nothing needs to be left out.
+        gradient = P - smooth
+    gradient[rows, columns] = found - right
+    total = -(right - smooth) * ops.xp.log(found + tiny).sum()
     if smooth:
-        total -= smooth * ops.xp.log(P[rows] + tiny).sum()
+        total -= smooth * ops.xp.log(P + tiny).sum()
     return Loss(total, len(known), split(with_data(flat, gradient)))
 
 

@@ -23,7 +23,7 @@ from ._check_finite import (
 from ._checkpoint import RunState
 from ._distributed import WorkerLostError, Workers
 from ._loop_settings import LoopSettings, dropout_rates
-from ._random_state import RandomState
+from ._random_state import remember
 from .learner import Learner
 from .loggers import BAD_BATCH
 
@@ -71,7 +71,7 @@ class Updater:
         dropout, share = next(self.dropouts), self.workers.share(batch)
         # A share may be empty; all processes must report the same losses.
         parts = split_by_words(share, settings.accumulate_gradient) or [[]]
-        before = RandomState.now(learner.generators)
+        restore = remember(learner.generators)
 
         def update() -> Mapping[str, Loss]:
             self.workers.seed(settings.seed, state.step)
@@ -88,10 +88,10 @@ class Updater:
                 with self._reuse(squares):
                     learner.finish_update(settings.optimizer)
             except NotFiniteError as error:
-                before.restore(learner.generators)
+                restore()
                 raise self._explain(error, batch, update) from error
             except WorkerLostError:
-                before.restore(learner.generators)
+                restore()
                 raise
         self._add_losses(losses)
         settings.optimizer.step_schedules()
