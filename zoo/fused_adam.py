@@ -15,7 +15,7 @@ from ._call_adam import call_adam
 from ._kernel_choice import kernels_name
 from ._tensors import as_flat_tensors
 from ._types import Array
-from .threads import one_openmp_thread, threads
+from .threads import one_openmp_thread
 
 #: Steps after which PyTorch no longer corrects the moments; Thinc corrects the rate.
 MANY_STEPS = 1e9
@@ -225,7 +225,7 @@ def _step(optimizer: Optimizer, steps: Steps, changes: list[Change]) -> None:
 
 
 def _step_by_kernel(optimizer: Optimizer, steps: Steps, changes: list[Change]) -> None:
-    """As `_step`, by a compiled kernel, in several threads."""
+    """As `_step`, by a compiled kernel."""
     numbers = [
         optimizer.b1,
         optimizer.b2,
@@ -235,27 +235,10 @@ def _step_by_kernel(optimizer: Optimizer, steps: Steps, changes: list[Change]) -
         _share(steps.n_updates),
     ]
     has_averages = optimizer.averages is not None
-    averages = [
-        _average(optimizer, c) if has_averages else _NO_AVERAGE for c in changes
-    ]
-
-    def step(i: int) -> None:
-        change = changes[i]
-        call_adam(*change[1:5], averages[i], [change.clip, *numbers])
-
-    sizes = [change.weights.size for change in changes]
-    threads.map(lambda share: [*map(step, share)], _share_out(sizes, threads.count))
-
-
-def _share_out(sizes: Sequence[int], n_shares: int) -> list[list[int]]:
-    """Share items out, the largest first, so that the sums of sizes are about equal."""
-    shares: list[list[int]] = [[] for _ in range(n_shares)]
-    sums = [0] * n_shares
-    for i in sorted(range(len(sizes)), key=sizes.__getitem__, reverse=True):
-        smallest = sums.index(min(sums))
-        shares[smallest].append(i)
-        sums[smallest] += sizes[i]
-    return shares
+    # One thread: what limits it is the memory, which all share.
+    for change in changes:
+        average = _average(optimizer, change) if has_averages else _NO_AVERAGE
+        call_adam(*change[1:5], average, [change.clip, *numbers])
 
 
 def _correction(optimizer: Optimizer, steps: Steps) -> float:
