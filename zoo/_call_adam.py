@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ._kernel_choice import Kernels
+from ._kernel_choice import Kernels, kernels_name
 from ._types import Array
 
 
 def _run() -> None:
     w, g, mean, square = (np.ones(8, dtype="f") for _ in range(4))
-    call_sum_squares(g)
+    KERNELS.load().sum_squares(g)
     call_adam(w, g, mean, square, w[:0], [1.0, 0.9, 0.999, 1.0, 1.0, 1e-8, 0.0])
 
 
@@ -50,11 +50,10 @@ def call_adam(
     KERNELS.load().step(*flat, clip, tuple(others))
 
 
-def call_sum_squares(array: Array) -> float:
-    """Return the sum of the squares of an array, contiguous and of float32."""
-    if array.dtype != _FLOAT32 or not array.flags.carray:
-        raise ValueError(
-            f"call_sum_squares: the array must be contiguous and of float32, got "
-            f"{array.dtype}. This is an error in zoo."
-        )
-    return float(KERNELS.load().sum_squares(array.reshape(-1)))
+def sum_squares(array: Array) -> float:
+    """Return the sum of the squares of an array on CPU, by a kernel if it suits."""
+    is_plain = array.dtype == _FLOAT32 and array.flags.carray
+    flat = array.reshape(-1)
+    if is_plain and kernels_name() == "numba":
+        return float(KERNELS.load().sum_squares(flat))
+    return float(flat @ flat)

@@ -11,7 +11,7 @@ from thinc.api import Model, Optimizer
 from thinc.compat import torch_version
 
 from ._arrays import as_array, as_thinc
-from ._call_adam import call_adam
+from ._call_adam import call_adam, sum_squares
 from ._kernel_choice import kernels_name
 from ._tensors import as_flat_tensors
 from ._types import Array
@@ -166,9 +166,10 @@ def _prepare(
     flat = gradient.reshape(-1)
     known = getattr(_known, "squares", {}).get(key)
     if known is not None and known[0] is gradient:
-        norm = float(known[1]) ** 0.5
+        squares = float(known[1])
     else:
-        norm = float(flat @ flat) ** 0.5
+        squares = sum_squares(gradient)
+    norm = squares**0.5
     is_clipped = optimizer.grad_clip and norm >= optimizer.grad_clip
     clip = optimizer.grad_clip / norm if is_clipped else 1.0
     for moments in (optimizer.mom1, optimizer.mom2):

@@ -17,7 +17,7 @@ TILE_ROWS = 4
 #: for those of one. The first pair is taken whose larger number divides all columns.
 STRIPS = (6, 12), (4, 4), (3, 3), (2, 2), (1, 1)
 #: With fewer rows in training, two threads take as long as one.
-MIN_TRAIN_ROWS = 96
+MIN_TRAIN_ROWS = 128
 
 _NO_MASK: Array = np.zeros((0, 0), dtype="f")
 

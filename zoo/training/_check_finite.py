@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from thinc.api import Model
 
-from .._call_adam import call_sum_squares
-from .._kernel_choice import kernels_name
+from .._call_adam import sum_squares
 from .._parameters import Parameter, named_nodes
 from .._thinc_internals import forward_of
 from ..doc import Doc
@@ -128,9 +127,8 @@ def _gradient(parameter: Parameter) -> Any:
 
 def _sum_of_squares(array: Any) -> Any:
     """Return a number that is finite if the array is, unless that is very large."""
-    is_plain = type(array) is np.ndarray and array.dtype == np.float32
-    if is_plain and array.flags.carray and kernels_name() == "numba":
-        return call_sum_squares(array)
+    if type(array) is np.ndarray:
+        return sum_squares(array)
     flat = array.reshape(-1)
     return flat.dot(flat)
 
