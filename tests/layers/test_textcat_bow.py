@@ -153,3 +153,9 @@ def test_sizes_below_1_are_refused(name):
 def test_prefixes_of_no_character_are_refused():
     with pytest.raises(ValueError, match="TextCatBOW: prefixes must be 1 or more, got"):
         TextCatBOW(True, prefixes=[4, 0])
+
+
+@pytest.mark.parametrize("prefixes", [4, None, {4, 6}])
+def test_prefixes_that_are_no_list_are_refused(prefixes):
+    with pytest.raises(TypeError, match=r"must be a list .* such as \[4, 6\], got"):
+        make_model(prefixes=prefixes)

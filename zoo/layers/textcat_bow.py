@@ -57,12 +57,18 @@ def TextCatBOW(
 
     Raises:
         ValueError: A size is below 1.
+        TypeError: A size is not a whole number, or prefixes are not a list.
 
     Source:
         Hashed features: Weinberger et al. (2009), https://arxiv.org/abs/0902.2206, here
         with two hash functions as in spaCy.
     """
     check_sizes("TextCatBOW", 1, ngram_size=ngram_size, length=length, nO=nO)
+    if not isinstance(prefixes, Sequence):
+        raise TypeError(
+            f"TextCatBOW: prefixes must be a list of whole numbers, such as [4, 6], got "
+            f"{prefixes!r}."
+        )
     for size in prefixes:
         check_sizes("TextCatBOW", 1, prefixes=size)
     linear = sparse_linear(nO, 1 << (length - 1).bit_length())
