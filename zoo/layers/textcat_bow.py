@@ -66,7 +66,7 @@ def TextCatBOW(
     check_sizes("TextCatBOW", 1, ngram_size=ngram_size, length=length, nO=nO)
     if not isinstance(prefixes, Sequence):
         raise TypeError(
-            f"TextCatBOW: prefixes must be a list of whole numbers, such as [4, 6], got "
+            f"TextCatBOW: prefixes must be a list of numbers, such as [4, 6], got "
             f"{prefixes!r}."
         )
     for size in prefixes:
