@@ -160,3 +160,22 @@ def test_predictions_without_a_softmax_have_no_gradient():
     Y, backprop = model(DOCS, is_train=False)
     with pytest.raises(RuntimeError, match="predictions have no gradient"):
         backprop(Y)
+
+
+@pytest.mark.parametrize("temperature", [1.0, 2.0])
+def test_softmax_is_that_of_thinc(temperature):
+    model, rng = randomize(make_model()), np.random.default_rng(0)
+    softmax = model.get_ref("softmax")
+    softmax.attrs["softmax_temperature"] = temperature
+    Y, backprop = model(DOCS, is_train=True)
+    vectors = model.get_ref("tok2vec")(DOCS, is_train=True)[0]
+    expected, backprop_thincs = softmax(np.concatenate(vectors), is_train=True)
+    np.testing.assert_allclose(np.concatenate(Y), expected, atol=1e-6)
+    dY = [rng.normal(size=y.shape).astype("f") for y in Y]
+    backprop(dY)
+    found = {name: softmax.get_grad(name).copy() for name in softmax.param_names}
+    for name in softmax.param_names:
+        softmax.set_grad(name, 0 * softmax.get_grad(name))
+    backprop_thincs(np.concatenate(dY))
+    for name, gradient in found.items():
+        np.testing.assert_allclose(gradient, softmax.get_grad(name), atol=1e-5)
