@@ -77,6 +77,16 @@ def draw_words(typingctx, state, words, n):  # type: ignore
     return types.void(*[types.intp] * 3), codegen
 
 
+@intrinsic
+def keep(typingctx, arrays):  # type: ignore
+    """Do nothing: numba frees an array after its last use, not that of its address."""
+
+    def codegen(context, builder, signature, args):  # type: ignore
+        return context.get_dummy_value()
+
+    return types.void(arrays), codegen
+
+
 @kernel
 def draw(state, least, scale, mask):  # type: ignore
     """Draw a mask: `scale` where 16 bits are `least` or more, otherwise 0."""
@@ -89,6 +99,7 @@ def draw(state, least, scale, mask):  # type: ignore
         part = mask[start : start + n]
         for i in range(n):
             part[i] = scale if bits[i] >= least else np.float32(0)
+    keep((words,))
 
 
 @kernel
@@ -96,3 +107,4 @@ def skip(state, n):  # type: ignore
     """Draw n words by each generator and use none."""
     words = np.empty((n, N_STREAMS), np.uint64)
     draw_words(state.ctypes.data, words.ctypes.data, n)
+    keep((words,))

@@ -1,6 +1,7 @@
 """Check compiled kernels of training against numpy, in float32 and float64."""
 
 import ast
+import re
 from functools import partial
 from itertools import combinations
 from pathlib import Path
@@ -30,6 +31,7 @@ pytestmark = needs_numba
 
 lengths = st.lists(st.integers(0, 40), max_size=5)
 FOLDER = Path(layers.__file__).parent
+FILES = "_kernels.py", "_train_kernels.py", "_gradient_kernels.py"
 
 
 def make_encoder(width=8, window_size=1, depth=3, pieces=3, rate=0.1):
@@ -260,7 +262,7 @@ def test_arrays_that_do_not_fit_never_reach_a_kernel():
 def test_what_files_of_kernels_define_is_the_same():
     """One cannot import from another: numba would not notice a change."""
     definitions = []
-    for name in ("_kernels.py", "_train_kernels.py", "_gradient_kernels.py"):
+    for name in FILES:
         tree = ast.parse((FOLDER / name).read_text(encoding="utf8"))
         named = {
             node.name if isinstance(node, ast.FunctionDef) else ast.unparse(node): node
@@ -275,3 +277,24 @@ def test_what_files_of_kernels_define_is_the_same():
             assert ours[name] == theirs[name]
     shared = definitions[0].keys() & definitions[1].keys()
     assert {"_points", "transform_inputs"} < shared
+
+
+@pytest.mark.parametrize("name", [*FILES, "../_mask_kernel.py"])
+def test_kernels_keep_the_arrays_whose_addresses_they_use(name):
+    """Otherwise numba frees one before what is written to its address."""
+    n_kept = 0
+    for function in ast.parse((FOLDER / name).read_text(encoding="utf8")).body:
+        decorators = [ast.unparse(d) for d in getattr(function, "decorator_list", ())]
+        if not {"kernel", "sums_kernel"}.intersection(decorators):
+            continue
+        addressed = {
+            node.value.id
+            for node in ast.walk(function)
+            if isinstance(node, ast.Attribute) and node.attr == "ctypes"
+        }
+        last = ast.unparse(function.body[-1])
+        own = addressed - {argument.arg for argument in function.args.args}
+        kept = set(re.findall(r"\w+", last)) if last.startswith("keep((") else set()
+        assert own <= kept, function.name
+        n_kept += len(own)
+    assert n_kept

@@ -306,6 +306,16 @@ def add_outer(typingctx, d, places, mask, x, y, strip):  # type: ignore
     return _void(5, strip), codegen
 
 
+@intrinsic
+def keep(typingctx, arrays):  # type: ignore
+    """Do nothing: numba frees an array after its last use, not that of its address."""
+
+    def codegen(context, builder, signature, args):  # type: ignore
+        return context.get_dummy_value()
+
+    return types.void(arrays), codegen
+
+
 # What follows is compiled by numba. Addresses are in bytes.
 
 
@@ -373,6 +383,7 @@ def backprop_weights(D, which, places, X, dW, db, pieces, wide):  # type: ignore
                 for c in range(0, nI, 8 * len(wide)):
                     chunk = at + first * 8
                     add_outer(do, chunk, mask + p * 8, x + c * 4, y + c * 4, wide)
+    keep((masks, T, won))
 
 
 @kernel
@@ -404,6 +415,7 @@ def backprop_products(D, which, places, X, dX, W, grads, lengths):  # type: igno
                 u = (i * nO + o) * 4
                 add_winners1(d + u, won + u, nO, w, units, dx, at + i * 8, narrow)
     backprop_weights(D, which, places, X, dW, db, pieces, wide)
+    keep((packed,))
 
 
 @kernel

@@ -359,6 +359,16 @@ def maxout_of_terms(typingctx, t, ldt, n_terms, z, b, n_groups, pieces):  # type
     return _void(6, pieces), codegen
 
 
+@intrinsic
+def keep(typingctx, arrays):  # type: ignore
+    """Do nothing: numba frees an array after its last use, not that of its address."""
+
+    def codegen(context, builder, signature, args):  # type: ignore
+        return context.get_dummy_value()
+
+    return types.void(arrays), codegen
+
+
 # What follows is compiled by numba. Addresses are in bytes.
 
 
@@ -439,6 +449,7 @@ def transform_rows(X, W, b, G, beta, Y, pieces):  # type: ignore
     for i in range(n):
         row = i * nO * 4
         norm_row(z + row, 0, y + row, G.ctypes.data, beta.ctypes.data, nO)
+    keep((Z,))
 
 
 @kernel
@@ -485,6 +496,7 @@ def first_block(X, E, values, index, starts, stops, b, G, beta, pieces):  # type
                 beta.ctypes.data,
                 width,
             )
+    keep((Z, T))
 
 
 @kernel
@@ -518,6 +530,7 @@ def direct_block(X, Y, starts, stops, W, b, G, beta, pieces):  # type: ignore
             y = Y.ctypes.data + i * row
             add_norm_row(place, x + i * row, y, G.ctypes.data, beta.ctypes.data, width)
             place += row
+    keep((Z,))
 
 
 @kernel
@@ -579,14 +592,8 @@ def winograd_block(X, Y, starts, stops, U, b, G, beta, pieces):  # type: ignore
                     q += 1
         bg = bias + g * columns * 4
         for q in range(n_tiles):
-            transform_outputs(
-                m + q * columns * 4,
-                n_tiles * columns,
-                z + (q * 4 * width + g * 8) * 4,
-                width,
-                bg,
-                pieces,
-            )
+            mq, zq = m + q * columns * 4, z + (q * 4 * width + g * 8) * 4
+            transform_outputs(mq, n_tiles * columns, zq, width, bg, pieces)
     q = 0
     for d in range(len(starts)):
         for i in range(starts[d], stops[d]):
@@ -599,6 +606,7 @@ def winograd_block(X, Y, starts, stops, U, b, G, beta, pieces):  # type: ignore
             y = Y.ctypes.data + i * row
             add_norm_row(zi, x + i * row, y, G.ctypes.data, beta.ctypes.data, width)
         q += (stops[d] - starts[d] + 3) // 4
+    keep((V, M, Z))
 
 
 @kernel

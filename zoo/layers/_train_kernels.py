@@ -357,6 +357,16 @@ def _make_pick(matrix: Any) -> Any:
 pick4, pick1 = _make_pick(OUTPUTS), _make_pick(np.ones((1, 1)))
 
 
+@intrinsic
+def keep(typingctx, arrays):  # type: ignore
+    """Do nothing: numba frees an array after its last use, not that of its address."""
+
+    def codegen(context, builder, signature, args):  # type: ignore
+        return context.get_dummy_value()
+
+    return types.void(arrays), codegen
+
+
 # What follows is compiled by numba. Addresses are in bytes.
 
 
@@ -404,6 +414,7 @@ def find_winners(X, starts, lengths, step, W, b, Z, winners, pieces):  # type: i
             at = (i * width + g * 8) * 4
             mi = m + i * columns * 4
             pick1(mi, columns, z + at, won + at, width, bias, g * columns, pieces)
+    keep((M, biases, packed))
 
 
 @kernel
@@ -460,6 +471,7 @@ def find_winners_of_three(X, starts, W, b, Z, winners, pieces):  # type: ignore
                 if np.isfinite(Z[i, j]):
                     Z[i, j] = unit[best]
                     winners[i, j] = j * len(pieces) + best
+    keep((V, M, U, biases))
 
 
 @sums_kernel
