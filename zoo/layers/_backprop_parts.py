@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
-from thinc.api import Model
+from thinc.api import Model, get_array_module
 
 from .._arrays import empty_aligned
+from .._thinc_internals import server_of
 from .._types import Array
 from ..threads import threads
-from ._maxout import Params, add_gradients
+from ._maxout import Params, add_gradients, read_params
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -34,28 +35,57 @@ def backprop_parts(
 
     def compute(i: int) -> tuple[Result, list[Params]]:
         # The first part needs no arrays of its own.
-        own = [Params(*map(_zeros_like, g)) for g in gradients] if i else gradients
+        own = [
+            _zeros_of(model) if i or found is None else found
+            for model, found in zip(models, gradients, strict=True)
+        ]
         return backprop(parts[i], own), own
 
     results = threads.map(compute, range(len(parts)))
+    totals = results[0][1]
     for _, own in results[1:]:
-        for total, part in zip(gradients, own, strict=True):
+        for total, part in zip(totals, own, strict=True):
             add_gradients(total, part)
+    for model, found, total in zip(models, gradients, totals, strict=True):
+        if found is None:
+            for name, gradient in total._asdict().items():
+                model.inc_grad(name, gradient)
     return [result for result, _ in results]
 
 
-def _gradients_of(model: Model[Any, Any]) -> Params:
-    """Return the gradients of a MaxoutNorm; they are zeros at first."""
-    for name in Params._fields:
+def _gradients_of(model: Model[Any, Any]) -> Params | None:
+    """Return the gradients of a MaxoutNorm, zeros at first, to add to in place.
+
+    Returns:
+        None if they are elsewhere, or if somebody has set arrays to which kernels
+        cannot add.
+    """
+    if server_of(model).proxy is not None:
+        return None
+    params = read_params(model)
+    for name, param in params._asdict().items():
         if not model.has_grad(name):
-            model.set_grad(name, _zeros_like(model.get_param(name)))
+            model.set_grad(name, _zeros_like(param))
     read: Any = model.get_grad
-    return Params(*map(read, Params._fields))
+    gradients = Params(*map(read, Params._fields))
+    pairs = zip(gradients, params, strict=True)
+    return gradients if all([_can_add(*pair) for pair in pairs]) else None
+
+
+def _can_add(gradient: Any, param: Any) -> bool:
+    if not isinstance(gradient, np.ndarray):  # On a GPU there are no kernels.
+        return True
+    is_plain: bool = gradient.flags.carray and gradient.dtype == param.dtype
+    return is_plain and type(gradient) is type(param)
+
+
+def _zeros_of(model: Model[Any, Any]) -> Params:
+    return Params(*map(_zeros_like, read_params(model)))
 
 
 def _zeros_like(array: Any) -> Any:
     if type(array) is not np.ndarray or array.dtype != np.float32:
-        return 0 * array  # On a GPU it stays there.
+        return get_array_module(array).zeros_like(array)
     zeros: Array = empty_aligned(*array.shape)
     zeros.fill(0)
     return zeros
