@@ -179,3 +179,15 @@ def test_softmax_is_that_of_thinc(temperature):
     backprop_thincs(np.concatenate(dY))
     for name, gradient in found.items():
         np.testing.assert_allclose(gradient, softmax.get_grad(name), atol=1e-5)
+
+
+def test_gradient_of_float64_updates_a_model_of_float32():
+    """Objectives of users often compute in NumPy's usual type."""
+    models = [randomize(make_model()) for _ in range(2)]
+    for model, dtype in zip(models, "fd", strict=True):
+        Y, backprop = model(DOCS, is_train=True)
+        backprop([y.astype(dtype) for y in Y])
+        model.finish_update(Adam(0.01))
+    arrays = [model.get_ref("softmax").get_param("W") for model in models]
+    assert arrays[1].dtype == np.float32
+    np.testing.assert_array_equal(*arrays)

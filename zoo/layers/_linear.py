@@ -35,7 +35,8 @@ def train_linear(
 ) -> tuple[Array, Callable[[Array], Array]]:
     """Return ``X W^T + b`` as `predict_linear` does, and the backprop callback.
 
-    The callback adds to the gradients of W and b, and returns that of X.
+    The callback adds to the gradients of W and b, and returns that of X, all of the
+    type of the output: optimizers refuse others.
     """
     W = param_of(node, "W")
     with threads.one_blas_thread():
@@ -43,6 +44,7 @@ def train_linear(
     Y += param_of(node, "b")
 
     def backprop(dY: Array) -> Array:
+        dY = dY.astype(Y.dtype, copy=False)
         with threads.one_blas_thread():
             node.inc_grad("b", as_thinc(dY.sum(axis=0)))
             node.inc_grad("W", as_thinc(dY.T @ X))
