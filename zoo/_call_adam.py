@@ -6,6 +6,7 @@ import numpy as np
 
 from ._kernel_choice import Kernels, kernels_name
 from ._types import Array
+from .threads import threads
 
 
 def _run() -> None:
@@ -56,4 +57,5 @@ def sum_squares(array: Array) -> float:
     flat = array.reshape(-1)
     if is_plain and kernels_name() == "numba":
         return float(KERNELS.load().sum_squares(flat))
-    return float(flat @ flat)
+    with threads.one_blas_thread():
+        return float(flat @ flat)
