@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -215,3 +216,25 @@ def test_lock_is_held_by_one_at_a_time(tmp_path):
     errors = [process.communicate(timeout=120)[1].decode() for process in processes]
     assert [process.returncode for process in processes] == [0, 0], errors
     assert LOCK not in os.listdir(tmp_path)
+
+
+def test_folder_that_another_run_removes_at_the_wrong_moment_is_made_again(
+    tmp_path, monkeypatch
+):
+    make, calls = Path.mkdir, []
+
+    def mkdir(path, *args, **kwargs):
+        calls.append(path)
+        if len(calls) == 1:  # It was there, and then it was not.
+            raise FileExistsError(path)
+        make(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    with lock_folder(tmp_path / "out"):
+        assert len(calls) > 1
+
+
+def test_link_that_leads_nowhere_is_no_folder_for_a_run(tmp_path):
+    (tmp_path / "out").symlink_to(tmp_path / "missing")
+    with pytest.raises(FileExistsError), lock_folder(tmp_path / "out"):
+        pass

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import socket
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -213,8 +214,15 @@ def _open_lock(path: Path) -> tuple[int, bool]:
     """Open a lock file, and return whether it is new."""
     while True:
         flags = os.O_RDWR | _CAREFULLY
-        # Another run that failed may have removed the folder, which it had made.
-        path.parent.mkdir(parents=True, exist_ok=True)
+        # Another run that failed may have removed the folder, which it had made; even
+        # after it was found to exist, which `mkdir` reports as an error then.
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            with suppress(FileNotFoundError):
+                is_folder = stat.S_ISDIR(path.parent.lstat().st_mode)
+                if not (is_folder or path.parent.is_dir()):
+                    raise
         with suppress(FileExistsError, FileNotFoundError):
             return os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o666), True
         with suppress(FileNotFoundError):
