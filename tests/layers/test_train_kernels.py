@@ -262,7 +262,7 @@ def test_arrays_that_do_not_fit_never_reach_a_kernel():
 def test_what_files_of_kernels_define_is_the_same():
     """One cannot import from another: numba would not notice a change."""
     definitions = []
-    for name in FILES:
+    for name in (*FILES, "../_mask_kernel.py"):
         tree = ast.parse((FOLDER / name).read_text(encoding="utf8"))
         named = {
             node.name if isinstance(node, ast.FunctionDef) else ast.unparse(node): node
@@ -270,6 +270,8 @@ def test_what_files_of_kernels_define_is_the_same():
             if isinstance(node, ast.FunctionDef | ast.Assign)
         }
         definitions.append({key: ast.unparse(node) for key, node in named.items()})
+    of_masks = definitions.pop()
+    assert of_masks["keep"] == definitions[0]["keep"]
     for ours, theirs in combinations(definitions, 2):
         shared = ours.keys() & theirs.keys() - {"kernel", "_make_multiply"}
         assert {"_loop", "_fma", "LANES = 8"} < shared

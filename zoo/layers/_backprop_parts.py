@@ -31,13 +31,14 @@ def backprop_parts(
     """
     if not parts:
         return []
-    gradients = [_gradients_of(model) for model in models]
+    params = [read_params(model) for model in models]
+    gradients = [*map(_gradients_of, models, params)]
 
     def compute(i: int) -> tuple[Result, list[Params]]:
         # The first part needs no arrays of its own.
         own = [
-            _zeros_of(model) if i or found is None else found
-            for model, found in zip(models, gradients, strict=True)
+            Params(*map(_zeros_like, p)) if i or found is None else found
+            for p, found in zip(params, gradients, strict=True)
         ]
         return backprop(parts[i], own), own
 
@@ -53,7 +54,7 @@ def backprop_parts(
     return [result for result, _ in results]
 
 
-def _gradients_of(model: Model[Any, Any]) -> Params | None:
+def _gradients_of(model: Model[Any, Any], params: Params) -> Params | None:
     """Return the gradients of a MaxoutNorm, zeros at first, to add to in place.
 
     Returns:
@@ -62,7 +63,6 @@ def _gradients_of(model: Model[Any, Any]) -> Params | None:
     """
     if server_of(model).proxy is not None:
         return None
-    params = read_params(model)
     for name, param in params._asdict().items():
         if not model.has_grad(name):
             model.set_grad(name, _zeros_like(param))
@@ -77,10 +77,6 @@ def _can_add(gradient: Any, param: Any) -> bool:
         return True
     is_plain: bool = gradient.flags.carray and gradient.dtype == param.dtype
     return is_plain and type(gradient) is type(param)
-
-
-def _zeros_of(model: Model[Any, Any]) -> Params:
-    return Params(*map(_zeros_like, read_params(model)))
 
 
 def _zeros_like(array: Any) -> Any:

@@ -4,6 +4,7 @@ import random
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -41,11 +42,8 @@ class RandomState:
             "python": np.array(numbers, dtype="uint32"),
             "numpy": np.append(keys, position).astype("uint32"),
         }
-        if torch := sys.modules.get("torch"):
-            arrays["torch"] = torch.get_rng_state().numpy()
-            used = torch.cuda.device_count() if _uses_cuda(torch) else 0
-            for i in range(used):
-                arrays[f"cuda.{i}"] = torch.cuda.get_rng_state(i).numpy()
+        for name, state in _torch_states().items():
+            arrays[name] = state.numpy()
         others = {
             "gauss": gauss,
             "normal": float(normal) if has_normal else None,
@@ -56,23 +54,20 @@ class RandomState:
     def restore(self, generators: Generators) -> None:
         """Restore this state."""
         numbers = tuple(self.arrays["python"].tolist())
-        random.setstate((3, numbers, self.others["gauss"]))
         keys, position = self.arrays["numpy"][:-1], int(self.arrays["numpy"][-1])
         normal = self.others["normal"]
         has_normal = int(normal is not None)
-        np.random.set_state(("MT19937", keys, position, has_normal, normal or 0.0))
-        for name, generator in generators.items():
-            generator.bit_generator.state = self.others["generators"][name]
+        of_torch = {}
         if torch := sys.modules.get("torch"):
-            self._restore_torch(torch)
-
-    def _restore_torch(self, torch: Any) -> None:
-        states = {n: torch.from_numpy(a.copy()) for n, a in self.arrays.items()}
-        if "torch" in states:
-            torch.set_rng_state(states["torch"])
-        for i in range(torch.cuda.device_count()):
-            if f"cuda.{i}" in states:
-                torch.cuda.set_rng_state(states[f"cuda.{i}"], i)
+            names = self.arrays.keys() - {"python", "numpy"}
+            of_torch = {n: torch.from_numpy(self.arrays[n].copy()) for n in names}
+        _restore(
+            (3, numbers, self.others["gauss"]),
+            ("MT19937", keys, position, has_normal, normal or 0.0),
+            of_torch,
+            self.others["generators"],
+            generators,
+        )
 
 
 def remember(generators: Generators) -> Callable[[], None]:
@@ -83,28 +78,42 @@ def remember(generators: Generators) -> Callable[[], None]:
     Args:
         generators: More generators, by name.
     """
-    python, numpy = random.getstate(), np.random.get_state()
-    states = {name: g.bit_generator.state for name, g in generators.items()}
+    own = {name: g.bit_generator.state for name, g in generators.items()}
+    states = random.getstate(), np.random.get_state(), _torch_states(), own
+    return partial(_restore, *states, generators)
+
+
+def _torch_states() -> dict[str, Any]:
+    """Return the states of PyTorch's devices by name; none if it is not loaded."""
     torch: Any = sys.modules.get("torch")
-    on_cpu = torch.get_rng_state() if torch else None
-    on_gpus = torch.cuda.get_rng_state_all() if torch and _uses_cuda(torch) else []
-
-    def restore() -> None:
-        random.setstate(python)
-        np.random.set_state(numpy)
-        for name, generator in generators.items():
-            generator.bit_generator.state = states[name]
-        if torch:
-            torch.set_rng_state(on_cpu)
-            torch.cuda.set_rng_state_all(on_gpus)
-
-    return restore
+    if torch is None:
+        return {}
+    states = {"torch": torch.get_rng_state()}
+    # Before CUDA is used it has no state, and a question would start it.
+    used = torch.cuda.device_count() if torch.cuda.is_initialized() else 0
+    for i in range(used):
+        states[f"cuda.{i}"] = torch.cuda.get_rng_state(i)
+    return states
 
 
-def _uses_cuda(torch: Any) -> bool:
-    """Check whether PyTorch uses CUDA, whose state a question for it would create."""
-    is_initialized: bool = torch.cuda.is_initialized()
-    return is_initialized
+def _restore(
+    python: Any,
+    numpy: Any,
+    of_torch: Mapping[str, Any],
+    own: Mapping[str, Any],
+    generators: Generators,
+) -> None:
+    """Restore the states of all sources; `own` are those of the generators."""
+    random.setstate(python)
+    np.random.set_state(numpy)
+    for name, generator in generators.items():
+        generator.bit_generator.state = own[name]
+    torch: Any = sys.modules.get("torch")
+    if "torch" in of_torch:
+        torch.set_rng_state(of_torch["torch"])
+    for i in range(torch.cuda.device_count() if torch else 0):
+        if f"cuda.{i}" in of_torch:
+            torch.cuda.set_rng_state(of_torch[f"cuda.{i}"], i)
 
 
 def seed_cupy(seed: int, parameters: Mapping[str, Parameter]) -> None:
